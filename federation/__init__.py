@@ -1,0 +1,1 @@
+"""The ActivityPub protocol: knows no database and no product. Bytes and headers in, dataclasses out."""

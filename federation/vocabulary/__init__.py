@@ -1,0 +1,1 @@
+"""JSON of the fediverse <-> frozen dataclasses. Reading forgives, writing does not."""

@@ -1,0 +1,155 @@
+"""What people write, and what is left of it when it is deleted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.vocabulary.collections import CollectionRef
+from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file or a link below a post."""
+
+    type: str
+    """`Image`, `Video`, `Audio`, `Document` or `Link` (what a `Page` shares)."""
+    url: str
+    media_type: str | None = None
+    alt: str = ""
+    """Alternative text (`summary`, else `name`); title of a `Link`."""
+    width: int | None = None
+    height: int | None = None
+    blurhash: str | None = None
+    focal_point: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollOption:
+    name: str
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """The choices of a `Question`. Source: FEP-9967."""
+
+    options: tuple[PollOption, ...]
+    multiple: bool = False
+    ends_at: datetime | None = None
+    closed_at: datetime | None = None
+    voters: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDetails:
+    """When and where, of an `Event`. Source: FEP-8a8e, Mobilizon."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    timezone: str | None = None
+    status: str | None = None
+    """iCalendar word: `CONFIRMED`, `TENTATIVE`, `CANCELLED`."""
+    join_mode: str | None = None
+    """`free`, `restricted`, `invite`, `external` or `none`."""
+    place: str | None = None
+    """Name and address in one line of plain text."""
+    capacity: int = 0
+    """0 means no limit; always written, PieFed needs it."""
+    participants: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionPolicy:
+    """Whom the author lets reply, quote and announce: actor, followers or Public URIs that need no asking.
+
+    None says nothing; an empty tuple lets nobody. Source: GoToSocial, FEP-044f.
+    """
+
+    can_reply: tuple[str, ...] | None = None
+    can_quote: tuple[str, ...] | None = None
+    can_announce: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Anything with an author and a text: Note, Article, Page, Question, Event, Video, or a type we do not know."""
+
+    id: str
+    type: str = "Note"
+    attributed_to: tuple[str, ...] = ()
+    """Every actor named as author, in order. A post counts only if all of them are the signer (S028): `is_by`."""
+    attributed_groups: tuple[str, ...] = ()
+    """Actors in `attributedTo` that the document itself calls `Group` (PeerTube's channel, T13). Read only."""
+    name: str | None = None
+    """Title, plain text without markup (T42). Ignored on replies."""
+    content: str = ""
+    """HTML as received, not sanitised."""
+    summary: str | None = None
+    """Content warning on a Note, excerpt on an Article. HTML as received."""
+    source: str | None = None
+    """Markdown the author typed."""
+    language: str | None = None
+    """BCP 47 tag: first key of `contentMap`, or `language.identifier` of Lemmy and PieFed."""
+    sensitive: bool = False
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    audience: str | None = None
+    """The home group, if the object names one."""
+    network: str | None = None
+    """`fc:audience`: actor id of the network whose instances alone may read it (D59)."""
+    in_reply_to: str | None = None
+    context: str | None = None
+    """Thread collection, resolvable. Source: FEP-7888."""
+    conversation: str | None = None
+    """Older name of the thread, any URI (`tag:` too)."""
+    url: str | None = None
+    """The page for people, on the host of `id`; None when it was on another host (S030)."""
+    published: datetime | None = None
+    updated: datetime | None = None
+    mentions: tuple[Mention, ...] = ()
+    hashtags: tuple[Hashtag, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    links: tuple[ObjectLink, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    image: str | None = None
+    """Cover picture."""
+    quote: str | None = None
+    """Id of the quoted post (FEP-044f `quote` or one of its older names). Says nothing about consent."""
+    poll: Poll | None = None
+    event: EventDetails | None = None
+    replies: CollectionRef | None = None
+    likes: CollectionRef | None = None
+    shares: CollectionRef | None = None
+    """Who boosted it; for ours also which groups carry it."""
+    comments_enabled: bool | None = None
+    interaction_policy: InteractionPolicy | None = None
+    preview: str | None = None
+    """HTML of the `preview` Note of an Article. Source: FEP-b2b8."""
+    has_proof: bool = False
+    """Carries a FEP-8b32 `proof`, checked or not. Read only."""
+
+    @property
+    def author(self) -> str | None:
+        """The first actor named. Trust it only after `is_by`."""
+        return self.attributed_to[0] if self.attributed_to else None
+
+    def is_by(self, actor: str) -> bool:
+        """Whether this actor, and nobody else, is named as author (S027, S028)."""
+        return bool(self.attributed_to) and all(entry == actor for entry in self.attributed_to)
+
+    @property
+    def is_vote(self) -> bool:
+        """Whether this is an answer to a poll: a name, a parent and no text."""
+        return self.name is not None and self.in_reply_to is not None and not self.content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What stands where an object was. Source: FEP-4f05."""
+
+    id: str
+    former_type: str | None = None
+    deleted: datetime | None = None
+    attributed_to: tuple[str, ...] = ()
+    context: str | None = None
+    audience: str | None = None

@@ -1,0 +1,199 @@
+"""What happened. A fact is recorded in the transaction of the change; the worker turns it into its consequences.
+
+Nothing leaves the server, no one is notified, except as the consequence of a fact (decisions D5, D66; R001).
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from fedcomm import ids
+from fedcomm.database import Connection
+
+
+class Fact(msgspec.Struct, frozen=True, tag_field="type", tag=True):
+    """Something that happened and that others may have to learn of."""
+
+
+class PostPublished(Fact, frozen=True):
+    """A post became visible here: written here, or received from elsewhere."""
+
+    post_id: int
+
+
+class PostEdited(Fact, frozen=True):
+    """A post's text or title changed."""
+
+    post_id: int
+
+
+class PostDeleted(Fact, frozen=True):
+    """A post was deleted by its author. Its row keeps id, uri, place and times (D61)."""
+
+    post_id: int
+
+
+class PostRemoved(Fact, frozen=True):
+    """A group's moderator removed a post from the group."""
+
+    post_id: int
+    by_id: int
+    reason: str = ""
+
+
+class ThreadAnnounced(Fact, frozen=True):
+    """A group of ours, home or carrying, announces a thread to its members; `boost_id` is its wrapper."""
+
+    boost_id: int
+
+
+class AnnouncementWithdrawn(Fact, frozen=True):
+    """A group of ours takes back its announcement of a thread (removed, deleted, or no longer carried)."""
+
+    boost_id: int
+    group_id: int
+    post_id: int
+    announce_uri: str
+
+
+class PostBoosted(Fact, frozen=True):
+    """A person boosted a post."""
+
+    boost_id: int
+
+
+class BoostUndone(Fact, frozen=True):
+    """A person took a boost back."""
+
+    account_id: int
+    post_id: int
+    boost_uri: str
+
+
+class PostFavourited(Fact, frozen=True):
+    """A person favourited a post (and thereby said "same here" on a question's root)."""
+
+    favourite_id: int
+
+
+class FavouriteUndone(Fact, frozen=True):
+    """A person took a favourite back."""
+
+    account_id: int
+    post_id: int
+    favourite_uri: str
+
+
+class FollowAsked(Fact, frozen=True):
+    """One of ours asked to follow an account elsewhere (for a group: to join it)."""
+
+    follow_id: int
+
+
+class FollowAccepted(Fact, frozen=True):
+    """An account of ours accepted a follower; those elsewhere are told."""
+
+    follow_id: int
+
+
+class FollowRefused(Fact, frozen=True):
+    """An account of ours refused or removed a follower from elsewhere."""
+
+    follower_id: int
+    followee_id: int
+    follow_uri: str
+
+
+class FollowEnded(Fact, frozen=True):
+    """One of ours stopped following an account elsewhere."""
+
+    follower_id: int
+    followee_id: int
+    follow_uri: str
+
+
+class FollowReceived(Fact, frozen=True):
+    """Somebody follows, or asks to follow, one of ours: who is followed may want to know."""
+
+    follow_id: int
+
+
+class CarryAsked(Fact, frozen=True):
+    """A thread asks a group to carry it: an Offer goes to that group, a copy to the home group (D49)."""
+
+    carry_id: int
+
+
+class CarryDecided(Fact, frozen=True):
+    """A group of ours accepted or declined to carry a thread."""
+
+    carry_id: int
+
+
+class CarryEnded(Fact, frozen=True):
+    """A group of ours stopped carrying a thread."""
+
+    carry_id: int
+
+
+class AccountChanged(Fact, frozen=True):
+    """The profile of an account of ours changed."""
+
+    account_id: int
+
+
+class AccountDeleted(Fact, frozen=True):
+    """An account of ours was deleted."""
+
+    account_id: int
+
+
+class PostRefused(Fact, frozen=True):
+    """A well-formed post to a group of ours came from somebody who may not write there (D45)."""
+
+    group_id: int
+    author_id: int
+    activity_uri: str
+    reason: str
+
+
+class PeerSuspended(Fact, frozen=True):
+    """An admin suspended another server."""
+
+    authority: str
+
+
+class PeerRestored(Fact, frozen=True):
+    """An admin restored another server."""
+
+    authority: str
+
+
+FACTS: dict[str, type[Fact]] = {cls.__name__: cls for cls in Fact.__subclasses__()}
+
+
+def payload(fact: Fact) -> dict[str, Any]:
+    """The fields of a fact as JSON for its row."""
+    return {name: getattr(fact, name) for name in fact.__struct_fields__}
+
+
+def from_row(type_: str, fields: dict[str, Any]) -> Fact:
+    """A fact from its row."""
+    return msgspec.convert(fields, FACTS[type_])
+
+
+async def record(db: Connection, fact: Fact, *, now: datetime) -> int:
+    """Write a fact down in the transaction of the change it tells of; its consequences follow after the commit."""
+    fact_id = ids.new(now)
+    await db.execute(
+        """
+        INSERT INTO fact (id, type, payload, created_at)
+        VALUES ($1, $2, $3, $4)
+        """,
+        fact_id,
+        type(fact).__name__,
+        payload(fact),
+        now,
+    )
+    return fact_id

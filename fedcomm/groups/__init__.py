@@ -1,0 +1,1 @@
+"""Groups: places with a purpose, rules and members, which can be followed."""

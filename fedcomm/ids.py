@@ -1,0 +1,57 @@
+"""64-bit ids that sort by time: milliseconds since 1970 in 48 bits, then 16 bits.
+
+For what happens now, the generator never goes below its last value. Ids of what was published elsewhere are taken from
+the time it was published, never from the future. Source: decisions D22; R035, R037.
+"""
+
+import secrets
+import threading
+from datetime import UTC, datetime
+
+LOW_BITS = 16
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_lock = threading.Lock()
+_last = 0
+
+
+def _milliseconds(moment: datetime) -> int:
+    elapsed = moment - EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
+
+
+def new(now: datetime) -> int:
+    """An id for what happens now: greater than every id this process has made before."""
+    global _last
+    candidate = (_milliseconds(now) << LOW_BITS) | secrets.randbits(LOW_BITS)
+    with _lock:
+        if candidate <= _last:
+            candidate = _last + 1 + secrets.randbelow(16)
+        _last = candidate
+    return candidate
+
+
+def at(moment: datetime, *, now: datetime) -> int:
+    """An id for something published elsewhere at `moment`; a moment in the future counts as now.
+
+    A time known only to the second gets random milliseconds, so that hundreds of posts of one second do not collide.
+    On a unique violation the caller asks again.
+    """
+    if moment >= now:
+        return new(now)
+    milliseconds = _milliseconds(moment)
+    if moment.microsecond == 0:
+        milliseconds += min(secrets.randbelow(1000), max(0, _milliseconds(now) - milliseconds))
+    return (milliseconds << LOW_BITS) | secrets.randbits(LOW_BITS)
+
+
+def moment(id_: int) -> datetime:
+    """The time an id was made for, to the millisecond."""
+    return datetime.fromtimestamp((id_ >> LOW_BITS) / 1000, tz=UTC)
+
+
+def raise_floor(greatest: int) -> None:
+    """Never make an id below `greatest` from now on; called at start with the greatest id present (D22)."""
+    global _last
+    with _lock:
+        _last = max(_last, greatest)

@@ -1,0 +1,130 @@
+"""Post, Draft and what belongs to them."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Audience = Literal["public", "unlisted", "network", "group", "local", "followers", "direct"]
+PostState = Literal["visible", "held", "removed", "deleted"]
+CarryState = Literal["requested", "carried", "declined", "hidden", "withdrawn"]
+
+COLUMNS = """
+    id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_uri, object_type, kind, title,
+    title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri, state, app_id,
+    version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at, edited_at,
+    deleted_at
+"""
+
+CARRY_COLUMNS = """
+    id, thread_id, group_id, requested_by, state, position, offer_uri, boost_id, announce_uri, reason, created_at,
+    decided_at
+"""
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody published: the root of a thread, a reply, or a personal post (`group_id` is None)."""
+
+    id: int
+    uri: str
+    url: str
+    is_local: bool
+    author_id: int
+    group_id: int | None
+    thread_id: int
+    parent_id: int | None
+    parent_uri: str | None
+    object_type: str
+    kind: str | None
+    title: str | None
+    title_is_generated: bool
+    content_html: str
+    source: str | None
+    summary: str
+    is_sensitive: bool
+    language: str | None
+    audience: Audience
+    context_uri: str | None
+    state: PostState
+    app_id: int | None
+    version: int
+    replies_count: int
+    favourites_count: int
+    boosts_count: int
+    same_here_count: int
+    published_at: datetime
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this post starts its thread."""
+        return self.thread_id == self.id and self.parent_uri is None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, sound or film that belongs to a post and lives elsewhere."""
+
+    media_type: str
+    remote_url: str
+    description: str = ""
+    blurhash: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post brings along when it was published on another server."""
+
+    uri: str
+    url: str
+    object_type: str
+    published_at: datetime
+    parent_uri: str | None = None
+    context_uris: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    edited_at: datetime | None = None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that nobody has published yet. Text is already cleaned HTML; whoever makes a draft stores nothing.
+
+    `group_id` is the home group of a new thread, `carry_ids` the further groups asked to carry it, in order. Replies
+    take group, thread and audience from their parent. `remote` is None for what is written here.
+    """
+
+    content_html: str
+    source: str | None = None
+    title: str | None = None
+    title_is_generated: bool = False
+    summary: str = ""
+    is_sensitive: bool = False
+    language: str | None = None
+    audience: Audience = "public"
+    kind: str | None = None
+    group_id: int | None = None
+    carry_ids: tuple[int, ...] = ()
+    parent_id: int | None = None
+    mention_ids: tuple[int, ...] = ()
+    silent_mention_ids: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+    app_id: int | None = None
+    remote: Remote | None = None
+
+
+class Carry(msgspec.Struct, frozen=True, kw_only=True):
+    """That a group carries, or was asked to carry, a thread of another home group (product 7)."""
+
+    id: int
+    thread_id: int
+    group_id: int
+    requested_by: int
+    state: CarryState
+    position: int
+    offer_uri: str | None
+    boost_id: int | None
+    announce_uri: str | None
+    reason: str
+    created_at: datetime
+    decided_at: datetime | None

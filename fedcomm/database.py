@@ -1,0 +1,212 @@
+"""The way to PostgreSQL: a pool that heals, transactions, and the retry that concurrent writers need.
+
+asyncpg has no types; `Connection` and `Row` are the thin typed layer over it that everything else uses. JSON columns
+are Python objects on both sides.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+import orjson
+
+Row = asyncpg.Record
+T = TypeVar("T")
+
+STATEMENT_WITHIN_S = 8.0
+"""A statement that takes longer is given up: requests end within 10 s (decisions D57)."""
+CONNECT_WITHIN_S = 5.0
+TRIES = 5
+
+_driver: Any = asyncpg
+
+
+class Connection(Protocol):
+    """What asyncpg's connections can do, as far as we use it."""
+
+    async def fetch(self, query: str, *args: object, timeout: float | None = None) -> list[Row]: ...
+    async def fetchrow(self, query: str, *args: object, timeout: float | None = None) -> Row | None: ...
+    async def fetchval(self, query: str, *args: object, column: int = 0, timeout: float | None = None) -> Any: ...
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str: ...
+    async def executemany(
+        self, command: str, args: Iterable[Sequence[object]], *, timeout: float | None = None
+    ) -> None: ...
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[object]], columns: Sequence[str]
+    ) -> str: ...
+    def transaction(
+        self, *, isolation: str | None = None, readonly: bool = False
+    ) -> AbstractAsyncContextManager[object]: ...
+    def is_in_transaction(self) -> bool: ...
+    def is_closed(self) -> bool: ...
+
+
+class OwnConnection(Connection, Protocol):
+    """A connection outside the pool, which may listen and hold locks; whoever opened it closes it."""
+
+    async def add_listener(self, channel: str, callback: Callable[["OwnConnection", int, str, str], None]) -> None: ...
+    async def remove_listener(
+        self, channel: str, callback: Callable[["OwnConnection", int, str, str], None]
+    ) -> None: ...
+    def add_termination_listener(self, callback: Callable[["OwnConnection"], None]) -> None: ...
+    async def close(self, *, timeout: float | None = None) -> None: ...
+    def terminate(self) -> None: ...
+
+
+class Down(Exception):
+    """The database cannot be reached or does not answer now; the same may work in a moment. Edges answer 503."""
+
+
+LOST: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""What asyncpg raises when the server, or the way to it, is gone (R026)."""
+
+AGAIN: tuple[type[BaseException], ...] = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidCachedStatementError,
+)
+"""What goes away when the transaction is done once more (R024, R030)."""
+
+
+class _Pooled(asyncpg.Connection):
+    def get_reset_query(self) -> str:
+        """Nothing to undo: no code of ours leaves state in a session (decisions D8), and each reset is a round trip."""
+        return ""
+
+
+class Pool:
+    """Connections of one process to one database. Made by `open_pool`, ended with `close`."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A connection without a transaction, for reads of one statement. Raises Down."""
+        try:
+            db = await self._pool.acquire(timeout=CONNECT_WITHIN_S)
+        except LOST as lost:
+            raise Down(f"no connection: {lost or type(lost).__name__}") from lost
+        try:
+            yield db
+        except LOST as lost:
+            if _is_ours(lost, db):
+                raise Down(str(lost) or type(lost).__name__) from lost
+            raise
+        finally:
+            await self._give_back(db)
+
+    @asynccontextmanager
+    async def transaction(self, *, readonly: bool = False) -> AsyncGenerator[Connection]:
+        """A transaction, committed when the block ends and rolled back when it raises. Raises Down."""
+        async with self.connection() as db, db.transaction(readonly=readonly):
+            yield db
+
+    async def retry(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do `work` in a transaction; once more, up to five times, when another transaction was in its way.
+
+        Raises Down, and whatever `work` raises.
+        """
+        for attempt in range(TRIES):
+            try:
+                async with self.transaction() as db:
+                    return await work(db)
+            except AGAIN:
+                if attempt == TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Wait up to five seconds for those who hold a connection, then close all."""
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except (TimeoutError, *LOST):
+            self._pool.terminate()
+
+    async def _give_back(self, db: Any) -> None:
+        try:
+            await self._pool.release(db, timeout=CONNECT_WITHIN_S)
+        except LOST:
+            db.terminate()  # the pool opens another one when it needs it
+
+
+def _is_ours(lost: BaseException, db: Connection) -> bool:
+    """Whether an error of these broad kinds means that the database is gone: InterfaceError is a wrong argument too."""
+    if isinstance(lost, (asyncpg.PostgresError, TimeoutError)):
+        return True
+    try:
+        return db.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken the broken connection back already
+        return True
+
+
+async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str = "fedcomm") -> Pool:
+    """Connect to a database. `pooler`: PgBouncer stands between, so nothing may be kept in a session.
+
+    Raises Down.
+    """
+    options: dict[str, Any] = {"server_settings": {"application_name": name, "jit": "off"}}
+    if pooler:
+        options = {"statement_cache_size": 0}
+    try:
+        pool = await _driver.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            max_inactive_connection_lifetime=300,
+            command_timeout=STATEMENT_WITHIN_S,
+            timeout=CONNECT_WITHIN_S,
+            init=_prepare,
+            connection_class=_Pooled,
+            **options,
+        )
+    except LOST as lost:
+        raise Down(f"no connection: {lost or type(lost).__name__}") from lost
+    return Pool(pool)
+
+
+async def connect(url: str, *, statement_within_s: float | None = None) -> OwnConnection:
+    """A connection of one's own: for LISTEN, migrations and tools. Takes the way around a pooler. Raises Down."""
+    try:
+        db = await _driver.connect(url, timeout=CONNECT_WITHIN_S, command_timeout=statement_within_s)
+    except LOST as lost:
+        raise Down(f"no connection: {lost or type(lost).__name__}") from lost
+    await _prepare(db)
+    return db
+
+
+async def one(db: Connection, query: str, *args: object) -> Row:
+    """The row of a statement that always has exactly one. Raises LookupError otherwise, which is a mistake of ours."""
+    rows = await db.fetch(query, *args)
+    if len(rows) != 1:
+        raise LookupError(f"expected one row, found {len(rows)}")
+    return rows[0]
+
+
+async def _prepare(db: Any) -> None:
+    await db.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary")
+    await db.set_type_codec("json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary")
+
+
+def _to_jsonb(value: object) -> bytes:
+    return b"\x01" + orjson.dumps(value)
+
+
+def _from_jsonb(raw: bytes) -> Any:
+    return orjson.loads(raw[1:])

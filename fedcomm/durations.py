@@ -1,0 +1,110 @@
+"""Every wait, retry and limit of time of the server, in one object, so that tests may shrink them all (decisions D73).
+
+Sources: `R...` and section 2 of the reliability cases, `S...` of the security cases, decisions D26, D54, D57, D60, D78.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+SHORTEST_LIMIT = timedelta(seconds=1)
+"""A limit of time is never shrunk below this: a busy machine needs it to do the work itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """Names that end in `_limit` are limits of time for one piece of work; the rest are waits and ages."""
+
+    # Limits for one piece of work (D57)
+    request_limit: timedelta = timedelta(seconds=10)
+    delivery_limit: timedelta = timedelta(seconds=10)
+    fetch_limit: timedelta = timedelta(seconds=10)
+    media_fetch_limit: timedelta = timedelta(seconds=20)
+    work_limit: timedelta = timedelta(seconds=30)
+    """One consequence, inbox item or job; its lease ends with it."""
+    shutdown_limit: timedelta = timedelta(seconds=10)
+    slow_client_limit: timedelta = timedelta(seconds=15)
+    """S159: headers that come byte by byte."""
+
+    # Looking for work (D5, D57, R007, R008)
+    polling: timedelta = timedelta(seconds=1)
+    listener_back: timedelta = timedelta(seconds=5)
+    """Until a lost LISTEN is opened again."""
+    stalled_after: timedelta = timedelta(seconds=45)
+    """/readyz fails when a queue has due work that nobody has taken for so long (R045: visible within 60 s)."""
+    consequence_retries: tuple[timedelta, ...] = (
+        timedelta(seconds=0),
+        timedelta(seconds=10),
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+    )
+    """Waits after the first, second ... failure of a consequence or inbox item; then the failed list (R028)."""
+
+    # Deliveries (D53, D54, D55, R009-R018)
+    delivery_retries: tuple[timedelta, ...] = (
+        timedelta(seconds=0),
+        timedelta(seconds=10),
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+    )
+    delivery_retry_then: timedelta = timedelta(hours=6)
+    """Plus or minus a fifth, until `delivery_given_up`."""
+    delivery_given_up: timedelta = timedelta(days=14)
+    breaker_window: timedelta = timedelta(minutes=10)
+    breaker_probe: timedelta = timedelta(minutes=15)
+    """First wait of an open breaker; doubled up to `breaker_probe_longest`."""
+    breaker_probe_longest: timedelta = timedelta(hours=6)
+    retry_after_longest: timedelta = timedelta(hours=6)
+    gone_window: timedelta = timedelta(days=1)
+    """R014: 404 and 410 count once in so long."""
+    announce_spread: timedelta = timedelta(seconds=60)
+    profile_wait: timedelta = timedelta(seconds=30)
+    """Announces wait so long for the profile of a new peer (D56)."""
+    undo_settles: timedelta = timedelta(seconds=30)
+    """Only the net effect of votes within it is sent (D80)."""
+
+    # Other servers (D46, D51, D76, S019)
+    signature_window: timedelta = timedelta(hours=1)
+    key_refetch: timedelta = timedelta(minutes=5)
+    negative_cache: timedelta = timedelta(minutes=10)
+    actor_stale: timedelta = timedelta(days=1)
+    capability_memory: timedelta = timedelta(days=30)
+    """How long a peer's form of signature and NodeInfo are trusted."""
+    backfill_pause: timedelta = timedelta(seconds=1)
+    """Between two documents of one authority after the first 20."""
+    detached_retry: timedelta = timedelta(hours=1)
+
+    # Signing in (D26, D27, D78, S119, S120)
+    session: timedelta = timedelta(days=30)
+    authorization_code: timedelta = timedelta(minutes=10)
+    password_link: timedelta = timedelta(hours=24)
+    attempts_window: timedelta = timedelta(minutes=10)
+    idempotency_key: timedelta = timedelta(hours=1)
+    rights_cache: timedelta = timedelta(seconds=1)
+    """Tokens and rights may be remembered so long without asking the database (D57)."""
+
+    # How long things are kept (D60)
+    keep_inbox_bytes: timedelta = timedelta(days=7)
+    keep_seen_activities: timedelta = timedelta(days=30)
+    keep_drop_log: timedelta = timedelta(days=30)
+    keep_addresses: timedelta = timedelta(days=30)
+    keep_deliveries_done: timedelta = timedelta(days=3)
+    keep_deliveries_failed: timedelta = timedelta(days=30)
+    keep_facts_done: timedelta = timedelta(days=3)
+    housekeeping: timedelta = timedelta(minutes=10)
+    """How often what is too old is looked for."""
+
+    def scaled(self, factor: float) -> "Durations":
+        """All of them times `factor`; limits never below SHORTEST_LIMIT, unless they are so already."""
+        if factor == 1:
+            return self
+        return Durations(**{each.name: _scale(each.name, getattr(self, each.name), factor) for each in fields(self)})
+
+
+def _scale(name: str, value: Any, factor: float) -> Any:
+    if isinstance(value, timedelta):
+        least = min(value, SHORTEST_LIMIT) if name.endswith("_limit") else timedelta(0)
+        return max(value * factor, least)
+    return tuple(_scale(name, each, factor) for each in value)

@@ -2,28 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from federation.vocabulary.activities import Activity
-    from federation.vocabulary.actors import Actor
-    from federation.vocabulary.objects import Post, Tombstone
+from federation.vocabulary.activities import Activity
+from federation.vocabulary.actors import Actor
+from federation.vocabulary.objects import Post, Tombstone
 
-    Item = str | Activity | Post | Tombstone | Actor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionRef:
-    """A collection as it stands in another object: its address, its size, and what was given inline."""
-
-    id: str | None = None
-    total: int | None = None
-    first: str | None = None
-    """Address of the first page, when it was not inline."""
-    items: tuple[str, ...] = ()
-    """Ids given inline, in the collection or its first page."""
-    next: str | None = None
-    """Page after the inline one."""
+Item = str | Activity | Post | Tombstone | Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +19,7 @@ class Collection:
     total: int | None = None
     first: "str | CollectionPage | None" = None
     last: str | None = None
-    items: "tuple[Item, ...]" = ()
+    items: tuple[Item, ...] = ()
     attributed_to: str | None = None
     """Owner. Source: FEP-11dd."""
     audience: str | None = None
@@ -51,4 +35,4 @@ class CollectionPage:
     next: str | None = None
     prev: str | None = None
     total: int | None = None
-    items: "tuple[Item, ...]" = ()
+    items: tuple[Item, ...] = ()

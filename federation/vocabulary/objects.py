@@ -3,8 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.vocabulary.collections import CollectionRef
 from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRef:
+    """A collection as it stands in another object: its address, its size, and what was given inline."""
+
+    id: str | None = None
+    total: int | None = None
+    first: str | None = None
+    """Address of the first page, when it was not inline."""
+    items: tuple[str, ...] = ()
+    """Ids given inline, in the collection or its first page."""
+    next: str | None = None
+    """Page after the inline one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +108,8 @@ class Post:
     cc: tuple[str, ...] = ()
     audience: str | None = None
     """The home group, if the object names one."""
+    wall_of: str | None = None
+    """Group on whose wall it stands: owner of `target` (FEP-400e). Read only."""
     network: str | None = None
     """`fc:audience`: actor id of the network whose instances alone may read it (D59)."""
     in_reply_to: str | None = None

@@ -1,0 +1,308 @@
+"""From JSON to posts and tombstones."""
+
+from html import escape
+from math import isfinite
+from typing import cast
+
+from federation.errors import Malformed
+from federation.vocabulary import limits
+from federation.vocabulary.objects import (
+    Attachment,
+    CollectionRef,
+    EventDetails,
+    InteractionPolicy,
+    Poll,
+    PollOption,
+    Post,
+    Tombstone,
+)
+from federation.vocabulary.reading_tags import read_tags
+from federation.vocabulary.urls import canonical_url, host_of
+from federation.vocabulary.values import (
+    Document,
+    addressees,
+    count,
+    document,
+    flag,
+    group_named,
+    is_signed,
+    label,
+    link,
+    moment,
+    reference,
+    references,
+    several,
+    short,
+    translated,
+    type_of,
+    words,
+)
+
+_MEDIA = frozenset({"Image", "Video", "Audio", "Document", "Link"})
+
+
+def read_post(thing: Document) -> Post:
+    """A post of any type, also of one we do not know. Raises Malformed (no id)."""
+    id = canonical_url(thing.get("id"))
+    if id is None:
+        raise Malformed("the object has no id that is an http(s) address")
+    kind = type_of(thing)
+    people, groups = _authors(thing)
+    content, source = _body(thing)
+    tags = read_tags(thing.get("tag"))
+    wall = document(thing.get("target"))
+    return Post(
+        id=id,
+        type=kind or "Note",
+        attributed_to=people,
+        attributed_groups=groups,
+        name=label(translated(thing, "name"), limits.TITLE),
+        content=content,
+        summary=words(translated(thing, "summary"), limits.SUMMARY),
+        source=source,
+        language=_language(thing),
+        sensitive=thing.get("sensitive") is True,
+        to=addressees(thing.get("to")),
+        cc=addressees(thing.get("cc")),
+        audience=group_named(thing.get("audience")) or (groups[0] if groups else None),
+        wall_of=reference(wall.get("attributedTo")) if wall else None,
+        network=reference(thing.get("fc:audience")),
+        in_reply_to=reference(thing.get("inReplyTo")),
+        context=reference(thing.get("context")),
+        conversation=short(thing.get("conversation"), limits.URL),
+        url=page_of(id, thing.get("url")),
+        published=moment(thing.get("published")),
+        updated=moment(thing.get("updated")),
+        mentions=tags.mentions,
+        hashtags=tags.hashtags,
+        emojis=tags.emojis,
+        links=tags.links,
+        attachments=_attachments(thing.get("attachment")),
+        image=picture(thing.get("image")),
+        quote=_quote(thing) or tags.quote,
+        poll=_poll(thing) if kind == "Question" else None,
+        event=_event(thing) if kind == "Event" else None,
+        replies=read_collection_ref(thing.get("replies")),
+        likes=read_collection_ref(thing.get("likes")),
+        shares=read_collection_ref(thing.get("shares")),
+        comments_enabled=flag(thing.get("commentsEnabled")),
+        interaction_policy=_policy(thing.get("interactionPolicy")),
+        preview=_preview(thing.get("preview")),
+        has_proof=is_signed(thing),
+    )
+
+
+def read_tombstone(thing: Document) -> Tombstone:
+    """Raises Malformed (no id)."""
+    id = canonical_url(thing.get("id"))
+    if id is None:
+        raise Malformed("the tombstone has no id that is an http(s) address")
+    return Tombstone(
+        id=id,
+        former_type=short(thing.get("formerType"), limits.WORD),
+        deleted=moment(thing.get("deleted")),
+        attributed_to=references(thing.get("attributedTo"), limits.AUTHORS),
+        context=reference(thing.get("context")),
+        audience=group_named(thing.get("audience")),
+    )
+
+
+def read_collection_ref(value: object) -> CollectionRef | None:
+    """A collection inside another object: its address alone, or size and first page as well."""
+    if isinstance(value, str):
+        id = canonical_url(value)
+        return CollectionRef(id=id) if id else None
+    thing = document(value)
+    if thing is None:
+        return None
+    first = document(thing.get("first"))
+    page = first or thing
+    items = page.get("orderedItems", page.get("items"))
+    found = CollectionRef(
+        id=canonical_url(thing.get("id")),
+        total=count(thing.get("totalItems")),
+        first=canonical_url(first.get("id")) if first else canonical_url(thing.get("first")),
+        items=references(items, limits.INLINE_ITEMS),
+        next=canonical_url(page.get("next")),
+    )
+    return found if found != CollectionRef() else None
+
+
+def page_of(id: str, value: object) -> str | None:
+    """The page for people among the `url`s: the first on the host of the id, since `url` gives no authority (S030)."""
+    home = host_of(id)
+    for one in several(value, 10):
+        found = link(one)
+        if found and host_of(found) == home:
+            return found
+    return None
+
+
+def picture(value: object) -> str | None:
+    """Address of an icon or image: the object, its address, or the first of several."""
+    for one in several(value, 10):
+        thing = document(one)
+        found = canonical_url(one) if thing is None else link(thing.get("url")) or canonical_url(thing.get("href"))
+        if found:
+            return found
+    return None
+
+
+def _authors(thing: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All actors named as author, and apart from them those which the document itself calls a Group (T13).
+
+    Mobilizon names the person in `actor` and the group in `attributedTo`.
+    """
+    people: list[str] = []
+    groups: list[str] = []
+    for one in several(thing.get("attributedTo"), limits.AUTHORS):
+        entry = document(one)
+        found = canonical_url(one) if entry is None else canonical_url(entry.get("id"))
+        if found:
+            (groups if entry and type_of(entry) == "Group" else people).append(found)
+    if actor := reference(thing.get("actor")):
+        groups = [g for g in people + groups if g != actor]
+        people = [actor]
+    return tuple(people), tuple(groups)
+
+
+def _body(thing: Document) -> tuple[str, str | None]:
+    """HTML, and the Markdown it was made from if that is known."""
+    content = words(translated(thing, "content"), limits.BODY) or ""
+    given = document(thing.get("source"))
+    source = None
+    if given and given.get("mediaType") in (None, "text/markdown", "text/plain"):
+        source = words(given.get("content"), limits.BODY)
+    if content and thing.get("mediaType") in ("text/markdown", "text/plain"):
+        source = source or content
+        paragraphs = escape(content, quote=False).replace("\r\n", "\n").split("\n\n")
+        content = "".join(f"<p>{p.strip()}</p>" for p in paragraphs if p.strip()).replace("\n", "<br>")
+        content = content[: limits.BODY]
+    return content, source
+
+
+def _language(thing: Document) -> str | None:
+    for key in ("contentMap", "nameMap", "summaryMap"):
+        if by_language := document(thing.get(key)):
+            code = short(next(iter(by_language)), 35)
+            if code and code != "und":
+                return code
+    named = document(next(iter(several(thing.get("language"), 1)), None))
+    code = short(named.get("identifier"), 35) if named else None
+    return code if code != "und" else None
+
+
+def _attachments(value: object) -> tuple[Attachment, ...]:
+    found = (_attachment(document(one)) for one in several(value, limits.ATTACHMENTS))
+    return tuple(a for a in found if a is not None)
+
+
+def _attachment(thing: Document | None) -> Attachment | None:
+    if thing is None:
+        return None
+    url = link(thing.get("url")) or canonical_url(thing.get("href"))
+    if url is None:
+        return None
+    kind = type_of(thing)
+    where = document(next(iter(several(thing.get("url"), 1)), None)) or thing
+    alt = words(thing.get("summary"), limits.ALT) or words(thing.get("name"), limits.ALT) or ""
+    return Attachment(
+        type=kind if kind in _MEDIA else "Document",
+        url=url,
+        media_type=short(thing.get("mediaType"), limits.WORD) or short(where.get("mediaType"), limits.WORD),
+        alt=alt,
+        width=count(thing.get("width")),
+        height=count(thing.get("height")),
+        blurhash=short(thing.get("blurhash"), limits.WORD),
+        focal_point=_focal_point(thing.get("focalPoint")),
+    )
+
+
+def _focal_point(value: object) -> tuple[float, float] | None:
+    if not isinstance(value, list) or len(cast("list[object]", value)) != 2:
+        return None
+    x, y = cast("list[object]", value)
+    if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, int | float) or not isinstance(y, int | float):
+        return None
+    return (float(x), float(y)) if isfinite(x) and isfinite(y) and abs(x) <= 1 and abs(y) <= 1 else None
+
+
+def _quote(thing: Document) -> str | None:
+    for key in ("quote", "quoteUrl", "quoteUri", "_misskey_quote"):
+        if found := reference(thing.get(key)):
+            return found
+    return None
+
+
+def _poll(thing: Document) -> Poll:
+    multiple = isinstance(thing.get("anyOf"), list)
+    options: dict[str, PollOption] = {}
+    for one in several(thing.get("anyOf" if multiple else "oneOf"), limits.POLL_OPTIONS):
+        option = document(one)
+        name = label(option.get("name"), limits.OPTION) if option else None
+        if option and name and name not in options:
+            replies = document(option.get("replies"))
+            options[name] = PollOption(name, count(replies.get("totalItems")) or 0 if replies else 0)
+    return Poll(
+        options=tuple(options.values()),
+        multiple=multiple,
+        ends_at=moment(thing.get("endTime")),
+        closed_at=moment(thing.get("closed")),
+        voters=count(thing.get("votersCount")),
+    )
+
+
+def _event(thing: Document) -> EventDetails:
+    attendees = document(thing.get("attendees"))
+    participants = count(thing.get("participantCount"))
+    if participants is None and attendees:
+        participants = count(attendees.get("totalItems"))
+    return EventDetails(
+        starts_at=moment(thing.get("startTime")),
+        ends_at=moment(thing.get("endTime")),
+        timezone=short(thing.get("timezone"), limits.WORD),
+        status=short(thing.get("status"), limits.WORD) or short(thing.get("ical:status"), limits.WORD),
+        join_mode=short(thing.get("joinMode"), limits.WORD),
+        place=_place(next(iter(several(thing.get("location"), 1)), None)),
+        capacity=count(thing.get("maximumAttendeeCapacity")) or 0,
+        participants=participants,
+    )
+
+
+def _place(value: object) -> str | None:
+    where = document(value)
+    if where is None:
+        return label(value, limits.TITLE)
+    parts = [label(where.get("name"), limits.TITLE)]
+    address = document(where.get("address"))
+    if address is None:
+        parts.append(label(where.get("address"), limits.TITLE))
+    else:
+        keys = ("streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry")
+        parts += [label(address.get(key), limits.WORD) for key in keys]
+    return ", ".join(part for part in parts if part)[: limits.TITLE] or None
+
+
+def _policy(value: object) -> InteractionPolicy | None:
+    policy = document(value)
+    if policy is None:
+        return None
+    reply, quote, announce = (_allowed(policy.get(key)) for key in ("canReply", "canQuote", "canAnnounce"))
+    if reply is None and quote is None and announce is None:
+        return None
+    return InteractionPolicy(can_reply=reply, can_quote=quote, can_announce=announce)
+
+
+def _allowed(value: object) -> tuple[str, ...] | None:
+    rule = document(value)
+    if rule is None:
+        return None
+    for key in ("automaticApproval", "always"):
+        if key in rule:
+            return addressees(rule[key])
+    return None
+
+
+def _preview(value: object) -> str | None:
+    preview = document(value)
+    return words(translated(preview, "content"), limits.SUMMARY) if preview else None

@@ -1,0 +1,130 @@
+"""How a person of ours gets in: mail address, password, role, language. One row beside the account."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm.accounts import passwords, sessions, tokens
+from fedcomm.accounts.oauth import revoke_all
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotFound
+from fedcomm.permissions import InstanceRole
+
+LoginState = Literal["pending", "active", "rejected", "disabled"]
+
+COLUMNS = """
+    account_id, email, password_hash, role, state, reason, locale, time_zone, default_language, default_audience,
+    default_sensitive, created_by, created_at, confirmed_at, last_sign_in_at
+"""
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's way in. `password_hash` is None until a password was set."""
+
+    account_id: int
+    email: str
+    password_hash: str | None
+    role: InstanceRole
+    state: LoginState
+    reason: str
+    locale: str
+    time_zone: str | None
+    default_language: str | None
+    default_audience: str
+    default_sensitive: bool
+    created_by: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    last_sign_in_at: datetime | None
+
+
+def email_key(email: str) -> str:
+    """The form under which a mail address is matched."""
+    return email.strip().casefold()
+
+
+async def of(db: Connection, account_id: int) -> Login:
+    """The login of an account of ours. Raises NotFound."""
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM login WHERE account_id = $1", account_id)
+    if row is None:
+        raise NotFound("There is no such login.")
+    return Login(**row)
+
+
+async def find(db: Connection, name_or_email: str) -> Login | None:
+    """The login that somebody means who types a handle or a mail address; None where there is none."""
+    typed = name_or_email.strip()
+    if "@" in typed.lstrip("@"):
+        row = await db.fetchrow(f"SELECT {COLUMNS} FROM login WHERE email_key = $1", email_key(typed))
+    else:
+        row = await db.fetchrow(
+            f"""
+            SELECT {COLUMNS}
+              FROM login
+             WHERE account_id = (SELECT id FROM account WHERE is_local AND kind = 'person' AND handle_key = $1)
+            """,
+            typed.lstrip("@").lower(),
+        )
+    return Login(**row) if row else None
+
+
+async def set_password(db: Connection, account_id: int, password: str) -> None:
+    """Set a new password and end all sessions and tokens of the account (S118). Raises Invalid."""
+    stored = await passwords.hashed(password)
+    await db.execute("UPDATE login SET password_hash = $2 WHERE account_id = $1", account_id, stored)
+    await sessions.end_all(db, account_id)
+    await revoke_all(db, account_id)
+    await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+
+
+async def make_link(
+    db: Connection, account_id: int, *, purpose: str = "set password", now: datetime, expires_at: datetime
+) -> str:
+    """A one-time link's token; the caller shows it once (D78)."""
+    value = tokens.new()
+    await db.execute(
+        """
+        INSERT INTO one_time_link (token_hash, account_id, purpose, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5)
+        """,
+        tokens.digest(value),
+        account_id,
+        purpose,
+        now,
+        expires_at,
+    )
+    return value
+
+
+async def account_of_link(db: Connection, value: str, *, purpose: str = "set password", now: datetime) -> int | None:
+    """The account a one-time link is for; None if it was used, has expired or never was."""
+    return await db.fetchval(
+        """
+        SELECT account_id
+          FROM one_time_link
+         WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+        """,
+        tokens.digest(value),
+        purpose,
+        now,
+    )
+
+
+async def use_link(db: Connection, value: str, password: str, *, now: datetime) -> int:
+    """Set a password by a one-time link, which is then used up. Raises Invalid (used, expired, or weak password)."""
+    passwords.check_strength(password)
+    account_id = await db.fetchval(
+        """
+        UPDATE one_time_link
+           SET used_at = $2
+         WHERE token_hash = $1 AND purpose = 'set password' AND used_at IS NULL AND expires_at > $2
+        RETURNING account_id
+        """,
+        tokens.digest(value),
+        now,
+    )
+    if account_id is None:
+        raise Invalid("This link was used already or has expired. Ask for a new one.")
+    await set_password(db, account_id, password)
+    return account_id

@@ -1,0 +1,229 @@
+"""How people come to have an account here: open or approved sign-up, or made by command (decisions D19, D82)."""
+
+import re
+from datetime import datetime
+
+import asyncpg
+
+from fedcomm import ids
+from fedcomm.accounts import handles, logins, passwords
+from fedcomm.accounts.lookup import by_id
+from fedcomm.accounts.model import Account, AccountKind
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotFound
+from fedcomm.here import Here
+from fedcomm.permissions import InstanceRole
+
+LONGEST_REASON = 1000
+LONGEST_EMAIL = 254
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\Z")
+
+
+def check_email(typed: str) -> str:
+    """A mail address of an ordinary form (S125). Raises Invalid."""
+    email = typed.strip()
+    if len(email) > LONGEST_EMAIL or not _EMAIL.match(email) or ".." in email:
+        raise Invalid("Please give a complete mail address, like name@company.example.", field="email")
+    return email
+
+
+async def insert_local(
+    db: Connection,
+    here: Here,
+    *,
+    kind: AccountKind,
+    handle: str,
+    name: str,
+    state: str = "active",
+    bio_html: str = "",
+    bio_source: str = "",
+    is_locked: bool = False,
+    now: datetime,
+) -> Account:
+    """The account row of a person, group or application of ours. Raises Invalid if the handle is taken."""
+    uri = here.account_uri(kind, handle)
+    account_id = ids.new(now)
+    try:
+        async with db.transaction():
+            await db.execute(
+                """
+                INSERT INTO account (id, kind, is_local, handle, handle_key, handle_domain, authority, uri, url,
+                                     inbox_url, shared_inbox_url, outbox_url, followers_url, following_url,
+                                     featured_url, moderators_url, name, bio_html, bio_source, is_locked, is_bot,
+                                     state, created_at, updated_at)
+                VALUES ($1, $2, true, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                        $19, $20, $21, $21)
+                """,
+                account_id,
+                kind,
+                handle,
+                here.domain,
+                here.authority,
+                uri,
+                here.base_url + "/about" if kind == "application" else here.account_url(handle),
+                uri + "/inbox",
+                here.shared_inbox_url,
+                uri + "/outbox",
+                uri + "/followers",
+                uri + "/following",
+                uri + "/featured",
+                uri + "/moderators" if kind == "group" else None,
+                name,
+                bio_html,
+                bio_source,
+                is_locked,
+                kind == "application",
+                state,
+                now,
+            )
+    except asyncpg.UniqueViolationError:
+        raise Invalid("This handle is taken. Please choose another.", field="username") from None
+    account = await by_id(db, account_id)
+    assert account is not None
+    return account
+
+
+async def create_person(
+    db: Connection,
+    here: Here,
+    *,
+    handle: str,
+    email: str,
+    password: str | None,
+    name: str = "",
+    role: InstanceRole = "member",
+    approved: bool = True,
+    reason: str = "",
+    locale: str = "en",
+    created_by: str = "sign-up",
+    now: datetime,
+) -> Account:
+    """A person of ours with a way in. Not approved: the account waits for an admin (D82; S105, S126).
+
+    Without a password the person sets one by a one-time link. Raises Invalid.
+    """
+    handle = handles.normalised(handle)
+    email = check_email(email)
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(f"The reason may have at most {LONGEST_REASON} characters.", field="reason")
+    stored = await passwords.hashed(password) if password is not None else None
+    await handles.check_free(db, handle, here.domain)
+    account = await insert_local(
+        db,
+        here,
+        kind="person",
+        handle=handle,
+        name=name.strip()[:60],
+        state="active" if approved else "pending",
+        now=now,
+    )
+    try:
+        async with db.transaction():
+            await db.execute(
+                """
+                INSERT INTO login (account_id, email, email_key, password_hash, role, state, reason, locale, created_by,
+                                   created_at, confirmed_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                """,
+                account.id,
+                email,
+                logins.email_key(email),
+                stored,
+                role,
+                "active" if approved else "pending",
+                reason.strip(),
+                locale,
+                created_by,
+                now,
+                now if approved else None,
+            )
+    except asyncpg.UniqueViolationError:
+        raise Invalid("There is an account with this mail address already.", field="email") from None
+    return account
+
+
+class Waiting(logins.Login, frozen=True, kw_only=True):
+    """A sign-up that waits for an admin."""
+
+    handle: str
+    name: str
+
+
+async def waiting(db: Connection) -> list[Waiting]:
+    """Sign-ups that wait for an admin, oldest first."""
+    rows = await db.fetch(
+        """
+        SELECT l.account_id, l.email, l.password_hash, l.role, l.state, l.reason, l.locale, l.time_zone,
+               l.default_language, l.default_audience, l.default_sensitive, l.created_by, l.created_at,
+               l.confirmed_at, l.last_sign_in_at, a.handle, a.name
+          FROM login l
+          JOIN account a ON a.id = l.account_id
+         WHERE l.state = 'pending'
+      ORDER BY l.created_at
+         LIMIT 500
+        """
+    )
+    return [Waiting(**row) for row in rows]
+
+
+async def approve(db: Connection, account_id: int, *, now: datetime) -> None:
+    """Let somebody in who waits. Approving twice changes nothing. Raises NotFound."""
+    found = await db.fetchval(
+        """
+        UPDATE login
+           SET state = 'active', confirmed_at = COALESCE(confirmed_at, $2)
+         WHERE account_id = $1 AND state IN ('pending', 'active')
+        RETURNING true
+        """,
+        account_id,
+        now,
+    )
+    if not found:
+        raise NotFound("There is no such sign-up.")
+    await db.execute(
+        "UPDATE account SET state = 'active', updated_at = $2 WHERE id = $1 AND state = 'pending'", account_id, now
+    )
+
+
+async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
+    """Turn a waiting sign-up down: the login goes, the handle stays taken (S108). Raises NotFound."""
+    found = await db.fetchval(
+        "DELETE FROM login WHERE account_id = $1 AND state = 'pending' RETURNING true", account_id
+    )
+    if not found:
+        raise NotFound("There is no such sign-up.")
+    await db.execute("UPDATE account SET state = 'deleted', name = '', updated_at = $2 WHERE id = $1", account_id, now)
+    await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
+
+
+async def disable(db: Connection, account_id: int, *, now: datetime) -> None:
+    """Shut somebody out: sessions and tokens end, posts stay. Raises NotFound."""
+    found = await db.fetchval("UPDATE login SET state = 'disabled' WHERE account_id = $1 RETURNING true", account_id)
+    if not found:
+        raise NotFound("There is no such account.")
+    await db.execute("UPDATE account SET state = 'disabled', updated_at = $2 WHERE id = $1", account_id, now)
+    await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
+
+
+async def set_role(db: Connection, account_id: int, role: InstanceRole) -> None:
+    """Give somebody another role on the instance. Raises NotFound."""
+    found = await db.fetchval("UPDATE login SET role = $2 WHERE account_id = $1 RETURNING true", account_id, role)
+    if not found:
+        raise NotFound("There is no such account.")
+
+
+async def instance_actor(db: Connection, here: Here, *, name: str, now: datetime) -> Account:
+    """The account of the instance itself, which signs our requests to others; made at the first call (FEP-d556)."""
+    row_id = await db.fetchval("SELECT id FROM account WHERE uri = $1", here.instance_actor_uri)
+    if row_id is None:
+        try:
+            return await insert_local(
+                db, here, kind="application", handle=here.domain.replace(":", "_").lower(), name=name, now=now
+            )
+        except Invalid:
+            row_id = await db.fetchval("SELECT id FROM account WHERE uri = $1", here.instance_actor_uri)
+    account = await by_id(db, row_id) if row_id is not None else None
+    assert account is not None
+    return account

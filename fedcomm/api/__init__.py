@@ -1,0 +1,1 @@
+"""Mastodon's client API: one file for each page of its documentation's methods."""

@@ -1,0 +1,1 @@
+"""What the edges share: the running instance, sign-in, forms, paging, errors, limits."""

@@ -1,0 +1,216 @@
+"""Bodies as dataclasses: query string, form, JSON and multipart are read alike and merged (mastodon-clients.md trap 3).
+
+`a[]`, `a[b]`, `a[b][]` and `a[0][b]` are understood. Bounded in size, number of fields and depth (S149).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+import msgspec.inspect
+import orjson
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from fedcomm.errors import Invalid
+
+LARGEST_BODY = 1024 * 1024
+MOST_FIELDS = 1000
+DEEPEST = 4
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_PART = re.compile(r"\[([^\[\]]{0,200})\]")
+
+
+class TooLarge(HTTPException):
+    """The body is larger than we read: 413."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "The request is too large.")
+
+
+class Malformed(HTTPException):
+    """The body is not what its content type says: 400."""
+
+    def __init__(self, message: str = "The request could not be read.") -> None:
+        super().__init__(400, message)
+
+
+async def body(request: Request, *, largest: int = LARGEST_BODY) -> bytes:
+    """The raw body, refused as soon as it is known to be too large (S138). Raises TooLarge."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > largest:
+        raise TooLarge
+    kept = cast("bytes | None", getattr(request.state, "body", None))
+    if kept is not None:
+        return kept
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > largest:
+            raise TooLarge
+        pieces.append(piece)
+    whole = b"".join(pieces)
+    request.state.body = whole
+    return whole
+
+
+def _path(name: str) -> list[str]:
+    start = name.find("[")
+    if start <= 0:
+        return [name]
+    parts = _PART.findall(name, start)
+    if start + sum(len(part) + 2 for part in parts) != len(name):
+        return [name]
+    return [name[:start], *parts]
+
+
+def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    """Put one value into the tree of the form; lists are kept as `{"": [...]}` or by index until `_settled`."""
+    node = tree
+    for key in path[:-1]:
+        child = node.setdefault(key, {})
+        if not isinstance(child, dict):
+            raise Malformed
+        node = cast("dict[str, Any]", child)
+    last = path[-1]
+    if last == "":
+        node.setdefault("", []).append(value)
+    else:
+        node[last] = value
+
+
+def _settled(node: Any) -> Any:
+    """Turn `{"": [...]}` and `{"0": ..., "1": ...}` into lists."""
+    if not isinstance(node, dict):
+        return node
+    tree = cast("dict[str, Any]", node)
+    if set(tree) == {""}:
+        return tree[""]
+    tree = {key: _settled(value) for key, value in tree.items()}
+    if tree and all(key.isascii() and key.isdigit() for key in tree):
+        return [tree[key] for key in sorted(tree, key=int)]
+    tree.pop("", None)
+    return tree
+
+
+def nested(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A form's pairs as nested dictionaries and lists. Raises Malformed."""
+    tree: dict[str, Any] = {}
+    for count, (name, value) in enumerate(pairs):
+        if count >= MOST_FIELDS:
+            raise TooLarge
+        path = _path(name)
+        if len(path) > DEEPEST:
+            raise Malformed
+        _place(tree, path, value)
+    return cast("dict[str, Any]", {key: _settled(value) for key, value in tree.items()})
+
+
+def _check_text(value: Any) -> None:
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise Invalid("The text holds characters that cannot be stored.")
+    elif isinstance(value, dict):
+        for key, child in cast("dict[Any, Any]", value).items():
+            _check_text(key)
+            _check_text(child)
+    elif isinstance(value, list):
+        for child in cast("list[Any]", value):
+            _check_text(child)
+
+
+async def _body_fields(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        raw = await body(request)
+        if not raw.strip():
+            return {}
+        try:
+            decoded = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            raise Malformed("The JSON in the request could not be read.") from None
+        if not isinstance(decoded, dict):
+            raise Malformed("The request must be a JSON object.")
+        return cast("dict[str, Any]", decoded)
+    if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        await _bounded(request)
+        try:
+            async with request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
+                pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        except (MultiPartException, FormParserError, ValueError):
+            raise Malformed("The form in the request could not be read.") from None
+        return nested(pairs)
+    return {}
+
+
+async def _bounded(request: Request) -> None:
+    """Read the body within its bound and hand it to Starlette's parser."""
+    whole = await body(request)
+    request._body = whole  # pyright: ignore[reportPrivateUsage]  # Starlette reads its own cache before the stream
+
+
+async def fields(request: Request) -> dict[str, Any]:
+    """All that a request says in query string and body; the body wins. Raises Malformed, TooLarge, Invalid (NUL)."""
+    merged = nested(request.query_params.multi_items())
+    if request.method not in ("GET", "HEAD"):
+        merged.update(await _body_fields(request))
+    _check_text(merged)
+    return merged
+
+
+@lru_cache(maxsize=512)
+def _shape(type_: type[msgspec.Struct]) -> Mapping[str, tuple[bool, bool]]:
+    """For each field: whether it is a list, and whether it is a boolean."""
+    info = cast("msgspec.inspect.StructType", msgspec.inspect.type_info(type_))
+    shape: dict[str, tuple[bool, bool]] = {}
+    for field in info.fields:
+        options = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
+        shape[field.encode_name] = (
+            any(isinstance(option, msgspec.inspect.ListType) for option in options),
+            any(isinstance(option, msgspec.inspect.BoolType) for option in options),
+        )
+    return shape
+
+
+def _fitted(type_: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any]:
+    """Bend what clients send to the shape of the form: one value for a list, "on" for a check box."""
+    shape = _shape(type_)
+    fitted: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in shape:
+            continue
+        is_list, is_bool = shape[name]
+        if is_list and isinstance(value, str):
+            value = [value] if value else []
+        if is_bool and isinstance(value, str):
+            lowered = value.strip().lower()
+            value = {"on": True, "yes": True, "t": True, "off": False, "f": False, "": False}.get(lowered, lowered)
+        fitted[name] = value
+    return fitted
+
+
+def convert(type_: type[T], given: dict[str, Any]) -> T:
+    """The form of this type that the fields make. Raises Invalid with a sentence that names the field."""
+    try:
+        return msgspec.convert(_fitted(type_, given), type_, strict=False)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        path = re.search(r"`\$\.?([^`]*)`", message)
+        name = path.group(1) if path else ""
+        missing = re.search(r"missing required field `([^`]+)`", message)
+        if missing:
+            raise Invalid(f"{missing.group(1)} is missing.", field=missing.group(1)) from None
+        raise Invalid(f"{name or 'The request'} is not valid.", field=name or None) from None
+
+
+async def read(request: Request, type_: type[T]) -> T:
+    """What a request says, as a form of this type. Raises Malformed, TooLarge, Invalid."""
+    return convert(type_, await fields(request))

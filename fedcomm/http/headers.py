@@ -1,0 +1,42 @@
+"""Headers that every answer of a kind carries: content security policy, CORS, caching."""
+
+from collections.abc import Mapping
+
+CORS_EXPOSED = (
+    "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, Retry-After, Deprecation"
+)
+
+CORS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": CORS_EXPOSED,
+}
+CORS_PREFLIGHT: Mapping[str, str] = {
+    **CORS,
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-Requested-With",
+    "Access-Control-Max-Age": "7200",
+}
+
+SAFE: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+PRIVATE = "private, no-store"
+
+
+def has_cors(path: str) -> bool:
+    """Whether client apps in a browser may read this path from another origin; never admin or pages (S129)."""
+    return path.startswith(("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/"))
+
+
+def content_security_policy(form_target: str = "") -> str:
+    """The policy of every page; the consent page alone adds the app's redirect origin or scheme (D28, S088)."""
+    form_action = f"'self' {form_target}".strip()
+    return (
+        "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; "
+        f"form-action {form_action}; frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; "
+        "media-src 'self'; script-src 'self'; style-src 'self'"
+    )

@@ -1,0 +1,91 @@
+"""Who may do what: the table of product.md section 26 as data, which every verb asks (decisions D11, D44).
+
+Two kinds of roles: what a person is in a group, and what they are on this instance. Someone may do what any of their
+roles allows. What further depends on a charter (product.md's "C") is decided by the feature that owns the rule.
+"""
+
+from typing import Literal
+
+GroupRole = Literal["facilitator", "moderator", "member", "prospect", "visitor"]
+InstanceRole = Literal["owner", "admin", "moderator", "member", "visitor"]
+
+Action = Literal[
+    "read public threads",
+    "read group threads",
+    "start thread",
+    "reply",
+    "react",
+    "boost",
+    "join group",
+    "edit own",
+    "delete own",
+    "mark answer",
+    "carry to another group",
+    "decide carrying",
+    "announce",
+    "remove post",
+    "hold post",
+    "invite people",
+    "appoint roles",
+    "admit members",
+    "change group",
+]
+
+InstanceAction = Literal[
+    "create group",
+    "see admin",
+    "manage peers",
+    "manage deliveries",
+    "manage accounts",
+    "approve sign-ups",
+    "change settings",
+    "see reports",
+]
+
+GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
+    "read public threads": frozenset({"visitor", "prospect", "member", "moderator", "facilitator"}),
+    "read group threads": frozenset({"member", "moderator", "facilitator"}),
+    "start thread": frozenset({"member", "moderator", "facilitator"}),
+    "reply": frozenset({"member", "moderator", "facilitator"}),
+    "react": frozenset({"visitor", "prospect", "member", "moderator", "facilitator"}),
+    "boost": frozenset({"visitor", "prospect", "member", "moderator", "facilitator"}),
+    "join group": frozenset({"visitor", "prospect"}),
+    "edit own": frozenset({"visitor", "prospect", "member", "moderator", "facilitator"}),
+    "delete own": frozenset({"visitor", "prospect", "member", "moderator", "facilitator"}),
+    "mark answer": frozenset({"facilitator"}),
+    "carry to another group": frozenset({"member", "moderator", "facilitator"}),
+    "decide carrying": frozenset({"moderator", "facilitator"}),
+    "announce": frozenset({"facilitator"}),
+    "remove post": frozenset({"moderator", "facilitator"}),
+    "hold post": frozenset({"moderator", "facilitator"}),
+    "invite people": frozenset({"facilitator"}),
+    "appoint roles": frozenset({"facilitator"}),
+    "admit members": frozenset({"facilitator"}),
+    "change group": frozenset({"facilitator"}),
+}
+
+INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {
+    "create group": frozenset({"member", "moderator", "admin", "owner"}),
+    "see admin": frozenset({"admin", "owner"}),
+    "manage peers": frozenset({"admin", "owner"}),
+    "manage deliveries": frozenset({"admin", "owner"}),
+    "manage accounts": frozenset({"admin", "owner"}),
+    "approve sign-ups": frozenset({"admin", "owner"}),
+    "change settings": frozenset({"admin", "owner"}),
+    "see reports": frozenset({"moderator", "admin", "owner"}),
+}
+
+
+def may(role: GroupRole | None, action: Action) -> bool:
+    """Whether somebody with this role in a group may do this; None is a visitor."""
+    return (role or "visitor") in GROUP_TABLE[action]
+
+
+def may_here(role: InstanceRole | None, action: InstanceAction) -> bool:
+    """Whether somebody with this role on the instance may do this; None is a visitor."""
+    return (role or "visitor") in INSTANCE_TABLE[action]
+
+
+def roles_that_may(action: Action) -> list[str]:
+    """The group roles that may do this, for one statement that checks and acts."""
+    return sorted(GROUP_TABLE[action])

@@ -18,27 +18,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
-
-import idna
+from urllib.parse import quote
 
 from federation.errors import Malformed, Unreachable
 from federation.single_flight import SingleFlight
+from federation.vocabulary.urls import canonical_url, host_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str], Awaitable[Sequence[str]]]
 Connection = TypeVar("Connection")
 
-LONGEST_URL = 2048
 LONGEST_HOST = 253
 LONGEST_NAME = 128
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_PORT = re.compile(r"[0-9]{1,5}")
 # The two classes have no character in common, so there is one way to match and the time is linear (S147).
 _NAME = re.compile(r"\w+(?:[.-]+\w+)*")
 _KEPT_IN_TARGETS = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>`{}')
@@ -82,8 +77,12 @@ _SPECIAL_IPV6 = tuple(
 )
 
 
-class Forbidden(Unreachable):
-    """An address that must not be dialled, however often one tries."""
+class Forbidden(Malformed):
+    """An address that must not be dialled, whoever names it."""
+
+
+class NoConnection(Unreachable):
+    """The name is not known or nobody can be reached there: true of all its documents and inboxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,73 +135,42 @@ def is_public(address: Address) -> bool:
     return address in _GIVEN_OUT_IPV6 and not any(address in network for network in _SPECIAL_IPV6)
 
 
-def canonical_host(host: str) -> str:
-    """The one spelling of a host: lower case, punycode, no final dot, IPv6 compressed and without brackets.
+def read_url(text: str) -> Url:
+    """An http or https URL as it will be asked for; what follows `#` is left out.
 
     Numbers are only accepted as four plain decimal parts, because resolvers also read `127.1` and `0x7f.1`.
-    Raises Malformed. Source: S048, S156, security cases section 2.
+    Raises Malformed (other schemes, a user or password, control characters, spaces, backslashes, odd hosts or ports,
+    over 2,048 characters). Source: S048, S049, S062, S064, S156; security cases section 2.
     """
-    if not 0 < len(host) <= LONGEST_HOST + 1:
-        raise Malformed("the host name is empty or too long")
-    host = host.lower().removesuffix(".")
-    try:
-        if ":" in host:
-            return str(ipaddress.IPv6Address(host))
-        if not host.isascii():
-            host = idna.encode(host, uts46=True).decode("ascii").removesuffix(".")
-        if _is_number(host):
-            return str(ipaddress.IPv4Address(host))
-    except ValueError as problem:
-        raise Malformed("not a host name") from problem
-    if len(host) > LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise Malformed("not a host name")
-    return host
+    canonical = canonical_url(text)
+    if canonical is None:
+        raise Malformed("not an http or https URL")
+    scheme, _, rest = canonical.partition("://")
+    authority = host_of(canonical)
+    host, port = _host_and_port(authority)
+    target = rest[len(authority) :].partition("#")[0]
+    if not target.startswith("/"):
+        target = "/" + target
+    return Url(scheme, host, port or DEFAULT_PORTS[scheme], quote(target, safe=_KEPT_IN_TARGETS))
+
+
+def _host_and_port(authority: str) -> tuple[str, int | None]:
+    """Host (IPv6 without brackets) and port of an authority in its one spelling. Raises Malformed (odd numbers)."""
+    if authority.startswith("["):
+        host, _, port = authority[1:].partition("]")
+        return host, int(port[1:]) if port else None
+    host, _, port = authority.partition(":")
+    if _is_number(host):
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError as problem:
+            raise Malformed("not a host name") from problem
+    return host, int(port) if port else None
 
 
 def _is_number(host: str) -> bool:
     """Whether a resolver would read this as an IPv4 address and not as a name."""
     return _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
-
-
-def read_url(text: str) -> Url:
-    """An http or https URL as it will be asked for; what follows `#` is left out.
-
-    Raises Malformed (other schemes, a user or password, control characters, spaces, backslashes, odd hosts or ports,
-    over 2,048 characters). Source: S049, S062, S064, S156.
-    """
-    if len(text) > LONGEST_URL:
-        raise Malformed("the URL is too long")
-    if _FORBIDDEN_CHARACTERS.search(text):
-        raise Malformed("the URL has spaces or control characters")
-    try:
-        parts = urlsplit(text)
-    except ValueError as problem:
-        raise Malformed("not a URL") from problem
-    if parts.scheme not in DEFAULT_PORTS:
-        raise Malformed("not an http or https URL")
-    if "@" in parts.netloc:
-        raise Malformed("a URL with a user")
-    host, port = _host_and_port(parts.netloc)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        encoded = quote(target, safe=_KEPT_IN_TARGETS)
-    except UnicodeEncodeError as problem:  # half a surrogate pair
-        raise Malformed("not a URL") from problem
-    return Url(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], encoded)
-
-
-def _host_and_port(netloc: str) -> tuple[str, int | None]:
-    """Host and port of `host`, `host:port`, `[v6]` or `[v6]:port`. Raises Malformed."""
-    if netloc.startswith("["):
-        inside, bracket, rest = netloc[1:].partition("]")
-        if not bracket or ":" not in inside or (rest and not rest.startswith(":")):
-            raise Malformed("not a host name")
-        host, port = inside, rest[1:]
-    else:
-        host, _, port = netloc.partition(":")
-    if port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536):
-        raise Malformed("not a port")
-    return canonical_host(host), int(port) if port else None
 
 
 async def resolve(host: str) -> Sequence[str]:
@@ -294,16 +262,19 @@ class Outside:
         name, at, domain = text.partition("@")
         if not at or len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
             raise Malformed("not a handle")
-        host, port = _host_and_port(domain)
-        if not self.allow_local_names and (port or ":" in host or "." not in host or _is_number(host)):
+        if any(character in "/?#@" for character in domain):
             raise Malformed("not a domain")
         scheme = "http" if self.allow_http else "https"
-        return Handle(name, Url(scheme, host, port or DEFAULT_PORTS[scheme], "/").authority)
+        authority = self.url(f"{scheme}://{domain}").authority
+        host, port = _host_and_port(authority)
+        if not self.allow_local_names and (port or ":" in host or "." not in host or _is_number(host)):
+            raise Malformed("not a domain")
+        return Handle(name, authority)
 
     async def base(self, authority: str) -> str:
         """`https://authority`; `http://authority` for one inside the allowed networks when that is our own scheme.
 
-        Raises Malformed, Forbidden, Unreachable. Source: decisions D13.
+        Raises Malformed, Forbidden, NoConnection. Source: decisions D13.
         """
         url = self.url(f"https://{authority}/")
         if self.allow_http and all(self._is_allowed(address) for address in await self.addresses(url.host)):
@@ -320,7 +291,7 @@ class Outside:
     async def addresses(self, host: str) -> tuple[Address, ...]:
         """The addresses of a canonical host, each of them checked.
 
-        Raises Forbidden (one of them must not be dialled: none is then), Unreachable (no such name).
+        Raises Forbidden (one of them must not be dialled: none is then), NoConnection.
         Source: S058, S059.
         """
         known = self._known.get(host)
@@ -344,16 +315,16 @@ class Outside:
             found = await self._resolver(host)
             addresses = tuple(dict.fromkeys(ipaddress.ip_address(address) for address in found))
         except (OSError, ValueError) as problem:
-            raise Unreachable("the name is not known") from problem
+            raise NoConnection("the name is not known") from problem
         if not addresses:
-            raise Unreachable("the name has no address")
+            raise NoConnection("the name has no address")
         return addresses
 
     async def dial(self, host: str, connect: Callable[[str], Awaitable[Connection]]) -> Connection:
         """Connect to a host at one of its checked addresses, trying them in turn.
 
         `connect` is given an address, never a name. An address that is silent loses its turn after a while when there
-        is another. Raises Forbidden, Unreachable; a time limit on the whole is the caller's.
+        is another. Raises Forbidden, NoConnection; a time limit on the whole is the caller's.
         """
         *first, last = await self.addresses(host)
         for address in first:
@@ -363,4 +334,4 @@ class Outside:
         try:
             return await connect(str(last))
         except OSError as problem:
-            raise Unreachable("no connection") from problem
+            raise NoConnection("no connection") from problem

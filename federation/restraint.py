@@ -1,0 +1,73 @@
+"""What keeps us from asking too often: failures that are remembered, and so many requests a minute."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from federation.errors import FederationError, Unreachable
+
+MOST_REMEMBERED = 10_000
+
+
+class AskedTooOften(Unreachable):
+    """Our own limit: they were not asked."""
+
+
+class Failures:
+    """What failed is not asked again for a while; bounded, the oldest are forgotten first. Source: negative cache."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, FederationError]] = OrderedDict()
+
+    def check(self, what: str) -> None:
+        """Raise what was raised the last time, if that is not long ago; an Unreachable says when to ask again."""
+        known = self._known.get(what)
+        if known is None:
+            return
+        until, problem = known
+        left = until - self._clock()
+        if left <= 0:
+            del self._known[what]
+        elif isinstance(problem, Unreachable):
+            raise Unreachable(f"failed not long ago: {problem}", retry_after=int(left) + 1)
+        else:
+            raise problem.with_traceback(None)
+
+    def note(self, what: str, problem: FederationError) -> None:
+        """Remember a failure, for as long as the other side asked, but not longer than any."""
+        seconds = self._seconds
+        if isinstance(problem, Unreachable) and problem.retry_after is not None:
+            seconds = min(seconds, problem.retry_after)
+        self._known[what] = (self._clock() + seconds, problem)
+        self._known.move_to_end(what)
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    def forget(self, concerns: Callable[[str], bool]) -> None:
+        """Forget the failures whose name fits."""
+        for what in [what for what in self._known if concerns(what)]:
+            del self._known[what]
+
+
+class Allowance:
+    """At most so many of something in a minute for each authority. Source: S020."""
+
+    def __init__(self, most: int, minute: float, clock: Callable[[], float]) -> None:
+        self._most = most
+        self._minute = minute
+        self._clock = clock
+        self._used: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, authority: str) -> None:
+        """Use one. Raises AskedTooOften when the minute's share is used up, with the seconds until the next."""
+        now = self._clock()
+        began, used = self._used.get(authority, (now, 0))
+        if now - began >= self._minute:
+            began, used = now, 0
+        if used >= self._most:
+            raise AskedTooOften("asked too often", retry_after=int(began + self._minute - now) + 1)
+        self._used[authority] = (began, used + 1)
+        self._used.move_to_end(authority)
+        if len(self._used) > MOST_REMEMBERED:
+            self._used.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Where the database of an instance is: what DATABASE_URL says, or the embedded one, started for as long as we need it."""
+"""Where the database of an instance is: what DATABASE_URL says, or the embedded one, kept running while we need it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

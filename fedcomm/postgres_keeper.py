@@ -96,6 +96,9 @@ class Keeper:
                 self.stop(server)
                 return True
             now = time.monotonic()
+            if not self.place.exists():
+                server.send_signal(signal.SIGQUIT)  # thrown away while in use: nothing is left to be flushed
+                return True
             if not self.unused():
                 unused_since = None
             elif unused_since is None:

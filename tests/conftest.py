@@ -1,0 +1,110 @@
+"""What every test may ask for: a real PostgreSQL, made once for the whole run and thrown away after it (D69).
+
+`db` is a connection whose changes are rolled back; `database_url` makes whole databases, for instances that commit.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from fedcomm import database, migrating, postgres
+from fedcomm.database import Connection
+
+MakeDatabase = Callable[[], Awaitable[str]]
+
+TEMPLATE = "fedcomm_template"
+FOLDER = "FEDCOMM_TEST_FOLDER"
+"""The folder of the run: made by the first process, found by the workers of pytest-xdist in their environment."""
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+"""Nothing here needs to outlive the machine; what tests kill are processes, and those lose nothing by this."""
+KEPT = {FOLDER, "FEDCOMM_CHROMIUM"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith("FEDCOMM_") and name not in KEPT]:
+        del os.environ[name]
+    os.environ.pop("DATABASE_URL", None)
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="fedcomm-tests-"))
+        folder.chmod(0o755)
+        os.environ[FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(FOLDER, None)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """The PostgreSQL of this run, shared with the other workers, with the template made."""
+
+    async def ready() -> postgres.Cluster:
+        cluster = await postgres.start(Path(os.environ[FOLDER]), settings=FAST)
+        try:
+            await cluster.ensure_database(TEMPLATE)
+            await migrating.migrate(cluster.dsn_for(TEMPLATE))
+        except BaseException:
+            await cluster.stop()
+            raise
+        return cluster
+
+    running = asyncio.run(ready())
+    yield running
+    asyncio.run(running.stop())
+
+
+@pytest.fixture(scope="session")
+def rolled_back_database(cluster: postgres.Cluster) -> str:
+    """The database of this worker's `db`: nothing is ever committed to it."""
+    return asyncio.run(_new_database(cluster))
+
+
+@pytest_asyncio.fixture
+async def db(rolled_back_database: str) -> AsyncIterator[Connection]:
+    """A connection in a transaction which is rolled back after the test."""
+    connection = await database.connect(rolled_back_database)
+    try:
+        transaction = connection.transaction()
+        await transaction.__aenter__()
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest_asyncio.fixture
+async def database_url(cluster: postgres.Cluster) -> AsyncIterator[MakeDatabase]:
+    """Makes empty, migrated databases; they are gone after the test."""
+    made: list[str] = []
+
+    async def make() -> str:
+        url = await _new_database(cluster)
+        made.append(url)
+        return url
+
+    yield make
+    for url in made:
+        await cluster.drop_database(url.partition("///")[2].partition("?")[0])
+
+
+async def _new_database(cluster: postgres.Cluster) -> str:
+    name = f"test_{uuid.uuid4().hex}"
+    db = await database.connect(cluster.dsn_for("postgres"))
+    try:
+        for _ in range(50):
+            try:
+                await db.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+                return cluster.dsn_for(name)
+            except asyncpg.ObjectInUseError:
+                await asyncio.sleep(0.05)  # another worker is just looking whether the template is complete
+    finally:
+        await db.close()
+    raise AssertionError("the template database is never free")

@@ -71,10 +71,12 @@ CREATE TABLE seen_activity (
 CREATE INDEX seen_activity_age ON seen_activity (seen_at);
 
 -- Objects that are gone, or whose deletion arrived before they did, for ever (S009, R019).
+-- The actor is part of the key: what a stranger calls deleted does not keep the author's own post away.
 CREATE TABLE tombstone (
-    uri         text PRIMARY KEY,
-    actor_uri   text NOT NULL,             -- who said so; only that origin could
-    deleted_at  timestamptz NOT NULL
+    uri         text NOT NULL,
+    actor_uri   text NOT NULL,             -- who said so
+    deleted_at  timestamptz NOT NULL,
+    PRIMARY KEY (uri, actor_uri)
 );
 
 -- What arrived well signed but had no effect, and why. Kept 30 days.

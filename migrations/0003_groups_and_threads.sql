@@ -42,6 +42,7 @@ CREATE TABLE post (
     group_id          bigint,                            -- home group of the thread; NULL = personal (D32)
     thread_id         bigint NOT NULL,                   -- id of the root; a root has its own id
     parent_id         bigint,
+    parent_author_id  bigint,                            -- whom a reply answers
     parent_uri        text,                              -- parent not had yet: a detached post (D51)
     object_type       text NOT NULL DEFAULT 'Note',      -- Note, Article, Page, Question, Event, Video, ...
     kind              text CHECK (kind IN ('discussion', 'question', 'announcement', 'offer', 'request',
@@ -73,6 +74,9 @@ CREATE TABLE post (
 CREATE INDEX post_author ON post (author_id, id DESC);
 CREATE INDEX post_thread ON post (thread_id, id);
 CREATE INDEX post_parent ON post (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX post_starters ON post (author_id, id DESC) WHERE thread_id = id AND parent_uri IS NULL AND state = 'visible';
+CREATE INDEX post_answers_to ON post (parent_author_id, id DESC) WHERE parent_author_id IS NOT NULL AND state = 'visible';
+CREATE INDEX post_group_replies ON post (group_id, id DESC) WHERE thread_id <> id AND group_id IS NOT NULL;
 CREATE INDEX post_detached ON post (parent_uri) WHERE parent_uri IS NOT NULL;
 CREATE INDEX post_group_roots ON post (group_id, id DESC) WHERE thread_id = id AND group_id IS NOT NULL;
 CREATE INDEX post_public ON post (id DESC) WHERE audience = 'public' AND state = 'visible';
@@ -149,7 +153,7 @@ CREATE TABLE boost (
     created_at   timestamptz NOT NULL,
     UNIQUE (account_id, post_id)
 );
-CREATE INDEX boost_account ON boost (account_id, id DESC);
+CREATE INDEX boost_account ON boost (account_id, id DESC) INCLUDE (post_id);
 CREATE INDEX boost_post ON boost (post_id, id);
 
 CREATE TABLE favourite (

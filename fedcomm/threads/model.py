@@ -10,8 +10,8 @@ PostState = Literal["visible", "held", "removed", "deleted"]
 CarryState = Literal["requested", "carried", "declined", "hidden", "withdrawn"]
 
 COLUMNS = """
-    id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_uri, object_type, kind, title,
-    title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri, state, app_id,
+    id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type, kind,
+    title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri, state, app_id,
     version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at, edited_at,
     deleted_at
 """
@@ -33,6 +33,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     group_id: int | None
     thread_id: int
     parent_id: int | None
+    parent_author_id: int | None
     parent_uri: str | None
     object_type: str
     kind: str | None

@@ -1,0 +1,333 @@
+"""Who follows whom: ask, accept, refuse, end; ours and others' by the same functions.
+
+Following a group is joining it: `groups/membership.py` calls these functions and keeps the membership beside.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm import facts, ids, tombstones
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection, one
+from fedcomm.errors import Invalid, NotFound
+from fedcomm.here import Here
+
+FollowState = Literal["requested", "accepted"]
+
+COLUMNS = "id, follower_id, followee_id, state, uri, show_boosts, notify, languages, created_at, accepted_at"
+
+
+class Follow(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody reads an account, or has asked to."""
+
+    id: int
+    follower_id: int
+    followee_id: int
+    state: FollowState
+    uri: str | None
+    show_boosts: bool
+    notify: bool
+    languages: list[str] | None
+    created_at: datetime
+    accepted_at: datetime | None
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """How a viewer and another account stand to each other."""
+
+    account_id: int
+    is_following: bool = False
+    is_requested: bool = False
+    shows_boosts: bool = False
+    notifies: bool = False
+    languages: list[str] | None = None
+    is_followed_by: bool = False
+    is_requested_by: bool = False
+
+
+async def follow(
+    db: Connection,
+    here: Here,
+    by: Account,
+    target: Account,
+    *,
+    now: datetime,
+    show_boosts: bool | None = None,
+    notify: bool | None = None,
+    languages: Sequence[str] | None = None,
+    state: FollowState | None = None,
+) -> Follow:
+    """One of ours follows an account, or changes how. None leaves an option as it is.
+
+    An account elsewhere is asked; one of ours accepts at once unless it is locked, or as `state` says.
+    Raises Invalid (oneself), NotFound (the account is gone).
+    """
+    if by.id == target.id:
+        raise Invalid("You cannot follow yourself.")
+    if target.state != "active":
+        raise NotFound("There is no such account.")
+    if state is None or not target.is_local:
+        state = "requested" if target.is_locked or not target.is_local else "accepted"
+    follow_id = ids.new(now)
+    row = await one(
+        db,
+        f"""
+        INSERT INTO follow (id, follower_id, followee_id, state, uri, show_boosts, notify, languages, created_at,
+                            accepted_at)
+        VALUES ($1, $2, $3, $4, $5, COALESCE($6, true), COALESCE($7, false), $8, $9,
+                CASE WHEN $4 = 'accepted' THEN $9::timestamptz END)
+            ON CONFLICT (follower_id, followee_id) DO UPDATE
+           SET show_boosts = COALESCE($6, follow.show_boosts),
+               notify = COALESCE($7, follow.notify),
+               languages = COALESCE($8, follow.languages)
+        RETURNING {COLUMNS}
+        """,
+        follow_id,
+        by.id,
+        target.id,
+        state,
+        here.activity_uri(follow_id),
+        show_boosts,
+        notify,
+        list(languages) if languages is not None else None,
+        now,
+    )
+    made = Follow(**row)
+    if made.id == follow_id:
+        if made.state == "accepted":
+            await _count(db, made, 1)
+        await facts.record(
+            db, facts.FollowReceived(made.id) if target.is_local else facts.FollowAsked(made.id), now=now
+        )
+    return made
+
+
+async def unfollow(db: Connection, here: Here, by: Account, target: Account, *, now: datetime) -> bool:
+    """One of ours stops following, or takes the question back. False = there was nothing to end."""
+    row = await db.fetchrow(
+        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", by.id, target.id
+    )
+    if row is None:
+        return False
+    ended = Follow(**row)
+    await _count(db, ended, -1)
+    if not target.is_local:
+        await facts.record(db, facts.FollowEnded(by.id, target.id, ended.uri or ""), now=now)
+    return True
+
+
+async def receive_follow(
+    db: Connection,
+    here: Here,
+    follower: Account,
+    target: Account,
+    uri: str | None,
+    *,
+    now: datetime,
+    state: FollowState | None = None,
+) -> Follow | None:
+    """Somebody elsewhere follows one of ours. Asked again after being accepted, they are told so again.
+
+    None: the Undo was here before (R021), or the target is not to be followed.
+    """
+    if not target.is_local or target.state != "active" or follower.id == target.id:
+        return None
+    if uri is not None and await tombstones.keeps_away(db, uri, follower.uri, now=now):
+        return None
+    follow_id = ids.new(now)
+    row = await one(
+        db,
+        f"""
+        INSERT INTO follow (id, follower_id, followee_id, state, uri, created_at, accepted_at)
+        VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4 = 'accepted' THEN $6::timestamptz END)
+            ON CONFLICT (follower_id, followee_id) DO UPDATE
+           SET uri = COALESCE(excluded.uri, follow.uri)
+        RETURNING {COLUMNS}
+        """,
+        follow_id,
+        follower.id,
+        target.id,
+        state or ("requested" if target.is_locked else "accepted"),
+        uri,
+        now,
+    )
+    made = Follow(**row)
+    if made.id == follow_id:
+        if made.state == "accepted":
+            await _count(db, made, 1)
+        await facts.record(db, facts.FollowReceived(made.id), now=now)
+    if made.state == "accepted":
+        await facts.record(db, facts.FollowAccepted(made.id), now=now)
+    return made
+
+
+async def receive_undo(
+    db: Connection, here: Here, follower: Account, target: Account, uri: str | None = None, *, now: datetime
+) -> bool:
+    """Somebody elsewhere stops following one of ours. False = there was nothing to end."""
+    if uri is not None:
+        await tombstones.remember(db, uri, follower.uri, now=now)
+    row = await db.fetchrow(
+        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower.id, target.id
+    )
+    if row is None:
+        return False
+    await _count(db, Follow(**row), -1)
+    return True
+
+
+async def accept(db: Connection, here: Here, target: Account, follower_id: int, *, now: datetime) -> Follow:
+    """One of ours lets somebody follow who has asked. Accepting twice changes nothing. Raises NotFound."""
+    changed = await _accept(db, follower_id, target.id, now=now)
+    if changed is not None:
+        await facts.record(db, facts.FollowAccepted(changed.id), now=now)
+        return changed
+    present = await find(db, follower_id, target.id)
+    if present is None:
+        raise NotFound("There is no such request.")
+    return present
+
+
+async def refuse(db: Connection, here: Here, target: Account, follower_id: int, *, now: datetime) -> bool:
+    """One of ours refuses who has asked, or removes a follower. False = there was neither."""
+    row = await db.fetchrow(
+        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower_id, target.id
+    )
+    if row is None:
+        return False
+    ended = Follow(**row)
+    await _count(db, ended, -1)
+    await facts.record(db, facts.FollowRefused(follower_id, target.id, ended.uri or ""), now=now)
+    return True
+
+
+async def receive_accept(
+    db: Connection, here: Here, follower: Account, target: Account, *, now: datetime
+) -> Follow | None:
+    """An account elsewhere accepts one of ours. None: nobody had asked (S039), or it is long accepted."""
+    if target.is_local or not follower.is_local:
+        return None
+    return await _accept(db, follower.id, target.id, now=now)
+
+
+async def receive_reject(db: Connection, here: Here, follower: Account, target: Account, *, now: datetime) -> bool:
+    """An account elsewhere refuses one of ours, or ends the follow later. False = there was none."""
+    if target.is_local or not follower.is_local:
+        return False
+    row = await db.fetchrow(
+        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower.id, target.id
+    )
+    if row is None:
+        return False
+    await _count(db, Follow(**row), -1)
+    return True
+
+
+async def by_id(db: Connection, follow_id: int) -> Follow | None:
+    """The follow with this id."""
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM follow WHERE id = $1", follow_id)
+    return Follow(**row) if row else None
+
+
+async def by_uri(db: Connection, uri: str) -> Follow | None:
+    """The follow whose activity has this URI."""
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM follow WHERE uri = $1", uri)
+    return Follow(**row) if row else None
+
+
+async def find(db: Connection, follower_id: int, followee_id: int) -> Follow | None:
+    """The follow between two accounts."""
+    row = await db.fetchrow(
+        f"SELECT {COLUMNS} FROM follow WHERE follower_id = $1 AND followee_id = $2", follower_id, followee_id
+    )
+    return Follow(**row) if row else None
+
+
+async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int]) -> dict[int, Relationship]:
+    """How the viewer and each of these accounts stand to each other, in one statement."""
+    rows = await db.fetch(
+        """
+        SELECT wanted.id AS account_id,
+               COALESCE(mine.state = 'accepted', false) AS is_following,
+               COALESCE(mine.state = 'requested', false) AS is_requested,
+               COALESCE(mine.show_boosts, false) AS shows_boosts,
+               COALESCE(mine.notify, false) AS notifies,
+               mine.languages,
+               COALESCE(theirs.state = 'accepted', false) AS is_followed_by,
+               COALESCE(theirs.state = 'requested', false) AS is_requested_by
+          FROM unnest($2::bigint[]) AS wanted (id)
+     LEFT JOIN follow mine ON mine.follower_id = $1 AND mine.followee_id = wanted.id
+     LEFT JOIN follow theirs ON theirs.follower_id = wanted.id AND theirs.followee_id = $1
+        """,
+        viewer_id,
+        list(set(account_ids)),
+    )
+    return {row["account_id"]: Relationship(**row) for row in rows}
+
+
+async def followers(
+    db: Connection, account_id: int, *, below: int, limit: int, state: FollowState = "accepted"
+) -> list[tuple[int, int]]:
+    """A page of those who follow an account, or ask to, newest first: (id of the follow, id of the follower)."""
+    rows = await db.fetch(
+        """
+        SELECT id, follower_id
+          FROM follow
+         WHERE followee_id = $1 AND state = $2 AND id < $3
+      ORDER BY id DESC
+         LIMIT $4
+        """,
+        account_id,
+        state,
+        below,
+        limit,
+    )
+    return [(row["id"], row["follower_id"]) for row in rows]
+
+
+async def following(db: Connection, account_id: int, *, below: int, limit: int) -> list[tuple[int, int]]:
+    """A page of those whom an account follows, newest first: (id of the follow, id of the followee)."""
+    rows = await db.fetch(
+        """
+        SELECT id, followee_id
+          FROM follow
+         WHERE follower_id = $1 AND state = 'accepted' AND id < $2
+      ORDER BY id DESC
+         LIMIT $3
+        """,
+        account_id,
+        below,
+        limit,
+    )
+    return [(row["id"], row["followee_id"]) for row in rows]
+
+
+async def _accept(db: Connection, follower_id: int, followee_id: int, *, now: datetime) -> Follow | None:
+    row = await db.fetchrow(
+        f"""
+        UPDATE follow
+           SET state = 'accepted', accepted_at = $3
+         WHERE follower_id = $1 AND followee_id = $2 AND state = 'requested'
+        RETURNING {COLUMNS}
+        """,
+        follower_id,
+        followee_id,
+        now,
+    )
+    if row is None:
+        return None
+    accepted = Follow(**row)
+    await _count(db, accepted, 1)
+    return accepted
+
+
+async def _count(db: Connection, changed: Follow, by: int) -> None:
+    """Both counters, in the order of the accounts' ids, so that no two transactions wait for each other (D62, R024)."""
+    if changed.state != "accepted":
+        return
+    for account_id in sorted((changed.follower_id, changed.followee_id)):
+        column = "following_count" if account_id == changed.follower_id else "followers_count"
+        await db.execute(f"UPDATE account SET {column} = {column} + $2 WHERE id = $1", account_id, by)

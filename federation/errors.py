@@ -1,11 +1,11 @@
 """What can go wrong between servers.
 
 FederationError
-  Malformed       what they sent, or the address we were given, is not what it must be; trying again changes nothing (400)
+  Malformed       what they sent, or the address we have, is not what it must be; asking again is no use (400)
     TooLarge      more bytes than we take (413)
     WrongType     a media type we do not read (415)
   Unauthentic     who said it is not proven (401)
-  Unreachable     they could not be asked now, or did not answer as they should; trying again may help (503, Retry-After)
+  Unreachable     they could not be asked, or did not answer as they should; later may be better (503)
 
 The numbers are what an inbox answers. Source: security-cases section 1.
 """

@@ -62,7 +62,7 @@ def read(value: object) -> Anything:
         return read_collection(thing)
     if kind == "Tombstone":
         return read_tombstone(thing)
-    return read_activity(thing) if _is_activity(thing, kind) else read_post(thing)
+    return read_activity(thing) if is_activity(thing) else read_post(thing)
 
 
 def read_activity(value: object) -> Activity:
@@ -101,7 +101,9 @@ class _Envelope(TypedDict):
     has_ld_signature: bool
 
 
-def _is_activity(thing: Document, kind: str) -> bool:
+def is_activity(thing: Document) -> bool:
+    """Whether it says that somebody did something, rather than being a thing itself."""
+    kind = type_of(thing)
     if kind in ACTIVITY_TYPES or kind == "EmojiReact":
         return True
     return "actor" in thing and "attributedTo" not in thing and "content" not in thing and "name" not in thing
@@ -132,7 +134,7 @@ def _activity(thing: Document, depth: int) -> Activity:
 def _embedded_activity(value: object, depth: int) -> Activity | str | None:
     """An activity inside another, else its id."""
     thing = document(value)
-    if thing is not None and depth < _DEEPEST and _is_activity(thing, type_of(thing)):
+    if thing is not None and depth < _DEEPEST and is_activity(thing):
         try:
             return _activity(thing, depth + 1)
         except Malformed:
@@ -188,7 +190,7 @@ def _announce(thing: Document, envelope: _Envelope, depth: int) -> Activity:
     inner = document(value)
     if depth > 0 or inner is None:
         return said.Announce(**envelope, object=reference(value))  # unwrapped once (D48)
-    if _is_activity(inner, type_of(inner)):
+    if is_activity(inner):
         return said.Announce(**envelope, object=_embedded_activity(inner, depth))
     return said.Announce(**envelope, object=_embedded_post(inner))
 

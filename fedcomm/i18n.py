@@ -1,6 +1,6 @@
-"""Texts in the reader's language. English stands in the code, translations in `locales/<locale>/LC_MESSAGES/fedcomm.po`.
+"""Texts in the reader's language. English stands in the code, translations in `locales/de/LC_MESSAGES/fedcomm.po`.
 
-The `.po` files are read through Babel and compiled in memory at first use (D65): there is no build step and no `.mo` file.
+The `.po` files are read through Babel and compiled in memory at first use (D65): no build step and no `.mo` file.
 """
 
 import gettext

@@ -1,0 +1,94 @@
+"""The running instance, as every endpoint and the worker see it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from starlette.requests import Request
+
+from fedcomm import settings
+from fedcomm.config import Config
+from fedcomm.database import Connection, Pool
+from fedcomm.database_urls import Urls
+from fedcomm.durations import Durations
+from fedcomm.here import Here
+from fedcomm.jobs.wakeups import Queue, Wakeups
+from fedcomm.settings import Settings
+
+Service = TypeVar("Service")
+Clock = Callable[[], datetime]
+
+
+def clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Site:
+    """One running instance: its configuration, its database, and what the rooms above it were handed at start."""
+
+    def __init__(
+        self,
+        config: Config,
+        pool: Pool,
+        first_settings: Settings,
+        *,
+        now: Clock = clock,
+        urls: Urls | None = None,
+        processes: int = 1,
+    ) -> None:
+        self.config = config
+        self.durations: Durations = config.durations
+        self.here: Here = config.here
+        self.pool = pool
+        self.urls = urls
+        self.processes = processes
+        self.settings = first_settings
+        self.wakeups = Wakeups()
+        self.now = now
+        self._services: dict[object, object] = {}
+
+    @asynccontextmanager
+    async def transaction(self, *, wakes: Queue | tuple[Queue, ...] = "facts") -> AsyncGenerator[Connection]:
+        """A transaction; after its commit the worker is woken for the queues it may have written to.
+
+        The inbox says `wakes="inbox"`. Whoever only reads takes `read`. Raises database.Down.
+        """
+        async with self.pool.transaction() as db:
+            yield db
+        self.wakeups.ring(*((wakes,) if isinstance(wakes, str) else wakes))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Connection]:
+        """A connection for reading; each statement sees what is committed when it starts. Raises database.Down."""
+        async with self.pool.connection() as db:
+            yield db
+
+    async def reload_settings(self) -> None:
+        """Read the settings again: after they were changed, and from time to time, as others may change them."""
+        async with self.read() as db:
+            self.settings = await settings.load(db, self.config)
+
+    async def keep_settings_fresh(self, every_s: float) -> None:
+        """Read the settings again and again, for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            await self.reload_settings()
+
+    def provide(self, kind: type[Service], service: Service) -> None:
+        """Hand in something an upper room built, under its class (`app.py` does so at start)."""
+        self._services[kind] = service
+
+    def service(self, kind: type[Service]) -> Service:
+        """What was handed in under this class. Raises LookupError, which is a mistake in `app.py`."""
+        found = self._services.get(kind)
+        if found is None:
+            raise LookupError(f"no {kind.__name__} was handed to this site")
+        return cast("Service", found)
+
+
+def site(request: Request) -> Site:
+    """The instance a request came to."""
+    return cast("Site", cast("dict[str, Any]", request.scope)["site"])

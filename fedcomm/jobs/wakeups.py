@@ -1,0 +1,101 @@
+"""Telling the worker that something waits, after the commit and never in it (R008, R043; decisions D5, D8).
+
+A wake-up is a hint: polling finds the same work a second later. Within a process it is an event; between processes one
+NOTIFY for each queue, sent when nothing else is being sent, so a thousand commits in a moment make one or two. NOTIFY
+inside a writing transaction would serialise all commits.
+"""
+
+import asyncio
+import logging
+from typing import Literal, get_args
+
+from fedcomm import database
+from fedcomm.database import Down, OwnConnection, Pool
+
+Queue = Literal["facts", "inbox", "deliveries", "clock", "settings"]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+CHANNEL = "fedcomm_wake"
+
+log = logging.getLogger(__name__)
+
+
+class Wakeups:
+    """The bells of one process. `is_muted` is for tests: work must be found without them."""
+
+    def __init__(self) -> None:
+        self._bells: dict[Queue, asyncio.Event] = {queue: asyncio.Event() for queue in QUEUES}
+        self._to_tell: set[Queue] | None = None
+        self._something_to_tell = asyncio.Event()
+        self.is_muted = False
+
+    def ring(self, *queues: Queue) -> None:
+        """Something was committed to these queues."""
+        if self.is_muted:
+            return
+        for queue in queues:
+            self._bells[queue].set()
+        if self._to_tell is not None:
+            self._to_tell.update(queues)
+            self._something_to_tell.set()
+
+    async def wait(self, queue: Queue, *, at_most_s: float) -> bool:
+        """Wait until the queue's bell rings, or the time is over; True when it rang."""
+        bell = self._bells[queue]
+        if not bell.is_set():
+            try:
+                async with asyncio.timeout(max(at_most_s, 0.0)):
+                    await bell.wait()
+            except TimeoutError:
+                return False
+        bell.clear()
+        return True
+
+    def bell(self, queue: Queue) -> asyncio.Event:
+        """The event itself, for a loop that waits for more than one thing."""
+        return self._bells[queue]
+
+    async def tell_others(self, pool: Pool) -> None:
+        """Pass on to other processes what rings here, for ever. Runs where the worker is another process."""
+        self._to_tell = set()
+        while True:
+            await self._something_to_tell.wait()
+            self._something_to_tell.clear()
+            queues, self._to_tell = self._to_tell, set()
+            try:
+                async with pool.connection() as db:
+                    await db.execute(
+                        "SELECT pg_notify($1, queue) FROM unnest($2::text[]) queue", CHANNEL, sorted(queues)
+                    )
+            except Down as down:
+                log.warning("wake-ups not sent queues=%s error=%s", ",".join(sorted(queues)), down)
+
+    async def listen(self, url: str, *, back_after_s: float) -> None:
+        """Ring here what other processes tell, for ever; a lost connection is opened again (R008).
+
+        `url` leads around a pooler. After each opening all bells ring, as something may have been missed.
+        """
+        while True:
+            try:
+                db = await database.connect(url)
+            except Down as down:
+                log.warning("listener not connected error=%s", down)
+                await asyncio.sleep(back_after_s)
+                continue
+            try:
+                await self._listen_on(db)
+            finally:
+                db.terminate()
+            log.warning("listener lost, opening it again")
+            await asyncio.sleep(back_after_s)
+
+    async def _listen_on(self, db: OwnConnection) -> None:
+        lost = asyncio.Event()
+        db.add_termination_listener(lambda _: lost.set())
+        await db.add_listener(CHANNEL, self._told)
+        for bell in self._bells.values():
+            bell.set()
+        await lost.wait()
+
+    def _told(self, _db: OwnConnection, _pid: int, _channel: str, payload: str) -> None:
+        if payload in QUEUES and not self.is_muted:
+            self._bells[payload].set()

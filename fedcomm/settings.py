@@ -1,0 +1,84 @@
+"""What admins change at run time: rows, read as one typed object (ARCH 4.8). First values come from the configuration.
+
+Each setting has a default that suits an association of 500.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import audit
+from fedcomm.config import Config, Federation, Registrations
+from fedcomm.database import Connection
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule of the instance, as client apps show it."""
+
+    text: str
+    hint: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of an instance. `contact_account` is a handle of ours, or empty."""
+
+    name: str
+    purpose: str = ""
+    description: str = ""
+    languages: tuple[str, ...] = ("en", "de")
+    default_language: str = "en"
+    time_zone: str = "UTC"
+    contact_email: str = ""
+    contact_account: str = ""
+    rules: tuple[Rule, ...] = ()
+    registrations: Registrations = "approval"
+    registrations_note: str = ""
+    federation: Federation = "open"
+    authorized_fetch: bool = False
+    theme_color: str = ""
+    longest_post: int = 5000
+
+
+Changes = dict[str, object]
+NAMES = frozenset(Settings.__struct_fields__)
+
+
+def first(config: Config) -> Settings:
+    """The settings of an instance whose admins have not changed anything."""
+    return Settings(
+        name=config.here.domain,
+        registrations=config.registrations,
+        federation=config.federation,
+        authorized_fetch=config.authorized_fetch,
+    )
+
+
+async def load(db: Connection, config: Config) -> Settings:
+    """The settings now. A row that this version does not know, or cannot read any more, counts as not set."""
+    rows = await db.fetch("SELECT name, value FROM setting")
+    values = msgspec.to_builtins(first(config))
+    for row in rows:
+        if row["name"] in NAMES:
+            values[row["name"]] = row["value"]
+    return msgspec.convert(values, Settings)
+
+
+async def save(db: Connection, by_id: int | None, changes: Changes, *, now: datetime) -> None:
+    """Change some settings. Raises ValueError (no such setting) and msgspec.ValidationError (not such a value)."""
+    unknown = changes.keys() - NAMES
+    if unknown:
+        raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    checked = msgspec.convert({"name": "", **msgspec.to_builtins(changes)}, Settings)
+    for name in sorted(changes):
+        await db.execute(
+            """
+            INSERT INTO setting (name, value, updated_at)
+            VALUES ($1, $2, $3)
+            ON CONFLICT (name) DO UPDATE
+               SET value = excluded.value, updated_at = excluded.updated_at
+            """,
+            name,
+            msgspec.to_builtins(getattr(checked, name)),
+            now,
+        )
+    await audit.write(db, by_id, "change settings", "instance", details={"names": sorted(changes)}, now=now)

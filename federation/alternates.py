@@ -43,7 +43,7 @@ def _attributes(text: str) -> Mapping[str, str]:
 
 
 def find_alternate(page: str) -> str | None:
-    """Where a page says that its ActivityPub document lies: `<link rel="alternate" type="application/activity+json">`."""
+    """Where a page says that its ActivityPub document lies, by a `link` of rel alternate and an ActivityPub type."""
     for link in tags(page, "link"):
         kind = link.get("type", "").partition(";")[0].strip().lower()
         if "alternate" in link.get("rel", "").lower().split() and kind in (

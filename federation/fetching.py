@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
-from typing import Literal, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 from federation.alternates import find_alternate
@@ -23,10 +23,9 @@ from federation.errors import FederationError, Malformed, Unreachable, WrongType
 from federation.outside import NoConnection, Outside, Url
 from federation.restraint import MOST_REMEMBERED, Allowance, AskedTooOften, Failures
 from federation.retry_after import seconds_until_retry
+from federation.signatures.claims import Scheme
 from federation.single_flight import SingleFlight
 from federation.vocabulary.strict_json import JsonObject, load_object
-
-Scheme = Literal["cavage", "rfc9421"]
 
 ACTIVITY = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 PROFILE = "https://www.w3.org/ns/activitystreams"
@@ -40,8 +39,11 @@ _WORDS = re.compile(r"[^\s\"]+")
 class Signer(Protocol):
     """Who signs our requests for documents: the instance actor, whose key the caller knows."""
 
-    async def sign_get(self, url: str, scheme: Scheme) -> Mapping[str, str]:
-        """The headers that sign a GET of exactly this URL (`Date`, `Signature` and so on)."""
+    async def sign_get(self, url: str, scheme: Scheme, accept_signature: str | None) -> Mapping[str, str]:
+        """The headers that sign a GET of exactly this URL (`Date`, `Signature` and so on).
+
+        accept_signature: what the other side said it wants, after it refused once.
+        """
         ...
 
 
@@ -256,12 +258,14 @@ class Fetcher:
         """Ask in the form that worked last, then once in the other, then once unsigned. Source: federation.md 1.2."""
         signer = self._signer if wish.signed else None
         if signer is not None:
-            first = self._schemes.get(url.origin, "cavage")
-            for scheme in (first, OTHER[first]):
-                answer = await self._get(url, wish, await signer.sign_get(str(url), scheme))
+            scheme, wanted = self._schemes.get(url.origin, "cavage"), None
+            for _ in range(2):
+                answer = await self._get(url, wish, await signer.sign_get(str(url), scheme, wanted))
                 if answer.status not in SIGNED_IN_VAIN:
                     self._remember(url.origin, scheme)
                     return answer, scheme
+                wanted = answer.headers.get("accept-signature")
+                scheme = OTHER[scheme] if wanted is None else "rfc9421"
         return await self._get(url, wish, {}), None
 
     async def _get(self, url: Url, wish: _Wish, signature: Mapping[str, str]) -> Answer:

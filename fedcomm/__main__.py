@@ -1,0 +1,5 @@
+"""`python -m fedcomm`, which is what `./run` calls."""
+
+from fedcomm.cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""`./run test`: the tests, as a newcomer runs them."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parent.parent.parent
+PASS_ON = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@click.command(context_settings=PASS_ON)
+@click.option("--slow", is_flag=True, help="Also those with 100,000 inputs or a million rows.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(slow: bool, arguments: tuple[str, ...]) -> None:
+    """Run the tests. What follows is given to pytest: `./run test tests/threads -k answer`.
+
+    Browser tests run when a Chromium is found on the PATH or in FEDCOMM_CHROMIUM, and are listed as not run otherwise.
+    """
+    if not (ROOT / "tests").is_dir():
+        raise click.ClickException(f"there are no tests in {ROOT}")
+    asked = [argument.partition("=")[0] for argument in arguments]
+    chosen = list(arguments)
+    if not any(option in asked for option in ("-n", "--numprocesses", "--pdb", "-s")):
+        chosen = ["-n", "2", "--dist", "worksteal", *chosen]
+    if not slow and "-m" not in asked:
+        chosen = ["-m", "not slow", *chosen]
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *chosen])  # noqa: S606  # our own interpreter

@@ -12,8 +12,8 @@ JoinRule = Literal["open", "request", "invite", "verified companies", "roster li
 CarryPolicy = Literal["auto", "ask facilitator", "never"]
 
 PROFILE_COLUMNS = """
-    account_id, purpose, for_whom, group_kind, visibility, audience, join_rule, posting_rule, carry_policy, rules, state,
-    created_by, created_at
+    account_id, purpose, for_whom, group_kind, visibility, audience, join_rule, posting_rule, carry_policy, rules,
+    state, created_by, created_at
 """
 
 

@@ -10,10 +10,10 @@ PostState = Literal["visible", "held", "removed", "deleted"]
 CarryState = Literal["requested", "carried", "declined", "hidden", "withdrawn"]
 
 COLUMNS = """
-    id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type, kind,
-    title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri, state, app_id,
-    version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at, edited_at,
-    deleted_at
+    id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type,
+    kind, title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri,
+    state, app_id, version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at,
+    edited_at, deleted_at
 """
 
 CARRY_COLUMNS = """

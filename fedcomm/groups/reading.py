@@ -1,0 +1,74 @@
+"""Groups as they are read: what they say about themselves, which there are, which somebody has joined."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fedcomm.accounts import model as account_model
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.groups.model import PROFILE_COLUMNS, GroupProfile
+
+
+async def profile(db: Connection, group_id: int) -> GroupProfile | None:
+    """What a group of ours says about itself; None for others' groups and for people."""
+    return (await profiles(db, [group_id])).get(group_id)
+
+
+async def profiles(db: Connection, group_ids: Iterable[int]) -> dict[int, GroupProfile]:
+    """The profiles of those among these accounts that are groups of ours."""
+    rows = await db.fetch(
+        f"SELECT {PROFILE_COLUMNS} FROM group_profile WHERE account_id = ANY($1::bigint[])", list(set(group_ids))
+    )
+    return {row["account_id"]: msgspec.convert(dict(row), GroupProfile) for row in rows}
+
+
+def is_ours(account: Account) -> bool:
+    """Whether this is a group that lives here."""
+    return account.is_group and account.is_local
+
+
+async def here(db: Connection, *, viewer_id: int | None, limit: int = 100) -> list[Account]:
+    """Groups of ours that a viewer may know of, busiest first; hidden ones only for their members."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_columns("a")}
+          FROM account a
+          JOIN group_profile g ON g.account_id = a.id
+         WHERE a.is_local
+           AND a.kind = 'group'
+           AND a.state = 'active'
+           AND g.state IN ('active', 'resting', 'archived')
+           AND (g.visibility = 'public'
+                OR (g.visibility = 'network' AND $1::bigint IS NOT NULL)
+                OR EXISTS (SELECT
+                             FROM membership m
+                            WHERE m.group_id = a.id AND m.member_id = $1 AND m.state = 'active'))
+      ORDER BY a.last_post_at DESC NULLS LAST, a.id
+         LIMIT $2
+        """,
+        viewer_id,
+        limit,
+    )
+    return [Account(**row) for row in rows]
+
+
+async def joined(db: Connection, member_id: int) -> list[Account]:
+    """Groups, ours and others', that somebody takes part in, by name."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_columns("a")}
+          FROM membership m
+          JOIN account a ON a.id = m.group_id
+         WHERE m.member_id = $1
+           AND m.state = 'active'
+           AND a.state = 'active'
+      ORDER BY lower(a.name), a.id
+        """,
+        member_id,
+    )
+    return [Account(**row) for row in rows]
+
+
+def _columns(alias: str) -> str:
+    return ", ".join(f"{alias}.{name.strip()}" for name in account_model.COLUMNS.split(","))

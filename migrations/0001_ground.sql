@@ -27,18 +27,37 @@ CREATE TABLE fact (
 );
 CREATE INDEX fact_waiting ON fact (id) WHERE expanded_at IS NULL;
 
+-- `due_at` moves to the end of the lease when a try begins, so one index finds all that may be tried.
 CREATE TABLE consequence (
     fact_id      bigint NOT NULL REFERENCES fact ON DELETE CASCADE,
     name         text NOT NULL,
+    lane         bigint NOT NULL,          -- what it is about: of one name and lane the earlier goes first
     attempts     integer NOT NULL DEFAULT 0,
     due_at       timestamptz NOT NULL,
-    lease_token  bigint,
-    lease_until  timestamptz,
+    lease_token  bigint,                   -- of the try that is under way; writes with another token are refused (R005)
     failed_at    timestamptz,              -- given up after five tries (R028)
     last_error   text,
     PRIMARY KEY (fact_id, name)
 );
 CREATE INDEX consequence_due ON consequence (due_at, fact_id) WHERE failed_at IS NULL;
+CREATE INDEX consequence_lane ON consequence (lane, name, fact_id) WHERE failed_at IS NULL;
+CREATE INDEX consequence_failed ON consequence (failed_at) WHERE failed_at IS NOT NULL;
+
+-- One row for each queue: who claims locks it, so claims follow one another; its loops say here that they live (R045).
+CREATE TABLE queue (
+    name          text PRIMARY KEY,
+    looked_at     timestamptz NOT NULL,    -- a worker last looked for work
+    succeeded_at  timestamptz              -- and last finished some
+);
+
+-- What the clock starts (fedcomm/recurring.py): one row for each kind of work, so that one process does it.
+CREATE TABLE recurring (
+    name          text PRIMARY KEY,
+    next_at       timestamptz NOT NULL,
+    started_at    timestamptz,
+    finished_at   timestamptz,
+    last_error    text
+);
 
 -- Activities that were accepted (202) and wait to be interpreted. The row is committed before the answer.
 CREATE TABLE inbox_item (
@@ -52,13 +71,14 @@ CREATE TABLE inbox_item (
     received_at   timestamptz NOT NULL,
     state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
     attempts      integer NOT NULL DEFAULT 0,
-    due_at        timestamptz NOT NULL,
+    due_at        timestamptz NOT NULL,    -- the end of the lease, while a worker has it
     lease_token   bigint,
-    lease_until   timestamptz,
     done_at       timestamptz,
     last_error    text
 );
-CREATE INDEX inbox_item_due ON inbox_item (due_at, id) WHERE state = 'waiting';
+CREATE INDEX inbox_item_fresh ON inbox_item (authority, due_at, id) WHERE state = 'waiting' AND attempts = 0;
+CREATE INDEX inbox_item_again ON inbox_item (due_at, id) WHERE state = 'waiting' AND attempts > 0;
+CREATE INDEX inbox_item_leased ON inbox_item (signer_uri) WHERE state = 'waiting' AND lease_token IS NOT NULL;
 CREATE INDEX inbox_item_done ON inbox_item (done_at) WHERE state <> 'waiting';
 
 -- Ids of activities already accepted from a signer, for 30 days (D60, S009, R022).
@@ -109,9 +129,11 @@ CREATE TABLE peer (
     last_failure_at    timestamptz,
     last_error         text,
     failure_count      integer NOT NULL DEFAULT 0,     -- failures in a row that count for the peer (D53)
-    failing_since      timestamptz,
+    failing_since      timestamptz,                    -- the first of them
+    open_count         integer NOT NULL DEFAULT 0,     -- waits of its breaker in a row; 0 = closed
     next_attempt_at    timestamptz                     -- NULL or past = may be sent to
 );
+CREATE INDEX peer_suspended ON peer (authority) WHERE policy = 'suspended';
 
 -- Outgoing activities, encoded once; the bytes never change between tries (R047).
 CREATE TABLE activity (
@@ -133,29 +155,37 @@ CREATE TABLE destination (
 );
 CREATE INDEX destination_authority ON destination (authority);
 
+-- A peer for which something waits. A worker takes the whole peer for a while; so order and the few in flight are kept
+-- without asking each row, and 50 dead peers with 1,000 rows each cost 50 rows that are not due (ARCH 4.2).
+CREATE TABLE delivery_peer (
+    authority    text PRIMARY KEY,
+    ready_at     timestamptz NOT NULL,                 -- not before; the end of the lease, while a worker has it
+    lease_token  bigint,                               -- of the worker that has it; others' results are refused (R005)
+    has_news     boolean NOT NULL DEFAULT false        -- something was added while a worker has it
+);
+CREATE INDEX delivery_peer_ready ON delivery_peer (ready_at);
+
 -- One row for each destination that still has to receive an activity. Order is kept per order_key and destination.
 CREATE TABLE pending_delivery (
-    destination_id bigint NOT NULL,
     activity_id    bigint NOT NULL,
+    destination_id bigint NOT NULL,
     authority      text NOT NULL,
     order_key      bigint NOT NULL,                    -- thread id, else a hash of the pair of actors (D53)
     object_key     bigint NOT NULL DEFAULT 0,          -- post id, for P6: after three 5xx only the same object waits
-    attempts       integer NOT NULL DEFAULT 0,
+    attempts       integer NOT NULL DEFAULT 0,         -- tries begun; written before each (ARCH principle 8)
+    failures       integer NOT NULL DEFAULT 0,         -- of them, those that count for this message (D53)
     due_at         timestamptz NOT NULL,
-    lease_token    bigint,
-    lease_until    timestamptz,
-    first_try_at   timestamptz,
+    is_held        boolean NOT NULL DEFAULT false,     -- due_at was put off: what comes after it in its order waits too
     last_status    integer,
     last_error     text,
-    PRIMARY KEY (destination_id, activity_id)
-);
+    PRIMARY KEY (activity_id, destination_id)
+) WITH (fillfactor = 80);
 CREATE INDEX pending_delivery_authority ON pending_delivery (authority, activity_id);
-CREATE INDEX pending_delivery_due ON pending_delivery (due_at);
-CREATE INDEX pending_delivery_activity ON pending_delivery (activity_id);
+CREATE INDEX pending_delivery_held ON pending_delivery (destination_id, order_key) WHERE is_held;
 
 CREATE TABLE failed_delivery (
-    destination_id bigint NOT NULL,
     activity_id    bigint NOT NULL,
+    destination_id bigint NOT NULL,
     authority      text NOT NULL,
     order_key      bigint NOT NULL,
     object_key     bigint NOT NULL DEFAULT 0,
@@ -163,16 +193,17 @@ CREATE TABLE failed_delivery (
     last_status    integer,
     last_error     text,
     failed_at      timestamptz NOT NULL,
-    PRIMARY KEY (destination_id, activity_id)
+    PRIMARY KEY (activity_id, destination_id)
 );
 CREATE INDEX failed_delivery_authority ON failed_delivery (authority, failed_at);
+CREATE INDEX failed_delivery_age ON failed_delivery (failed_at);
 
 -- What was delivered, for three days (D60): admin pages and the delivery report of a post read it.
 CREATE TABLE done_delivery (
-    destination_id bigint NOT NULL,
     activity_id    bigint NOT NULL,
+    destination_id bigint NOT NULL,
     status         integer NOT NULL,
     done_at        timestamptz NOT NULL,
-    PRIMARY KEY (destination_id, activity_id)
+    PRIMARY KEY (activity_id, destination_id)
 );
 CREATE INDEX done_delivery_age ON done_delivery (done_at);

@@ -25,7 +25,8 @@ FOLDER = "FEDCOMM_TEST_FOLDER"
 """The folder of the run: made by the first process, found by the workers of pytest-xdist in their environment."""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 """Nothing here needs to outlive the machine; what tests kill are processes, and those lose nothing by this."""
-KEPT = {FOLDER, "FEDCOMM_CHROMIUM"}
+KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +42,30 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and (folder := os.environ.pop(FOLDER, None)):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `browser` are listed as not run on a machine without one, unless it is required (D74)."""
+    if os.environ.get("FEDCOMM_BROWSER") == "required" or found_chromium() is not None:
+        return
+    not_run = pytest.mark.skip(reason="no Chromium on the PATH or in FEDCOMM_CHROMIUM")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(not_run)
+
+
+def found_chromium() -> str | None:
+    """The browser's program, if there is one on this machine."""
+    chosen = os.environ.get("FEDCOMM_CHROMIUM")
+    return chosen or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program that browser tests start; fails where a browser is required and missing."""
+    path = found_chromium()
+    assert path is not None, "a Chromium is required: install one, or name it in FEDCOMM_CHROMIUM"
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,103 @@
+"""A group's announcement of a thread to its members: what makes it appear in their home (product 7; D38, D81).
+
+Each group announces a thread once, whether it is the thread's home or carries it. Only roots are announced.
+"""
+
+from datetime import datetime
+
+from fedcomm import facts, ids, tombstones
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.here import Here
+from fedcomm.threads.model import Post
+
+
+async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now: datetime) -> int | None:
+    """A group of ours announces a thread. The id of the wrapper, or None when it had announced it before."""
+    boost_id = ids.new(now)
+    made = await db.fetchval(
+        """
+        INSERT INTO boost (id, account_id, post_id, author_id, uri, is_group, audience, created_at)
+        VALUES ($1, $2, $3, $4, $5, true, $6, $7)
+            ON CONFLICT (account_id, post_id) DO NOTHING
+        RETURNING id
+        """,
+        boost_id,
+        group_id,
+        post.id,
+        post.author_id,
+        here.activity_uri(boost_id),
+        post.audience,
+        now,
+    )
+    if made is None:
+        return None
+    await _count(db, group_id, 1, now=now)
+    await facts.record(db, facts.ThreadAnnounced(boost_id), now=now)
+    return boost_id
+
+
+async def receive(
+    db: Connection, group: Account, post: Post, uri: str, *, published_at: datetime, now: datetime
+) -> int | None:
+    """A group elsewhere announces a thread. The id of the wrapper; None when its end was here before (R021)."""
+    if await tombstones.keeps_away(db, uri, group.uri, now=now):
+        return None
+    made = None
+    while made is None:
+        boost_id = ids.at(max(published_at, post.published_at), now=now)
+        made = await db.fetchrow(
+            """
+            INSERT INTO boost (id, account_id, post_id, author_id, uri, is_group, audience, created_at)
+            VALUES ($1, $2, $3, $4, $5, true, $6, $7)
+                ON CONFLICT (account_id, post_id) DO UPDATE
+               SET uri = excluded.uri
+            RETURNING id
+            """,
+            boost_id,
+            group.id,
+            post.id,
+            post.author_id,
+            uri,
+            post.audience,
+            min(published_at, now),
+        )
+        if made is not None and made["id"] == boost_id:
+            await _count(db, group.id, 1, now=now)
+    return made["id"]
+
+
+async def withdraw(db: Connection, post_id: int, *, group_id: int | None = None, now: datetime) -> None:
+    """Take back the announcements of a thread: that of one group, or of all. Followers of ours elsewhere are told."""
+    rows = await db.fetch(
+        """
+        DELETE FROM boost b
+         USING account a
+         WHERE a.id = b.account_id
+           AND b.post_id = $1
+           AND b.is_group
+           AND ($2::bigint IS NULL OR b.account_id = $2)
+        RETURNING b.id, b.account_id, b.uri, a.is_local
+        """,
+        post_id,
+        group_id,
+    )
+    for row in sorted(rows, key=lambda row: row["account_id"]):
+        await _count(db, row["account_id"], -1)
+        if row["is_local"]:
+            withdrawn = facts.AnnouncementWithdrawn(row["id"], row["account_id"], post_id, row["uri"] or "")
+            await facts.record(db, withdrawn, now=now)
+
+
+async def _count(db: Connection, group_id: int, by: int, *, now: datetime | None = None) -> None:
+    """What client apps see as a group's number of posts: the threads it has announced."""
+    await db.execute(
+        """
+        UPDATE account
+           SET posts_count = posts_count + $2, last_post_at = GREATEST(last_post_at, $3)
+         WHERE id = $1
+        """,
+        group_id,
+        by,
+        now,
+    )

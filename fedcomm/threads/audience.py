@@ -1,0 +1,225 @@
+"""Who may read a post, as one SQL condition that every query uses; and which servers it goes to (D11, D30, D31)."""
+
+from typing import Literal
+
+import msgspec
+
+from fedcomm.database import Connection
+from fedcomm.permissions import roles_that_may
+
+PUBLIC = ("public", "unlisted")
+"""Audiences that anybody may read."""
+
+WIDTH = {"public": 0, "unlisted": 1, "network": 2, "group": 3, "local": 3, "followers": 4, "direct": 5}
+"""A reply never reaches further than what it answers; greater is narrower."""
+
+_CARERS = ", ".join(f"'{role}'" for role in roles_that_may("remove post"))
+_READERS = ", ".join(f"'{role}'" for role in roles_that_may("read group threads"))
+
+
+def visible_to(viewer: str, post: str = "post") -> str:
+    """A condition on rows of `post` that holds for posts that the viewer may read.
+
+    `viewer` is the parameter with the id of an account, or NULL for a visitor: `visible_to("$2")`. Source: product 26;
+    S089-S099, S105; decisions D30, D33, D61.
+    """
+    me = f"{viewer}::bigint"
+    return f"""(
+        ({post}.state = 'visible'
+         AND ({_is_for(me, post)} OR {post}.author_id = {me})
+         AND {author_is_heard(f"{post}.author_id")})
+        OR ({post}.state IN ('held', 'removed')
+            AND ({post}.author_id = {me}
+                 OR EXISTS (SELECT
+                              FROM membership carer
+                             WHERE carer.group_id = {post}.group_id
+                               AND carer.member_id = {me}
+                               AND carer.state = 'active'
+                               AND carer.role IN ({_CARERS})))))"""
+
+
+def author_is_heard(author_id: str) -> str:
+    """A condition: neither the author nor the author's server is suspended. Holds from the next statement on (S099)."""
+    return f"""NOT EXISTS (SELECT
+                  FROM account unheard
+                 WHERE unheard.id = {author_id}
+                   AND (unheard.state IN ('suspended', 'deleted')
+                        OR (NOT unheard.is_local
+                            AND EXISTS (SELECT
+                                          FROM peer shut
+                                         WHERE shut.policy = 'suspended'
+                                           AND (shut.authority = unheard.authority
+                                                OR right(unheard.authority, length(shut.authority) + 1)
+                                                   = '.' || shut.authority)))))"""
+
+
+def _is_for(me: str, post: str) -> str:
+    """Whether the audience of a post admits somebody."""
+    return f"""CASE {post}.audience
+            WHEN 'public' THEN true
+            WHEN 'unlisted' THEN true
+            WHEN 'group'
+            THEN EXISTS (SELECT
+                           FROM membership reader
+                          WHERE reader.group_id = {post}.group_id
+                            AND reader.member_id = {me}
+                            AND reader.state = 'active'
+                            AND reader.role IN ({_READERS}))
+            WHEN 'local'
+            THEN EXISTS (SELECT FROM account reader WHERE reader.id = {me} AND reader.is_local)
+            WHEN 'network'
+            THEN EXISTS (SELECT
+                           FROM account reader
+                      LEFT JOIN peer ON peer.authority = reader.authority
+                          WHERE reader.id = {me} AND (reader.is_local OR peer.policy = 'allowed'))
+            ELSE EXISTS (SELECT
+                           FROM post_mention named
+                          WHERE named.post_id = {post}.id AND named.account_id = {me})
+                 OR ({post}.audience = 'followers'
+                     AND EXISTS (SELECT
+                                   FROM follow reader
+                                  WHERE reader.follower_id = {me}
+                                    AND reader.followee_id = {post}.author_id
+                                    AND reader.state = 'accepted'))
+                 OR ({post}.audience = 'direct'
+                     AND EXISTS (SELECT
+                                   FROM post_mention named
+                                   JOIN membership carer ON carer.group_id = named.account_id
+                                  WHERE named.post_id = {post}.id
+                                    AND carer.member_id = {me}
+                                    AND carer.state = 'active'
+                                    AND carer.role IN ({_CARERS})))
+        END"""
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """One inbox on another server that a post, edit or deletion goes to, and why."""
+
+    inbox_url: str
+    authority: str
+    announce_form: Literal["A", "B", "C"] | None
+    """What the peer understands of groups (D17); None = not known yet (D56)."""
+    has_followers: bool
+    """Somebody there follows the author."""
+    is_named: bool
+    """Somebody there is mentioned or answered, or hosts the home group: they get the author's own activity."""
+    group_ids: list[int]
+    """Groups of ours whose followers, or carriers, are there: they get these groups' announcements."""
+
+
+async def recipients(db: Connection, post_id: int) -> list[Recipient]:
+    """Which inboxes elsewhere a post of any author has to reach from here, one row for each inbox.
+
+    For a post by one of ours: followers of the author, who is mentioned, who is answered, and the home group if that is
+    elsewhere. For any post in a thread that a group of ours owns or carries: the followers of that group, and, while we
+    host the home group, the other carrying groups (D49). Servers that are suspended, or that the audience does not
+    admit (D31), are left out. Nothing is sent for a detached post of others (D51).
+    """
+    rows = await db.fetch(f"{_WANTED} {_BY_INBOX}", post_id)
+    return [Recipient(**row) for row in rows]
+
+
+async def announcement_recipients(db: Connection, group_id: int, post_id: int) -> list[Recipient]:
+    """Which inboxes elsewhere the announcement of a thread by a group of ours, or its end, goes to.
+
+    The followers of the group, the thread's author, and whoever else has the thread: home group and carriers.
+    """
+    rows = await db.fetch(f"{_WANTED_BY_GROUP} {_BY_INBOX}", post_id, group_id)
+    return [Recipient(**row) for row in rows]
+
+
+_WANTED = """
+    WITH this AS (
+        SELECT post.id, post.author_id, post.audience, post.group_id, post.thread_id, post.parent_author_id,
+               author.is_local AS is_ours, author.authority AS origin,
+               post.parent_uri IS NULL OR author.is_local AS is_placed
+          FROM post
+          JOIN account author ON author.id = post.author_id
+         WHERE post.id = $1
+    ), host AS (
+        SELECT this.group_id AS id
+          FROM this
+         WHERE this.group_id IS NOT NULL
+     UNION
+        SELECT carry.group_id
+          FROM this
+          JOIN carry ON carry.thread_id = this.thread_id AND carry.state = 'carried'
+         WHERE this.group_id IS NOT NULL
+    ), wanted AS (
+        SELECT follow.follower_id AS account_id, true AS has_followers, false AS is_named, NULL::bigint AS group_id
+          FROM this
+          JOIN follow ON follow.followee_id = this.author_id AND follow.state = 'accepted'
+         WHERE this.is_ours AND this.audience <> 'direct'
+     UNION ALL
+        SELECT post_mention.account_id, false, true, NULL
+          FROM this
+          JOIN post_mention ON post_mention.post_id = this.id
+         WHERE this.is_ours
+     UNION ALL
+        SELECT this.parent_author_id, false, true, NULL
+          FROM this
+         WHERE this.is_ours AND this.audience <> 'direct' AND this.parent_author_id IS NOT NULL
+     UNION ALL
+        SELECT this.group_id, false, true, NULL
+          FROM this
+          JOIN account home ON home.id = this.group_id AND home.authority <> this.origin
+         WHERE NOT home.is_local
+     UNION ALL
+        SELECT follow.follower_id, false, false, host.id
+          FROM host
+          JOIN account ours ON ours.id = host.id AND ours.is_local
+          JOIN follow ON follow.followee_id = host.id AND follow.state = 'accepted'
+     UNION ALL
+        SELECT host.id, false, false, this.group_id
+          FROM this
+          JOIN account home ON home.id = this.group_id AND home.is_local
+          JOIN host ON host.id <> this.group_id
+    )
+"""
+
+_WANTED_BY_GROUP = """
+    WITH this AS (
+        SELECT post.author_id, post.audience, post.group_id, post.thread_id, true AS is_placed
+          FROM post
+         WHERE post.id = $1
+    ), wanted AS (
+        SELECT follow.follower_id AS account_id, false AS has_followers, false AS is_named, $2::bigint AS group_id
+          FROM follow
+         WHERE follow.followee_id = $2 AND follow.state = 'accepted'
+     UNION ALL
+        SELECT this.author_id, false, false, $2
+          FROM this
+     UNION ALL
+        SELECT this.group_id, false, false, $2
+          FROM this
+         WHERE this.group_id IS NOT NULL
+     UNION ALL
+        SELECT carry.group_id, false, false, $2
+          FROM this
+          JOIN carry ON carry.thread_id = this.thread_id AND carry.state IN ('requested', 'carried')
+         WHERE this.group_id = $2
+    )
+"""
+
+_BY_INBOX = """
+    SELECT COALESCE(reader.shared_inbox_url, reader.inbox_url) AS inbox_url,
+           min(reader.authority) AS authority,
+           min(peer.announce_form) AS announce_form,
+           bool_or(wanted.has_followers) AS has_followers,
+           bool_or(wanted.is_named) AS is_named,
+           COALESCE(array_agg(DISTINCT wanted.group_id) FILTER (WHERE wanted.group_id IS NOT NULL), '{}') AS group_ids
+      FROM this
+CROSS JOIN wanted
+      JOIN account reader ON reader.id = wanted.account_id AND NOT reader.is_local AND reader.state = 'active'
+ LEFT JOIN peer ON peer.authority = reader.authority
+     WHERE this.is_placed
+       AND this.audience <> 'local'
+       AND (this.audience NOT IN ('network', 'group') OR peer.policy = 'allowed')
+       AND NOT EXISTS (SELECT
+                         FROM peer shut
+                        WHERE shut.policy = 'suspended'
+                          AND (shut.authority = reader.authority
+                               OR right(reader.authority, length(shut.authority) + 1) = '.' || shut.authority))
+  GROUP BY COALESCE(reader.shared_inbox_url, reader.inbox_url)
+  ORDER BY 1
+"""

@@ -1,0 +1,147 @@
+"""Who may write where: the one place that posting, carrying and moderating ask, for people here and elsewhere alike.
+
+What other servers' groups allow is theirs to decide; they are asked by sending. Source: product 4, 6, 7, 26; D77.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.groups.model import CarryPolicy, MembershipState, PostingRule, Role
+from fedcomm.permissions import Action, may
+
+Verdict = Literal["visible", "held"]
+"""What becomes of a post that may be written: shown at once, or kept until a moderator has seen it."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A group, and what somebody is in it."""
+
+    group_id: int
+    is_ours: bool
+    name: str
+    account_state: str
+    state: str | None
+    group_kind: str | None
+    posting_rule: PostingRule | None
+    carry_policy: CarryPolicy | None
+    role: Role | None
+    member_state: MembershipState | None
+
+    @property
+    def active_role(self) -> Role | None:
+        """The role of an active member; None for everybody else."""
+        return self.role if self.member_state == "active" else None
+
+
+async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
+    """What somebody is in a group. Raises NotFound (no such group)."""
+    row = await db.fetchrow(
+        """
+        SELECT a.id AS group_id, a.is_local AS is_ours, COALESCE(NULLIF(a.name, ''), a.handle) AS name,
+               a.state AS account_state, g.state, g.group_kind, g.posting_rule, g.carry_policy, m.role,
+               m.state AS member_state
+          FROM account a
+     LEFT JOIN group_profile g ON g.account_id = a.id
+     LEFT JOIN membership m ON m.group_id = a.id AND m.member_id = $2
+         WHERE a.id = $1 AND a.kind = 'group'
+        """,
+        group_id,
+        account_id,
+    )
+    if row is None:
+        raise NotFound("There is no such group.")
+    return Standing(**row)
+
+
+async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
+    """May somebody start a thread in a group? Raises NotAllowed, NotFound, with a sentence for people."""
+    group = await standing(db, group_id, author.id)
+    _check_open(group)
+    if not group.is_ours or author.id == group_id:
+        return "visible"
+    if group.posting_rule == "facilitators":
+        if not may(group.active_role, "announce"):
+            raise NotAllowed(f"Only the facilitators start threads in {group.name}.")
+        return "visible"
+    if group.posting_rule != "anyone" and not may(group.active_role, "start thread"):
+        raise NotAllowed(f"Only members write in {group.name}. Join the group first.")
+    return await _held_or_visible(db, author, group)
+
+
+async def to_reply(db: Connection, author: Account, group_id: int, thread_id: int) -> Verdict:
+    """May somebody reply in a thread whose home is this group? Raises NotAllowed, NotFound.
+
+    Members of the groups that carry a thread are guests in it. For a carrying group elsewhere its own server answers
+    for who they are.
+    """
+    group = await standing(db, group_id, author.id)
+    _check_open(group)
+    if not group.is_ours or author.id == group_id:
+        return "visible"
+    is_guest = group.posting_rule == "anyone" or await _is_guest(db, author.id, thread_id)
+    if not is_guest and not may(group.active_role, "reply"):
+        raise NotAllowed(f"Only members write in {group.name}. Join the group first.")
+    return "visible" if is_guest else await _held_or_visible(db, author, group)
+
+
+async def to_care(db: Connection, by: Account, group_id: int | None, action: Action) -> None:
+    """May somebody moderate in a group of ours? A group elsewhere acts through its own account. Raises NotAllowed."""
+    if group_id is not None:
+        if by.id == group_id:
+            return
+        group = await standing(db, group_id, by.id)
+        if group.is_ours and may(group.active_role, action):
+            return
+    raise NotAllowed("Only moderators and facilitators of the group may do this.")
+
+
+def _check_open(group: Standing) -> None:
+    if group.account_state != "active" or group.state in ("draft", "closed"):
+        raise NotFound("There is no such group.")
+    if group.state == "archived":
+        raise NotAllowed(f"{group.name} is archived: it can be read, but nothing new is written there.")
+    if group.state == "moved":
+        raise NotAllowed(f"{group.name} has moved. Write to its new place.")
+    if group.member_state == "removed":
+        raise NotAllowed(f"You were removed from {group.name}.")
+    if group.member_state == "paused":
+        raise NotAllowed(f"Your membership of {group.name} is paused.")
+
+
+async def _held_or_visible(db: Connection, author: Account, group: Standing) -> Verdict:
+    if may(group.active_role, "hold post"):
+        return "visible"
+    if group.posting_rule == "all held":
+        return "held"
+    if group.posting_rule == "first post held":
+        has_written = await db.fetchval(
+            "SELECT EXISTS (SELECT FROM post WHERE group_id = $1 AND author_id = $2 AND state = 'visible')",
+            group.group_id,
+            author.id,
+        )
+        return "visible" if has_written else "held"
+    return "visible"
+
+
+async def _is_guest(db: Connection, author_id: int, thread_id: int) -> bool:
+    """Whether somebody may write in a thread without being a member of its home group."""
+    return await db.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM post WHERE id = $2 AND author_id = $1)
+            OR EXISTS (SELECT
+                         FROM carry
+                         JOIN account carrier ON carrier.id = carry.group_id
+                    LEFT JOIN membership m ON m.group_id = carry.group_id
+                                          AND m.member_id = $1
+                                          AND m.state = 'active'
+                        WHERE carry.thread_id = $2
+                          AND carry.state = 'carried'
+                          AND (m.member_id IS NOT NULL OR NOT carrier.is_local))
+        """,
+        author_id,
+        thread_id,
+    )

@@ -1,8 +1,8 @@
 """HTML from anywhere -> the few elements we store and show (decisions D36). Every edge goes through it.
 
-`shaping.py` writes small, well-formed HTML from whatever came; nh3, which knows nothing of our rules but the lists below,
-has the last word on it. No function here raises, whatever it is given (S078), each is linear in its input, and cleaning
-what is clean changes nothing (S077).
+`shaping.py` writes small, well-formed HTML from whatever came; nh3, which knows nothing of our rules but the lists
+below, has the last word on it. No function here raises, whatever it is given (S078), each is linear in its input, and
+cleaning what is clean changes nothing (S077).
 """
 
 import re
@@ -78,7 +78,7 @@ def for_client(stored: str) -> str:
 
 
 def _simplified(row: Iterable[Token]) -> Iterator[Token]:
-    digits: dict[int, str] | None = None
+    digits: dict[int, int] | None = None
     table: list[str] | None = None
     for token in row:
         kind, name, _ = token

@@ -26,9 +26,6 @@ _RAW: Final = {
     for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript")
 }
 _DROPPED: Final = frozenset({"svg", "math", "template", "select", "object", "audio", "video", "canvas", "head"})
-_VOID: Final = frozenset(
-    {"br", "hr", "img", "input", "wbr", "embed", "source", "track", "area", "base", "link", "meta", "col"}
-)
 _WITH_ATTRIBUTES: Final = frozenset({"a", "span", "p", "ol", "img"})
 
 _TEXT = re.compile(r"(?:[^<]++|<(?![A-Za-z/!?]))++")
@@ -69,7 +66,7 @@ def read(source: str) -> Iterator[Token]:
             at = at if stands_alone else _after_dropped(source, at, name)
         else:
             yield Token("open", name, attributes)
-            if stands_alone and name not in _VOID and name in ("a", "span"):
+            if stands_alone and name in ("a", "span"):
                 # Written as XML, `<a/>` is an empty anchor; read as HTML it would swallow what follows.
                 yield Token("close", name)
 

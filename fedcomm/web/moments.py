@@ -1,0 +1,96 @@
+"""Times and numbers as people read them: in the reader's zone and language. Source: decisions D65."""
+
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any, Protocol, cast
+
+from babel import dates, numbers
+from minijinja import escape, pass_state, safe
+
+from fedcomm.web.shown import Page
+
+JUST_NOW = timedelta(seconds=45)
+RECENT = timedelta(days=6)
+
+# Babel's plain "en" is American; "12 Nov 2026, 14:05" is understood everywhere.
+_FORMATS = {"en": "en_GB"}
+
+
+class _State(Protocol):
+    """What a filter is told of the page that is being rendered."""
+
+    def lookup(self, name: str) -> Any: ...
+
+
+@pass_state
+def shown_time(state: _State, moment: datetime) -> str:
+    """`<time>`: how long ago when recent, else the date; the full moment with its zone as the title."""
+    page, locale = _reader(state)
+    age = page.now - moment
+    if abs(age) < JUST_NOW:
+        text = cast(str, state.lookup("_")("just now"))
+    else:
+        text = _ago(age, locale) if abs(age) < RECENT else _day(moment, page, locale)
+    return _element(moment, text, page.zone, locale)
+
+
+@pass_state
+def shown_date(state: _State, moment: datetime) -> str:
+    """`<time>`: the day only."""
+    page, locale = _reader(state)
+    text = dates.format_date(moment.astimezone(page.zone), "long", locale=_babel(locale))
+    return _element(moment, text, page.zone, locale)
+
+
+@pass_state
+def shown_moment(state: _State, moment: datetime) -> str:
+    """`<time>`: day, time and zone, for where it matters."""
+    page, locale = _reader(state)
+    return _element(moment, _full(moment, page.zone, locale), page.zone, locale)
+
+
+@pass_state
+def shown_number(state: _State, value: int) -> str:
+    """A number with the separators of the reader's language."""
+    return number(value, cast(str, state.lookup("locale")))
+
+
+def number(value: int, locale: str) -> str:
+    """A number with the separators of `locale`."""
+    return str(value) if -1000 < value < 1000 else numbers.format_decimal(value, locale=_babel(locale))
+
+
+@lru_cache(maxsize=256)
+def zone_name(zone: tzinfo, locale: str) -> str:
+    """What a zone is called, as the foot of each page says it: "Berlin", or "UTC"."""
+    key = str(getattr(zone, "key", zone))
+    return dates.get_timezone_location(zone, locale=_babel(locale), return_city=True) if "/" in key else key
+
+
+def _babel(locale: str) -> str:
+    return _FORMATS.get(locale, locale)
+
+
+def _reader(state: _State) -> tuple[Page, str]:
+    return cast(Page, state.lookup("page")), cast(str, state.lookup("locale"))
+
+
+def _element(moment: datetime, text: str, zone: tzinfo, locale: str) -> str:
+    full = escape(_full(moment, zone, locale))
+    return safe(f'<time datetime="{moment.isoformat(timespec="seconds")}" title="{full}">{escape(text)}</time>')
+
+
+def _full(moment: datetime, zone: tzinfo, locale: str) -> str:
+    here = moment.astimezone(zone)
+    day = dates.format_date(here, "long", locale=_babel(locale))
+    clock = dates.format_time(here, "short", locale=_babel(locale))
+    return f"{day}, {clock} {here.tzname()}"
+
+
+def _ago(age: timedelta, locale: str) -> str:
+    return dates.format_timedelta(-age, threshold=1.2, add_direction=True, locale=_babel(locale))
+
+
+def _day(moment: datetime, page: Page, locale: str) -> str:
+    here, today = moment.astimezone(page.zone), page.now.astimezone(page.zone)
+    return dates.format_skeleton("MMMd" if here.year == today.year else "yMMMd", here, locale=_babel(locale))

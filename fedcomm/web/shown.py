@@ -1,0 +1,308 @@
+"""What pages are handed: the few shapes that templates read.
+
+A page knows these and nothing of rows; the handlers beside this file make them, already decided by permission. Texts
+that end in `_html` are cleaned HTML and the only ones a template may print as they are.
+"""
+
+from datetime import datetime, tzinfo
+from typing import Literal
+
+import msgspec
+
+from fedcomm.groups.model import JoinRule, PostingRule, Role
+from fedcomm.threads.model import Audience, CarryState
+
+Standing = Literal["none", "requested", "active", "paused"]
+MessageKind = Literal["done", "problem", "note"]
+
+
+class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
+    """The instance itself, as the frame of every page shows it."""
+
+    name: str
+    domain: str
+    purpose: str
+    registrations: Literal["open", "approval", "invite", "closed"]
+    source_url: str
+
+
+class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or group wherever a name and a picture are enough. `full_handle` is `@ada@host`, for ours too."""
+
+    id: int
+    name: str
+    handle: str
+    full_handle: str
+    url: str
+    avatar_url: str
+    is_group: bool = False
+    is_local: bool = True
+    is_bot: bool = False
+    domain: str = ""
+    role: Role | None = None
+    """The role in the group the page is about; None where there is none worth a badge."""
+
+
+class MemberCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever is signed in."""
+
+    account: AccountCard
+    is_admin: bool = False
+    unread_count: int = 0
+    waiting_sign_ups_count: int = 0
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence about what just happened, shown once above the page."""
+
+    text: str
+    kind: MessageKind = "done"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What every template needs beside its own subject.
+
+    `path` is where the reader is, to come back after signing in; `canonical_url` is set for what lives elsewhere, which
+    is also kept out of search engines (D76); `activity_url` is the ActivityPub document of the same thing.
+    """
+
+    site: SiteCard
+    now: datetime
+    zone: tzinfo
+    path: str
+    csrf_token: str
+    member: MemberCard | None = None
+    messages: tuple[Message, ...] = ()
+    canonical_url: str | None = None
+    activity_url: str | None = None
+    is_hidden_from_search: bool = False
+
+
+class GroupTag(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as a label on a thread; `state` when it carries the thread rather than being its home."""
+
+    id: int
+    name: str
+    full_handle: str
+    url: str
+    avatar_url: str
+    is_local: bool = True
+    domain: str = ""
+    state: CarryState | None = None
+
+
+class GroupCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A group in a list. `new_count` are the threads since the reader looked last, None for visitors."""
+
+    id: int
+    name: str
+    full_handle: str
+    url: str
+    avatar_url: str
+    purpose: str
+    members_count: int
+    is_local: bool = True
+    domain: str = ""
+    last_post_at: datetime | None = None
+    new_count: int | None = None
+    standing: Standing = "none"
+
+
+class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A group at the top of its own page. Rules are None where a peer does not tell them.
+
+    `original_url` is the group's page at home, for groups of other instances.
+    """
+
+    card: GroupCard
+    header_url: str | None = None
+    about_html: str = ""
+    audience: Audience = "public"
+    join_rule: JoinRule | None = None
+    posting_rule: PostingRule | None = None
+    rules: tuple["RuleLine", ...] = ()
+    facilitators: tuple[AccountCard, ...] = ()
+    created_at: datetime | None = None
+    original_url: str | None = None
+    my_role: Role | None = None
+    may_post: bool = False
+    may_facilitate: bool = False
+    is_archived: bool = False
+
+
+class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One numbered rule of a group's charter."""
+
+    title: str
+    text: str = ""
+
+
+class ThreadCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A thread in a list. `group` is None for a personal post, which has no title but its excerpt."""
+
+    id: int
+    url: str
+    title: str | None
+    excerpt: str
+    author: AccountCard
+    published_at: datetime
+    group: GroupTag | None = None
+    carried_by: tuple[GroupTag, ...] = ()
+    kind: str | None = None
+    warning: str = ""
+    replies_count: int = 0
+    same_here_count: int = 0
+    last_reply_at: datetime | None = None
+    language: str | None = None
+    is_new: bool = False
+    boosted_by: AccountCard | None = None
+
+
+class ParentHint(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reply a reply answers; `anchor` is the post's id on the same page, None when it is not here."""
+
+    author_name: str
+    excerpt: str
+    anchor: int | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came with a post. `url` is always ours (D64)."""
+
+    url: str
+    description: str
+    is_image: bool = True
+    width: int | None = None
+    height: int | None = None
+
+
+class PostView(msgspec.Struct, frozen=True, kw_only=True):
+    """One post in full. The `may_` fields already say what the reader is allowed to do.
+
+    `state` is `unconfirmed` while the home group's host has not told us of it (D77).
+    """
+
+    id: int
+    url: str
+    author: AccountCard
+    content_html: str
+    published_at: datetime
+    title: str | None = None
+    title_is_generated: bool = False
+    kind: str | None = None
+    warning: str = ""
+    language: str | None = None
+    audience: Audience = "public"
+    state: Literal["visible", "held", "removed", "deleted", "unconfirmed"] = "visible"
+    edited_at: datetime | None = None
+    parent: ParentHint | None = None
+    original_url: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    replies_count: int = 0
+    same_here_count: int = 0
+    favourites_count: int = 0
+    boosts_count: int = 0
+    is_favourite: bool = False
+    is_boosted: bool = False
+    may_react: bool = False
+    may_boost: bool = False
+    may_reply: bool = False
+    may_edit: bool = False
+    may_delete: bool = False
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post said for a while."""
+
+    title: str | None
+    content_html: str
+    warning: str
+    written_at: datetime
+
+
+class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that may be posted to. `may_carry` is whether it can be named as a further group."""
+
+    tag: GroupTag
+    audience: Audience = "public"
+    may_carry: bool = True
+    carry_note: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a list to choose from."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification. `thread_title` is None where the notice is not about a post."""
+
+    id: int
+    kind: Literal["mention", "reply", "favourite", "same_here", "boost", "follow", "join", "carry", "edit", "sign_up"]
+    account: AccountCard
+    created_at: datetime
+    is_new: bool = False
+    url: str | None = None
+    thread_title: str | None = None
+    excerpt: str = ""
+    group: GroupTag | None = None
+
+
+class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that is signed in."""
+
+    id: str
+    description: str
+    last_used_at: datetime
+    is_this_one: bool = False
+
+
+class AppLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An app that may act as the member."""
+
+    id: str
+    name: str
+    website: str | None
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Another instance, as the admin sees it."""
+
+    authority: str
+    policy: Literal["default", "allowed", "limited", "suspended"]
+    software: str = ""
+    accounts_count: int = 0
+    last_heard_at: datetime | None = None
+    note: str = ""
+    waiting_count: int = 0
+
+
+class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for one peer, since when and why."""
+
+    authority: str
+    waiting_count: int
+    failed_count: int
+    oldest_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+
+
+class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who asked for an account."""
+
+    id: int
+    handle: str
+    name: str
+    email: str
+    reason: str
+    created_at: datetime
+    language: str = ""

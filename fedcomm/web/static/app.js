@@ -1,0 +1,25 @@
+// Small comforts. Everything on the pages works without this file.
+
+// "Copy" beside handles and links: shown only where the browser can do it.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  const word = button.querySelector("span");
+  const before = word.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    word.textContent = button.dataset.copied;
+    setTimeout(() => (word.textContent = before), 2000);
+  });
+}
+
+// A form is sent once, however often its button is pressed within three seconds.
+document.addEventListener("submit", (sent) => {
+  const form = sent.target;
+  if (form.dataset.sent) sent.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 3000);
+});
+
+// The errors of a form are read out and scrolled to.
+document.getElementById("errors")?.focus();

@@ -1,0 +1,1 @@
+"""Reading and writing what servers say to each other."""

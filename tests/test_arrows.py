@@ -266,6 +266,8 @@ def is_fixed(node: ast.expr, scope: ast.AST) -> bool:
             return is_fixed(value, scope)
         case ast.Subscript(value=ast.Name(id=name)):
             return name.isupper()
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=given, keywords=[]):
+            return name in MAKE_CONDITIONS or (bool(given) and all(is_fixed(value, scope) for value in given))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name in MAKE_CONDITIONS
         case _:

@@ -241,6 +241,3 @@ CREATE TABLE idempotency_key (
     PRIMARY KEY (token_id, key)
 );
 CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
-
--- What every look at a post asks: is its author's server suspended?
-CREATE INDEX peer_suspended ON peer (authority) WHERE policy = 'suspended';

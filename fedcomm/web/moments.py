@@ -1,5 +1,6 @@
 """Times and numbers as people read them: in the reader's zone and language. Source: decisions D65."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Protocol, cast
@@ -28,7 +29,8 @@ def shown_time(state: _State, moment: datetime) -> str:
     page, locale = _reader(state)
     age = page.now - moment
     if abs(age) < JUST_NOW:
-        text = cast(str, state.lookup("_")("just now"))
+        _ = cast(Callable[[str], str], state.lookup("_"))
+        text = _("just now")
     else:
         text = _ago(age, locale) if abs(age) < RECENT else _day(moment, page, locale)
     return _element(moment, text, page.zone, locale)
@@ -88,7 +90,7 @@ def _full(moment: datetime, zone: tzinfo, locale: str) -> str:
 
 
 def _ago(age: timedelta, locale: str) -> str:
-    return dates.format_timedelta(-age, threshold=1.2, add_direction=True, locale=_babel(locale))
+    return dates.format_timedelta(-age, add_direction=True, locale=_babel(locale))
 
 
 def _day(moment: datetime, page: Page, locale: str) -> str:

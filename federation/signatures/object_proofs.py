@@ -98,18 +98,20 @@ def read_proofs(document: Mapping[str, Any], now: datetime) -> tuple[ProofClaim,
     return tuple(claims)
 
 
-async def proven_authors(document: Mapping[str, Any], keys: Keys, *, now: datetime) -> frozenset[str]:
-    """The actors whose proofs on this document hold. Raises Unreachable (a key could not be fetched just now)."""
-    found: set[str] = set()
+async def is_proven(document: Mapping[str, Any], author: str, keys: Keys, *, now: datetime) -> bool:
+    """Whether a proof on this document holds and is of this author. Keys that live elsewhere are not asked for.
+
+    Raises Unreachable (a key could not be fetched just now).
+    """
     for claim in read_proofs(document, now):
+        if not live_together(claim.verification_method, author):
+            continue
         for ask in (keys.find, keys.fetch):
             key = await ask(claim.verification_method)
-            if key is None or key.id != claim.verification_method or not live_together(key.id, key.owner):
-                continue
-            if claim.is_proven_by(key.public):
-                found.add(key.owner)
-                break
-    return frozenset(found)
+            is_theirs = key is not None and (key.id, key.owner) == (claim.verification_method, author)
+            if key is not None and is_theirs and claim.is_proven_by(key.public):
+                return True
+    return False
 
 
 def restore_context(document: Mapping[str, Any]) -> JsonObject:

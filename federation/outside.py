@@ -30,6 +30,7 @@ Resolver = Callable[[str], Awaitable[Sequence[str]]]
 Connection = TypeVar("Connection")
 
 LONGEST_HOST = 253
+LONGEST_LABEL = 63
 LONGEST_NAME = 128
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -160,6 +161,8 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
         host, _, port = authority[1:].partition("]")
         return host, int(port[1:]) if port else None
     host, _, port = authority.partition(":")
+    if any(len(label) > LONGEST_LABEL for label in host.split(".")):
+        raise Malformed("not a host name")
     if _is_number(host):
         try:
             ipaddress.IPv4Address(host)

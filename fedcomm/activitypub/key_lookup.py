@@ -1,0 +1,80 @@
+"""Whose key is this? Answers `federation.inbox` from what we know, else from the owner's server (S010-S022).
+
+A key that is not known is fetched; one that is known is fetched again at most once in five minutes.
+"""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from urllib.parse import urldefrag
+
+from fedcomm.accounts import keys
+from fedcomm.activitypub.actors import Actors
+from fedcomm.http.context import Site
+from federation.errors import Malformed
+from federation.fetching import FetchedObject, Fetcher
+from federation.signatures.key_formats import public_from_multikey, public_from_pem
+from federation.signatures.owned_keys import OwnedKey, owner_in, read_key
+
+CACHED_KEYS = 5000
+KEPT_FOR = timedelta(seconds=60)
+
+
+class SiteKeys:
+    """The keys of others. Fulfils `federation.signatures.owned_keys.Keys`."""
+
+    def __init__(self, site: Site, fetcher: Fetcher, actors: Actors) -> None:
+        self._site = site
+        self._fetcher = fetcher
+        self._actors = actors
+        self._kept: OrderedDict[str, tuple[datetime, OwnedKey]] = OrderedDict()
+
+    async def find(self, key_id: str) -> OwnedKey | None:
+        """The key as we know it, without asking anybody; what the database said counts for a minute."""
+        now = self._site.now()
+        kept = self._kept.get(key_id)
+        if kept is not None and now < kept[0]:
+            return kept[1]
+        async with self._site.read() as db:
+            row = await keys.by_uri(db, key_id)
+        if row is None:
+            self._kept.pop(key_id, None)
+            return None
+        read = public_from_pem if row.algorithm == "rsa" else public_from_multikey
+        key = OwnedKey(row.uri, row.account_uri, read(row.public))
+        self._keep(key_id, key, now)
+        return key
+
+    async def fetch(self, key_id: str) -> OwnedKey | None:
+        """The key as its owner's server states it now; None when it may not be asked again yet, or does not hold.
+
+        Raises Unreachable.
+        """
+        if self._site.here.is_ours(key_id) or not self._actors.may_refetch(key_id):
+            return None
+        try:
+            key, actor = await self._ask(key_id)
+        except Malformed:
+            return None
+        if key is None or actor is None:
+            return None
+        await self._actors.keep(actor)
+        self._keep(key_id, key, self._site.now())
+        return key
+
+    async def _ask(self, key_id: str) -> tuple[OwnedKey | None, FetchedObject | None]:
+        """The key and its owner's own document, if they claim each other (S013). Raises Malformed, Unreachable."""
+        found = await self._fetcher.fetch_object(urldefrag(key_id).url, for_key=True, fresh=True)
+        key = read_key(key_id, found.object, found.object)
+        if key is not None:
+            return key, found
+        owner = owner_in(found.object, key_id)
+        if owner is None or owner == found.id:
+            return None, None
+        actor = await self._fetcher.fetch_object(owner, for_key=True, fresh=True)
+        return read_key(key_id, found.object, actor.object), actor
+
+    def _keep(self, key_id: str, key: OwnedKey, now: datetime) -> None:
+        self._kept[key_id] = (now + KEPT_FOR, key)
+        self._kept.move_to_end(key_id)
+        while len(self._kept) > CACHED_KEYS:
+            self._kept.popitem(last=False)

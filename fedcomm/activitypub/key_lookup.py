@@ -49,10 +49,14 @@ class SiteKeys:
 
         Raises Unreachable.
         """
-        if self._site.here.is_ours(key_id) or not self._actors.may_refetch(key_id):
+        if self._site.here.is_ours(key_id):
+            return None
+        is_known = await self.find(key_id) is not None
+        if is_known and not self._actors.may_refetch(key_id):
             return None
         try:
-            key, actor = await self._ask(key_id)
+            # A stranger's server that failed is not asked again for a while; that stays "unreachable", never "wrong".
+            key, actor = await self._ask(key_id, fresh=is_known)
         except Malformed:
             return None
         if key is None or actor is None:
@@ -61,16 +65,16 @@ class SiteKeys:
         self._keep(key_id, key, self._site.now())
         return key
 
-    async def _ask(self, key_id: str) -> tuple[OwnedKey | None, FetchedObject | None]:
+    async def _ask(self, key_id: str, *, fresh: bool) -> tuple[OwnedKey | None, FetchedObject | None]:
         """The key and its owner's own document, if they claim each other (S013). Raises Malformed, Unreachable."""
-        found = await self._fetcher.fetch_object(urldefrag(key_id).url, for_key=True, fresh=True)
+        found = await self._fetcher.fetch_object(urldefrag(key_id).url, for_key=True, fresh=fresh)
         key = read_key(key_id, found.object, found.object)
         if key is not None:
             return key, found
         owner = owner_in(found.object, key_id)
         if owner is None or owner == found.id:
             return None, None
-        actor = await self._fetcher.fetch_object(owner, for_key=True, fresh=True)
+        actor = await self._fetcher.fetch_object(owner, for_key=True, fresh=fresh)
         return read_key(key_id, found.object, actor.object), actor
 
     def _keep(self, key_id: str, key: OwnedKey, now: datetime) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 LOOK_EVERY_S = 1.0
 UNUSED_FOR_S = 5.0
@@ -37,15 +38,15 @@ def lock(path: Path, how: int) -> int | None:
 
 
 class Keeper:
-    """Keeps one cluster; `place` is its folder, the rest is how to start the server."""
+    """Keeps one cluster: `place` is its folder, `how` the way to start the server, made by postgres.py."""
 
-    def __init__(
-        self, place: Path, command: Sequence[str], environment: Mapping[str, str], uid: int | None, gid: int | None
-    ):
+    def __init__(self, place: Path, how: Mapping[str, Any]) -> None:
         self.place = place
-        self.command = command
-        self.environment = environment
-        self.uid, self.gid = uid, gid
+        self.command: Sequence[str] = how["command"]
+        self.environment: Mapping[str, str] = how["environment"]
+        self.uid: int | None = how["uid"]
+        self.gid: int | None = how["gid"]
+        self.doors: Sequence[int] = how["doors"]
         self.asked_to_stop = False
         self.waker, to_waker = os.pipe()
         for end in (self.waker, to_waker):
@@ -86,6 +87,7 @@ class Keeper:
                 user=self.uid,
                 group=self.gid,
                 extra_groups=None if self.uid is None else [],
+                pass_fds=self.doors,
             )
 
     def watch(self, server: "subprocess.Popen[bytes]") -> bool:
@@ -146,8 +148,7 @@ def main() -> int:
         return 0
     os.ftruncate(only_one, 0)
     os.write(only_one, str(os.getpid()).encode())
-    how = json.loads(sys.argv[2])
-    return Keeper(place, how["command"], how["environment"], how["uid"], how["gid"]).keep()
+    return Keeper(place, json.loads(sys.argv[2])).keep()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 GROUND = """
     audit catalogue clock config database database_urls durations errors facts here i18n ids jobs locales logs migrating
-    permissions postgres postgres_keeper settings text tombstones
+    permissions postgres postgres_keeper postgres_program settings text tombstones
 """.split()
 FEATURES = """
     network accounts companies groups media polls events offers suggestions voice guardrails threads timelines

@@ -8,8 +8,12 @@ from datetime import datetime
 from fedcomm import facts, ids, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
+from fedcomm.errors import Conflict
 from fedcomm.here import Here
 from fedcomm.threads.model import Post
+
+ID_TRIES = 5
+"""Ids taken from a time elsewhere may collide (D22); five times in a row they do not."""
 
 
 async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now: datetime) -> int | None:
@@ -43,15 +47,13 @@ async def receive(
     """A group elsewhere announces a thread. The id of the wrapper; None when its end was here before (R021)."""
     if await tombstones.keeps_away(db, uri, group.uri, now=now):
         return None
-    made = None
-    while made is None:
+    for _ in range(ID_TRIES):
         boost_id = ids.at(max(published_at, post.published_at), now=now)
-        made = await db.fetchrow(
+        made = await db.fetchval(
             """
             INSERT INTO boost (id, account_id, post_id, author_id, uri, is_group, audience, created_at)
             VALUES ($1, $2, $3, $4, $5, true, $6, $7)
-                ON CONFLICT (account_id, post_id) DO UPDATE
-               SET uri = excluded.uri
+                ON CONFLICT DO NOTHING
             RETURNING id
             """,
             boost_id,
@@ -62,9 +64,18 @@ async def receive(
             post.audience,
             min(published_at, now),
         )
-        if made is not None and made["id"] == boost_id:
+        if made is not None:
             await _count(db, group.id, 1, now=now)
-    return made["id"]
+            return made
+        known = await db.fetchrow(
+            "SELECT id, post_id FROM boost WHERE (account_id = $1 AND post_id = $2) OR uri = $3 LIMIT 1",
+            group.id,
+            post.id,
+            uri,
+        )
+        if known is not None:
+            return known["id"] if known["post_id"] == post.id else None
+    raise Conflict("No free id was found.")
 
 
 async def withdraw(db: Connection, post_id: int, *, group_id: int | None = None, now: datetime) -> None:

@@ -1,0 +1,30 @@
+"""What a post does when it becomes visible: at once, or when a moderator lets it."""
+
+from datetime import datetime
+
+from fedcomm import facts
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.here import Here
+from fedcomm.threads import announcing, carrying
+from fedcomm.threads.counting import count_post
+from fedcomm.threads.model import Post
+
+
+async def appear(
+    db: Connection, here: Here, author: Account, post: Post, *, quiet: bool = False, now: datetime
+) -> None:
+    """Count a post that is now visible, let the groups of its thread announce it, and tell everybody.
+
+    `quiet`: it is an old one that was fetched to make a thread whole; nobody is notified (product 7, D51). A thread of
+    our group is announced all the same: nobody else will.
+    """
+    await count_post(db, post, 1, now=now)
+    if post.is_root and post.group_id is not None:
+        home = await lookup.by_id(db, post.group_id)
+        if home is not None and home.is_local:
+            await announcing.announce(db, here, home.id, post, now=now)
+        await carrying.proceed(db, here, author, post, now=now)
+    if not quiet:
+        await facts.record(db, facts.PostPublished(post.id), now=now)

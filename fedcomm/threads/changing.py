@@ -1,0 +1,212 @@
+"""Authors change and delete what they wrote, here or elsewhere (product 6; D61; R018-R020, S033-S035)."""
+
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import facts, tombstones
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.here import Here
+from fedcomm.text import limits, titles
+from fedcomm.threads import announcing, rows
+from fedcomm.threads.counting import count_post
+from fedcomm.threads.model import COLUMNS, Draft, Post
+
+
+async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Draft, *, now: datetime) -> Post:
+    """Change text, title, warning, language, mentions and tags of one's own post; place and audience stay (S042).
+
+    What it said before is kept as a version. An edit from elsewhere that is not newer than what is here changes nothing
+    (R018, R020). Raises NotFound, NotAllowed.
+    """
+    post = await _own(db, by, post_id)
+    said_at = now if draft.remote is None else (draft.remote.edited_at or draft.remote.published_at)
+    if draft.remote is not None and said_at <= (post.edited_at or post.published_at):
+        return post
+    said_at = min(said_at, now)
+    draft = _fitting(draft, post)
+    if _says_the_same(post, draft):
+        return post
+    await _keep_version(db, post)
+    row = await db.fetchrow(
+        f"""
+        UPDATE post
+           SET title = $2, title_is_generated = $3, content_html = $4, source = $5, summary = $6, is_sensitive = $7,
+               language = COALESCE($8, language), object_type = $9, edited_at = $10, version = version + 1
+         WHERE id = $1
+        RETURNING {COLUMNS}
+        """,
+        post_id,
+        draft.title,
+        draft.title_is_generated,
+        draft.content_html,
+        draft.source,
+        draft.summary,
+        draft.is_sensitive or bool(draft.summary),
+        draft.language,
+        draft.remote.object_type if draft.remote else rows.object_type(draft),
+        said_at,
+    )
+    assert row is not None
+    await _rewrite_parts(db, post_id, draft)
+    if post.state == "visible":
+        await facts.record(db, facts.PostEdited(post_id), now=now)
+    return Post(**row)
+
+
+async def delete(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
+    """Delete one's own post: the text goes at once, the place stays, answers stay below it (D61).
+
+    Deleting twice changes nothing. Raises NotFound, NotAllowed.
+    """
+    post = await locked(db, post_id)
+    if post.author_id != by.id:
+        raise NotAllowed("Only the author may delete a post.")
+    if post.state != "deleted":
+        await _empty(db, post, now=now)
+
+
+async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *, now: datetime) -> bool:
+    """An actor elsewhere says that an object of theirs is gone, which may be before it was here (R019; S009, S035).
+
+    False: nothing was here to be deleted.
+    """
+    await tombstones.remember(db, uri, actor_uri, now=now)
+    post_id = await db.fetchval(
+        """
+        SELECT post.id
+          FROM post
+          JOIN account author ON author.id = post.author_id
+         WHERE post.uri = $1 AND NOT post.is_local AND post.state <> 'deleted' AND author.uri = $2
+        """,
+        uri,
+        actor_uri,
+    )
+    if post_id is None:
+        return False
+    post = await locked(db, post_id)
+    if post.state != "deleted":
+        await _empty(db, post, now=now)
+    return True
+
+
+async def locked(db: Connection, post_id: int) -> Post:
+    """A post that nobody else changes until the transaction ends. Raises NotFound.
+
+    The root of its thread is locked first, as everybody does who counts replies (R024).
+    """
+    await db.fetch(
+        """
+        SELECT
+          FROM post
+         WHERE id = (SELECT thread_id FROM post WHERE id = $1)
+           FOR NO KEY UPDATE
+        """,
+        post_id,
+    )
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM post WHERE id = $1 FOR NO KEY UPDATE", post_id)
+    if row is None:
+        raise NotFound("There is no such post.")
+    return Post(**row)
+
+
+async def _own(db: Connection, by: Account, post_id: int) -> Post:
+    post = await locked(db, post_id)
+    if post.state == "deleted":
+        raise NotFound("There is no such post.")
+    if post.author_id != by.id:
+        raise NotAllowed("Only the author may change a post.")
+    return post
+
+
+def _fitting(draft: Draft, post: Post) -> Draft:
+    """The draft as it may stand in place of what is there: roots in groups keep having a title (D32)."""
+    if post.title is not None:
+        title = titles.typed(draft.title or "")
+        if title:
+            return msgspec.structs.replace(draft, title=title)
+        generated = titles.of_html(draft.content_html, fallback=post.title).text[: limits.TITLE]
+        return msgspec.structs.replace(draft, title=generated, title_is_generated=True)
+    if draft.title and not draft.title_is_generated and post.is_root:
+        return msgspec.structs.replace(draft, title=None, content_html=rows.titled(draft))
+    return msgspec.structs.replace(draft, title=None, title_is_generated=False)
+
+
+def _says_the_same(post: Post, draft: Draft) -> bool:
+    return draft.remote is None and (
+        (post.title, post.content_html, post.source, post.summary, post.is_sensitive, post.language)
+        == (
+            draft.title,
+            draft.content_html,
+            draft.source,
+            draft.summary,
+            draft.is_sensitive or bool(draft.summary),
+            draft.language or post.language,
+        )
+    )
+
+
+async def _keep_version(db: Connection, post: Post) -> None:
+    await db.execute(
+        """
+        INSERT INTO post_version (post_id, version, title, content_html, source, summary, is_sensitive, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        post.id,
+        post.version,
+        post.title,
+        post.content_html,
+        post.source,
+        post.summary,
+        post.is_sensitive,
+        post.edited_at or post.published_at,
+    )
+
+
+async def _rewrite_parts(db: Connection, post_id: int, draft: Draft) -> None:
+    """Whom and what the new text names. Who was addressed before stays so: they have the post and get its edits."""
+    await rows.write_mentions(db, post_id, draft)
+    await db.execute("DELETE FROM post_tag WHERE post_id = $1", post_id)
+    await rows.write_tags(db, post_id, draft)
+    if draft.remote is not None:
+        await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
+        await rows.write_attachments(db, post_id, draft.remote.attachments)
+
+
+async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
+    """What is left of a deleted post: id, uri, place, times, and to whom it must be told (D61)."""
+    if post.state == "visible":
+        await count_post(db, post, -1)
+    await db.execute(
+        """
+        UPDATE post
+           SET state = 'deleted', deleted_at = $2, title = NULL, title_is_generated = false, content_html = '',
+               source = NULL, summary = '', kind = NULL, version = version + 1, favourites_count = 0,
+               boosts_count = 0, same_here_count = 0
+         WHERE id = $1
+        """,
+        post.id,
+        now,
+    )
+    await announcing.withdraw(db, post.id, now=now)
+    await db.execute(
+        """
+        WITH said AS (DELETE FROM post_version WHERE post_id = $1),
+             shown AS (DELETE FROM post_attachment WHERE post_id = $1),
+             tagged AS (DELETE FROM post_tag WHERE post_id = $1),
+             received AS (DELETE FROM post_activity WHERE post_id = $1),
+             boosted AS (DELETE FROM boost WHERE post_id = $1),
+             favoured AS (DELETE FROM favourite WHERE post_id = $1),
+             shared AS (DELETE FROM same_here WHERE post_id = $1),
+             kept AS (DELETE FROM bookmark WHERE post_id = $1),
+             hidden AS (DELETE FROM group_hidden_post WHERE post_id = $1)
+        UPDATE carry
+           SET state = 'withdrawn', decided_at = $2
+         WHERE thread_id = $1 AND state IN ('requested', 'carried')
+        """,
+        post.id,
+        now,
+    )
+    await facts.record(db, facts.PostDeleted(post.id), now=now)

@@ -1,0 +1,42 @@
+"""Counters of posts and authors, changed in the transaction of the change (D62).
+
+A root counts all replies of its thread, every other post those that answer it directly. Private replies do not count.
+Rows are changed in one order, root, parent, author, so that no two transactions wait for each other (R024).
+"""
+
+from datetime import datetime
+
+from fedcomm.database import Connection
+from fedcomm.threads.model import Post
+
+UNCOUNTED = ("followers", "direct")
+"""Replies to fewer people than the thread has: their number would tell of them."""
+
+
+async def count_post(db: Connection, post: Post, by: int, *, now: datetime | None = None) -> None:
+    """A post became visible (`by` = 1, with `now`) or is gone (-1)."""
+    await count_reply(db, post, by)
+    if post.audience != "direct":
+        await db.execute(
+            """
+            UPDATE account
+               SET posts_count = posts_count + $2, last_post_at = GREATEST(last_post_at, $3)
+             WHERE id = $1
+            """,
+            post.author_id,
+            by,
+            min(now, post.published_at) if now is not None else None,
+        )
+
+
+async def count_reply(db: Connection, post: Post, by: int, *, in_thread: int | None = None) -> None:
+    """A reply appeared below its parent, or went; `in_thread` posts of its thread with it, if not just itself."""
+    if post.parent_id is None or post.audience in UNCOUNTED:
+        return
+    await db.execute(
+        "UPDATE post SET replies_count = replies_count + $2 WHERE id = $1",
+        post.thread_id,
+        by if in_thread is None else in_thread,
+    )
+    if post.parent_id != post.thread_id:
+        await db.execute("UPDATE post SET replies_count = replies_count + $2 WHERE id = $1", post.parent_id, by)

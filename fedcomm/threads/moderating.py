@@ -1,0 +1,97 @@
+"""What moderators do to posts of others: at home for everybody, elsewhere for their own people (product 7, 13; D61)."""
+
+from datetime import datetime
+
+from fedcomm import facts
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.here import Here
+from fedcomm.threads import announcing, appearing, carrying, reading, rights
+from fedcomm.threads.changing import locked
+from fedcomm.threads.counting import count_post
+from fedcomm.threads.model import COLUMNS, Post
+
+
+async def remove(db: Connection, here: Here, moderator: Account, post_id: int, reason: str, *, now: datetime) -> None:
+    """Take a post out of its group. Its author and the moderators still see it; `restore` brings it back (D61).
+
+    The moderator is a moderator or facilitator of the home group, or the home group itself when it is elsewhere.
+    Removing twice changes nothing. Raises NotFound, NotAllowed.
+    """
+    post = await _locked(db, post_id)
+    await rights.to_care(db, moderator, post.group_id, "remove post")
+    if post.state not in ("visible", "held"):
+        return
+    await db.execute("UPDATE post SET state = 'removed', version = version + 1 WHERE id = $1", post_id)
+    if post.state == "visible":
+        await count_post(db, post, -1)
+        await announcing.withdraw(db, post_id, now=now)
+    await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason), now=now)
+
+
+async def restore(db: Connection, here: Here, moderator: Account, post_id: int, *, now: datetime) -> Post:
+    """Bring a removed post back, in its place; its group announces its thread again. Raises NotFound, NotAllowed."""
+    post = await _locked(db, post_id)
+    await rights.to_care(db, moderator, post.group_id, "remove post")
+    if post.state != "removed":
+        return post
+    return await _show(db, here, post, now=now)
+
+
+async def release(db: Connection, here: Here, moderator: Account, post_id: int, *, now: datetime) -> Post:
+    """Publish a post that was held for a moderator to see. Raises NotFound, NotAllowed."""
+    post = await _locked(db, post_id)
+    await rights.to_care(db, moderator, post.group_id, "hold post")
+    if post.state != "held":
+        return post
+    return await _show(db, here, post, now=now)
+
+
+async def hide(
+    db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, reason: str = "", now: datetime
+) -> None:
+    """A group hides a post of a thread for its own people; elsewhere it stays. Raises NotAllowed, NotFound."""
+    await rights.to_care(db, by, group_id, "hold post")
+    post = await reading.by_id(db, post_id, by.id)
+    carry = await carrying.of(db, post.thread_id, group_id)
+    if post.group_id != group_id and (carry is None or carry.state != "carried"):
+        raise NotFound("There is no such post in this group.")
+    await db.execute(
+        """
+        INSERT INTO group_hidden_post (group_id, post_id, hidden_by, reason, created_at)
+        VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT DO NOTHING
+        """,
+        group_id,
+        post_id,
+        by.id,
+        reason,
+        now,
+    )
+
+
+async def show_again(db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, now: datetime) -> None:
+    """A group no longer hides a post. Raises NotAllowed."""
+    await rights.to_care(db, by, group_id, "hold post")
+    await db.execute("DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2", group_id, post_id)
+
+
+async def _locked(db: Connection, post_id: int) -> Post:
+    post = await locked(db, post_id)
+    if post.state == "deleted":
+        raise NotFound("There is no such post.")
+    return post
+
+
+async def _show(db: Connection, here: Here, post: Post, *, now: datetime) -> Post:
+    row = await db.fetchrow(
+        f"UPDATE post SET state = 'visible', version = version + 1 WHERE id = $1 RETURNING {COLUMNS}", post.id
+    )
+    assert row is not None
+    shown = Post(**row)
+    author = await lookup.by_id(db, shown.author_id)
+    assert author is not None
+    await appearing.appear(db, here, author, shown, now=now)
+    return shown

@@ -1,0 +1,170 @@
+"""The rows that belong to a post beside its own: mentions, tags, attachments, names of its conversation, raw bytes."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.here import Here
+from fedcomm.text import limits, mentions
+from fedcomm.threads.model import Attachment, Draft, Post
+
+
+async def write_parts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:
+    """Everything beside the row of a new post."""
+    await write_mentions(db, post.id, draft)
+    await write_tags(db, post.id, draft)
+    await write_attachments(db, post.id, draft.remote.attachments if draft.remote else ())
+    await _write_contexts(db, here, author, post, draft)
+    if post.kind == "question":
+        # One same here for each person, the asker counted (product 6).
+        await db.execute(
+            "INSERT INTO same_here (post_id, account_id, created_at) VALUES ($1, $2, $3)",
+            post.id,
+            author.id,
+            post.published_at,
+        )
+
+
+async def write_mentions(db: Connection, post_id: int, draft: Draft) -> None:
+    """Whom a post is addressed to, in the order they are named."""
+    most = limits.MENTIONS_FROM_OUTSIDE if draft.remote else limits.MENTIONS
+    named = list(dict.fromkeys(draft.mention_ids))[:most]
+    silent = [account_id for account_id in dict.fromkeys(draft.silent_mention_ids) if account_id not in named][:most]
+    if named or silent:
+        await db.execute(
+            """
+            INSERT INTO post_mention (post_id, account_id, position, is_silent)
+            SELECT $1, named.id, named.position, named.position > $3
+              FROM unnest($2::bigint[]) WITH ORDINALITY AS named (id, position)
+                ON CONFLICT (post_id, account_id) DO UPDATE
+               SET position = excluded.position, is_silent = post_mention.is_silent AND excluded.is_silent
+            """,
+            post_id,
+            [*named, *silent],
+            len(named),
+        )
+
+
+async def write_tags(db: Connection, post_id: int, draft: Draft) -> None:
+    """The tags of a post, each once."""
+    most = limits.TAGS_FROM_OUTSIDE if draft.remote else limits.TAGS
+    shown = {mentions.normalised_tag(tag): tag.removeprefix("#") for tag in reversed(draft.tags[:most])}
+    if shown:
+        await db.execute(
+            """
+            INSERT INTO post_tag (post_id, tag, shown_as)
+            SELECT $1, tag, shown_as
+              FROM unnest($2::text[], $3::text[]) AS named (tag, shown_as)
+                ON CONFLICT DO NOTHING
+            """,
+            post_id,
+            list(shown.keys()),
+            list(shown.values()),
+        )
+
+
+async def write_attachments(db: Connection, post_id: int, attachments: Sequence[Attachment]) -> None:
+    """The files of a post, in their order."""
+    await db.executemany(
+        """
+        INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        [
+            (
+                post_id,
+                number,
+                each.media_type,
+                each.remote_url,
+                each.description,
+                each.blurhash,
+                each.width,
+                each.height,
+            )
+            for number, each in enumerate(attachments[: limits.MEDIA_FROM_OUTSIDE])
+        ],
+    )
+
+
+async def _write_contexts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:
+    """The names of the conversation: ours, and those that its own servers give it (D50)."""
+    names: list[str] = []
+    if draft.remote is not None and draft.remote.context_uris:
+        authorities = {author.authority}
+        group = await lookup.by_id(db, post.group_id) if post.group_id is not None else None
+        if group is not None:
+            authorities.add(group.authority)
+        authorities.discard(here.authority)
+        names = [uri for uri in draft.remote.context_uris if urlsplit(uri).netloc.lower() in authorities]
+    if post.thread_id == post.id:
+        names.append(here.context_uri(post.id))
+    if names:
+        await db.execute(
+            """
+            INSERT INTO thread_context (uri, thread_id)
+            SELECT DISTINCT uri, $2::bigint
+              FROM unnest($1::text[]) AS uri
+                ON CONFLICT DO NOTHING
+            """,
+            names,
+            post.thread_id,
+        )
+
+
+async def keep_activity(
+    db: Connection,
+    post_id: int,
+    activity_uri: str,
+    activity_type: Literal["Create", "Update", "Delete"],
+    body: bytes,
+    *,
+    has_proof: bool,
+    now: datetime,
+) -> None:
+    """Keep what made, changed or deleted a post, byte for byte, so that it can be passed on (D17, D60)."""
+    await db.execute(
+        """
+        INSERT INTO post_activity (post_id, activity_uri, type, body, has_proof, received_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+        """,
+        post_id,
+        activity_uri,
+        activity_type,
+        body,
+        has_proof,
+        now,
+    )
+
+
+async def kept_activity(
+    db: Connection, post_id: int, activity_type: Literal["Create", "Update", "Delete"]
+) -> tuple[str, bytes, bool] | None:
+    """The newest activity of a type about a post, as it came: its URI, its bytes, and whether it carries a proof."""
+    row = await db.fetchrow(
+        """
+        SELECT activity_uri, body, has_proof
+          FROM post_activity
+         WHERE post_id = $1 AND type = $2
+      ORDER BY received_at DESC
+         LIMIT 1
+        """,
+        post_id,
+        activity_type,
+    )
+    return (row["activity_uri"], row["body"], row["has_proof"]) if row else None
+
+
+def object_type(draft: Draft) -> str:
+    """How a post of ours travels: with a typed title as Article, unless a warning covers it (D16, D35)."""
+    return "Article" if draft.title and not draft.title_is_generated and not draft.summary else "Note"
+
+
+def titled(draft: Draft) -> str:
+    """The text of a post whose title has no place of its own, with the title before it."""
+    return f"<p><strong>{html.escape(draft.title or '', quote=False)}</strong></p>{draft.content_html}"

@@ -1,0 +1,166 @@
+"""Our accounts and posts as ActivityPub documents. What is said here goes over the wire and into our own endpoints alike.
+
+Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
+"""
+
+from dataclasses import dataclass
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.keys import ActorKeys
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.capabilities import IMPLEMENTS
+from fedcomm.database import Connection
+from fedcomm.groups.model import GroupProfile
+from fedcomm.here import Here
+from fedcomm.threads import reading
+from fedcomm.threads.model import Post
+from fedcomm.threads.reading import Parts
+from federation import addressing
+from federation.addressing import Addressed, Home
+from federation.vocabulary.actors import Actor, Application, Group, Multikey, Person, ProfileField, PublicKey
+from federation.vocabulary.contexts import PUBLIC
+from federation.vocabulary.objects import CollectionRef, InteractionPolicy, Tombstone
+from federation.vocabulary.objects import Post as Object
+from federation.vocabulary.shaping import shape
+from federation.vocabulary.tags import Hashtag, Mention
+
+_FORMS: dict[str, type[Actor]] = {"person": Person, "group": Group, "application": Application}
+
+
+def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile | None = None) -> Actor:
+    """The document of an account of ours."""
+    is_instance = account.kind == "application"
+    return _FORMS[account.kind](
+        id=account.uri,
+        inbox=account.inbox_url,
+        username=account.handle,
+        name=account.name or None,
+        summary=account.bio_html or None,
+        source=account.bio_source or None,
+        url=account.url,
+        webfinger=f"{account.handle}@{account.handle_domain}",
+        outbox=account.outbox_url,
+        followers=account.followers_url,
+        following=account.following_url,
+        featured=account.featured_url,
+        moderators=account.moderators_url,
+        shared_inbox=here.shared_inbox_url,
+        public_keys=(PublicKey(keys.rsa.uri, account.uri, keys.rsa.public),),
+        assertion_methods=(Multikey(keys.ed25519.uri, account.uri, keys.ed25519.public),),
+        icon=f"{here.base_url}/media/avatars/{account.id}/{account.version}.png",
+        image=f"{here.base_url}/media/headers/{account.id}/{account.version}.png",
+        fields=tuple(
+            ProfileField(str(field.get("name", "")), str(field.get("value_html", ""))) for field in account.fields
+        ),
+        published=account.created_at,
+        updated=account.updated_at,
+        locked=account.is_locked,
+        discoverable=account.is_discoverable,
+        indexable=account.is_indexable,
+        posting_restricted_to_mods=profile is not None and profile.posting_rule == "facilitators",
+        also_known_as=tuple(account.also_known_as),
+        moved_to=account.moved_to_uri,
+        implements=IMPLEMENTS,
+        generator=None if is_instance else here.instance_actor_uri,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A post of ours ready for the wire: its document, and whom it is addressed to."""
+
+    object: Object
+    addressed: Addressed
+
+
+async def post(db: Connection, here: Here, found: Post) -> Written:
+    """The document of a post of ours that was not deleted."""
+    parts = (await reading.parts(db, [found.id]))[found.id]
+    parent = await reading.find(db, found.parent_id) if found.parent_id else None
+    people = await lookup.by_ids(
+        db,
+        {
+            found.author_id,
+            *(mention.account_id for mention in parts.mentions),
+            *((found.group_id,) if found.group_id else ()),
+            *((parent.author_id,) if parent else ()),
+        },
+    )
+    group = people.get(found.group_id) if found.group_id else None
+    answered = people.get(parent.author_id) if parent else None
+    addressed = _addressed(found, people, parts, group, answered)
+    plain = Object(
+        id=found.uri,
+        attributed_to=(people[found.author_id].uri,),
+        content=found.content_html,
+        source=found.source,
+        language=found.language,
+        sensitive=found.is_sensitive,
+        to=addressed.to,
+        cc=addressed.cc,
+        audience=addressed.group,
+        network=addressed.network,
+        in_reply_to=parent.uri if parent else found.parent_uri,
+        context=found.context_uri,
+        conversation=found.context_uri,
+        url=found.url,
+        published=found.published_at,
+        updated=found.edited_at,
+        mentions=_mentions(found, people, parts, group, answered),
+        hashtags=tuple(Hashtag(tag, f"{here.base_url}/tags/{tag.casefold()}") for tag in parts.tags),
+        replies=CollectionRef(id=found.uri + "/replies"),
+        likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
+        shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
+        interaction_policy=_policy(found),
+    )
+    shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)
+    return Written(shaped, addressed)
+
+
+def _addressed(
+    found: Post, people: dict[int, Account], parts: Parts, group: Account | None, answered: Account | None
+) -> Addressed:
+    author = people[found.author_id]
+    named = [people[mention.account_id].uri for mention in parts.mentions if mention.account_id in people]
+    # Groups that only carry the thread are asked by an Offer; a second group in `to` or `cc` makes Lemmy refuse (T12).
+    mentioned = [
+        uri
+        for uri in named
+        if not any(who.uri == uri and who.is_group for who in people.values()) or (group and uri == group.uri)
+    ]
+    if found.audience == "direct":
+        mentioned = named
+    return addressing.address(
+        found.audience,
+        author_followers=author.followers_url or author.uri + "/followers",
+        home=Home(group.uri, group.followers_url or group.uri + "/followers") if group else None,
+        answered=answered.uri if answered and answered.id != author.id else None,
+        mentioned=[uri for uri in mentioned if not group or uri != group.uri],
+    )
+
+
+def _mentions(
+    found: Post, people: dict[int, Account], parts: Parts, group: Account | None, answered: Account | None
+) -> tuple[Mention, ...]:
+    """The group first (D49), then who is answered, then who is named in the text; each once."""
+    wanted = [group, answered, *(people.get(one.account_id) for one in parts.mentions if not one.is_silent)]
+    carriers = {who.id for who in wanted if who is not None and who.is_group and (group is None or who.id != group.id)}
+    unique = {
+        who.id: who
+        for who in wanted
+        if who is not None
+        and who.id != found.author_id
+        and (who.id not in carriers or group is None or found.audience == "direct")
+    }
+    return tuple(Mention(who.uri, who.full_handle) for who in unique.values())
+
+
+def _policy(found: Post) -> InteractionPolicy | None:
+    if found.audience in ("public", "unlisted"):
+        return InteractionPolicy(can_reply=(PUBLIC,), can_quote=(PUBLIC,), can_announce=(PUBLIC,))
+    return None
+
+
+def tombstone(found: Post) -> Tombstone:
+    """What stands where a post of ours was."""
+    return Tombstone(id=found.uri, former_type=found.object_type, deleted=found.deleted_at)

@@ -154,7 +154,8 @@ def _embedded_post(value: object) -> Post | str | None:
 
 
 def _bare(thing: Document) -> bool:
-    return thing.keys() <= {"id", "type", "@context"}
+    """Whether it only names something. A tombstone without more says all it has to say."""
+    return thing.keys() <= {"id", "type", "@context"} and type_of(thing) != "Tombstone"
 
 
 def _create(thing: Document, envelope: _Envelope, depth: int) -> Activity:

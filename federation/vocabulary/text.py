@@ -10,11 +10,16 @@ _CONTROLS = (
     r"\ufff9-\ufffb\ufffe\uffff"
 )
 _HIDDEN = re.compile(f"[{_CONTROLS}]")
-# In names also what takes no room. The two joiners make emoji, Persian and Indic words: they stay between such letters.
+# In names also what takes no room: soft hyphens, fillers, zero-width blanks, tags.
 _HIDDEN_IN_NAMES = re.compile(
     f"[{_CONTROLS}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028\u2029"
     "\u2060-\u2065\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
-    "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+# The two joiners make emoji, Persian and Indic words: one may stand between letters beyond ASCII.
+_STRAY_JOINERS = re.compile(
+    "(?<![^\x00-\x7f\\s\u2800\u200c\u200d])[\u200c\u200d]+"
+    "|[\u200c\u200d]+(?![^\x00-\x7f\\s\u2800\u200c\u200d])"
+    "|(?<=[\u200c\u200d])[\u200c\u200d]+"
 )
 _BLANKS = re.compile(r"[\s\u2800]+")
 
@@ -43,5 +48,5 @@ def clean_name(value: str, most: int) -> str:
     """A name, title or label: one line, nothing invisible, cut at `most` characters. Markup is not touched (T42)."""
     value = _HIDDEN_IN_NAMES.sub("", value[: most * 4])
     if not value.isascii():
-        value = _PILES.sub(r"\1", value)
-    return _BLANKS.sub(" ", value).strip()[:most].rstrip()
+        value = _PILES.sub(r"\1", _STRAY_JOINERS.sub("", value))
+    return _BLANKS.sub(" ", value).strip()[:most].rstrip(" \u200c\u200d")

@@ -202,7 +202,12 @@ def test_capabilities_are_those_of_the_actor_and_of_its_server() -> None:
 def test_one_key_or_many_and_the_old_place_of_the_shared_inbox() -> None:
     key = {"id": f"{RUI}#main-key", "owner": RUI, "publicKeyPem": "PEM"}
     other = {"id": f"{RUI}#new-key", "owner": RUI, "publicKeyPem": "PEM2"}
-    whole = {"id": RUI, "type": "Person", "inbox": f"{RUI}/inbox", "sharedInbox": "https://masto.example/inbox"}
+    whole: dict[str, object] = {
+        "id": RUI,
+        "type": "Person",
+        "inbox": f"{RUI}/inbox",
+        "sharedInbox": "https://masto.example/inbox",
+    }
     assert [k.id for k in read_actor({**whole, "publicKey": key}).public_keys] == [f"{RUI}#main-key"]
     assert [k.pem for k in read_actor({**whole, "publicKey": [key, other, 5, {}]}).public_keys] == ["PEM", "PEM2"]
     assert read_actor(whole).shared_inbox == "https://masto.example/inbox"

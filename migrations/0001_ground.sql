@@ -71,6 +71,7 @@ CREATE TABLE inbox_item (
     received_at   timestamptz NOT NULL,
     state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
     attempts      integer NOT NULL DEFAULT 0,
+    waits         integer NOT NULL DEFAULT 0,  -- times it was put off because its origin could not be reached (D47)
     due_at        timestamptz NOT NULL,    -- the end of the lease, while a worker has it
     lease_token   bigint,
     done_at       timestamptz,
@@ -124,14 +125,7 @@ CREATE TABLE peer (
     signature_form     text CHECK (signature_form IN ('cavage', 'rfc9421')),
     signature_form_at  timestamptz,
     first_seen_at      timestamptz NOT NULL,
-    last_inbound_at    timestamptz,
-    last_success_at    timestamptz,
-    last_failure_at    timestamptz,
-    last_error         text,
-    failure_count      integer NOT NULL DEFAULT 0,     -- failures in a row that count for the peer (D53)
-    failing_since      timestamptz,                    -- the first of them
-    open_count         integer NOT NULL DEFAULT 0,     -- waits of its breaker in a row; 0 = closed
-    next_attempt_at    timestamptz                     -- NULL or past = may be sent to
+    last_inbound_at    timestamptz
 );
 CREATE INDEX peer_suspended ON peer (authority) WHERE policy = 'suspended';
 
@@ -155,15 +149,23 @@ CREATE TABLE destination (
 );
 CREATE INDEX destination_authority ON destination (authority);
 
--- A peer for which something waits. A worker takes the whole peer for a while; so order and the few in flight are kept
--- without asking each row, and 50 dead peers with 1,000 rows each cost 50 rows that are not due (ARCH 4.2).
+-- How sending to a peer stands. A worker takes a whole peer for a while; so order and the few in flight are kept
+-- without asking each row, and 50 dead peers with 1,000 rows each cost 50 rows that are not ready (ARCH 4.2, D53).
 CREATE TABLE delivery_peer (
-    authority    text PRIMARY KEY,
-    ready_at     timestamptz NOT NULL,                 -- not before; the end of the lease, while a worker has it
-    lease_token  bigint,                               -- of the worker that has it; others' results are refused (R005)
-    has_news     boolean NOT NULL DEFAULT false        -- something was added while a worker has it
-);
-CREATE INDEX delivery_peer_ready ON delivery_peer (ready_at);
+    authority       text PRIMARY KEY,
+    ready_at        timestamptz,                       -- NULL = nothing waits; not before; the lease's end, while leased
+    lease_token     bigint,                            -- of the worker that has it; others' results are refused (R005)
+    has_news        boolean NOT NULL DEFAULT false,    -- something was added while a worker has it
+    failure_count   integer NOT NULL DEFAULT 0,        -- failures in a row that count for the peer (D53)
+    failing_since   timestamptz,                       -- the first of them
+    open_count      integer NOT NULL DEFAULT 0,        -- waits of its breaker in a row; 0 = closed
+    wait_until      timestamptz,                       -- back-off, breaker, or what it asked for (Retry-After)
+    last_success_at timestamptz,
+    last_failure_at timestamptz,
+    last_status     integer,
+    last_error      text
+) WITH (fillfactor = 70);
+CREATE INDEX delivery_peer_ready ON delivery_peer (ready_at) WHERE ready_at IS NOT NULL;
 
 -- One row for each destination that still has to receive an activity. Order is kept per order_key and destination.
 CREATE TABLE pending_delivery (

@@ -1,0 +1,175 @@
+"""The worker that does the consequences of facts (decisions D57, D66; R001, R005, R006, R007, R028, R034)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from fedcomm.database import AGAIN, Connection, Down, Pool
+from fedcomm.durations import Durations
+from fedcomm.jobs import fact_queue, queues
+from fedcomm.jobs.fact_queue import TRIES, Claimed
+from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.wakeups import Wakeups
+from fedcomm.jobs.work import Superseded, Work
+
+AT_ONCE = 16
+"""Consequences under way in one process."""
+
+log = logging.getLogger(__name__)
+
+W = TypeVar("W", bound=Work)
+Consequence = Callable[[W, Any], Awaitable[None]]
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+MakeWork = Callable[[int, datetime, Transaction], W]
+"""Makes the work for a fact id, now, with its transaction."""
+
+
+class Doing(Generic[W]):
+    """The consequence loop of one worker process. `table`: for each type of fact its consequences, by name."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        table: Mapping[str, Mapping[str, Consequence[W]]],
+        make_work: MakeWork[W],
+        wakeups: Wakeups,
+        durations: Durations,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._table = table
+        self._names = {fact: tuple(consequences) for fact, consequences in table.items()}
+        self._make_work = make_work
+        self._wakeups = wakeups
+        self._durations = durations
+        self._now = now
+        self._under_way: dict[asyncio.Task[None], Claimed] = {}
+        self._something_ended = asyncio.Event()
+        self._last_success: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Do consequences until `stop` is set, then let those under way end, and hand back the rest."""
+        noted = 0.0
+        bell = self._wakeups.bell("facts")
+        while not stop.is_set():
+            bell.clear()
+            self._something_ended.clear()
+            try:
+                taken = await self._round()
+                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
+                    await self._note()
+                    noted = time.monotonic()
+                if not taken:
+                    await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+            except Exception:  # the loop goes on whatever happens (R007)
+                log.exception("facts: a round failed")
+                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
+        await self._stop()
+
+    async def settle(self) -> bool:
+        """Do all that is due now, and what follows from it. True when there was something."""
+        found = False
+        while True:
+            self._something_ended.clear()
+            if await self._round():
+                found = True
+            elif not self._under_way:
+                return found
+            else:
+                await first_of(self._something_ended, at_most_s=1.0)
+
+    async def _round(self) -> bool:
+        free = AT_ONCE - len(self._under_way)
+        if free <= 0:
+            await first_of(self._something_ended, at_most_s=1.0)
+            return True
+        now = self._now()
+        async with self._pool.transaction() as db:
+            expanded = await fact_queue.expand(db, self._names, now=now)
+            claimed = await fact_queue.claim(db, now=now, lease=self._lease, most=free)
+        for each in claimed:
+            task = asyncio.create_task(self._do(each))
+            self._under_way[task] = each
+            task.add_done_callback(self._ended)
+        return bool(expanded or claimed)
+
+    @property
+    def _lease(self) -> timedelta:
+        return self._durations.work_limit * 1.2
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+        self._something_ended.set()
+
+    async def _do(self, each: Claimed) -> None:
+        """One try. Whatever goes wrong is written to the row; only the loss of the database leaves it leased."""
+        try:
+            consequence = self._table[type(each.fact).__name__][each.name]
+            await self._try(each, consequence)
+        except Superseded:
+            log.warning("consequence taken over fact=%d name=%s", each.fact_id, each.name)
+        except (Down, *AGAIN) as lost:
+            log.warning("consequence put off fact=%d name=%s error=%s", each.fact_id, each.name, type(lost).__name__)
+            await self._write(each, f"{type(lost).__name__}: {lost}", failed=False)
+        except Exception as mistake:
+            log.exception("consequence failed fact=%d name=%s attempt=%d", each.fact_id, each.name, each.attempts)
+            await self._write(each, f"{type(mistake).__name__}: {mistake}", failed=each.attempts >= TRIES)
+
+    async def _try(self, each: Claimed, consequence: Consequence[W]) -> None:
+        is_finished = False
+
+        @asynccontextmanager
+        async def transaction() -> AsyncGenerator[Connection]:
+            nonlocal is_finished
+            async with self._pool.transaction() as db:
+                yield db
+                if not await fact_queue.finish(db, each.fact_id, each.name, each.token):
+                    raise Superseded
+            is_finished = True
+
+        async with asyncio.timeout(self._durations.work_limit.total_seconds()):
+            await consequence(self._make_work(each.fact_id, self._now(), transaction), each.fact)
+            if not is_finished:  # it had nothing to write
+                async with transaction():
+                    pass
+        self._last_success = self._now()
+        self._wakeups.ring("facts", "deliveries")
+
+    async def _write(self, each: Claimed, error: str, *, failed: bool) -> None:
+        now = self._now()
+        waits = self._durations.consequence_retries
+        due_at = None if failed else now + waits[min(each.attempts, len(waits)) - 1]
+        try:
+            async with self._pool.connection() as db:
+                await fact_queue.again(db, each, error, due_at=due_at, now=now)
+        except Down as down:
+            log.warning("consequence stays leased fact=%d name=%s error=%s", each.fact_id, each.name, down)
+
+    async def _until_next(self) -> float:
+        polling = self._durations.polling.total_seconds()
+        async with self._pool.connection() as db:
+            due_at = await fact_queue.next_due(db)
+        if due_at is None:
+            return polling
+        # What is due and was not taken waits behind something that is under way: its end wakes us.
+        wait = (due_at - self._now()).total_seconds()
+        return min(polling, wait) if wait > 0 else min(polling, 0.25)
+
+    async def _note(self) -> None:
+        async with self._pool.connection() as db:
+            await queues.note(db, "facts", looked_at=self._now(), succeeded_at=self._last_success)
+
+    async def _stop(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=self._durations.shutdown_limit.total_seconds() / 2)
+        unfinished = dict(self._under_way)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished)
+            async with self._pool.connection() as db:
+                await fact_queue.hand_back(db, unfinished.values(), now=self._now())

@@ -1,0 +1,204 @@
+"""Facts that wait for their consequences (decisions D5, D66; R001, R005, R028).
+
+A recorded fact becomes one row for each of its consequences; each has its own tries, so one failing does not stop the
+others. Of one consequence's rows about the same thing, the earlier goes first: an edit is not sent before the post.
+A lease is `due_at` moved into the future and a token; whoever finishes shows the token.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fedcomm import facts, ids
+from fedcomm.database import Connection
+from fedcomm.facts import Fact
+from fedcomm.jobs import queues
+
+TRIES = 5
+Names = Mapping[str, Sequence[str]]
+"""For each type of fact, the names of its consequences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A consequence to be done now, by whoever holds `token`."""
+
+    fact_id: int
+    name: str
+    fact: Fact
+    attempts: int
+    token: int
+
+
+def lane(fact_id: int, type_: str, fields: Mapping[str, Any]) -> int:
+    """What a fact is about, for order: the post, where its first field says which; else nothing but itself."""
+    first = facts.FACTS[type_].__struct_fields__[0] if type_ in facts.FACTS else ""
+    return int(fields[first]) if first == "post_id" else fact_id
+
+
+async def expand(db: Connection, names: Names, *, now: datetime, most: int = 200) -> int:
+    """Write down the consequences of recorded facts, oldest first; returns how many facts. One transaction."""
+    fresh = await db.fetch(
+        """
+        SELECT id, type, payload, created_at
+          FROM fact
+         WHERE expanded_at IS NULL
+         ORDER BY id
+         LIMIT $1
+           FOR UPDATE SKIP LOCKED
+        """,
+        most,
+    )
+    if not fresh:
+        return 0
+    rows = [
+        (row["id"], name, lane(row["id"], row["type"], row["payload"]), row["created_at"])
+        for row in fresh
+        for name in names.get(row["type"], ())
+    ]
+    await db.execute(
+        """
+        INSERT INTO consequence (fact_id, name, lane, due_at)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])
+        """,
+        *([row[column] for row in rows] for column in range(4)),
+    )
+    await db.execute("UPDATE fact SET expanded_at = $2 WHERE id = ANY($1)", [row["id"] for row in fresh], now)
+    return len(fresh)
+
+
+async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -> list[Claimed]:
+    """Take up to `most` consequences that are due, in the order of their facts. In a transaction of its own.
+
+    The try is counted before it is made, so a crash in the middle counts too.
+    """
+    await queues.lock(db, "facts")
+    token = ids.new(now)
+    rows = await db.fetch(
+        """
+        WITH due AS (
+            SELECT c.fact_id, c.name
+              FROM consequence c
+             WHERE c.failed_at IS NULL
+               AND c.due_at <= $1
+               AND NOT EXISTS (SELECT
+                                 FROM consequence earlier
+                                WHERE earlier.lane = c.lane
+                                  AND earlier.name = c.name
+                                  AND earlier.fact_id < c.fact_id
+                                  AND earlier.failed_at IS NULL)
+             ORDER BY c.due_at, c.fact_id
+             LIMIT $2
+        )
+        UPDATE consequence c
+           SET attempts = attempts + 1, lease_token = $3, due_at = $4
+          FROM due, fact f
+         WHERE c.fact_id = due.fact_id AND c.name = due.name AND f.id = c.fact_id
+        RETURNING c.fact_id, c.name, c.attempts, f.type, f.payload
+        """,
+        now,
+        most,
+        token,
+        now + lease,
+    )
+    claimed = [
+        Claimed(row["fact_id"], row["name"], facts.from_row(row["type"], row["payload"]), row["attempts"], token)
+        for row in rows
+    ]
+    return sorted(claimed, key=lambda each: each.fact_id)
+
+
+async def finish(db: Connection, fact_id: int, name: str, token: int) -> bool:
+    """It is done: in the transaction of its effect. False when somebody else has it now; then roll back (R005)."""
+    return (
+        await db.fetchval(
+            """
+        DELETE FROM consequence
+         WHERE fact_id = $1 AND name = $2 AND lease_token = $3
+        RETURNING true
+        """,
+            fact_id,
+            name,
+            token,
+        )
+        is not None
+    )
+
+
+async def again(db: Connection, work: Claimed, error: str, *, due_at: datetime | None, now: datetime) -> bool:
+    """It failed: try again at `due_at`, or give it up (None) and keep it in the failed list. False as in `finish`."""
+    return (
+        await db.fetchval(
+            """
+        UPDATE consequence
+           SET lease_token = NULL, last_error = $4, due_at = coalesce($5, due_at),
+               failed_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END
+         WHERE fact_id = $1 AND name = $2 AND lease_token = $3
+        RETURNING true
+        """,
+            work.fact_id,
+            work.name,
+            work.token,
+            error[:1000],
+            due_at,
+            now,
+        )
+        is not None
+    )
+
+
+async def hand_back(db: Connection, unfinished: Iterable[Claimed], *, now: datetime) -> None:
+    """We stop before these were done: somebody else may at once, and the try does not count (R034)."""
+    held = list(unfinished)
+    await db.execute(
+        """
+        UPDATE consequence c
+           SET lease_token = NULL, due_at = $4, attempts = attempts - 1
+          FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS held (fact_id, name, token)
+         WHERE c.fact_id = held.fact_id AND c.name = held.name AND c.lease_token = held.token
+        """,
+        [each.fact_id for each in held],
+        [each.name for each in held],
+        [each.token for each in held],
+        now,
+    )
+
+
+async def next_due(db: Connection) -> datetime | None:
+    """When the next consequence may be tried; facts that are not expanded yet are due at once."""
+    found: datetime | None = await db.fetchval(
+        """
+        SELECT least((SELECT min(created_at) FROM fact WHERE expanded_at IS NULL),
+                     (SELECT min(due_at) FROM consequence WHERE failed_at IS NULL))
+        """
+    )
+    return found
+
+
+async def retry_failed(db: Connection, *, now: datetime) -> int:
+    """Try everything on the failed list once more; returns how many."""
+    rows = await db.fetch(
+        """
+        UPDATE consequence
+           SET failed_at = NULL, attempts = 0, due_at = $1
+         WHERE failed_at IS NOT NULL
+        RETURNING fact_id
+        """,
+        now,
+    )
+    return len(rows)
+
+
+async def forget(db: Connection, *, before: datetime) -> None:
+    """Remove facts that have been done with since before then; those with failed consequences stay."""
+    await db.execute(
+        """
+        DELETE FROM fact f
+         WHERE f.expanded_at < $1
+           AND f.id < $2
+           AND NOT EXISTS (SELECT FROM consequence WHERE fact_id = f.id)
+        """,
+        before,
+        ids.at(before, now=before),
+    )

@@ -1,0 +1,325 @@
+"""Activities that were accepted and wait to be interpreted (decisions D6, D45, D60, D66; R004, R010, R022, R028).
+
+`add` is committed before the 202. Fresh items are claimed in batches, fairly between peers and in order for each
+signer; items that were tried before are claimed one by one, so one that kills the process takes nobody with it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fedcomm import ids
+from fedcomm.database import Connection
+from fedcomm.jobs import queues
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One accepted activity. `recipient_id` is None when it came to the shared inbox."""
+
+    id: int
+    activity_uri: str | None
+    activity_type: str
+    signer_uri: str
+    authority: str
+    recipient_id: int | None
+    body: bytes
+    received_at: datetime
+    attempts: int
+    waits: int
+    token: int
+
+
+class Missing(Exception):  # reads as a sentence where it is raised
+    """Something from elsewhere is needed to interpret an item: `fetch` gets and stores it, outside any transaction.
+
+    Afterwards the item is interpreted again. Raised by the interpreter, understood by the worker.
+    """
+
+    def __init__(self, what: str, fetch: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(what)
+        self.fetch = fetch
+
+
+class Later(Exception):
+    """It cannot be interpreted now, through nobody's mistake (its origin cannot be reached): it waits (D47, D51)."""
+
+
+class Dropped(Exception):
+    """It has no effect, for this reason: noted in the drop log, and done (D45)."""
+
+
+async def add(
+    db: Connection,
+    *,
+    activity_uri: str | None,
+    activity_type: str,
+    signer_uri: str,
+    authority: str,
+    recipient_id: int | None,
+    body: bytes,
+    now: datetime,
+) -> bool:
+    """Accept an activity, in the transaction before the 202. False when this signer's was seen before (S009, R022)."""
+    return (
+        await db.fetchval(
+            """
+        WITH fresh AS (
+            INSERT INTO seen_activity (activity_uri, signer_uri, seen_at)
+            SELECT $2, $4, $8
+             WHERE $2::text IS NOT NULL
+            ON CONFLICT DO NOTHING
+            RETURNING true
+        )
+        INSERT INTO inbox_item (id, activity_uri, activity_type, signer_uri, authority, recipient_id, body,
+                                received_at, due_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8
+         WHERE $2::text IS NULL OR EXISTS (SELECT FROM fresh)
+        RETURNING true
+        """,
+            ids.new(now),
+            activity_uri,
+            activity_type,
+            signer_uri,
+            authority,
+            recipient_id,
+            body,
+            now,
+        )
+        is not None
+    )
+
+
+async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int = 100) -> list[Item]:
+    """Take fresh items, the same number from each peer as far as they have so many, each signer's in order.
+
+    A signer some of whose items are being interpreted elsewhere waits. In a transaction of its own.
+    """
+    await queues.lock(db, "inbox")
+    rows = await db.fetch(
+        """
+        WITH RECURSIVE peers AS (
+            (SELECT authority
+               FROM inbox_item
+              WHERE state = 'waiting' AND attempts = 0
+              ORDER BY authority
+              LIMIT 1)
+             UNION ALL
+            SELECT (SELECT authority
+                      FROM inbox_item
+                     WHERE state = 'waiting' AND attempts = 0 AND authority > peers.authority
+                     ORDER BY authority
+                     LIMIT 1)
+              FROM peers
+             WHERE peers.authority IS NOT NULL
+        ), turns AS (
+            SELECT item.id, row_number() OVER (PARTITION BY peers.authority ORDER BY item.due_at, item.id) AS turn
+              FROM peers
+             CROSS JOIN LATERAL (
+                   SELECT id, due_at
+                     FROM inbox_item i
+                    WHERE i.state = 'waiting' AND i.attempts = 0
+                      AND i.authority = peers.authority
+                      AND i.due_at <= $1
+                      AND NOT EXISTS (SELECT
+                                        FROM inbox_item busy
+                                       WHERE busy.signer_uri = i.signer_uri
+                                         AND busy.state = 'waiting'
+                                         AND busy.lease_token IS NOT NULL
+                                         AND busy.due_at > $1)
+                    ORDER BY i.due_at, i.id
+                    LIMIT (SELECT greatest(1, 2 * $2 / count(*)) FROM peers)) item
+             WHERE peers.authority IS NOT NULL
+        ), chosen AS (
+            SELECT id FROM turns ORDER BY turn, id LIMIT $2
+        )
+        UPDATE inbox_item i
+           SET attempts = 1, lease_token = $3, due_at = $4
+          FROM chosen
+         WHERE i.id = chosen.id
+        RETURNING i.id, i.activity_uri, i.activity_type, i.signer_uri, i.authority, i.recipient_id, i.body,
+                  i.received_at, i.attempts, i.waits, i.lease_token AS token
+        """,
+        now,
+        most,
+        ids.new(now),
+        now + lease,
+    )
+    return sorted((Item(**row) for row in rows), key=lambda item: item.id)
+
+
+async def claim_again(db: Connection, *, now: datetime, lease: timedelta) -> Item | None:
+    """Take one item that was tried before and is due once more. In a transaction of its own."""
+    await queues.lock(db, "inbox")
+    row = await db.fetchrow(
+        """
+        UPDATE inbox_item
+           SET attempts = attempts + 1, lease_token = $2, due_at = $3
+         WHERE id = (SELECT id
+                       FROM inbox_item
+                      WHERE state = 'waiting' AND attempts > 0 AND due_at <= $1
+                      ORDER BY due_at, id
+                      LIMIT 1)
+        RETURNING id, activity_uri, activity_type, signer_uri, authority, recipient_id, body, received_at, attempts,
+                  waits, lease_token AS token
+        """,
+        now,
+        ids.new(now),
+        now + lease,
+    )
+    return Item(**row) if row is not None else None
+
+
+async def renew(db: Connection, items: Iterable[Item], *, now: datetime, lease: timedelta) -> set[int]:
+    """Keep items for longer, as a batch takes its time; returns the ids of those that are still ours."""
+    held = list(items)
+    rows = await db.fetch(
+        """
+        UPDATE inbox_item
+           SET due_at = $3
+         WHERE id = ANY($1) AND lease_token = ANY($2)
+        RETURNING id
+        """,
+        [item.id for item in held],
+        list({item.token for item in held}),
+        now + lease,
+    )
+    return {row["id"] for row in rows}
+
+
+async def finish(db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
+    """They are interpreted: in the transaction of their effects.
+
+    Returns the ids of those that were ours to finish; for the others roll back (R005).
+    """
+    rows = await db.fetch(
+        """
+        UPDATE inbox_item i
+           SET state = 'done', done_at = $3, lease_token = NULL, last_error = NULL
+          FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+         WHERE i.id = held.id AND i.lease_token = held.token
+        RETURNING i.id
+        """,
+        [item.id for item in items],
+        [item.token for item in items],
+        now,
+    )
+    return {row["id"] for row in rows}
+
+
+async def again(db: Connection, item: Item, error: str, *, due_at: datetime) -> bool:
+    """Interpret it once more at `due_at`. False when somebody else has it now."""
+    return (
+        await db.fetchval(
+            """
+        UPDATE inbox_item
+           SET lease_token = NULL, due_at = $3, last_error = $4
+         WHERE id = $1 AND lease_token = $2
+        RETURNING true
+        """,
+            item.id,
+            item.token,
+            due_at,
+            error[:1000],
+        )
+        is not None
+    )
+
+
+async def put_off(db: Connection, item: Item, reason: str, *, due_at: datetime) -> bool:
+    """Its origin cannot be reached: it waits, and that is nobody's failed try. False when somebody else has it now."""
+    return (
+        await db.fetchval(
+            """
+            UPDATE inbox_item
+               SET lease_token = NULL, due_at = $3, last_error = $4, attempts = 1, waits = waits + 1
+             WHERE id = $1 AND lease_token = $2
+            RETURNING true
+            """,
+            item.id,
+            item.token,
+            due_at,
+            reason[:1000],
+        )
+        is not None
+    )
+
+
+async def fail(db: Connection, item: Item, error: str, *, now: datetime) -> bool:
+    """Give it up and keep it in the failed list. False when somebody else has it now."""
+    return (
+        await db.fetchval(
+            """
+        UPDATE inbox_item
+           SET state = 'failed', done_at = $3, lease_token = NULL, last_error = $4
+         WHERE id = $1 AND lease_token = $2
+        RETURNING true
+        """,
+            item.id,
+            item.token,
+            now,
+            error[:1000],
+        )
+        is not None
+    )
+
+
+async def drop(db: Connection, item: Item, reason: str, *, now: datetime) -> None:
+    """Note that an item had no effect, and why; kept 30 days. `finish` it too."""
+    await db.execute(
+        """
+        INSERT INTO dropped_activity (id, activity_uri, activity_type, signer_uri, authority, reason, dropped_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        ids.new(now),
+        item.activity_uri,
+        item.activity_type,
+        item.signer_uri,
+        item.authority,
+        reason[:500],
+        now,
+    )
+
+
+async def hand_back(db: Connection, unfinished: Iterable[Item]) -> None:
+    """We stop before these were interpreted: somebody else may at once, and the try does not count (R034)."""
+    held = list(unfinished)
+    await db.execute(
+        """
+        UPDATE inbox_item i
+           SET lease_token = NULL, due_at = i.received_at, attempts = attempts - 1
+          FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+         WHERE i.id = held.id AND i.lease_token = held.token
+        """,
+        [item.id for item in held],
+        [item.token for item in held],
+    )
+
+
+async def retry_failed(db: Connection, *, now: datetime) -> int:
+    """Interpret everything on the failed list once more, as far as its bytes are kept; returns how many."""
+    rows = await db.fetch(
+        """
+        UPDATE inbox_item
+           SET state = 'waiting', attempts = 1, due_at = $1, done_at = NULL
+         WHERE state = 'failed' AND body IS NOT NULL
+        RETURNING id
+        """,
+        now,
+    )
+    return len(rows)
+
+
+async def next_due(db: Connection) -> datetime | None:
+    """When the next item may be interpreted."""
+    found: datetime | None = await db.fetchval("SELECT min(due_at) FROM inbox_item WHERE state = 'waiting'")
+    return found
+
+
+async def forget(db: Connection, *, bytes_before: datetime, seen_before: datetime, drops_before: datetime) -> None:
+    """Remove what is too old: items with their raw bytes, seen ids, the drop log (D60)."""
+    await db.execute("DELETE FROM inbox_item WHERE state <> 'waiting' AND done_at < $1", bytes_before)
+    await db.execute("DELETE FROM seen_activity WHERE seen_at < $1", seen_before)
+    await db.execute("DELETE FROM dropped_activity WHERE dropped_at < $1", drops_before)

@@ -1,0 +1,265 @@
+"""The worker that interprets accepted activities (decisions D6, D57; R004-R007, R010, R022, R028, R034).
+
+Fresh items are interpreted many in one transaction, each in a savepoint of its own, so a bad one spoils nothing. What
+needs something from elsewhere is put aside with all that follows from the same signer, and done one by one, the network
+first and then a transaction of its own.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fedcomm.database import Connection, Down, Pool
+from fedcomm.durations import Durations
+from fedcomm.errors import Refusal
+from fedcomm.jobs import inbox_queue, queues
+from fedcomm.jobs.inbox_queue import TRIES, Dropped, Item, Later, Missing
+from fedcomm.jobs.turns import wait_after
+from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.wakeups import Wakeups
+from fedcomm.jobs.work import Superseded
+
+BATCH = 100
+BATCH_S = 0.2
+"""A transaction with a batch is committed after so long: it holds locks that members' own posts may wait for."""
+SIGNERS_AT_ONCE = 16
+FETCHES = 10
+"""So many things from elsewhere are fetched for one item at a time."""
+MOST_WAITS = 16
+"""An item whose origin cannot be reached is put off so often (about two and a half days), then dropped."""
+
+log = logging.getLogger(__name__)
+
+
+class Interpreter(Protocol):
+    """Acts on one accepted activity (`activitypub/inbound`)."""
+
+    async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
+        """Does what the activity says, in the transaction given; never over the network.
+
+        Raises Missing (something must be fetched first), Later (it cannot be), Dropped or a Refusal (it has no effect).
+        """
+        ...
+
+
+class Interpreting:
+    """The inbox loop of one worker process."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        interpreter: Interpreter,
+        wakeups: Wakeups,
+        durations: Durations,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._interpreter = interpreter
+        self._wakeups = wakeups
+        self._durations = durations
+        self._now = now
+        self._aside: dict[asyncio.Task[None], list[Item]] = {}
+        self._something_ended = asyncio.Event()
+        self._lease: timedelta = durations.work_limit * 1.2
+        self._last_success: datetime | None = None
+        self.interpreted = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Interpret until `stop` is set, then let what is under way end, and hand back the rest."""
+        noted = 0.0
+        bell = self._wakeups.bell("inbox")
+        while not stop.is_set():
+            bell.clear()
+            self._something_ended.clear()
+            try:
+                taken = await self._round(stop)
+                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
+                    await self._note()
+                    noted = time.monotonic()
+                if not taken:
+                    await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+            except Exception:  # the loop goes on whatever happens (R007)
+                log.exception("inbox: a round failed")
+                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
+        await self._stop()
+
+    async def settle(self) -> bool:
+        """Interpret all that is due now. True when there was something."""
+        found = False
+        while True:
+            self._something_ended.clear()
+            if await self._round(asyncio.Event()):
+                found = True
+            elif not self._aside:
+                return found
+            else:
+                await first_of(self._something_ended, at_most_s=1.0)
+
+    async def _round(self, stop: asyncio.Event) -> bool:
+        """Claim and interpret one batch, and start what was tried before. True when there was something."""
+        now = self._now()
+        free = SIGNERS_AT_ONCE - len(self._aside)
+        if free <= 0:
+            await first_of(stop, self._something_ended, at_most_s=1.0)
+            return True
+        async with self._pool.transaction() as db:
+            items = await inbox_queue.claim(db, now=now, lease=self._lease, most=BATCH)
+            once_more = await inbox_queue.claim_again(db, now=now, lease=self._lease)
+        if once_more is not None:
+            self._put_aside([once_more])
+        rest: Sequence[Item] = items
+        try:
+            while rest and not stop.is_set():
+                rest = await self._batch(rest)
+        except BaseException:
+            await self._hand_back(rest)
+            raise
+        if rest:
+            await self._hand_back(rest)
+        return bool(items or once_more)
+
+    async def _batch(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Interpret items in one transaction for a while; returns those that are left."""
+        done: list[Item] = []
+        aside: dict[str, list[Item]] = {}
+        ends = time.monotonic() + BATCH_S
+        at = 0
+        async with self._pool.transaction() as db:
+            for at, item in enumerate(items, start=1):  # noqa: B007  # used after the loop
+                if item.signer_uri in aside or not await self._in_savepoint(db, item):
+                    aside.setdefault(item.signer_uri, []).append(item)
+                else:
+                    done.append(item)
+                if time.monotonic() > ends:
+                    break
+            if len(await inbox_queue.finish(db, done, now=self._now())) < len(done):
+                raise Superseded("a batch of the inbox was taken over")
+        self._succeeded(len(done))
+        for each in aside.values():
+            self._put_aside(each)
+        return items[at:]
+
+    async def _in_savepoint(self, db: Connection, item: Item) -> bool:
+        """Interpret one item; False when it has to be done on its own."""
+        try:
+            async with db.transaction():
+                await self._interpreter.interpret(db, item, now=self._now())
+        except (Dropped, Refusal) as reason:
+            await inbox_queue.drop(db, item, _said(reason), now=self._now())
+        except Down:
+            raise
+        except Exception as problem:  # told when it fails on its own too; this transaction goes on without it
+            log.debug("inbox item put aside id=%d reason=%s", item.id, type(problem).__name__)
+            return False
+        return True
+
+    def _put_aside(self, items: list[Item]) -> None:
+        task = asyncio.create_task(self._one_by_one(items))
+        self._aside[task] = items
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._aside[task]
+        self._something_ended.set()
+
+    async def _one_by_one(self, items: list[Item]) -> None:
+        """Items of one signer, in order, each with its own time. `items` keeps those that are not done yet."""
+        while items:
+            item = items[0]
+            try:
+                async with self._pool.connection() as db:
+                    ours = await inbox_queue.renew(db, items, now=self._now(), lease=self._lease)
+                if item.id in ours:
+                    async with asyncio.timeout(self._durations.work_limit.total_seconds()):
+                        await self._alone(item)
+                    self._succeeded(1)
+            except Superseded:
+                log.warning("inbox item taken over id=%d", item.id)
+            except Later as reason:
+                await self._put_off(item, reason)
+            except Down as down:
+                log.warning("inbox item stays leased id=%d error=%s", item.id, down)
+            except Exception as mistake:
+                log.exception("inbox item failed id=%d attempt=%d", item.id, item.attempts)
+                await self._failed(item, f"{type(mistake).__name__}: {mistake}")
+            items.pop(0)
+
+    async def _alone(self, item: Item) -> None:
+        """Interpret one item in a transaction of its own, fetching what it lacks."""
+        for _ in range(FETCHES):
+            try:
+                await self._pool.retry(lambda db: self._whole(db, item))
+            except Missing as missing:
+                await missing.fetch()
+            else:
+                return
+        raise Later(f"{FETCHES} things from elsewhere were not enough")
+
+    async def _whole(self, db: Connection, item: Item) -> None:
+        try:
+            async with db.transaction():
+                await self._interpreter.interpret(db, item, now=self._now())
+        except (Dropped, Refusal) as reason:
+            await inbox_queue.drop(db, item, _said(reason), now=self._now())
+        if not await inbox_queue.finish(db, [item], now=self._now()):
+            raise Superseded
+
+    async def _put_off(self, item: Item, reason: Later) -> None:
+        """It waits as a delivery does, then it is dropped with the reason."""
+        log.info("inbox item put off id=%d waits=%d reason=%s", item.id, item.waits + 1, reason)
+        now = self._now()
+        async with self._pool.transaction() as db:
+            if item.waits < MOST_WAITS:
+                due_at = now + wait_after(item.waits + 1, self._durations)
+                await inbox_queue.put_off(db, item, _said(reason), due_at=due_at)
+            elif await inbox_queue.finish(db, [item], now=now):
+                await inbox_queue.drop(db, item, _said(reason), now=now)
+
+    async def _failed(self, item: Item, error: str) -> None:
+        now = self._now()
+        waits = self._durations.consequence_retries
+        async with self._pool.connection() as db:
+            if item.attempts >= TRIES:
+                await inbox_queue.fail(db, item, error, now=now)
+            else:
+                await inbox_queue.again(db, item, error, due_at=now + waits[min(item.attempts, len(waits)) - 1])
+
+    def _succeeded(self, count: int) -> None:
+        if count:
+            self.interpreted += count
+            self._last_success = self._now()
+            self._wakeups.ring("facts")
+
+    async def _hand_back(self, items: Sequence[Item]) -> None:
+        async with self._pool.connection() as db:
+            await inbox_queue.hand_back(db, items)
+
+    async def _until_next(self) -> float:
+        polling = self._durations.polling.total_seconds()
+        async with self._pool.connection() as db:
+            due_at = await inbox_queue.next_due(db)
+        if due_at is None:
+            return polling
+        wait = (due_at - self._now()).total_seconds()
+        return min(polling, wait) if wait > 0 else min(polling, 0.25)
+
+    async def _note(self) -> None:
+        async with self._pool.connection() as db:
+            await queues.note(db, "inbox", looked_at=self._now(), succeeded_at=self._last_success)
+
+    async def _stop(self) -> None:
+        if self._aside:
+            await asyncio.wait(self._aside, timeout=self._durations.shutdown_limit.total_seconds() / 2)
+        unfinished = dict(self._aside)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished)
+            await self._hand_back([item for items in unfinished.values() for item in items])
+
+
+def _said(reason: Exception) -> str:
+    return str(reason) or type(reason).__name__

@@ -1,0 +1,47 @@
+"""One row for each queue: claims lock it, so they follow one another; loops note in it that they live (R045).
+
+A row lock rather than an advisory lock, as those do not pass a pooler (decisions D8).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from fedcomm.database import Connection
+
+NAMES = ("facts", "inbox", "deliveries", "clock")
+
+
+async def lock(db: Connection, name: str) -> None:
+    """Be the only one who claims from this queue until the transaction ends.
+
+    What is written with it need not outlive a crash of the database: a lost lease is taken again.
+    """
+    await db.execute("SET LOCAL synchronous_commit = off")
+    if await db.fetchval("SELECT true FROM queue WHERE name = $1 FOR UPDATE", name) is None:
+        await db.execute(
+            "INSERT INTO queue (name, looked_at) VALUES ($1, '-infinity') ON CONFLICT (name) DO NOTHING", name
+        )
+        await db.execute("SELECT FROM queue WHERE name = $1 FOR UPDATE", name)
+
+
+async def note(db: Connection, name: str, *, looked_at: datetime, succeeded_at: datetime | None) -> None:
+    """A loop looked for work; and last finished some."""
+    await db.execute(
+        """
+        INSERT INTO queue (name, looked_at, succeeded_at)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE
+           SET looked_at = greatest(queue.looked_at, excluded.looked_at),
+               succeeded_at = greatest(queue.succeeded_at, excluded.succeeded_at)
+        """,
+        name,
+        looked_at,
+        succeeded_at,
+    )
+
+
+async def silent(db: Connection, *, after: timedelta, now: datetime) -> Mapping[str, datetime | None]:
+    """The queues at which no worker has looked for that long, each with the time it last did."""
+    rows = await db.fetch("SELECT name, looked_at FROM queue WHERE name = ANY($1)", list(NAMES))
+    looked: dict[str, datetime] = {row["name"]: row["looked_at"] for row in rows}
+    return {name: looked.get(name) for name in NAMES if name not in looked or looked[name] < now - after}

@@ -1,0 +1,16 @@
+"""Waiting for one of several things to happen."""
+
+import asyncio
+
+
+async def first_of(*events: asyncio.Event, at_most_s: float) -> bool:
+    """Wait until one of the events is set, or the time is over; True when one is set. Clears none of them."""
+    if any(event.is_set() for event in events):
+        return True
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=max(at_most_s, 0.0), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return any(event.is_set() for event in events)

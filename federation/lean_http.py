@@ -58,6 +58,7 @@ class Line(asyncio.Protocol):
         self._total = 0
         self._left: int | None = None
         self._chunked = False
+        self._after_data = False
         self._in_trailer = False
         self._keep = True
 
@@ -195,7 +196,7 @@ class Line(asyncio.Protocol):
                 self._left -= self._take(self._left)
                 if self._left:
                     return
-                self._left = -1  # the line end after the data
+                self._left, self._after_data = None, True
             end = self._buffer.find(b"\r\n", 0, 2048)
             if end < 0:
                 if len(self._buffer) >= 2048:
@@ -208,10 +209,10 @@ class Line(asyncio.Protocol):
                 if not line:
                     self._finish()
                     return
-            elif self._left == -1:
+            elif self._after_data:
                 if line:
                     raise ValueError("a chunk longer than it says")
-                self._left = None
+                self._after_data = False
             else:
                 match = _CHUNK_SIZE.fullmatch(line)
                 if match is None:
@@ -281,6 +282,8 @@ class Lines:
             return line
 
         line = await self._outside.dial(url.host, connect)
+        if not line.is_open:
+            raise BrokenAnswer("the connection was lost", began=False)
         self._open.add(line)
         self._none_open.clear()
         return line

@@ -61,7 +61,8 @@ def hang() -> Script:
     """Never answer; ends when the client or the server goes."""
 
     async def script(exchange: Exchange) -> None:
-        await asyncio.Event().wait()
+        await exchange.until_gone()
+        exchange.hang_up()
 
     return script
 

@@ -47,7 +47,10 @@ class Seen:
 class Exchange:
     """One request and the means to answer it, handed to a script."""
 
-    def __init__(self, server: "FakeServer", seen: Seen, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, server: "FakeServer", seen: Seen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._reader = reader
         self.server = server
         self.seen = seen
         self.keep = True
@@ -75,6 +78,11 @@ class Exchange:
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         await self.send(f"HTTP/1.1 {status} Whatever\r\n{head}\r\n".encode("latin-1") + body)
+
+    async def until_gone(self) -> None:
+        """Read and drop what comes, until the client goes."""
+        while await self._reader.read(65536):
+            pass
 
     def hang_up(self) -> None:
         """Close the connection after this exchange."""
@@ -184,6 +192,19 @@ class FakeServer:
             raise AssertionError(f"{count} requests were expected, {len(found)} came; all: {came}")
         return found
 
+    async def quiet(self, *, within: float = WITHIN) -> None:
+        """Wait until no connection is open any more. Raises AssertionError when one stays."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._tasks:
+                    await self._changed.wait()
+        if self._tasks:
+            raise AssertionError(f"{len(self._tasks)} connections are still open")
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -192,9 +213,8 @@ class FakeServer:
         try:
             while (seen := await _read(reader)) is not None:
                 self.seen.append(seen)
-                self._changed.set()
-                self._changed = asyncio.Event()
-                exchange = Exchange(self, seen, writer)
+                self._tell()
+                exchange = Exchange(self, seen, reader, writer)
                 self.busy += 1
                 self.busiest = max(self.busy, self.busiest)
                 try:
@@ -209,6 +229,7 @@ class FakeServer:
             pass  # the server stops; raising would be reported as an accident of the connection
         finally:
             self._tasks.discard(task)
+            self._tell()
             writer.transport.abort() if self._stopping(task) else writer.close()
 
     def _stopping(self, task: asyncio.Task[Any]) -> bool:

@@ -5,6 +5,7 @@ Source: draft-cavage-http-signatures-12; RFC 9421, RFC 9530.
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,12 @@ from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from tests.kit.servers import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +128,31 @@ def _rfc9421(
     made["Signature-Input"] = f"sig1={parameters}"
     made["Signature"] = f"sig1=:{_rsa(key, chr(10).join(lines), tamper)}:"
     return made
+
+
+def is_signed_by(seen: Seen, key: object, *, base: str) -> bool:
+    """Whether a request that came here carries a good signature of this RSA key, its body's digest included.
+
+    Reads what our own server sends (one signature, usual order), not what others may.
+    """
+    assert isinstance(key, RSAPublicKey)
+    known = dict(seen.headers)
+    digest = _sha256(seen.body)
+    if "signature-input" in known:
+        parameters = known["signature-input"].partition("=")[2]
+        covers = re.findall(r'"([^"]*)"', parameters.partition(")")[0])
+        known |= {"@method": seen.method, "@target-uri": base + seen.target, "@authority": known["host"]}
+        text = "\n".join([f'"{name}": {known[name]}' for name in covers] + [f'"@signature-params": {parameters}'])
+        signature = known["signature"].partition(":")[2].removesuffix(":")
+        digest_holds = "content-digest" not in known or known["content-digest"] == f"sha-256=:{digest}:"
+    else:
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', known["signature"]))
+        known["(request-target)"] = f"{seen.method.lower()} {seen.target}"
+        text = "\n".join(f"{name}: {known[name]}" for name in fields["headers"].split())
+        signature = fields["signature"]
+        digest_holds = "digest" not in known or known["digest"] == f"SHA-256={digest}"
+    try:
+        key.verify(base64.b64decode(signature), text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return digest_holds

@@ -292,9 +292,11 @@ class _Reader:
                 raise Wrong(f"{name}: {text!r} is not a domain: {error}") from None
         if not re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", host):
             raise Wrong(f"{name}: {text!r} is not a domain: letters, digits, hyphens and dots only")
+        if port == {"https": 443, "http": 80}[scheme]:
+            port = None
         if not dev and (port is not None or "." not in host or re.fullmatch(r"[0-9.]+", host)):
             raise Wrong(f"{name}: {text!r} has a port or is not a full domain; without FEDCOMM_DEV=1 it must be one")
-        if port is not None and port != {"https": 443, "http": 80}[scheme]:
+        if port is not None:
             host = f"{host}:{port}"
         if len(host) > LONGEST_HOST:
             raise Wrong(f"{name}: {host} has {len(host)} characters; with more than {LONGEST_HOST} ids become too long")

@@ -51,6 +51,12 @@ def _compiled(path: Path) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def forget() -> None:
+    """Read the files again when next asked; for tests and for who writes translations."""
+    for cached in (_known_locales, translator, _compiled):
+        cached.cache_clear()
+
+
 def closest(language: str | None) -> str | None:
     """The locale of ours that serves a language tag: `de-AT` is served by `de`. None when none does."""
     tag = (language or "").replace("_", "-").lower()

@@ -6,17 +6,17 @@ Mentions, hashtags and addresses are rules of the parser, so that code and links
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
 from fedcomm.text import limits, links, mentions, sanitise
 
-_DEEPEST = 32
+_DEEPEST = 20
 _MOST_TABLE_LINES = 500
 _WEB = re.compile(r"https?\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^]++", re.IGNORECASE)
@@ -92,6 +92,7 @@ def _parser_for(source: str) -> _Parser:
 def _parser(*, tables: bool) -> _Parser:
     parser = _Parser("commonmark", {"breaks": True, "html": False, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough"] if tables else ["strikethrough"]).disable(_OFF)
+    parser.inline.ruler.at("link", _link)
     parser.inline.ruler.push("mention", _mention)
     parser.inline.ruler.push("hashtag", _hashtag)
     parser.inline.ruler.push("web_address", _web_address)
@@ -99,6 +100,18 @@ def _parser(*, tables: bool) -> _Parser:
     parser.add_render_rule("hashtag", _render_hashtag)
     parser.add_render_rule("web_address", _render_web_address)
     return parser
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    """The library's rule, asked only where a link can still come: it tries each bracket at each depth (S086)."""
+    if state.src[state.pos] != "[" or state.pos > _last_link(state.src):
+        return False
+    return link(state, silent)
+
+
+@lru_cache(maxsize=1)
+def _last_link(text: str) -> int:
+    return text.rfind("](")
 
 
 def _mention(state: StateInline, silent: bool) -> bool:

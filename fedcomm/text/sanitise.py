@@ -108,7 +108,7 @@ def _table_line(seen: list[str], name: str) -> Iterator[Token]:
         if seen[-1:] == ["td"]:
             yield Token("text", " | ")
         seen.append("td")
-    elif name in BLOCKS:
+    elif seen[-1:] != ["td"]:
         yield Token("text", " ")
 
 

@@ -253,12 +253,13 @@ class Shaper:
             for place in link.shortening:
                 self.out[place] = "<span>"
         if missing:
-            missing = f" ({missing})"
+            missing = f"({missing})" if self.fresh else f" ({missing})"
             self.room -= len(missing)
             if self.room < 0:
                 self.out[inline.written_at] = ""
                 return
             self.out.append(html.escape(missing, quote=False))
+            self.fresh = False
         self.out.append("</a>")
 
     # Blocks
@@ -311,7 +312,7 @@ class Shaper:
         if top in _LISTS:
             self._push("li")
         elif top in TABLES and top not in _CELLS:
-            self._open_table_part("td")
+            self._open_row_or_cell("td")
 
     def _close_block(self, name: str) -> None:
         for place in range(len(self.blocks) - 1, -1, -1):

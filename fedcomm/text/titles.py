@@ -40,12 +40,14 @@ def split_title(
     for number, line in enumerate(lines):
         if keep is not None and cleaning.one_line(line, limits.TITLE) == keep and not "".join(lines[:number]).strip():
             return Title(keep, False, "\n".join(lines[number + 1 :]).strip())
+        if _BEGINS_BLOCK.match(line):
+            break
         said = _said(line, ports=ports)
         if not said or greetings.is_greeting(said):
             continue
         rest = "\n".join(lines[number + 1 :]).strip()
         follows = mentions.without_edges(rest, lambda _: True, ports=ports)
-        if len(said) <= limits.TITLE_FROM_TEXT and follows and not _BEGINS_BLOCK.match(line):
+        if len(said) <= limits.TITLE_FROM_TEXT and follows:
             before = "\n".join(lines[:number]).strip()
             named = [each.text for each in mentions.edges(line, ports=ports) if each.handle not in groups]
             return Title(said, False, _body(before, " ".join(named), rest))

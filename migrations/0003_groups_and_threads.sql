@@ -165,6 +165,7 @@ CREATE TABLE favourite (
     UNIQUE (account_id, post_id)
 );
 CREATE INDEX favourite_post ON favourite (post_id, id);
+CREATE INDEX favourite_uri ON favourite (uri) WHERE uri IS NOT NULL;
 CREATE INDEX favourite_account ON favourite (account_id, id DESC);
 
 CREATE TABLE same_here (

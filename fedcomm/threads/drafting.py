@@ -154,7 +154,7 @@ def _headed(
         return titles.Title("", False, body or text or typed)
     keep = editing.title if editing is not None and not editing.title_is_generated else None
     headed = titles.split_title(text or typed, groups=groups, keep=keep, fallback="Untitled", ports=ports)
-    if not headed.body and not headed.text:
+    if not headed.body and headed.is_generated:
         raise Invalid("Write something first.", field="status")
     return headed
 

@@ -1,0 +1,151 @@
+"""What a group shows: the threads it announced, its own posts, and the replies in its threads (D80).
+
+The page of a group is one of wrappers, which client apps read as boosts by the group; its list is one of bare threads.
+"""
+
+from fedcomm.database import Connection
+from fedcomm.threads.audience import visible_to
+from fedcomm.timelines.cursor import Cursor, Entry, newest_first
+
+
+async def page(
+    db: Connection,
+    viewer_id: int | None,
+    group_id: int,
+    *,
+    cursor: Cursor,
+    exclude_replies: bool = False,
+    exclude_boosts: bool = False,
+    only_media: bool = False,
+    tagged: str | None = None,
+) -> list[Entry]:
+    """The group's page: threads it announced, each wrapped by the group; its own posts; and, unless they are excluded,
+    the replies in its threads, bare. What the group hides for its people is left out."""
+    order = "ASC" if cursor.is_upwards else "DESC"
+    rows = await db.fetch(
+        f"""
+        SELECT way.*
+          FROM ((SELECT boost.id, boost.post_id, boost.id AS boost_id, boost.account_id AS by_id
+                   FROM boost
+                   JOIN post ON post.id = boost.post_id
+                  WHERE boost.account_id = $1
+                    AND NOT $6
+                    AND boost.id < $3
+                    AND boost.id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {_FITTING}
+               ORDER BY boost.id {order}
+                  LIMIT $5)
+              UNION ALL
+                (SELECT post.id, post.id, NULL, post.author_id
+                   FROM post
+                  WHERE post.author_id = $1
+                    AND post.id < $3
+                    AND post.id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {_FITTING}
+               ORDER BY post.id {order}
+                  LIMIT $5)
+              UNION ALL
+                (SELECT post.id, post.id, NULL, post.author_id
+                   FROM post
+                  WHERE post.group_id = $1
+                    AND post.thread_id <> post.id
+                    AND post.author_id <> $1
+                    AND NOT $9
+                    AND post.id < $3
+                    AND post.id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {_FITTING}
+               ORDER BY post.id {order}
+                  LIMIT $5)
+              UNION ALL
+                (SELECT post.id, post.id, NULL, post.author_id
+                   FROM carry
+                   JOIN post ON post.thread_id = carry.thread_id
+                            AND post.id <> carry.thread_id
+                            AND post.author_id <> $1
+                            AND post.group_id IS NOT NULL
+                  WHERE carry.group_id = $1
+                    AND carry.state = 'carried'
+                    AND NOT $9
+                    AND post.id < $3
+                    AND post.id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {_FITTING}
+               ORDER BY post.id {order}
+                  LIMIT $5)) way
+      ORDER BY way.id {order}
+         LIMIT $5
+        """,
+        group_id,
+        viewer_id,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
+        exclude_boosts,
+        only_media,
+        tagged,
+        exclude_replies,
+    )
+    return newest_first([Entry(**row) for row in rows])
+
+
+_FITTING = """(NOT $7 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
+           AND ($8::text IS NULL OR EXISTS (SELECT
+                                              FROM post_tag tagged
+                                             WHERE tagged.post_id = post.id AND tagged.tag = $8))
+           AND NOT EXISTS (SELECT
+                             FROM group_hidden_post hidden
+                            WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""
+
+
+async def threads(db: Connection, viewer_id: int | None, group_id: int, *, cursor: Cursor) -> list[Entry]:
+    """The group's threads, bare, its own and those it carries: its automatic list in client apps (D39)."""
+    order = "ASC" if cursor.is_upwards else "DESC"
+    rows = await db.fetch(
+        f"""
+        SELECT way.id, way.id AS post_id, NULL::bigint AS boost_id, way.author_id AS by_id
+          FROM ((SELECT post.id, post.author_id
+                   FROM post
+                  WHERE post.group_id = $1
+                    AND post.thread_id = post.id
+                    AND post.state = 'visible'
+                    AND post.id < $3
+                    AND post.id > $4
+                    AND {visible_to("$2")}
+                    AND {_NOT_HIDDEN}
+               ORDER BY post.id {order}
+                  LIMIT $5)
+              UNION ALL
+                (SELECT post.id, post.author_id
+                   FROM carry
+                   JOIN post ON post.id = carry.thread_id
+                  WHERE carry.group_id = $1
+                    AND carry.state = 'carried'
+                    AND carry.thread_id < $3
+                    AND carry.thread_id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {_NOT_HIDDEN}
+               ORDER BY carry.thread_id {order}
+                  LIMIT $5)) way
+      ORDER BY way.id {order}
+         LIMIT $5
+        """,
+        group_id,
+        viewer_id,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
+    )
+    return newest_first([Entry(**row) for row in rows])
+
+
+_NOT_HIDDEN = """NOT EXISTS (SELECT
+                             FROM group_hidden_post hidden
+                            WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""

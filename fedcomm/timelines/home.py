@@ -1,0 +1,133 @@
+"""Home: what reaches somebody, each thread once (D7, D38).
+
+Entries are own posts, posts and boosts of people one follows, threads announced by groups one has joined, and replies
+to oneself. When a post could come several ways, the earliest is its entry and the query leaves the others out, on
+whichever page they would be. Other replies never appear.
+"""
+
+from fedcomm.database import Connection
+from fedcomm.threads.audience import author_is_heard, visible_to
+from fedcomm.timelines.cursor import Cursor, Entry, newest_first
+
+MOST_ROUNDS = 20
+"""A reader of very busy sources, almost all of whose entries are left out, gets a shorter page."""
+
+
+async def page(db: Connection, viewer_id: int, *, cursor: Cursor) -> list[Entry]:
+    """A page of somebody's home, newest first.
+
+    Each source gives at most a page of candidates; what is left out may leave a page short, so it goes on from the
+    place up to which every source was seen whole.
+    """
+    found: list[Entry] = []
+    below, above = cursor.below, cursor.above
+    for _ in range(MOST_ROUNDS):
+        wanted = cursor.limit - len(found)
+        rows = await db.fetch(_UPWARDS if cursor.is_upwards else _DOWNWARDS, viewer_id, below, above, wanted)
+        found += [Entry(row["id"], row["post_id"], row["boost_id"], row["by_id"]) for row in rows if row["id"]]
+        horizon = rows[0]["horizon"] if rows else None
+        if horizon is None or len(found) >= cursor.limit:
+            break
+        if cursor.is_upwards:
+            above = horizon
+        else:
+            below = horizon
+    return newest_first(found)
+
+
+def _reaches(account: str, post: str) -> str:
+    """A condition: somebody is a source of this home, for posts in the language of this one."""
+    return f"""({account} IN (SELECT account_id FROM source WHERE languages IS NULL)
+                OR {post}.language IS NULL AND {account} IN (SELECT account_id FROM source)
+                OR ({account} IN (SELECT account_id FROM source WHERE languages IS NOT NULL)
+                    AND EXISTS (SELECT
+                                  FROM source choosy
+                                 WHERE choosy.account_id = {account} AND {post}.language = ANY(choosy.languages))))"""
+
+
+_DOWNWARDS = f"""
+    WITH source AS MATERIALIZED (
+        SELECT f.followee_id AS account_id, f.show_boosts, f.languages
+          FROM follow f
+         WHERE f.follower_id = $1
+           AND f.state = 'accepted'
+           AND {author_is_heard("f.followee_id")}
+           AND NOT EXISTS (SELECT
+                             FROM group_list_setting s
+                            WHERE s.account_id = $1 AND s.group_id = f.followee_id AND s.is_exclusive)
+     UNION ALL
+        SELECT $1, false, NULL
+    ), candidate AS MATERIALIZED (
+        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place
+          FROM source
+    CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
+                                row_number() OVER (ORDER BY post.id DESC) AS place
+                           FROM post
+                          WHERE post.author_id = source.account_id
+                            AND post.thread_id = post.id
+                            AND post.parent_uri IS NULL
+                            AND post.state = 'visible'
+                            AND post.id < $2
+                            AND post.id > $3
+                       ORDER BY post.id DESC
+                          LIMIT $4)
+                      UNION ALL
+                        (SELECT boost.id, boost.post_id, boost.id,
+                                row_number() OVER (ORDER BY boost.id DESC)
+                           FROM boost
+                          WHERE boost.account_id = source.account_id
+                            AND source.show_boosts
+                            AND boost.id < $2
+                            AND boost.id > $3
+                       ORDER BY boost.id DESC
+                          LIMIT $4)) way
+     UNION ALL
+        (SELECT post.id, post.id, NULL, post.author_id, row_number() OVER (ORDER BY post.id DESC)
+           FROM post
+          WHERE post.parent_author_id = $1
+            AND post.state = 'visible'
+            AND post.id < $2
+            AND post.id > $3
+       ORDER BY post.id DESC
+          LIMIT $4)
+    ), horizon AS (
+        SELECT max(id) AS id
+          FROM candidate
+         WHERE place = $4
+    ), entry AS (
+        SELECT c.id, c.post_id, c.boost_id, c.by_id
+          FROM (SELECT *
+                  FROM candidate
+                 WHERE id >= COALESCE((SELECT id FROM horizon), id)
+              ORDER BY id DESC) c
+          JOIN post ON post.id = c.post_id
+         WHERE {visible_to("$1")}
+           AND post.state = 'visible'
+           AND post.audience <> 'direct'
+           AND (post.parent_author_id = $1 OR {_reaches("c.by_id", "post")})
+           AND (c.boost_id IS NOT NULL
+                OR post.thread_id = post.id
+                OR post.group_id IS NOT NULL
+                OR post.author_id IN (SELECT account_id FROM source))
+           AND NOT (c.boost_id IS NOT NULL
+                    AND c.id > post.id
+                    AND (post.parent_author_id = $1
+                         OR (post.thread_id = post.id
+                             AND post.parent_uri IS NULL
+                             AND {_reaches("post.author_id", "post")})))
+           AND NOT EXISTS (SELECT
+                             FROM boost earlier
+                            WHERE earlier.post_id = c.post_id
+                              AND earlier.id < c.id
+                              AND earlier.account_id IN (SELECT account_id FROM source WHERE show_boosts)
+                              AND {_reaches("earlier.account_id", "post")})
+      ORDER BY c.id DESC
+         LIMIT $4
+    )
+    SELECT entry.id, entry.post_id, entry.boost_id, entry.by_id, horizon.id AS horizon
+      FROM horizon
+ LEFT JOIN entry ON true
+"""
+
+_UPWARDS = _DOWNWARDS.replace(" DESC", " ASC").replace("max(id)", "min(id)").replace("id >= COALESCE", "id <= COALESCE")
+"""The same from `min_id` upwards."""

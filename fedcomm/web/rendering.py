@@ -13,7 +13,7 @@ from typing import Protocol, cast
 import minijinja
 
 from fedcomm.i18n import translator
-from fedcomm.web import moments, scripts
+from fedcomm.web import moments, outside_links, scripts
 from fedcomm.web.static_files import static_url
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +43,7 @@ def environment() -> minijinja.Environment:
     env.add_global("direction", scripts.direction)
     env.add_global("language_name", scripts.language_name)
     env.add_global("zone_name", moments.zone_name)
+    env.add_filter("outside_url", outside_links.outside_url)
     env.add_filter("time", moments.shown_time)
     env.add_filter("date", moments.shown_date)
     env.add_filter("moment", moments.shown_moment)

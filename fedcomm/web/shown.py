@@ -179,10 +179,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 
-    `state` is `unconfirmed` while the home group's host has not told us of it (D77).
+    `uri` is its ActivityPub id, with which other servers find it; `state` is `unconfirmed` while the home group's host
+    has not told us of it (D77).
     """
 
     id: int
+    uri: str
     url: str
     author: AccountCard
     content_html: str
@@ -209,6 +211,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     may_reply: bool = False
     may_edit: bool = False
     may_delete: bool = False
+    may_remove: bool = False
+    """Whether the reader, as moderator of the group, may take it out of the group."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

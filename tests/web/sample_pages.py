@@ -1,0 +1,210 @@
+"""One reader and one full context for every page template, and the empty or refused form of some."""
+
+from typing import NamedTuple
+
+from fedcomm.web import shown
+from tests.web import people
+from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
+
+
+class Sample(NamedTuple):
+    """A page to be rendered."""
+
+    template: str
+    reader: people.Reader
+    context: dict[str, object]
+
+
+LANGUAGES = (shown.Choice(value="en", label="English"), shown.Choice(value="de", label="Deutsch"))
+UNPAGED: dict[str, object] = {"newer_url": None, "older_url": None}
+PAGED: dict[str, object] = {"newer_url": "?min_id=1", "older_url": "?max_id=1"}
+CHOICES = (shown.GroupChoice(tag=PAINT), shown.GroupChoice(tag=NORTH, carry_note="Is asked first"))
+ROOT = post(11, ADA)
+REPLY = post(21, BEN)
+GONE = shown.PostView(
+    id=22, uri="https://x", url="/x", author=CLEO, content_html="", published_at=ago(days=1), state="deleted"
+)
+COVERED = shown.PostView(
+    id=23,
+    uri="https://x",
+    url="/x",
+    author=CLEO,
+    content_html="<p>Text</p>",
+    published_at=ago(seconds=5),
+    warning="An accident",
+    state="unconfirmed",
+    parent=shown.ParentHint(author_name="Ben", excerpt="It came off", anchor=21),
+    attachments=(shown.Attachment(url="/media/1", description="A railing"),),
+)
+THREAD_PAGE: dict[str, object] = {
+    "root": ROOT,
+    "home": PAINT,
+    "carried_by": (NORTH,),
+    "replies": (REPLY, GONE, COVERED),
+    "reply_to": REPLY,
+    "may_stop_carrying": (NORTH.id,),
+    "carry_choices": CHOICES,
+    "form": {},
+    "errors": {"text": "Please write something."},
+    "may_reply_note": "",
+    **PAGED,
+}
+VISITORS_POST = shown.PostView(
+    id=11, uri="https://x", url="/@ada/11", author=ADA, content_html="<p>Text</p>", published_at=ago(days=3)
+)
+COMPOSE: dict[str, object] = {
+    "groups": CHOICES,
+    "languages": LANGUAGES,
+    "kinds": (),
+    "form": {"group": "101", "carry": ("102",), "text": "Help"},
+    "errors": {"title": "Too long."},
+    "preview": ROOT,
+    "audiences": LANGUAGES,
+}
+ACCOUNT: dict[str, object] = {
+    "account": BEN,
+    "header_url": "/media/headers/2.png",
+    "bio_html": "<p>Three shops.</p>",
+    "fields": ({"name": "Website", "value_html": "<a href='https://x.example' rel='nofollow'>x</a>"},),
+    "groups": (PAINT, NORTH),
+    "joined_at": ago(days=900),
+    "original_url": "https://beta.example/@ben",
+    "followers_count": 1,
+    "following_count": 80,
+    "posts_count": 340,
+    "is_followed": False,
+    "is_requested": False,
+    "is_me": False,
+    "may_follow": True,
+    "threads": (PERSONAL,),
+    **PAGED,
+}
+NOTICES = tuple(
+    shown.Notice(id=at, kind=kind, account=BEN, created_at=ago(days=at), is_new=at < 3, url="/@ada/11")
+    for at, kind in enumerate(
+        ("mention", "reply", "favourite", "same_here", "boost", "follow", "join", "carry", "edit", "sign_up")
+    )
+)
+PEERS = (
+    shown.PeerLine(authority="beta.example", policy="allowed", software="fedcomm 0.1.0", waiting_count=2),
+    shown.PeerLine(authority="spam.example", policy="suspended", note="Bots", last_heard_at=ago(days=3)),
+)
+DELIVERY = shown.DeliveryLine(
+    authority="beta.example",
+    waiting_count=42,
+    failed_count=3,
+    oldest_at=ago(hours=30),
+    next_attempt_at=ago(minutes=-20),
+    last_success_at=ago(hours=31),
+    last_error="no answer within 10 s",
+    last_error_at=ago(minutes=40),
+)
+SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
+SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
+OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
+APP = shown.AppLine(id="1", name="Ivory", website=None, scopes=("read",), created_at=ago(days=50))
+FOUND: dict[str, object] = {"group": None, "person": None, "person_bio_html": "", "is_following": False}
+
+PAGES = (
+    Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
+    Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
+    Sample("home.html", MEMBER, {"groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **PAGED}),
+    Sample("home.html", MEMBER, {"groups": (), "threads": (), **UNPAGED}),
+    Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
+    Sample("sign_up.html", VISITOR, {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": ""}),
+    Sample("sign_up_received.html", VISITOR, {"form": {"handle": "leo", "email": "leo@x.example"}}),
+    Sample("set_password.html", VISITOR, {"account": ADA, "is_first": False, "errors": {}}),
+    Sample(
+        "consent.html",
+        MEMBER,
+        {
+            "app_name": "Ivory",
+            "app_website": "javascript:alert(1)",
+            "redirect_host": "",
+            "scopes": ("read", "write:statuses", "push", "unheard_of"),
+            "fields": {"state": 'a"b'},
+        },
+    ),
+    Sample("oauth_code.html", MEMBER, {"app_name": "toot", "code": "4T9x"}),
+    Sample("group.html", MEMBER, {"group": GROUP, "threads": (THREAD,), **PAGED}),
+    Sample("group.html", VISITOR, {"group": GROUP, "threads": (), **UNPAGED}),
+    Sample("group.html", MEMBER, {"group": people.GROUP_ELSEWHERE, "threads": (), **UNPAGED}),
+    Sample("thread.html", MEMBER, THREAD_PAGE),
+    Sample(
+        "thread.html",
+        VISITOR,
+        {**THREAD_PAGE, "root": VISITORS_POST, "may_stop_carrying": (), "carry_choices": (), "reply_to": None},
+    ),
+    Sample(
+        "history.html",
+        MEMBER,
+        {
+            "post": ROOT,
+            "versions": (shown.Version(title="T", content_html="<p>x</p>", warning="w", written_at=ago()),) * 2,
+        },
+    ),
+    Sample("compose.html", MEMBER, COMPOSE),
+    Sample("compose.html", MEMBER, {**COMPOSE, "groups": (), "errors": {}, "preview": None, "audiences": ()}),
+    Sample(
+        "edit_post.html", MEMBER, {"post": ROOT, "is_titled": True, "languages": LANGUAGES, "form": {}, "errors": {}}
+    ),
+    Sample("delete_post.html", MEMBER, {"post": ROOT}),
+    Sample("remove_post.html", MEMBER, {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}}),
+    Sample("account.html", MEMBER, ACCOUNT),
+    Sample("account.html", VISITOR, {**ACCOUNT, "threads": (), "account": CLEO}),
+    Sample("find.html", MEMBER, {"form": {}, "errors": {"address": "Nothing there."}, **FOUND}),
+    Sample("find.html", MEMBER, {"form": {}, "errors": {}, **FOUND, "group": people.GROUP_ELSEWHERE}),
+    Sample("find.html", MEMBER, {"form": {}, "errors": {}, **FOUND, "person": BEN}),
+    Sample("interact.html", VISITOR, {"form": {}, "errors": {}, "uri": "@ada@x", "what": "Ada", "verb": "follow"}),
+    Sample("notifications.html", MEMBER, {"notices": NOTICES, **PAGED}),
+    Sample("notifications.html", MEMBER, {"notices": (), **UNPAGED}),
+    Sample(
+        "groups.html",
+        MEMBER,
+        {
+            "mine": (GROUP.card,),
+            "others": (people.group_card(PAINT, "none"),),
+            "elsewhere": (people.group_card(NORTH, "requested"),),
+            "may_create": True,
+            **PAGED,
+        },
+    ),
+    Sample("groups.html", VISITOR, {"mine": (), "others": (), "elsewhere": (), "may_create": False, **UNPAGED}),
+    Sample("new_group.html", MEMBER, {"form": {}, "errors": {"purpose": "Please say what it is for."}}),
+    Sample("you.html", ADMIN, {}),
+    Sample(
+        "settings/profile.html",
+        MEMBER,
+        {"form": {"is_locked": "yes"}, "errors": {}, "locales": LANGUAGES, "languages": LANGUAGES, "zones": LANGUAGES},
+    ),
+    Sample("settings/access.html", MEMBER, {"errors": {}, "sessions": (SESSION, OTHER_SESSION), "apps": (APP,)}),
+    Sample("settings/access.html", MEMBER, {"errors": {"password": "Too short."}, "sessions": (), "apps": ()}),
+    Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
+    Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
+    Sample(
+        "admin/peers.html",
+        ADMIN,
+        {"peers": PEERS, "form": {}, "errors": {"authority": "?"}, "federation": "open", "query": "b", **PAGED},
+    ),
+    Sample("admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3}),
+    Sample("admin/deliveries.html", ADMIN, {"peers": (), "total_waiting": 0, "total_failed": 0}),
+    Sample(
+        "about.html",
+        VISITOR,
+        {
+            "about_html": "<p>x</p>",
+            "rules": GROUP.rules,
+            "staff": (ADA,),
+            "members_count": 1,
+            "groups_count": 2,
+            "version": "1",
+        },
+    ),
+    Sample("source.html", VISITOR, {"version": "0.1.0", "archive_url": "/source/fedcomm.tar.gz", "size": 812345}),
+    Sample("message.html", VISITOR, {"title": "Signed out", "text": "See you.", "link_url": "/", "link_text": "Home"}),
+    Sample("leaving.html", VISITOR, {"target_url": "https://x.example/?a=b", "target_host": "x.example"}),
+    *(
+        Sample("error.html", VISITOR, {"status": status, "text": "", "retry_after": 30 if status == 429 else 0})
+        for status in (400, 403, 404, 409, 410, 413, 418, 422, 429, 500, 503)
+    ),
+)

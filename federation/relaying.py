@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 
 from federation.errors import Malformed
+from federation.signatures.object_proofs import restore_context
 from federation.vocabulary.activities import Activity, Announce, Undo
 from federation.vocabulary.contexts import FC, PUBLIC
 from federation.vocabulary.reading import is_activity
@@ -266,7 +267,7 @@ def _relayed(values: list[object], bodies: list[bytes]) -> tuple[Relayed, ...]:
     for value, raw in zip(values, bodies, strict=True):
         inner = document(value)
         if inner is not None and is_activity(inner) and type_of(inner) != "Announce":
-            found.append(Relayed(_with_context(inner), raw))
+            found.append(Relayed(restore_context(inner), raw))
     return tuple(found)
 
 
@@ -285,10 +286,3 @@ def _raw_list(body: bytes) -> list[bytes]:
         return [bytes(one) for one in msgspec.json.decode(body, type=list[msgspec.Raw])]
     except msgspec.DecodeError as error:
         raise Malformed("the bytes are not those of the document") from error
-
-
-def _with_context(inner: Document) -> Document:
-    proof = document(inner.get("proof"))
-    if "@context" in inner or proof is None or "@context" not in proof:
-        return inner
-    return {"@context": proof["@context"], **inner}

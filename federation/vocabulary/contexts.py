@@ -21,10 +21,10 @@ _PREFIXES: _Terms = {
 }
 _PROOF: _Terms = {
     "DataIntegrityProof": "https://w3id.org/security#DataIntegrityProof",
-    "proof": {"@id": "https://w3id.org/security#proof", "@type": "@id", "@container": "@graph"},
+    "proof": {"@id": "https://w3id.org/security#proof", "@type": "@id"},  # no container: Mastodon refuses graphs
     "cryptosuite": "https://w3id.org/security#cryptosuite",
     "proofPurpose": {"@id": "https://w3id.org/security#proofPurpose", "@type": "@vocab"},
-    "proofValue": {"@id": "https://w3id.org/security#proofValue", "@type": "https://w3id.org/security#multibase"},
+    "proofValue": "https://w3id.org/security#proofValue",
     "verificationMethod": {"@id": "https://w3id.org/security#verificationMethod", "@type": "@id"},
     "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
 }

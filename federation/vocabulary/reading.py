@@ -111,9 +111,10 @@ def is_activity(thing: Document) -> bool:
 
 def _activity(thing: Document, depth: int) -> Activity:
     kind = type_of(thing)
-    actor = reference(thing.get("actor"))
+    actors = several(thing.get("actor"), 2)
+    actor = reference(actors[0]) if len(actors) == 1 else None
     if not kind or actor is None:
-        raise Malformed("the activity has no type, or no actor that is an http(s) address")
+        raise Malformed("the activity has no type, or not one actor that is an http(s) address")
     signature = document(thing.get("signature"))
     envelope = _Envelope(
         id=canonical_url(thing.get("id")),

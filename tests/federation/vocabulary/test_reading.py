@@ -78,8 +78,8 @@ def test_what_says_nothing_is_malformed(value: object) -> None:
         read(value)
 
 
-@pytest.mark.parametrize("actor", [None, 1, "", "rui", [], {}, "mailto:rui@masto.example"])
-def test_an_activity_without_an_actor_is_malformed(actor: object) -> None:
+@pytest.mark.parametrize("actor", [None, 1, "", "rui", [], {}, "mailto:rui@masto.example", [RUI, SALES]])
+def test_an_activity_without_one_actor_is_malformed(actor: object) -> None:
     with pytest.raises(Malformed):
         read_activity({"id": ID, "type": "Like", "actor": actor, "object": SALES})
 

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from federation.signatures.object_proofs import PROOF_TERMS, add_proof
 from federation.vocabulary import activities as said
 from federation.vocabulary.actors import Application, Capability, Group, Multikey, ProfileField, PublicKey
 from federation.vocabulary.collections import Collection, CollectionPage
@@ -265,3 +267,13 @@ def test_every_context_is_the_shortest_with_all_terms_and_names_two_documents_on
             "https://www.w3.org/ns/activitystreams",
             "https://w3id.org/security/v1",
         ]
+
+
+def test_d52_every_context_has_the_terms_of_a_proof_in_it() -> None:
+    follow = write(said.Follow(id=f"{SITE}/a/1", actor=INES, object=SALES))
+    proven = add_proof(follow, Ed25519PrivateKey.generate(), f"{INES}#ed25519", now=NOON)
+    assert proven["@context"] == follow["@context"]
+    for context in (ACTIVITY_CONTEXT, POST_CONTEXT, EVENT_CONTEXT, ACTOR_CONTEXT):
+        terms = context[-1]
+        assert isinstance(terms, dict)
+        assert {name: terms.get(name) for name in PROOF_TERMS} == dict(PROOF_TERMS)

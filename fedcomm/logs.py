@@ -45,5 +45,5 @@ def set_up(form: Literal["text", "json"], *, process: str = "") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("asyncio", "httpx2", "httpx", "httpcore", "httpcore2", "aiohttp", "uvicorn.access"):
+    for noisy in ("asyncio", "httpx2", "httpx", "httpcore", "httpcore2", "aiohttp", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -46,7 +46,7 @@ CREATE INDEX consequence_failed ON consequence (failed_at) WHERE failed_at IS NO
 -- One row for each queue: who claims locks it, so claims follow one another; its loops say here that they live (R045).
 CREATE TABLE queue (
     name          text PRIMARY KEY,
-    looked_at     timestamptz NOT NULL,    -- a worker last looked for work
+    looked_at     timestamptz,             -- a worker last looked for work
     succeeded_at  timestamptz              -- and last finished some
 );
 

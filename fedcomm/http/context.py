@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -15,6 +15,7 @@ from fedcomm.database_urls import Urls
 from fedcomm.durations import Durations
 from fedcomm.here import Here
 from fedcomm.jobs.wakeups import Queue, Wakeups
+from fedcomm.jobs.work import Work
 from fedcomm.settings import Settings
 
 Service = TypeVar("Service")
@@ -88,7 +89,26 @@ class Site:
             raise LookupError(f"no {kind.__name__} was handed to this site")
         return cast("Service", found)
 
+    def has(self, kind: type[object]) -> bool:
+        """Whether something was handed in under this class."""
+        return kind in self._services
+
 
 def site(request: Request) -> Site:
     """The instance a request came to."""
     return cast("Site", cast("dict[str, Any]", request.scope)["site"])
+
+
+class SiteWork(Work):
+    """The work of a consequence that needs the running instance: what sends to other servers."""
+
+    def __init__(
+        self,
+        here: Site,
+        *,
+        fact_id: int,
+        now: datetime,
+        transaction: Callable[[], AbstractAsyncContextManager[Connection]],
+    ) -> None:
+        super().__init__(here.here, fact_id=fact_id, now=now, transaction=transaction)
+        self.site = here

@@ -11,6 +11,14 @@ from fedcomm.database import Connection
 NAMES = ("facts", "inbox", "deliveries", "clock")
 
 
+async def introduce(db: Connection) -> None:
+    """Make the rows, at start."""
+    await db.execute(
+        "INSERT INTO queue (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING",
+        list(NAMES),
+    )
+
+
 async def lock(db: Connection, name: str) -> None:
     """Be the only one who claims from this queue until the transaction ends.
 
@@ -18,9 +26,7 @@ async def lock(db: Connection, name: str) -> None:
     """
     await db.execute("SET LOCAL synchronous_commit = off")
     if await db.fetchval("SELECT true FROM queue WHERE name = $1 FOR UPDATE", name) is None:
-        await db.execute(
-            "INSERT INTO queue (name, looked_at) VALUES ($1, '-infinity') ON CONFLICT (name) DO NOTHING", name
-        )
+        await introduce(db)
         await db.execute("SELECT FROM queue WHERE name = $1 FOR UPDATE", name)
 
 
@@ -43,5 +49,5 @@ async def note(db: Connection, name: str, *, looked_at: datetime, succeeded_at: 
 async def silent(db: Connection, *, after: timedelta, now: datetime) -> Mapping[str, datetime | None]:
     """The queues at which no worker has looked for that long, each with the time it last did."""
     rows = await db.fetch("SELECT name, looked_at FROM queue WHERE name = ANY($1)", list(NAMES))
-    looked: dict[str, datetime] = {row["name"]: row["looked_at"] for row in rows}
-    return {name: looked.get(name) for name in NAMES if name not in looked or looked[name] < now - after}
+    looked: dict[str, datetime | None] = {name: None for name in NAMES} | {r["name"]: r["looked_at"] for r in rows}
+    return {name: at for name, at in looked.items() if at is None or at < now - after}

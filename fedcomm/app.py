@@ -1,0 +1,119 @@
+"""Where the rooms are put together: one site, its web application, its worker, and what is opened and closed with them.
+
+Every edge has a list `routes`; they stand in `routes()`. What upper rooms build for others is handed in by `hand_in`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fedcomm import database, database_urls, ids, migrating, settings
+from fedcomm.accounts.keys import Keyring
+from fedcomm.api import apps, oauth
+from fedcomm.config import Config
+from fedcomm.http import operators
+from fedcomm.http.context import Clock, Site, clock
+from fedcomm.http.front import Front
+from fedcomm.http.metrics import Metrics
+from fedcomm.http.router import Route
+from fedcomm.jobs import queues
+from fedcomm.jobs.delivering import Carrier
+from fedcomm.worker import Worker
+
+CLOCK_BEHIND = timedelta(hours=1)
+SETTINGS_EVERY = timedelta(seconds=2)
+"""Settings that another process changed are read again so often."""
+
+log = logging.getLogger(__name__)
+
+
+class ClockBehind(Exception):
+    """This machine's clock is behind the youngest row by more than an hour; ids would no longer be in order (D22)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An instance in this process. `worker` is None where another process works."""
+
+    site: Site
+    front: Front
+    worker: Worker | None
+
+
+def routes() -> list[Route]:
+    """Every route of every edge."""
+    return [*operators.routes, *apps.routes, *oauth.routes]
+
+
+@asynccontextmanager
+async def running(
+    config: Config,
+    *,
+    with_worker: bool = True,
+    others: bool = False,
+    pool_size: int = 16,
+    now: Clock = clock,
+) -> AsyncGenerator[Running]:
+    """An instance, from the database up; migrated, and closed again when the block ends.
+
+    `others`: further processes serve or work for this instance, so wake-ups go over the database too.
+    Raises postgres.Unavailable, database.Down, migrating.Refused, ClockBehind.
+    """
+    async with AsyncExitStack() as stack:
+        urls = await stack.enter_async_context(database_urls.opened(config))
+        applied = await migrating.migrate(urls.direct)
+        if applied:
+            log.info("migrations applied names=%s", ",".join(applied))
+        pool = await database.open_pool(urls.main, size=pool_size, pooler=urls.is_behind_pooler)
+        stack.push_async_callback(pool.close)
+        async with pool.connection() as db:
+            await _raise_ids(db, now)
+            first = await settings.load(db, config)
+            await queues.introduce(db)
+        site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
+        await stack.enter_async_context(hand_in(site))
+        background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds())]
+        if others and not with_worker:
+            background.append(site.wakeups.tell_others(pool))
+        if others and with_worker:
+            back_after = config.durations.listener_back.total_seconds()
+            background.append(site.wakeups.listen(urls.direct, back_after_s=back_after))
+        tasks = [asyncio.create_task(each) for each in background]
+        stack.push_async_callback(_cancel, tasks)
+        front = Front(site, routes(), measure=site.service(Metrics).request)
+        yield Running(site, front, Worker(site) if with_worker and site.has(Carrier) else None)
+
+
+@asynccontextmanager
+async def hand_in(site: Site) -> AsyncGenerator[None]:
+    """Give the site what its rooms need of one another, and close it afterwards."""
+    site.provide(Metrics, Metrics())
+    site.provide(Keyring, Keyring(site.transaction))
+    yield
+
+
+async def _raise_ids(db: database.Connection, now: Clock) -> None:
+    """Never make an id below one that is there (D22)."""
+    greatest: int = await db.fetchval(
+        """
+        SELECT greatest((SELECT max(id) FROM account), (SELECT max(id) FROM post), (SELECT max(id) FROM fact),
+                        (SELECT max(id) FROM activity), (SELECT max(id) FROM inbox_item), 0)
+        """
+    )
+    if greatest and ids.moment(greatest) > now() + CLOCK_BEHIND:
+        raise ClockBehind(
+            f"the clock of this machine says {now():%Y-%m-%d %H:%M} UTC, but the database knows of"
+            f" {ids.moment(greatest):%Y-%m-%d %H:%M}: set the clock"
+        )
+    ids.raise_floor(greatest)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("background work ended badly", exc_info=outcome)

@@ -1,0 +1,85 @@
+"""`./run serve`: one instance, web and worker, in one process or in several (decisions D57, D68)."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable
+from typing import Literal
+
+import click
+import uvloop
+
+from fedcomm import config, logs, web_server
+from fedcomm.cli import supervising
+from fedcomm.config import Config
+
+Part = Literal["all", "web", "worker"]
+
+
+@click.command()
+@click.option("--part", type=click.Choice(["all", "web"]), default="all", hidden=True)
+@click.option("--socket", "socket_number", type=int, hidden=True)
+def command(part: Part, socket_number: int | None) -> None:
+    """Migrate if needed, then serve web pages, client API and federation. SIGTERM stops within ten seconds."""
+    settings = config.load()
+    logs.set_up(settings.log, process=part if part != "all" else "")
+    if part == "all":
+        for warning in settings.warnings():
+            click.echo(f"!!! {warning}", err=True)
+    web_server.raise_open_files()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if part == "all" and settings.workers > 1:
+            runner.run(supervising.supervise(settings))
+        else:
+            runner.run(_serve(settings, part, socket_number))
+
+
+async def _serve(settings: Config, part: Part, socket_number: int | None) -> None:
+    from fedcomm import app  # here, as it imports every room: `--help` shall answer at once
+
+    listening = (
+        web_server.inherited_socket(socket_number)
+        if socket_number is not None
+        else web_server.open_socket(settings.listen)
+    )
+    try:
+        several = settings.workers > 1
+        async with app.running(settings, with_worker=part == "all", others=several) as here:
+            server = web_server.server(here.front, settings)
+
+            def stop() -> None:
+                server.should_exit = True
+
+            async with stopped_by_signal(stop):
+                if here.worker is not None:
+                    here.worker.start()
+                if part == "all":
+                    click.echo(f"{settings.base_url} is served at {settings.listen}", err=True)
+                await server.serve(sockets=[listening])
+                if here.worker is not None:
+                    await here.worker.stop()
+    finally:
+        web_server.close_sockets([listening], settings.listen if socket_number is None else config.Listen())
+
+
+@contextlib.asynccontextmanager
+async def stopped_by_signal(stop: Callable[[], None]) -> AsyncGenerator[None]:
+    """Call `stop` at SIGTERM or SIGINT; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+    came = False
+
+    def handle() -> None:
+        nonlocal came
+        if came:
+            sys.exit(1)
+        came = True
+        stop()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, handle)
+    try:
+        yield
+    finally:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)

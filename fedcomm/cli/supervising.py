@@ -1,0 +1,102 @@
+"""Several processes for one instance: N that serve and one that works, over one listening socket (decisions D68).
+
+Whichever dies is started again, at once the first time and then ever more slowly.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+
+import click
+
+from fedcomm import database_urls, migrating, web_server
+from fedcomm.config import Config
+
+SLOWEST_RESTART_S = 10.0
+STEADY_S = 30.0
+"""A process that lived so long is started again at once."""
+
+log = logging.getLogger(__name__)
+
+
+async def supervise(settings: Config) -> None:
+    """Run all processes until SIGTERM or SIGINT, then end them within the limit."""
+    from fedcomm.cli.serve import stopped_by_signal
+
+    stop = asyncio.Event()
+    listening = web_server.open_socket(settings.listen)
+    metrics = tempfile.mkdtemp(prefix="fedcomm-metrics-")
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
+    try:
+        async with database_urls.opened(settings) as urls, stopped_by_signal(stop.set):
+            await migrating.migrate(urls.direct)
+            number = listening.fileno()
+            serve = ["serve", "--part", "web", "--socket", str(number)]
+            children = [_Child(f"web {n}", serve, environment, (number,)) for n in range(1, settings.workers + 1)]
+            children.append(_Child("worker", ["worker"], environment, ()))
+            click.echo(
+                f"{settings.base_url} is served at {settings.listen} by {settings.workers} processes and a worker",
+                err=True,
+            )
+            await _run(children, stop, limit_s=settings.durations.shutdown_limit.total_seconds())
+    finally:
+        web_server.close_sockets([listening], settings.listen)
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+async def _run(children: Sequence["_Child"], stop: asyncio.Event, *, limit_s: float) -> None:
+    keepers = [asyncio.create_task(child.keep_alive(stop)) for child in children]
+    await stop.wait()
+    for child in children:
+        child.end()
+    _, late = await asyncio.wait(keepers, timeout=limit_s)
+    if late:
+        for child in children:
+            child.kill()
+        await asyncio.wait(late)
+
+
+class _Child:
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], sockets: tuple[int, ...]
+    ) -> None:
+        self._name = name
+        self._command = [sys.executable, "-m", "fedcomm", *arguments]
+        self._environment = environment
+        self._sockets = sockets
+        self._process: Process | None = None
+
+    async def keep_alive(self, stop: asyncio.Event) -> None:
+        """Run the process, and again whenever it ends before its time."""
+        pause = 0.0
+        while not stop.is_set():
+            if pause:
+                await asyncio.sleep(pause)
+            started = time.monotonic()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, env=self._environment, pass_fds=self._sockets, start_new_session=True
+            )
+            if stop.is_set():
+                self.end()
+            status = await self._process.wait()
+            if stop.is_set():
+                return
+            pause = 0.0 if time.monotonic() - started > STEADY_S else min(max(0.2, pause * 2), SLOWEST_RESTART_S)
+            log.error("process ended by itself name=%s status=%d again_in_s=%.1f", self._name, status, pause)
+
+    def end(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)

@@ -1,0 +1,31 @@
+"""`./run worker`: a further worker process for a large instance."""
+
+import asyncio
+
+import click
+import uvloop
+
+from fedcomm import config, logs, web_server
+from fedcomm.cli.serve import stopped_by_signal
+from fedcomm.config import Config
+
+
+@click.command()
+def command() -> None:
+    """Work off what waits, beside the processes of `serve`. SIGTERM stops within ten seconds."""
+    settings = config.load()
+    logs.set_up(settings.log, process="worker")
+    web_server.raise_open_files()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_work(settings))
+
+
+async def _work(settings: Config) -> None:
+    from fedcomm import app  # here, as it imports every room: `--help` shall answer at once
+
+    stop = asyncio.Event()
+    async with app.running(settings, with_worker=True, others=True) as here, stopped_by_signal(stop.set):
+        assert here.worker is not None
+        here.worker.start()
+        await stop.wait()
+        await here.worker.stop()

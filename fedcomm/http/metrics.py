@@ -1,0 +1,52 @@
+"""The figures of this process, and of the queues, in Prometheus's form."""
+
+import os
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from fedcomm.jobs.backlog import Backlog
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counters of one process. With several web processes they are added up through PROMETHEUS_MULTIPROC_DIR."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "fedcomm_requests", "Answered requests", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "fedcomm_request_seconds", "Time to answer", ("route",), buckets=SECONDS, registry=self._registry
+        )
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(method, route, f"{status // 100}xx").inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def render(self, queues: Iterable[Backlog]) -> tuple[bytes, str]:
+        """All figures, and their media type. Those of the queues are the database's, the same in every process."""
+        registry = CollectorRegistry()
+        waiting = Gauge("fedcomm_queue_waiting", "What waits", ("queue",), registry=registry)
+        failed = Gauge("fedcomm_queue_failed", "What was given up", ("queue",), registry=registry)
+        oldest = Gauge(
+            "fedcomm_queue_oldest_due_timestamp_seconds", "Since when the oldest is due", ("queue",), registry=registry
+        )
+        success = Gauge(
+            "fedcomm_queue_last_success_timestamp_seconds", "When work last succeeded", ("queue",), registry=registry
+        )
+        for each in queues:
+            waiting.labels(each.queue).set(each.waiting)
+            failed.labels(each.queue).set(each.failed)
+            oldest.labels(each.queue).set(each.oldest_due_at.timestamp() if each.oldest_due_at else 0)
+            success.labels(each.queue).set(each.succeeded_at.timestamp() if each.succeeded_at else 0)
+        counters = self._registry
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            counters = CollectorRegistry()
+            MultiProcessCollector(counters)  # adds itself
+        return generate_latest(counters) + generate_latest(registry), CONTENT_TYPE

@@ -1,0 +1,84 @@
+"""What waits, for the admin page, the metrics and the alarm (R045)."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fedcomm.database import Connection
+from fedcomm.jobs import queues
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue: how many wait, since when the oldest is due, how many were given up, and when work last succeeded."""
+
+    queue: str
+    waiting: int
+    oldest_due_at: datetime | None
+    failed: int
+    looked_at: datetime | None
+    succeeded_at: datetime | None
+
+
+async def look(db: Connection, *, now: datetime) -> list[Backlog]:
+    """All queues with work in them. `oldest_due_at` is of what is due and not under way."""
+    rows = await db.fetch(
+        """
+        WITH counts (queue, waiting, oldest_due_at, failed) AS (
+            SELECT 'facts',
+                   (SELECT count(*) FROM fact WHERE expanded_at IS NULL)
+                   + (SELECT count(*) FROM consequence WHERE failed_at IS NULL),
+                   least((SELECT min(created_at) FROM fact WHERE expanded_at IS NULL),
+                         (SELECT min(due_at) FROM consequence WHERE failed_at IS NULL AND due_at <= $1)),
+                   (SELECT count(*) FROM consequence WHERE failed_at IS NOT NULL)
+             UNION ALL
+            SELECT 'inbox',
+                   (SELECT count(*) FROM inbox_item WHERE state = 'waiting'),
+                   (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND due_at <= $1),
+                   (SELECT count(*) FROM inbox_item WHERE state = 'failed')
+             UNION ALL
+            SELECT 'deliveries',
+                   (SELECT count(*) FROM pending_delivery),
+                   (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1),
+                   (SELECT count(*) FROM failed_delivery)
+             UNION ALL
+            SELECT 'clock', 0, (SELECT min(next_at) FROM recurring WHERE next_at <= $1), 0
+        )
+        SELECT c.queue, c.waiting, c.oldest_due_at, c.failed, q.looked_at,
+               q.succeeded_at
+          FROM counts c
+     LEFT JOIN queue q ON q.name = c.queue
+        """,
+        now,
+    )
+    return [Backlog(**row) for row in rows]
+
+
+async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[str]:
+    """A sentence for each queue at which nobody has looked for too long, or whose oldest due work nobody takes."""
+    silent = await queues.silent(db, after=after, now=now)
+    told = [
+        f"{name}: no worker" + (f" since {looked_at:%H:%M:%S}" if looked_at is not None else " yet")
+        for name, looked_at in silent.items()
+    ]
+    rows = await db.fetch(
+        """
+        WITH oldest (queue, due_at) AS (
+            SELECT 'facts', least((SELECT min(created_at) FROM fact WHERE expanded_at IS NULL),
+                                  (SELECT min(due_at) FROM consequence WHERE failed_at IS NULL))
+             UNION ALL
+            SELECT 'inbox', (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting')
+             UNION ALL
+            SELECT 'deliveries', (SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL)
+        )
+        SELECT oldest.queue, oldest.due_at
+          FROM oldest
+     LEFT JOIN queue q ON q.name = oldest.queue
+         WHERE oldest.due_at < $1 AND coalesce(q.succeeded_at < $1, true)
+        """,
+        now - after,
+    )
+    return told + [
+        f"{row['queue']}: stands still, the oldest is due since {row['due_at']:%H:%M:%S}"
+        for row in rows
+        if row["queue"] not in silent
+    ]

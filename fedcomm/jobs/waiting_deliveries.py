@@ -1,0 +1,218 @@
+"""What operators see of waiting and failed deliveries and do about them; and what time does to them (D54, D60)."""
+
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import ids
+from fedcomm.database import Connection
+
+
+class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How sending to one peer stands. `next_at` is None when nothing waits."""
+
+    authority: str
+    waiting: int
+    failed: int
+    oldest_at: datetime | None
+    next_at: datetime | None
+    failure_count: int
+    failing_since: datetime | None
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the activities about one post have arrived."""
+
+    delivered: int
+    waiting: int
+    failed: int
+
+
+async def status(db: Connection, authority: str | None = None, *, limit: int = 200) -> list[PeerStatus]:
+    """Peers for which something waits or failed, the most first; or the one asked for."""
+    rows = await db.fetch(
+        """
+        WITH waiting AS (
+            SELECT authority, count(*) AS waiting, min(activity_id) AS oldest
+              FROM pending_delivery
+             WHERE $1::text IS NULL OR authority = $1
+             GROUP BY authority
+        ), failed AS (
+            SELECT authority, count(*) AS failed
+              FROM failed_delivery
+             WHERE $1::text IS NULL OR authority = $1
+             GROUP BY authority
+        )
+        SELECT authority, coalesce(waiting, 0) AS waiting, coalesce(failed, 0) AS failed, oldest,
+               p.ready_at AS next_at, coalesce(p.failure_count, 0) AS failure_count, p.failing_since,
+               p.last_success_at, p.last_failure_at, p.last_status, p.last_error
+          FROM waiting
+          FULL JOIN failed USING (authority)
+          LEFT JOIN delivery_peer p USING (authority)
+         ORDER BY waiting DESC NULLS LAST, failed DESC NULLS LAST, authority
+         LIMIT $2
+        """,
+        authority,
+        limit,
+    )
+    return [
+        PeerStatus(
+            **{name: row[name] for name in PeerStatus.__struct_fields__ if name != "oldest_at"},
+            oldest_at=ids.moment(row["oldest"]) if row["oldest"] is not None else None,
+        )
+        for row in rows
+    ]
+
+
+async def retry(db: Connection, authority: str | None, *, now: datetime) -> int:
+    """Try all that waits or failed (for one peer, or for all) at once; returns how much that is."""
+    await _lock(db, authority)
+    failed = await db.fetch(
+        """
+        WITH back AS (
+            DELETE FROM failed_delivery f
+             USING activity a
+             WHERE a.id = f.activity_id AND ($1::text IS NULL OR f.authority = $1)
+            RETURNING f.activity_id, f.destination_id, f.authority, f.order_key, f.object_key
+        )
+        INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at)
+        SELECT *, $2 FROM back
+        ON CONFLICT DO NOTHING
+        RETURNING authority
+        """,
+        authority,
+        now,
+    )
+    waiting = await db.fetch(
+        """
+        UPDATE pending_delivery
+           SET due_at = least(due_at, $2), is_held = false, failures = 0
+         WHERE $1::text IS NULL OR authority = $1
+        RETURNING authority
+        """,
+        authority,
+        now,
+    )
+    await db.execute(
+        """
+        INSERT INTO delivery_peer AS p (authority, ready_at)
+        SELECT unnest($1::text[]), $2
+        ON CONFLICT (authority) DO UPDATE
+           SET ready_at = CASE WHEN p.lease_token IS NULL THEN $2 ELSE p.ready_at END,
+               has_news = p.lease_token IS NOT NULL, wait_until = NULL, failure_count = 0, failing_since = NULL,
+               open_count = 0
+        """,
+        sorted({row["authority"] for row in [*failed, *waiting]}),
+        now,
+    )
+    return len(waiting)
+
+
+async def drop(db: Connection, authority: str, *, failed_too: bool = True) -> int:
+    """Forget all that waits for a peer, and what failed; returns how much that was. What is under way may arrive."""
+    await _lock(db, authority)
+    rows = await db.fetch("DELETE FROM pending_delivery WHERE authority = $1 RETURNING 1", authority)
+    if failed_too:
+        rows += await db.fetch("DELETE FROM failed_delivery WHERE authority = $1 RETURNING 1", authority)
+    await db.execute("UPDATE delivery_peer SET ready_at = NULL WHERE authority = $1 AND lease_token IS NULL", authority)
+    return len(rows)
+
+
+async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] = ("Delete",)) -> int:
+    """Forget what waits to be sent for an account that is gone, except that it is gone (R040)."""
+    rows = await db.fetch(
+        """
+        DELETE FROM pending_delivery p
+         USING activity a
+         WHERE a.id = p.activity_id AND a.actor_id = $1 AND a.type <> ALL($2)
+        RETURNING 1
+        """,
+        actor_id,
+        list(but_types),
+    )
+    return len(rows)
+
+
+async def report(db: Connection, post_id: int) -> Report:
+    """How many destinations have got what was sent about a post."""
+    row = await db.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM done_delivery d JOIN activity a ON a.id = d.activity_id
+                 WHERE a.post_id = $1) AS delivered,
+               (SELECT count(*) FROM pending_delivery d JOIN activity a ON a.id = d.activity_id
+                 WHERE a.post_id = $1) AS waiting,
+               (SELECT count(*) FROM failed_delivery d JOIN activity a ON a.id = d.activity_id
+                 WHERE a.post_id = $1) AS failed
+        """,
+        post_id,
+    )
+    assert row is not None
+    return Report(**row)
+
+
+async def expire(db: Connection, *, before: datetime, now: datetime, most: int = 5000) -> int:
+    """Give up what was made before then (R011, R017) and keep it in the failed list; returns how much it was."""
+    rows = await db.fetch(
+        """
+        WITH old AS (
+            SELECT activity_id, destination_id
+              FROM pending_delivery
+             WHERE activity_id < $1
+             ORDER BY activity_id
+             LIMIT $3
+        ), gone AS (
+            DELETE FROM pending_delivery p
+             USING old
+             WHERE p.activity_id = old.activity_id AND p.destination_id = old.destination_id
+            RETURNING p.*
+        )
+        INSERT INTO failed_delivery (activity_id, destination_id, authority, order_key, object_key, attempts,
+                                     last_status, last_error, failed_at)
+        SELECT activity_id, destination_id, authority, order_key, object_key, attempts, last_status,
+               coalesce('given up: ' || last_error, 'given up: it could never be tried'), $2
+          FROM gone
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+        """,
+        ids.at(before, now=now),
+        now,
+        most,
+    )
+    return len(rows)
+
+
+async def forget(db: Connection, *, done_before: datetime, failed_before: datetime) -> None:
+    """Remove what was delivered, or given up, so long ago, and activities that nothing needs any more (D60).
+
+    What `/a/<id>` shows (Create and Like, D47) and what posts refer to stays.
+    """
+    await db.execute("DELETE FROM done_delivery WHERE done_at < $1", done_before)
+    await db.execute("DELETE FROM failed_delivery WHERE failed_at < $1", failed_before)
+    await db.execute(
+        """
+        DELETE FROM activity a
+         WHERE a.id < $1
+           AND a.post_id IS NULL
+           AND a.type NOT IN ('Create', 'Like')
+           AND NOT EXISTS (SELECT FROM pending_delivery WHERE activity_id = a.id)
+           AND NOT EXISTS (SELECT FROM failed_delivery WHERE activity_id = a.id)
+           AND NOT EXISTS (SELECT FROM done_delivery WHERE activity_id = a.id)
+        """,
+        ids.at(done_before, now=done_before),
+    )
+
+
+async def _lock(db: Connection, authority: str | None) -> None:
+    await db.execute(
+        """
+        SELECT FROM delivery_peer
+         WHERE $1::text IS NULL OR authority = $1
+         ORDER BY authority
+           FOR UPDATE
+        """,
+        authority,
+    )

@@ -1,0 +1,276 @@
+"""Other servers: what the operator decided about them, what we know of them, when we last heard from them.
+
+The key of a peer is its authority (decisions D20). A decision about a domain holds for every domain and port below it,
+unless that one has a decision of its own. Source: decisions D17, D56, D58; S100; R013.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from fedcomm import audit, facts
+from fedcomm.config import Federation
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid
+from fedcomm.jobs import delivery_queue
+from fedcomm.jobs.delivery_queue import domains_above
+
+Policy = Literal["default", "allowed", "limited", "suspended"]
+AnnounceForm = Literal["A", "B", "C"]
+SignatureForm = Literal["cavage", "rfc9421"]
+
+NOTE_EVERY = timedelta(seconds=10)
+"""That a peer was heard from is written so often at most; R013 wants its next delivery within 30 s."""
+
+
+class PeerProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """What we know of a peer. `announce_form` is None until its NodeInfo answered (D56)."""
+
+    authority: str
+    policy: Policy = "default"
+    software_name: str | None = None
+    software_version: str | None = None
+    capabilities: tuple[str, ...] = ()
+    announce_form: AnnounceForm | None = None
+    profile_checked_at: datetime | None = None
+    signature_form: SignatureForm | None = None
+    signature_form_at: datetime | None = None
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer as admins see it."""
+
+    authority: str
+    policy: Policy
+    policy_reason: str
+    software_name: str | None
+    software_version: str | None
+    first_seen_at: datetime
+    last_inbound_at: datetime | None
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    last_error: str | None
+    failing_since: datetime | None
+    next_attempt_at: datetime | None
+    waiting: int
+
+
+async def policy(db: Connection, authority: str) -> Policy:
+    """What was decided about a peer: its own row, else that of the nearest domain above it, else `default`."""
+    above = domains_above(authority)
+    found: Policy | None = await db.fetchval(
+        """
+        SELECT policy
+          FROM peer
+         WHERE authority = ANY($1) AND policy <> 'default'
+         ORDER BY array_position($1, authority)
+         LIMIT 1
+        """,
+        above,
+    )
+    return found or "default"
+
+
+async def is_suspended(db: Connection, authority: str) -> bool:
+    """Whether a peer, or a domain it lies in, is suspended."""
+    return await policy(db, authority) == "suspended"
+
+
+async def is_admitted(db: Connection, authority: str, federation: Federation) -> bool:
+    """Whether we exchange anything with a peer: all but suspended ones, or with an allow list those on it (D58)."""
+    decided = await policy(db, authority)
+    return decided in ("allowed", "limited") or (decided == "default" and federation == "open")
+
+
+async def suspended(db: Connection) -> frozenset[str]:
+    """All suspended authorities and domains, for whoever checks many (see `domains_above`)."""
+    rows = await db.fetch("SELECT authority FROM peer WHERE policy = 'suspended'")
+    return frozenset(row["authority"] for row in rows)
+
+
+async def suspend(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+    """Neither hear nor show nor send to a peer from now on; all is kept. `by_id` None is the command line.
+
+    False when it was so already. Raises Invalid (a public suffix would be half the world).
+    """
+    if not await _decide(db, by_id, authority, "suspended", reason, now=now):
+        return False
+    await facts.record(db, facts.PeerSuspended(_key(authority)), now=now)
+    return True
+
+
+async def restore(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+    """Take back whatever was decided about a peer. False when nothing was."""
+    was = await policy(db, _key(authority))
+    if not await _decide(db, by_id, authority, "default", reason, now=now):
+        return False
+    if was == "suspended":
+        await facts.record(db, facts.PeerRestored(_key(authority)), now=now)
+    return True
+
+
+async def allow(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+    """Put a peer on the allow list; ends a suspension. False when it was so already."""
+    return await _admit(db, by_id, authority, "allowed", reason, now=now)
+
+
+async def limit(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+    """Exchange with a peer, but show its posts to those who follow them only. False when it was so already."""
+    return await _admit(db, by_id, authority, "limited", reason, now=now)
+
+
+async def _admit(
+    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
+) -> bool:
+    was = await policy(db, _key(authority))
+    if not await _decide(db, by_id, authority, decided, reason, now=now):
+        return False
+    if was == "suspended":
+        await facts.record(db, facts.PeerRestored(_key(authority)), now=now)
+    return True
+
+
+async def _decide(
+    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
+) -> bool:
+    key = _key(authority)
+    changed = await db.fetchval(
+        """
+        INSERT INTO peer AS p (authority, policy, policy_reason, first_seen_at)
+        SELECT $1, $2, $3, $4
+         WHERE $2 <> 'default' OR EXISTS (SELECT FROM peer WHERE authority = $1)
+        ON CONFLICT (authority) DO UPDATE
+           SET policy = excluded.policy, policy_reason = excluded.policy_reason
+         WHERE p.policy <> excluded.policy
+        RETURNING true
+        """,
+        key,
+        decided,
+        reason,
+        now,
+    )
+    if changed is None:
+        return False
+    action = "restore peer" if decided == "default" else f"{decided} peer"
+    await audit.write(db, by_id, action, key, reason, now=now)
+    return True
+
+
+def _key(authority: str) -> str:
+    """The authority as rows have it. Raises Invalid."""
+    key = authority.strip().lower().rstrip(".")
+    if not key or "/" in key or "@" in key or " " in key or len(key) > 260:
+        raise Invalid(f"{authority!r} is not a domain, as in other.example.org")
+    return key
+
+
+async def note_inbound(db: Connection, authority: str, *, now: datetime) -> None:
+    """A peer proved that it lives: remember when, and send it what waits (R013). Cheap to call for every activity."""
+    noted = await db.fetchval(
+        """
+        INSERT INTO peer AS p (authority, first_seen_at, last_inbound_at)
+        VALUES ($1, $2, $2)
+        ON CONFLICT (authority) DO UPDATE
+           SET last_inbound_at = excluded.last_inbound_at
+         WHERE p.last_inbound_at IS NULL OR p.last_inbound_at < $2::timestamptz - $3::interval
+        RETURNING true
+        """,
+        authority,
+        now,
+        NOTE_EVERY,
+    )
+    if noted:
+        await delivery_queue.note_alive(db, authority, now=now)
+
+
+async def profile(db: Connection, authority: str) -> PeerProfile:
+    """What we know of a peer; a peer never met has an empty profile."""
+    return (await profiles(db, [authority]))[authority]
+
+
+async def profiles(db: Connection, authorities: Sequence[str]) -> dict[str, PeerProfile]:
+    """What we know of each of these peers."""
+    rows = await db.fetch(
+        """
+        SELECT authority, policy, software_name, software_version, capabilities, announce_form, profile_checked_at,
+               signature_form, signature_form_at
+          FROM peer
+         WHERE authority = ANY($1)
+        """,
+        list(authorities),
+    )
+    known = {row["authority"]: msgspec.convert(dict(row), PeerProfile) for row in rows}
+    return {authority: known.get(authority) or PeerProfile(authority=authority) for authority in authorities}
+
+
+async def remember_profile(
+    db: Connection,
+    authority: str,
+    *,
+    software_name: str | None,
+    software_version: str | None,
+    capabilities: Sequence[str],
+    announce_form: AnnounceForm,
+    now: datetime,
+) -> None:
+    """What a peer's NodeInfo said, and which form of Announce it therefore gets (D17)."""
+    await db.execute(
+        """
+        INSERT INTO peer (authority, software_name, software_version, capabilities, announce_form, profile_checked_at,
+                          first_seen_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        ON CONFLICT (authority) DO UPDATE
+           SET software_name = excluded.software_name, software_version = excluded.software_version,
+               capabilities = excluded.capabilities, announce_form = excluded.announce_form,
+               profile_checked_at = excluded.profile_checked_at
+        """,
+        authority,
+        software_name,
+        software_version,
+        list(capabilities),
+        announce_form,
+        now,
+    )
+
+
+async def remember_signature_form(db: Connection, authority: str, form: SignatureForm, *, now: datetime) -> None:
+    """Which form of signature a peer understood; the next one to it is made so."""
+    await db.execute(
+        """
+        INSERT INTO peer AS p (authority, signature_form, signature_form_at, first_seen_at)
+        VALUES ($1, $2, $3, $3)
+        ON CONFLICT (authority) DO UPDATE
+           SET signature_form = excluded.signature_form, signature_form_at = excluded.signature_form_at
+         WHERE p.signature_form IS DISTINCT FROM excluded.signature_form
+            OR p.signature_form_at < excluded.signature_form_at - interval '1 day'
+        """,
+        authority,
+        form,
+        now,
+    )
+
+
+async def page(db: Connection, *, of_policy: Policy | None = None, after: str = "", limit: int = 100) -> list[Peer]:
+    """Peers by name, after a name."""
+    rows = await db.fetch(
+        """
+        SELECT p.authority, p.policy, p.policy_reason, p.software_name, p.software_version, p.first_seen_at,
+               p.last_inbound_at, d.last_success_at, d.last_failure_at, d.last_error, d.failing_since,
+               d.ready_at AS next_attempt_at,
+               (SELECT count(*) FROM pending_delivery WHERE authority = p.authority) AS waiting
+          FROM (SELECT authority, policy, policy_reason, software_name, software_version, first_seen_at,
+                       last_inbound_at
+                  FROM peer
+                 WHERE authority > $1 AND ($2::text IS NULL OR policy = $2)
+                 ORDER BY authority
+                 LIMIT $3) p
+          LEFT JOIN delivery_peer d USING (authority)
+         ORDER BY p.authority
+        """,
+        after,
+        of_policy,
+        limit,
+    )
+    return [Peer(**row) for row in rows]

@@ -1,0 +1,48 @@
+"""How many use this instance, for NodeInfo and the client API's instance page. Counts only."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fedcomm.database import Connection
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """People with an approved account, those who signed in or posted lately, and what was written here."""
+
+    people: int
+    active_month: int
+    active_half_year: int
+    threads: int
+    replies: int
+    peers: int
+
+
+async def count(db: Connection, *, now: datetime) -> Usage:
+    """The figures as they are now."""
+    row = await db.fetchrow(
+        """
+        WITH people AS (
+            SELECT l.account_id, GREATEST(l.last_sign_in_at, a.last_post_at) AS seen_at
+              FROM login l
+              JOIN account a ON a.id = l.account_id
+             WHERE l.state = 'active' AND a.state = 'active'
+        )
+        SELECT (SELECT count(*) FROM people) AS people,
+               (SELECT count(*) FROM people WHERE seen_at > $1) AS active_month,
+               (SELECT count(*) FROM people WHERE seen_at > $2) AS active_half_year,
+               (SELECT count(*)
+                  FROM post
+                 WHERE is_local AND state = 'visible' AND parent_id IS NULL AND parent_uri IS NULL
+                   AND audience IN ('public', 'unlisted')) AS threads,
+               (SELECT count(*)
+                  FROM post
+                 WHERE is_local AND state = 'visible' AND (parent_id IS NOT NULL OR parent_uri IS NOT NULL)
+                   AND audience IN ('public', 'unlisted')) AS replies,
+               (SELECT count(*) FROM peer WHERE policy <> 'suspended') AS peers
+        """,
+        now - timedelta(days=30),
+        now - timedelta(days=180),
+    )
+    assert row is not None
+    return Usage(**row)

@@ -1,0 +1,41 @@
+"""Every recurring work: what, and how often (decisions D60; R011, R017)."""
+
+from fedcomm.http.context import Site
+from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
+from fedcomm.jobs.clock import Recurring
+
+
+def recurring(site: Site) -> list[Recurring]:
+    """The list for one site."""
+    durations = site.durations
+
+    async def forget_old_work() -> None:
+        """Remove done facts, seen activities and drop logs that are old enough."""
+        now = site.now()
+        async with site.pool.transaction() as db:
+            await fact_queue.forget(db, before=now - durations.keep_facts_done)
+            await inbox_queue.forget(
+                db,
+                bytes_before=now - durations.keep_inbox_bytes,
+                seen_before=now - durations.keep_seen_activities,
+                drops_before=now - durations.keep_drop_log,
+            )
+
+    async def forget_old_deliveries() -> None:
+        """Give up what could not be delivered for two weeks, and forget what was delivered or given up long ago."""
+        now = site.now()
+        expired = 1
+        while expired:
+            async with site.pool.transaction() as db:
+                expired = await waiting_deliveries.expire(db, before=now - durations.delivery_given_up, now=now)
+        async with site.pool.transaction() as db:
+            await waiting_deliveries.forget(
+                db,
+                done_before=now - durations.keep_deliveries_done,
+                failed_before=now - durations.keep_deliveries_failed,
+            )
+
+    return [
+        Recurring("forget old work", durations.housekeeping, forget_old_work),
+        Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
+    ]

@@ -1,0 +1,75 @@
+"""The worker: four loops that do what waits. In the server's own process, or in a process of its own.
+
+Woken after commits, polling as fallback (decisions D5, D57). `stop` lets what is under way end within the limit and
+hands back the rest, so that another process takes it up at once (R034).
+"""
+
+import asyncio
+import logging
+
+from fedcomm.consequences import by_fact_name
+from fedcomm.http.context import Site, SiteWork
+from fedcomm.jobs.clock import Clock
+from fedcomm.jobs.delivering import Carrier, Delivering
+from fedcomm.jobs.doing import Doing
+from fedcomm.jobs.interpreting import Interpreter, Interpreting
+from fedcomm.recurring import recurring
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """All loops of one process over one site, which has been handed a `Carrier` and an `Interpreter`."""
+
+    def __init__(self, site: Site) -> None:
+        pool, bells, durations, now = site.pool, site.wakeups, site.durations, site.now
+        self._site = site
+        self.facts = Doing(
+            pool,
+            by_fact_name(),
+            lambda fact_id, at, transaction: SiteWork(site, fact_id=fact_id, now=at, transaction=transaction),
+            bells,
+            durations,
+            now,
+        )
+        self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now)
+        self.deliveries = Delivering(pool, site.service(Carrier), bells, durations, now)
+        self.clock = Clock(pool, recurring(site), bells, durations, now)
+        self._stop = asyncio.Event()
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to work, until `stop`."""
+        self._stop.clear()
+        loops = {
+            "facts": self.facts.run,
+            "inbox": self.inbox.run,
+            "deliveries": self.deliveries.run,
+            "clock": self.clock.run,
+        }
+        self._running = [asyncio.create_task(run(self._stop), name=f"worker {name}") for name, run in loops.items()]
+
+    async def stop(self) -> None:
+        """Take nothing more, let what is under way end, hand back the rest."""
+        self._stop.set()
+        limit = self._site.durations.shutdown_limit.total_seconds() * 0.9
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=limit)
+        for task in late:
+            log.warning("%s did not end in time; its leases run out", task.get_name())
+            task.cancel()
+        for outcome in await asyncio.gather(*self._running, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                log.error("the worker ended badly", exc_info=outcome)
+        self._running = []
+
+    async def settle(self) -> None:
+        """Do all that is due now and what follows from it, and return. For tests; not while it runs."""
+        found = True
+        while found:
+            found = await self.facts.settle()
+            found = await self.inbox.settle() or found
+            before = self.deliveries.delivered
+            await self.deliveries.settle()
+            found = found or self.deliveries.delivered > before

@@ -1,0 +1,1 @@
+"""Pictures and files: made here, stored, or fetched from other servers."""

@@ -1,0 +1,1 @@
+"""Pages for members and visitors: rendered here, readable without script."""

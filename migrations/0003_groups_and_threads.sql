@@ -224,6 +224,7 @@ CREATE TABLE notification (
     UNIQUE (account_id, dedupe_key)
 );
 CREATE INDEX notification_account ON notification (account_id, id DESC);
+CREATE INDEX notification_post ON notification (post_id) WHERE post_id IS NOT NULL;
 
 -- The automatic list of a joined group: what the member changed about it (D39). The list's id is the group's account id.
 CREATE TABLE group_list_setting (

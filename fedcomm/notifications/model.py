@@ -1,0 +1,21 @@
+"""A notification, under the names that client apps know (groups-in-clients.md section 3)."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+NotificationType = Literal["mention", "status", "reblog", "favourite", "follow", "follow_request", "update"]
+
+COLUMNS = "id, account_id, type, from_account_id, post_id, created_at"
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody did something which concerns one of ours."""
+
+    id: int
+    account_id: int
+    type: NotificationType
+    from_account_id: int
+    post_id: int | None
+    created_at: datetime

@@ -1,0 +1,117 @@
+"""Somebody's notifications, as far as they may still see what these are about."""
+
+from collections.abc import Sequence
+
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.notifications.model import COLUMNS, Notification
+from fedcomm.threads.audience import author_is_heard, visible_to
+from fedcomm.timelines.cursor import Cursor
+
+_COLUMNS = ", ".join(f"notification.{name.strip()}" for name in COLUMNS.split(","))
+
+_STILL_SHOWN = f"""
+    {author_is_heard("notification.from_account_id")}
+    AND (notification.post_id IS NULL
+         OR EXISTS (SELECT
+                      FROM post
+                     WHERE post.id = notification.post_id
+                       AND post.state = 'visible'
+                       AND {visible_to("notification.account_id")}))
+"""
+
+
+async def page(
+    db: Connection,
+    account_id: int,
+    *,
+    cursor: Cursor,
+    types: Sequence[str] | None = None,
+    exclude_types: Sequence[str] = (),
+    from_id: int | None = None,
+) -> list[Notification]:
+    """A page of somebody's notifications, newest first. Source: Mastodon API documentation, methods/notifications."""
+    order = "ASC" if cursor.is_upwards else "DESC"
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS}
+          FROM notification
+         WHERE notification.account_id = $1
+           AND notification.id < $2
+           AND notification.id > $3
+           AND ($5::text[] IS NULL OR notification.type = ANY($5))
+           AND NOT notification.type = ANY($6::text[])
+           AND ($7::bigint IS NULL OR notification.from_account_id = $7)
+           AND {_STILL_SHOWN}
+      ORDER BY notification.id {order}
+         LIMIT $4
+        """,
+        account_id,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
+        list(types) if types else None,
+        list(exclude_types),
+        from_id,
+    )
+    return sorted((Notification(**row) for row in rows), key=lambda each: each.id, reverse=True)
+
+
+async def by_id(db: Connection, account_id: int, notification_id: int) -> Notification:
+    """One of somebody's notifications. Raises NotFound, also for those of others (S097)."""
+    row = await db.fetchrow(
+        f"""
+        SELECT {_COLUMNS}
+          FROM notification
+         WHERE notification.id = $2 AND notification.account_id = $1 AND {_STILL_SHOWN}
+        """,
+        account_id,
+        notification_id,
+    )
+    if row is None:
+        raise NotFound("There is no such notification.")
+    return Notification(**row)
+
+
+async def dismiss(db: Connection, account_id: int, notification_id: int) -> None:
+    """Take one of one's notifications away. Raises NotFound."""
+    gone = await db.fetchval(
+        "DELETE FROM notification WHERE id = $2 AND account_id = $1 RETURNING true", account_id, notification_id
+    )
+    if not gone:
+        raise NotFound("There is no such notification.")
+
+
+async def clear(db: Connection, account_id: int) -> None:
+    """Take all of one's notifications away."""
+    await db.execute("DELETE FROM notification WHERE account_id = $1", account_id)
+
+
+async def unread(
+    db: Connection,
+    account_id: int,
+    *,
+    types: Sequence[str] | None = None,
+    exclude_types: Sequence[str] = (),
+    limit: int,
+) -> int:
+    """How many notifications somebody has not read yet, by their marker; counted up to `limit`."""
+    return await db.fetchval(
+        f"""
+        SELECT count(*)
+          FROM (SELECT
+                  FROM notification
+                 WHERE notification.account_id = $1
+                   AND notification.id > COALESCE((SELECT last_read_id
+                                                     FROM marker
+                                                    WHERE marker.account_id = $1 AND timeline = 'notifications'), 0)
+                   AND ($3::text[] IS NULL OR notification.type = ANY($3))
+                   AND NOT notification.type = ANY($4::text[])
+                   AND {_STILL_SHOWN}
+                 LIMIT $2) unread
+        """,
+        account_id,
+        limit,
+        list(types) if types else None,
+        list(exclude_types),
+    )

@@ -155,11 +155,12 @@ def _refuse_other_version(data_dir: Path) -> None:
     for version in [ours] if ours.exists() else sorted(data_dir.glob("postgres-*/data/PG_VERSION")):
         made_with = version.read_text().strip()
         if made_with != MAJOR:
-            old, programs = version.parent, postgres_program.INSIDE
+            old, programs = version.parent, postgres_program.wheel() / postgres_program.INSIDE
             raise Unavailable(
                 f"{old} was made by PostgreSQL {made_with}, this fedcomm brings {MAJOR}; move it over as"
                 f" deploy/handbook/upgrade.md says, with: {programs}/pg_upgrade --link --username={ROLE}"
-                f" --old-bindir=PROGRAMS_OF_{made_with} --old-datadir={old} --new-datadir={ours.parent}"
+                f" --old-bindir=PROGRAMS_OF_{made_with} --new-bindir={programs} --old-datadir={old}"
+                f" --new-datadir={ours.parent}"
             )
 
 

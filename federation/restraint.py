@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 
 from federation.errors import FederationError, Unreachable
 
@@ -30,7 +31,7 @@ class Failures:
         if left <= 0:
             del self._known[what]
         elif isinstance(problem, Unreachable):
-            raise Unreachable(f"failed not long ago: {problem}", retry_after=int(left) + 1)
+            raise Unreachable(f"failed not long ago: {problem}", retry_after=ceil(left))
         else:
             raise problem.with_traceback(None)
 
@@ -66,7 +67,7 @@ class Allowance:
         if now - began >= self._minute:
             began, used = now, 0
         if used >= self._most:
-            raise AskedTooOften("asked too often", retry_after=int(began + self._minute - now) + 1)
+            raise AskedTooOften("asked too often", retry_after=ceil(began + self._minute - now))
         self._used[authority] = (began, used + 1)
         self._used.move_to_end(authority)
         if len(self._used) > MOST_REMEMBERED:

@@ -133,7 +133,8 @@ def chunked(*parts: bytes, code: int = 200, content_type: str = ACTIVITY_JSON) -
 
     async def script(exchange: Exchange) -> None:
         head = f"HTTP/1.1 {code} OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        await exchange.send(head.encode() + data)
+        await exchange.send(head.encode())
+        await exchange.send(data)
 
     return script
 

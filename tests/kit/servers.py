@@ -57,9 +57,10 @@ class Exchange:
         self._writer = writer
 
     async def send(self, data: bytes) -> None:
-        """Write raw bytes, whatever they are."""
-        self._writer.write(data)
-        await self._writer.drain()
+        """Write raw bytes, whatever they are, no faster than they are taken."""
+        for start in range(0, len(data), 65536):
+            self._writer.write(data[start : start + 65536])
+            await self._writer.drain()
 
     async def reply(
         self,
@@ -77,7 +78,8 @@ class Exchange:
             **(headers or {}),
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        await self.send(f"HTTP/1.1 {status} Whatever\r\n{head}\r\n".encode("latin-1") + body)
+        await self.send(f"HTTP/1.1 {status} Whatever\r\n{head}\r\n".encode("latin-1"))
+        await self.send(body)
 
     async def until_gone(self) -> None:
         """Read and drop what comes, until the client goes."""

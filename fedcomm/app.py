@@ -23,15 +23,10 @@ from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.worker import Worker
 
-CLOCK_BEHIND = timedelta(hours=1)
 SETTINGS_EVERY = timedelta(seconds=2)
 """Settings that another process changed are read again so often."""
 
 log = logging.getLogger(__name__)
-
-
-class ClockBehind(Exception):
-    """This machine's clock is behind the youngest row by more than an hour; ids would no longer be in order (D22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ async def running(
     """An instance, from the database up; migrated, and closed again when the block ends.
 
     `others`: further processes serve or work for this instance, so wake-ups go over the database too.
-    Raises postgres.Unavailable, database.Down, migrating.Refused, ClockBehind.
+    Raises postgres.Unavailable, database.Down, migrating.Refused, ids.ClockBehind.
     """
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(database_urls.opened(config))
@@ -70,7 +65,7 @@ async def running(
         pool = await database.open_pool(urls.main, size=pool_size, pooler=urls.is_behind_pooler)
         stack.push_async_callback(pool.close)
         async with pool.connection() as db:
-            await _raise_ids(db, now)
+            await ids.begin_above(db, now=now())
             first = await settings.load(db, config)
             await queues.introduce(db)
         site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
@@ -93,22 +88,6 @@ async def hand_in(site: Site) -> AsyncGenerator[None]:
     site.provide(Metrics, Metrics())
     site.provide(Keyring, Keyring(site.transaction))
     yield
-
-
-async def _raise_ids(db: database.Connection, now: Clock) -> None:
-    """Never make an id below one that is there (D22)."""
-    greatest: int = await db.fetchval(
-        """
-        SELECT greatest((SELECT max(id) FROM account), (SELECT max(id) FROM post), (SELECT max(id) FROM fact),
-                        (SELECT max(id) FROM activity), (SELECT max(id) FROM inbox_item), 0)
-        """
-    )
-    if greatest and ids.moment(greatest) > now() + CLOCK_BEHIND:
-        raise ClockBehind(
-            f"the clock of this machine says {now():%Y-%m-%d %H:%M} UTC, but the database knows of"
-            f" {ids.moment(greatest):%Y-%m-%d %H:%M}: set the clock"
-        )
-    ids.raise_floor(greatest)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -6,10 +6,18 @@ the time it was published, never from the future. Source: decisions D22; R035, R
 
 import secrets
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from fedcomm.database import Connection
 
 LOW_BITS = 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK_MAY_BE_BEHIND = timedelta(hours=1)
+
+
+class ClockBehind(Exception):
+    """This machine's clock is so far behind the youngest row that ids would no longer be in order; says what to do."""
+
 
 _lock = threading.Lock()
 _last = 0
@@ -55,3 +63,19 @@ def raise_floor(greatest: int) -> None:
     global _last
     with _lock:
         _last = max(_last, greatest)
+
+
+async def begin_above(db: Connection, *, now: datetime) -> None:
+    """Never make an id below one that is there, from now on. Raises ClockBehind (by more than an hour; D22, R035)."""
+    greatest: int = await db.fetchval(
+        """
+        SELECT greatest((SELECT max(id) FROM account), (SELECT max(id) FROM post), (SELECT max(id) FROM fact),
+                        (SELECT max(id) FROM activity), (SELECT max(id) FROM inbox_item), 0)
+        """
+    )
+    if greatest and moment(greatest) > now + CLOCK_MAY_BE_BEHIND:
+        raise ClockBehind(
+            f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but the database knows of"
+            f" {moment(greatest):%Y-%m-%d %H:%M}: set the clock"
+        )
+    raise_floor(greatest)

@@ -61,11 +61,11 @@ def fedcomm() -> None:
 
 def one_line(error: Exception) -> str | None:
     """What an operator is told of an error that is not a mistake of ours; None for the rest, which have a traceback."""
-    from fedcomm import config, database, errors, migrating, postgres
+    from fedcomm import config, database, errors, ids, migrating, postgres
 
     if isinstance(error, database.Down):
         return f"the database cannot be reached: {error}"
-    if isinstance(error, (config.Wrong, errors.Refusal, migrating.Refused, postgres.Unavailable)):
+    if isinstance(error, (config.Wrong, errors.Refusal, migrating.Refused, postgres.Unavailable, ids.ClockBehind)):
         return str(error) or type(error).__name__
     if isinstance(error, PermissionError):
         return f"{error.filename}: permission denied"

@@ -10,9 +10,10 @@ from typing import Literal
 import click
 import uvloop
 
-from fedcomm import config, logs, web_server
+from fedcomm import config, logs
 from fedcomm.cli import supervising
 from fedcomm.config import Config
+from fedcomm.http import server
 
 Part = Literal["all", "web", "worker"]
 
@@ -27,7 +28,7 @@ def command(part: Part, socket_number: int | None) -> None:
     if part == "all":
         for warning in settings.warnings():
             click.echo(f"!!! {warning}", err=True)
-    web_server.raise_open_files()
+    server.raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if part == "all" and settings.workers > 1:
             runner.run(supervising.supervise(settings))
@@ -39,28 +40,26 @@ async def _serve(settings: Config, part: Part, socket_number: int | None) -> Non
     from fedcomm import app  # here, as it imports every room: `--help` shall answer at once
 
     listening = (
-        web_server.inherited_socket(socket_number)
-        if socket_number is not None
-        else web_server.open_socket(settings.listen)
+        server.inherited_socket(socket_number) if socket_number is not None else server.open_socket(settings.listen)
     )
     try:
         several = settings.workers > 1
         async with app.running(settings, with_worker=part == "all", others=several) as here:
-            server = web_server.server(here.front, settings)
+            web = server.server(here.front, settings)
 
             def stop() -> None:
-                server.should_exit = True
+                web.should_exit = True
 
             async with stopped_by_signal(stop):
                 if here.worker is not None:
                     here.worker.start()
                 if part == "all":
                     click.echo(f"{settings.base_url} is served at {settings.listen}", err=True)
-                await server.serve(sockets=[listening])
+                await web.serve(sockets=[listening])
                 if here.worker is not None:
                     await here.worker.stop()
     finally:
-        web_server.close_sockets([listening], settings.listen if socket_number is None else config.Listen())
+        server.close_sockets([listening], settings.listen if socket_number is None else config.Listen())
 
 
 @contextlib.asynccontextmanager

@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from fedcomm import database_urls, migrating, web_server
+from fedcomm import database_urls, migrating
 from fedcomm.config import Config
+from fedcomm.http import server
 
 SLOWEST_RESTART_S = 10.0
 STEADY_S = 30.0
@@ -31,7 +32,7 @@ async def supervise(settings: Config) -> None:
     from fedcomm.cli.serve import stopped_by_signal
 
     stop = asyncio.Event()
-    listening = web_server.open_socket(settings.listen)
+    listening = server.open_socket(settings.listen)
     metrics = tempfile.mkdtemp(prefix="fedcomm-metrics-")
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
     try:
@@ -47,7 +48,7 @@ async def supervise(settings: Config) -> None:
             )
             await _run(children, stop, limit_s=settings.durations.shutdown_limit.total_seconds())
     finally:
-        web_server.close_sockets([listening], settings.listen)
+        server.close_sockets([listening], settings.listen)
         shutil.rmtree(metrics, ignore_errors=True)
 
 

@@ -5,9 +5,10 @@ import asyncio
 import click
 import uvloop
 
-from fedcomm import config, logs, web_server
+from fedcomm import config, logs
 from fedcomm.cli.serve import stopped_by_signal
 from fedcomm.config import Config
+from fedcomm.http import server
 
 
 @click.command()
@@ -15,7 +16,7 @@ def command() -> None:
     """Work off what waits, beside the processes of `serve`. SIGTERM stops within ten seconds."""
     settings = config.load()
     logs.set_up(settings.log, process="worker")
-    web_server.raise_open_files()
+    server.raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings))
 

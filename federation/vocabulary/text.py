@@ -38,6 +38,8 @@ _PILES = _piles()
 
 def clean_text(value: str, most: int) -> str:
     """A text or HTML of several lines, cut at `most` characters."""
+    if len(value) <= most and value.isascii() and value.isprintable():
+        return value
     value = _HIDDEN.sub("", value[: most * 2])
     if not value.isascii():
         value = _PILES.sub(r"\1", value)
@@ -46,6 +48,8 @@ def clean_text(value: str, most: int) -> str:
 
 def clean_name(value: str, most: int) -> str:
     """A name, title or label: one line, nothing invisible, cut at `most` characters. Markup is not touched (T42)."""
+    if len(value) <= most and value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip()
     value = _HIDDEN_IN_NAMES.sub("", value[: most * 4])
     if not value.isascii():
         value = _PILES.sub(r"\1", _STRAY_JOINERS.sub("", value))

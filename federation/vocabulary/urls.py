@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 import idna
 
@@ -23,6 +24,11 @@ def canonical_url(value: object) -> str | None:
     """
     if not isinstance(value, str) or len(value) > limits.URL:
         return None
+    return _spelled(value)
+
+
+@lru_cache(maxsize=2048)  # every activity names Public, its group and its actor several times
+def _spelled(value: str) -> str | None:
     found = _CANONICAL.fullmatch(value)
     if found is not None:
         host, port = found.groups()

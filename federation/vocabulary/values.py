@@ -35,7 +35,9 @@ def type_of(value: Document) -> str:
     kind = value.get("type")
     if isinstance(kind, list):
         kind = next((k for k in cast("list[object]", kind)[:10] if isinstance(k, str)), None)
-    return clean_name(kind, limits.WORD) if isinstance(kind, str) else ""
+    if not isinstance(kind, str):
+        return ""
+    return kind if len(kind) <= limits.WORD and kind.isascii() and kind.isalnum() else clean_name(kind, limits.WORD)
 
 
 def reference(value: object) -> str | None:

@@ -1,10 +1,6 @@
 """`./run serve`: one instance, web and worker, in one process or in several (decisions D57, D68)."""
 
 import asyncio
-import contextlib
-import signal
-import sys
-from collections.abc import AsyncGenerator, Callable
 from typing import Literal
 
 import click
@@ -12,6 +8,7 @@ import uvloop
 
 from fedcomm import config, logs
 from fedcomm.cli import supervising
+from fedcomm.cli.stopping import stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
 
@@ -60,25 +57,3 @@ async def _serve(settings: Config, part: Part, socket_number: int | None) -> Non
                     await here.worker.stop()
     finally:
         server.close_sockets([listening], settings.listen if socket_number is None else config.Listen())
-
-
-@contextlib.asynccontextmanager
-async def stopped_by_signal(stop: Callable[[], None]) -> AsyncGenerator[None]:
-    """Call `stop` at SIGTERM or SIGINT; a second one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    came = False
-
-    def handle() -> None:
-        nonlocal came
-        if came:
-            sys.exit(1)
-        came = True
-        stop()
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, handle)
-    try:
-        yield
-    finally:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(each)

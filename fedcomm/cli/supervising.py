@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from fedcomm import database_urls, migrating
+from fedcomm.cli.stopping import stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
 
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 
 async def supervise(settings: Config) -> None:
     """Run all processes until SIGTERM or SIGINT, then end them within the limit."""
-    from fedcomm.cli.serve import stopped_by_signal
-
     stop = asyncio.Event()
     listening = server.open_socket(settings.listen)
     metrics = tempfile.mkdtemp(prefix="fedcomm-metrics-")

@@ -6,7 +6,7 @@ import click
 import uvloop
 
 from fedcomm import config, logs
-from fedcomm.cli.serve import stopped_by_signal
+from fedcomm.cli.stopping import stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
 

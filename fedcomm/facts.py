@@ -48,6 +48,12 @@ class ThreadAnnounced(Fact, frozen=True):
     boost_id: int
 
 
+class ThreadAnnouncedElsewhere(Fact, frozen=True):
+    """A group elsewhere announced a thread to its members, some of them perhaps ours; `boost_id` is its wrapper."""
+
+    boost_id: int
+
+
 class AnnouncementWithdrawn(Fact, frozen=True):
     """A group of ours takes back its announcement of a thread (removed, deleted, or no longer carried)."""
 

@@ -1,4 +1,4 @@
-"""Whom to tell of what: consequences of facts. Only people who live here are told, and each once of one thing (R022)."""
+"""Whom to tell of what: consequences of facts. Only people who live here are told, each once of one thing (R022)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -61,31 +61,26 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
             await _tell(db, [row["id"]], "status", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
 
 
-async def of_announcement(work: Work, fact: facts.ThreadAnnounced) -> None:
+async def of_announcement(work: Work, fact: facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere) -> None:
     """Who has the bell of a group switched on hears of its new threads; of a thread in two groups once."""
     async with work.transaction() as db:
-        await of_wrapper(db, fact.boost_id, now=work.now)
-
-
-async def of_wrapper(db: Connection, boost_id: int, *, now: datetime) -> None:
-    """The same, for announcements of groups elsewhere, in the transaction that received them."""
-    watching = await db.fetch(
-        f"""
-        SELECT person.id, boost.account_id AS group_id, post.id AS post_id
-          FROM boost
-          JOIN post ON post.id = boost.post_id AND post.state = 'visible'
-          JOIN follow ON follow.followee_id = boost.account_id AND follow.notify AND follow.state = 'accepted'
-          JOIN account person ON person.id = follow.follower_id AND person.is_local AND person.kind = 'person'
-         WHERE boost.id = $1
-           AND post.author_id <> person.id
-           AND {visible_to("person.id")}
-        """,
-        boost_id,
-    )
-    if watching:
-        post_id = watching[0]["post_id"]
-        people = [row["id"] for row in watching]
-        await _tell(db, people, "status", watching[0]["group_id"], post_id, f"post:{post_id}", now)
+        watching = await db.fetch(
+            f"""
+            SELECT person.id, boost.account_id AS group_id, post.id AS post_id
+              FROM boost
+              JOIN post ON post.id = boost.post_id AND post.state = 'visible'
+              JOIN follow ON follow.followee_id = boost.account_id AND follow.notify AND follow.state = 'accepted'
+              JOIN account person ON person.id = follow.follower_id AND person.is_local AND person.kind = 'person'
+             WHERE boost.id = $1
+               AND post.author_id <> person.id
+               AND {visible_to("person.id")}
+            """,
+            fact.boost_id,
+        )
+        if watching:
+            post_id = watching[0]["post_id"]
+            people = [row["id"] for row in watching]
+            await _tell(db, people, "status", watching[0]["group_id"], post_id, f"post:{post_id}", work.now)
 
 
 async def of_favourite(work: Work, fact: facts.PostFavourited) -> None:

@@ -65,7 +65,8 @@ async def receive(
             min(published_at, now),
         )
         if made is not None:
-            await _count(db, group.id, 1, now=now)
+            await _count(db, group.id, 1, now=min(published_at, now))
+            await facts.record(db, facts.ThreadAnnouncedElsewhere(made), now=now)
             return made
         known = await db.fetchrow(
             "SELECT id, post_id FROM boost WHERE (account_id = $1 AND post_id = $2) OR uri = $3 LIMIT 1",

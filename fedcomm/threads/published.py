@@ -1,0 +1,117 @@
+"""What others may read of us as lists: outbox of an account, members of a conversation, replies to a post.
+
+Public and unlisted posts only, in the counts too (S089, S091).
+"""
+
+import msgspec
+
+from fedcomm.database import Connection
+from fedcomm.threads.audience import author_is_heard
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of an outbox: a post of the account's own, or what it boosts or announces."""
+
+    id: int
+    post_id: int
+    post_uri: str
+    boost_uri: str | None
+
+
+async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> list[Shown]:
+    """A page of what an account of ours published, newest first."""
+    rows = await db.fetch(
+        """
+        SELECT *
+          FROM ((SELECT post.id, post.id AS post_id, post.uri AS post_uri, NULL::text AS boost_uri
+                   FROM post
+                  WHERE post.author_id = $1
+                    AND post.id < $2
+                    AND post.state = 'visible'
+                    AND post.audience IN ('public', 'unlisted')
+               ORDER BY post.id DESC
+                  LIMIT $3)
+              UNION ALL
+                (SELECT boost.id, post.id, post.uri, boost.uri
+                   FROM boost
+                   JOIN post ON post.id = boost.post_id
+                  WHERE boost.account_id = $1
+                    AND boost.id < $2
+                    AND post.state = 'visible'
+                    AND post.audience IN ('public', 'unlisted')
+               ORDER BY boost.id DESC
+                  LIMIT $3)) AS shown
+      ORDER BY id DESC
+         LIMIT $3
+        """,
+        account_id,
+        below,
+        limit,
+    )
+    return [Shown(**row) for row in rows]
+
+
+async def outbox_count(db: Connection, account_id: int) -> int:
+    """How many entries the outbox of an account has."""
+    return await db.fetchval(
+        """
+        SELECT (SELECT count(*)
+                  FROM post
+                 WHERE author_id = $1 AND state = 'visible' AND audience IN ('public', 'unlisted'))
+             + (SELECT count(*)
+                  FROM boost
+                  JOIN post ON post.id = boost.post_id
+                 WHERE boost.account_id = $1 AND post.state = 'visible' AND post.audience IN ('public', 'unlisted'))
+        """,
+        account_id,
+    )
+
+
+async def conversation(db: Connection, thread_id: int, *, above: int, limit: int) -> list[tuple[int, str]]:
+    """A page of a conversation as (id, uri), root first, then in the order of writing."""
+    rows = await db.fetch(
+        f"""
+        SELECT post.id, post.uri
+          FROM post
+         WHERE post.thread_id = $1
+           AND post.id > $2
+           AND post.state IN ('visible', 'deleted')
+           AND post.audience IN ('public', 'unlisted')
+           AND {author_is_heard("post.author_id")}
+      ORDER BY post.id
+         LIMIT $3
+        """,
+        thread_id,
+        above,
+        limit,
+    )
+    return [(row["id"], row["uri"]) for row in rows]
+
+
+async def conversation_count(db: Connection, thread_id: int) -> int:
+    """How many posts of a conversation anybody may read."""
+    return await db.fetchval(
+        """
+        SELECT count(*)
+          FROM post
+         WHERE thread_id = $1 AND state IN ('visible', 'deleted') AND audience IN ('public', 'unlisted')
+        """,
+        thread_id,
+    )
+
+
+async def replies(db: Connection, post_id: int, *, above: int, limit: int) -> list[tuple[int, str]]:
+    """A page of the direct replies to a post as (id, uri), oldest first."""
+    rows = await db.fetch(
+        """
+        SELECT id, uri
+          FROM post
+         WHERE parent_id = $1 AND id > $2 AND state = 'visible' AND audience IN ('public', 'unlisted')
+      ORDER BY id
+         LIMIT $3
+        """,
+        post_id,
+        above,
+        limit,
+    )
+    return [(row["id"], row["uri"]) for row in rows]

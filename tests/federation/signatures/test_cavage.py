@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from federation.errors import Malformed, Unauthentic
 from federation.signatures.claims import Claim
-from federation.signatures.digests import digest_field, digest_matches, sha256
+from federation.signatures.digests import content_digest_field, digest_field, digest_matches, sha256
 from federation.signatures.header_fields import decode_base64, read_members
 from federation.signatures.request import read_request
 from federation.signatures.signing import SigningKey, sign_request
@@ -201,6 +201,16 @@ def test_s003_a_body_that_was_changed_is_refused() -> None:
 def test_s004_a_digest_that_is_not_signed_is_refused() -> None:
     with pytest.raises(Unauthentic, match="does not cover"):
         read(Letter(covered=GET_COVERED))
+
+
+def test_s003_a_newer_digest_that_was_signed_must_be_of_the_body_too() -> None:
+    letter = Letter(covered=POST_COVERED + " content-digest")
+    letter.fields["content-digest"] = content_digest_field(sha256(BODY))
+    assert read(letter).is_proven_by(ADAS_PUBLIC)
+
+    letter.fields["content-digest"] = content_digest_field(sha256(b"other"))
+    with pytest.raises(Unauthentic, match="content-digest"):
+        read(letter)
 
 
 def test_s005_the_digest_is_of_the_bytes_not_of_their_meaning() -> None:

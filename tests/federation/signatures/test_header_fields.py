@@ -154,3 +154,11 @@ def test_s147_hostile_fields_are_refused_in_linear_time(unit: str) -> None:
             with pytest.raises(Unauthentic):
                 reader(field)
         assert process_time() - began < 0.25
+
+
+def test_a_field_longer_than_any_honest_one_is_refused() -> None:
+    assert read_members(f'keyId="{"x" * (LONGEST_FIELD - 8)}"')
+    with pytest.raises(Unauthentic, match="longer"):
+        read_members(f'keyId="{"x" * LONGEST_FIELD}"')
+    with pytest.raises(Unauthentic, match="longer"):
+        read_inputs(f'sig1=();keyid="{"x" * LONGEST_FIELD}"')

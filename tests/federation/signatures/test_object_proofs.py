@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.errors import Malformed, Unreachable
-from federation.signatures.key_formats import from_multibase, public_from_multikey, public_to_multikey, to_multibase
+from federation.signatures.key_formats import (
+    PrivateKey,
+    from_multibase,
+    public_from_multikey,
+    public_to_multikey,
+    sign,
+    to_multibase,
+)
 from federation.signatures.object_proofs import PROOF_TERMS, add_proof, is_proven, read_proofs, restore_context
 from tests.federation.signatures.letters import ADA, NOON, Ring, owned
 from tests.keys import ed25519_key, rsa_key
@@ -154,18 +161,46 @@ def test_the_proofs_context_must_be_how_the_documents_begins() -> None:
     assert not holds(proven | {"@context": context[0]})
 
 
+def signed_by_hand(options: dict[str, Any], whole: dict[str, Any], *, key: PrivateKey | None = None) -> dict[str, Any]:
+    """A document with a proof of these options, made as the specification says and not by the code under test."""
+    text = sha256(rfc8785.dumps(options)).digest() + sha256(rfc8785.dumps(whole)).digest()
+    value = to_multibase(sign(key or ed25519_key(0), text))
+    return whole | {"proof": options | {"proofValue": value}}
+
+
+OPTIONS = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": "eddsa-jcs-2022",
+    "verificationMethod": METHOD,
+    "proofPurpose": "assertionMethod",
+}
+WHOLE = CREATE | {"@context": CONTEXT}
+
+
 def test_a_proof_without_context_is_made_over_the_documents() -> None:
     """As older implementations of the FEP do it."""
-    whole = CREATE | {"@context": CONTEXT}
-    proof = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": "eddsa-jcs-2022",
-        "verificationMethod": METHOD,
-        "proofPurpose": "assertionMethod",
-    }
-    text = sha256(rfc8785.dumps(proof)).digest() + sha256(rfc8785.dumps(whole)).digest()
+    assert holds(signed_by_hand(OPTIONS, WHOLE))
 
-    assert holds(whole | {"proof": proof | {"proofValue": to_multibase(ed25519_key(0).sign(text))}})
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"proofPurpose": "authentication"},
+        {"type": "Ed25519Signature2020"},
+        {"cryptosuite": "eddsa-rdfc-2022"},
+        {"verificationMethod": "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},
+        {"created": "yesterday"},
+        {"expires": 7},
+    ],
+)
+def test_a_proof_made_for_something_else_does_not_hold(other: dict[str, Any]) -> None:
+    assert not holds(signed_by_hand(OPTIONS | other, WHOLE))
+
+
+def test_an_rsa_key_makes_no_proof_of_this_suite() -> None:
+    claims = read_proofs(signed_by_hand(OPTIONS, WHOLE, key=rsa_key(0)), NOON)
+
+    assert not any(claim.is_proven_by(rsa_key(0).public_key()) for claim in claims)
 
 
 def test_an_ld_signature_beside_a_proof_is_left_aside() -> None:
@@ -176,11 +211,7 @@ def test_an_ld_signature_beside_a_proof_is_left_aside() -> None:
 
 
 def test_an_expired_proof_does_not_hold() -> None:
-    proof = {name: value for name, value in proven_create()["proof"].items() if name != "proofValue"}
-    proof["expires"] = "2026-11-22T13:00:00Z"
-    whole = {name: value for name, value in proven_create().items() if name != "proof"}
-    text = sha256(rfc8785.dumps(proof)).digest() + sha256(rfc8785.dumps(whole)).digest()
-    document = whole | {"proof": proof | {"proofValue": to_multibase(ed25519_key(0).sign(text))}}
+    document = signed_by_hand(OPTIONS | {"expires": "2026-11-22T13:00:00Z"}, WHOLE)
 
     assert holds(document, NOON)
     assert not holds(document, NOON + timedelta(hours=2))

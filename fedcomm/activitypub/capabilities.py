@@ -1,4 +1,4 @@
-"""What this server can do, as others read it on our instance actor and in NodeInfo (FEP-844e; federation.md 1.1, D17)."""
+"""What this server can do, as others read it on our instance actor and in NodeInfo (FEP-844e; D17)."""
 
 from federation.relaying import CARRYING, FEP_1B12
 from federation.vocabulary.actors import Capability

@@ -1,4 +1,4 @@
-"""Our accounts and posts as ActivityPub documents. What is said here goes over the wire and into our own endpoints alike.
+"""Our accounts and posts as ActivityPub documents: what is sent over the wire and what our own endpoints answer.
 
 Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
 """
@@ -159,6 +159,11 @@ def _policy(found: Post) -> InteractionPolicy | None:
     if found.audience in ("public", "unlisted"):
         return InteractionPolicy(can_reply=(PUBLIC,), can_quote=(PUBLIC,), can_announce=(PUBLIC,))
     return None
+
+
+def create_uri(here: Here, found: Post) -> str:
+    """The id of the Create of a post of ours: the same number as the post's, so that it can always be named."""
+    return here.activity_uri(found.id)
 
 
 def tombstone(found: Post) -> Tombstone:

@@ -1,0 +1,97 @@
+"""How ActivityPub documents leave: media type, caching, and who may ask (D18, D58; security-cases section 1)."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.errors import NotFound
+from fedcomm.http.context import Site, site
+from fedcomm.network import peers
+from federation.errors import FederationError
+from federation.signatures.owned_keys import Keys
+from federation.signatures.request import read_request
+from federation.signatures.verifying import prove, read_signatures
+from federation.vocabulary.strict_json import JsonObject
+from federation.vocabulary.writing import Writable, encode, write_bytes
+
+MEDIA_TYPE = "application/activity+json"
+VARY = "Accept, Signature, Signature-Input, Authorization"
+OPEN = {"Vary": VARY, "Cache-Control": "public, max-age=60"}
+CLOSED = {"Vary": VARY, "Cache-Control": "private, no-store"}
+
+
+def wants_document(request: Request) -> bool:
+    """Whether another server asks, rather than a person: every Accept that names one of ActivityPub's types."""
+    accept = request.headers.get("accept", "").lower()
+    return "activity+json" in accept or "ld+json" in accept
+
+
+def document(thing: Writable, *, status: int = 200, headers: Mapping[str, str] = OPEN) -> Response:
+    """Something of ours as its document."""
+    return Response(write_bytes(thing), status, media_type=MEDIA_TYPE, headers=dict(headers))
+
+
+def raw_document(body: bytes | JsonObject, *, status: int = 200, headers: Mapping[str, str] = OPEN) -> Response:
+    """Bytes that were made before, such as an activity that was sent."""
+    content = body if isinstance(body, bytes) else encode(body)
+    return Response(content, status, media_type=MEDIA_TYPE, headers=dict(headers))
+
+
+def to_page(url: str) -> Response:
+    """An id opened in a browser leads to the page (D18)."""
+    return RedirectResponse(url, 303, headers={"Vary": VARY})
+
+
+async def asker(request: Request) -> Account | None:
+    """The account elsewhere that signed a GET; None for an unsigned one, or a signature that does not hold (S023)."""
+    if "signature" not in request.headers:
+        return None
+    here = site(request)
+    try:
+        signed = read_request(
+            request.method,
+            target_of(request),
+            here.here.base_url,
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+        )
+        proven = await prove(read_signatures(signed, here.now()), _keys(here))
+    except FederationError:
+        return None
+    async with here.read() as db:
+        return await lookup.by_uri(db, proven.signer)
+
+
+def _keys(here: Site) -> Keys:
+    return here.service(SiteKeys)
+
+
+def target_of(request: Request) -> str:
+    """Path and query exactly as they came, which is what was signed."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return (raw.split(b"?", 1)[0] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+async def check_asker(request: Request) -> Account | None:
+    """Who asks for something that is not an actor document.
+
+    In authorised-fetch mode an unsigned request finds nothing; a suspended server is refused in any mode (D58, S100).
+    Raises NotFound, and 403.
+    """
+    here = site(request)
+    who = await asker(request)
+    if who is not None:
+        async with here.read() as db:
+            if await peers.is_suspended(db, who.authority):
+                raise HTTPException(403, "This instance does not exchange anything with yours.")
+            admitted = await peers.is_admitted(db, who.authority, here.settings.federation)
+        if here.settings.authorized_fetch and not admitted:
+            raise NotFound
+    elif here.settings.authorized_fetch:
+        raise NotFound
+    return who

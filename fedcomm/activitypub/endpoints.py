@@ -1,0 +1,311 @@
+"""Our accounts, posts, activities and collections as other servers fetch them (decisions D18, D47, D50, D58, D61).
+
+A person's browser asking for an id is led to the page. Actor documents are always open (federation.md rule 7).
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.keys import Keyring
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub import answering, documents
+from fedcomm.activitypub.signing import InstanceSigner
+from fedcomm.database import Connection
+from fedcomm.errors import Gone, NotFound
+from fedcomm.groups import membership
+from fedcomm.groups import reading as groups
+from fedcomm.http.auth import Endpoint, Need
+from fedcomm.http.context import Site, site
+from fedcomm.http.paging import id_from
+from fedcomm.http.router import Route
+from fedcomm.jobs import delivery_queue
+from fedcomm.threads import audience, published, reading
+from fedcomm.threads.model import Post
+from fedcomm.timelines.cursor import GREATEST_ID
+from federation.vocabulary.activities import Announce, Create
+from federation.vocabulary.collections import Collection, CollectionPage, Item
+from federation.vocabulary.contexts import PUBLIC
+
+PAGE = 50
+MOST_IN_CONTEXT = 500
+
+
+def for_peers(endpoint: Endpoint) -> Endpoint:
+    """Marks what other servers read; who they are is asked by their signature, where it matters."""
+    endpoint.need = Need("peer")  # pyright: ignore[reportFunctionMemberAccess]  # functions take attributes
+    return endpoint
+
+
+async def _account(request: Request, kind: str) -> Account:
+    """The account of ours whose address this is. Raises NotFound, Gone."""
+    here = site(request)
+    uri = here.here.account_uri(kind, str(request.path_params["handle"]).lower())
+    async with here.read() as db:
+        account = await lookup.by_uri(db, uri)
+    if account is None or not account.is_local or account.state == "pending":
+        raise NotFound
+    if account.state == "deleted":
+        raise Gone
+    if account.state != "active":
+        raise NotFound
+    return account
+
+
+def _kind(request: Request) -> str:
+    return "group" if request.url.path.startswith("/groups/") else "person"
+
+
+async def actor_answer(here: Site, account: Account) -> Response:
+    """The actor document of an account of ours."""
+    keys = await here.service(Keyring).of(account.id, account.uri, now=here.now())
+    async with here.read() as db:
+        profile = await groups.profile(db, account.id) if account.is_group else None
+    return answering.document(documents.actor(here.here, account, keys, profile))
+
+
+@for_peers
+async def show_actor(request: Request) -> Response:
+    """A person or group of ours."""
+    account = await _account(request, _kind(request))
+    if not answering.wants_document(request) and "text/html" in request.headers.get("accept", ""):
+        return answering.to_page(account.url)
+    return await actor_answer(site(request), account)
+
+
+@for_peers
+async def show_instance_actor(request: Request) -> Response:
+    """The instance itself; readable without a signature in every mode (T22)."""
+    here = site(request)
+    return await actor_answer(here, await here.service(InstanceSigner).actor())
+
+
+async def _post(request: Request) -> Post:
+    """A post of ours that who asks may read. Raises NotFound, Gone (then as a Tombstone, see `show_post`)."""
+    here = site(request)
+    asker = await answering.check_asker(request)
+    async with here.read() as db:
+        found = await reading.by_uri(db, here.here.post_uri(int(request.path_params["id"])))
+        if found is None or not found.is_local:
+            raise NotFound
+        if found.state == "deleted":
+            if found.audience not in audience.PUBLIC:
+                raise NotFound
+            return found
+        return await reading.by_id(db, found.id, asker.id if asker else None)
+
+
+def _headers(found: Post) -> dict[str, str]:
+    return answering.OPEN if found.audience in audience.PUBLIC else answering.CLOSED
+
+
+@for_peers
+async def show_post(request: Request) -> Response:
+    """A post of ours; 410 with a Tombstone where a public one was deleted."""
+    found = await _post(request)
+    if not answering.wants_document(request) and "text/html" in request.headers.get("accept", ""):
+        return answering.to_page(found.url)
+    if found.state == "deleted":
+        return answering.document(documents.tombstone(found), status=410)
+    here = site(request)
+    async with here.read() as db:
+        written = await documents.post(db, here.here, found)
+    return answering.document(written.object, headers=_headers(found))
+
+
+@for_peers
+async def show_activity(request: Request) -> Response:
+    """An activity of ours: only those that made or liked something resolve, and only while that is public (D47, T2)."""
+    here = site(request)
+    await answering.check_asker(request)
+    async with here.read() as db:
+        letters = await delivery_queue.letters(db, [int(request.path_params["id"])])
+        letter = next(iter(letters.values()), None)
+        if letter is None or not letter.is_public or letter.type not in ("Create", "Like"):
+            raise NotFound
+        if letter.post_id is not None:
+            await reading.by_id(db, letter.post_id, None)
+    return answering.raw_document(letter.body)
+
+
+@for_peers
+async def show_context(request: Request) -> Response:
+    """A conversation: the posts in it that we know and anybody may read, in the order of writing (FEP-7888, f228)."""
+    here = site(request)
+    await answering.check_asker(request)
+    root_id = int(request.path_params["id"])
+    async with here.read() as db:
+        root = await reading.find(db, root_id)
+        if root is None or root.audience not in audience.PUBLIC or root.state not in ("visible", "deleted"):
+            raise NotFound
+        if not answering.wants_document(request) and "text/html" in request.headers.get("accept", ""):
+            return answering.to_page(root.url)
+        group = await lookup.by_id(db, root.group_id) if root.group_id else None
+        author = await lookup.by_id(db, root.author_id)
+        entries = await published.conversation(db, root_id, above=_after(request), limit=MOST_IN_CONTEXT)
+        total = await published.conversation_count(db, root_id)
+    uri = here.here.context_uri(root_id)
+    following = f"{uri}?after={entries[-1][0]}" if len(entries) == MOST_IN_CONTEXT else None
+    items = tuple(post_uri for _, post_uri in entries)
+    if "after" in request.query_params:
+        page = CollectionPage(id=f"{uri}?after={_after(request)}", part_of=uri, items=items, next=following)
+        return answering.document(page)
+    owner = group or author
+    return answering.document(
+        Collection(
+            id=uri,
+            total=total,
+            attributed_to=owner.uri if owner else None,
+            audience=group.uri if group else None,
+            name=root.title,
+            items=items if following is None else (),
+            first=None if following is None else CollectionPage(part_of=uri, items=items, next=following),
+        )
+    )
+
+
+def _after(request: Request) -> int:
+    text = request.query_params.get("after", "")
+    return id_from(text) if text else 0
+
+
+@for_peers
+async def show_replies(request: Request) -> Response:
+    """The direct replies to a post of ours."""
+    found = await _post(request)
+    here = site(request)
+    uri = found.uri + "/replies"
+    async with here.read() as db:
+        entries = await published.replies(db, found.id, above=_after(request), limit=PAGE)
+    following = f"{uri}?after={entries[-1][0]}" if len(entries) == PAGE else None
+    page = CollectionPage(
+        id=f"{uri}?after={_after(request)}", part_of=uri, items=tuple(uri for _, uri in entries), next=following
+    )
+    if "after" in request.query_params:
+        return answering.document(page, headers=_headers(found))
+    return answering.document(Collection(id=uri, first=page), headers=_headers(found))
+
+
+@for_peers
+async def count_likes(request: Request) -> Response:
+    """How many favourited a post of ours; who did is not told."""
+    found = await _post(request)
+    return answering.document(
+        Collection(id=found.uri + "/likes", total=found.favourites_count), headers=_headers(found)
+    )
+
+
+@for_peers
+async def count_shares(request: Request) -> Response:
+    """How many boosted a post of ours, and which groups carry it."""
+    found = await _post(request)
+    return answering.document(Collection(id=found.uri + "/shares", total=found.boosts_count), headers=_headers(found))
+
+
+@for_peers
+async def show_outbox(request: Request) -> Response:
+    """What an account of ours published, newest first: Creates of its own posts, Announces of others'."""
+    await answering.check_asker(request)
+    account = await _account(request, _kind(request))
+    here = site(request)
+    uri = account.uri + "/outbox"
+    before = request.query_params.get("before", "")
+    below = id_from(before) if before else GREATEST_ID
+    async with here.read() as db:
+        total = await published.outbox_count(db, account.id)
+        entries = await published.outbox(db, account.id, below=below, limit=PAGE)
+        items: list[Item] = []
+        for entry in entries:
+            if entry.boost_uri is not None:
+                items.append(_announce(account, entry.boost_uri, entry.post_uri))
+            else:
+                items.append(await _create(here, db, account, entry.post_id))
+    following = f"{uri}?before={entries[-1].id}" if len(entries) == PAGE else None
+    page = CollectionPage(id=f"{uri}?before={before or GREATEST_ID}", part_of=uri, items=tuple(items), next=following)
+    if before:
+        return answering.document(page)
+    return answering.document(Collection(id=uri, total=total, first=page))
+
+
+def _announce(account: Account, uri: str, post_uri: str) -> Announce:
+    followers = account.followers_url or account.uri + "/followers"
+    return Announce(id=uri, actor=account.uri, to=(PUBLIC,), cc=(followers,), object=post_uri)
+
+
+async def _create(here: Site, db: Connection, account: Account, post_id: int) -> Create:
+    found = await reading.find(db, post_id)
+    assert found is not None
+    written = await documents.post(db, here.here, found)
+    return Create(
+        id=documents.create_uri(here.here, found),
+        actor=account.uri,
+        to=written.addressed.to,
+        cc=written.addressed.cc,
+        audience=written.addressed.group,
+        published=found.published_at,
+        object=written.object,
+    )
+
+
+@for_peers
+async def count_followers(request: Request) -> Response:
+    """How many follow an account of ours; who does is not told."""
+    await answering.check_asker(request)
+    account = await _account(request, _kind(request))
+    return answering.document(Collection(id=account.uri + "/followers", ordered=False, total=account.followers_count))
+
+
+@for_peers
+async def count_following(request: Request) -> Response:
+    """How many an account of ours follows."""
+    await answering.check_asker(request)
+    account = await _account(request, _kind(request))
+    return answering.document(Collection(id=account.uri + "/following", ordered=False, total=account.following_count))
+
+
+@for_peers
+async def show_featured(request: Request) -> Response:
+    """What an account of ours has pinned; nothing can be pinned yet, so the collection is empty."""
+    await answering.check_asker(request)
+    account = await _account(request, _kind(request))
+    return answering.document(Collection(id=account.uri + "/featured", total=0))
+
+
+@for_peers
+async def show_moderators(request: Request) -> Response:
+    """Who cares for a group of ours."""
+    account = await _account(request, "group")
+    async with site(request).read() as db:
+        carers = await membership.members(db, account.id, roles=("facilitator", "moderator"))
+        people = await lookup.by_ids(db, {carer.member_id for carer in carers})
+    return answering.document(
+        Collection(
+            id=account.uri + "/moderators",
+            total=len(carers),
+            items=tuple(people[carer.member_id].uri for carer in carers),
+        )
+    )
+
+
+routes = [
+    Route("/actor", show_instance_actor),
+    Route("/u/{handle}", show_actor, name="person"),
+    Route("/groups/{handle}", show_actor, name="group"),
+    Route("/groups/{handle}/moderators", show_moderators),
+    *(
+        Route(f"/{where}/{{handle}}/{what}", endpoint, name=f"{what} of {where}")
+        for where in ("u", "groups")
+        for what, endpoint in (
+            ("outbox", show_outbox),
+            ("followers", count_followers),
+            ("following", count_following),
+            ("featured", show_featured),
+        )
+    ),
+    Route("/p/{id:int}", show_post),
+    Route("/p/{id:int}/replies", show_replies),
+    Route("/p/{id:int}/likes", count_likes),
+    Route("/p/{id:int}/shares", count_shares),
+    Route("/a/{id:int}", show_activity),
+    Route("/t/{id:int}", show_context),
+]

@@ -1,0 +1,162 @@
+"""The door for what other servers tell us: proven, committed, answered; interpreted later by the worker.
+
+The order of checks and the status codes are those of decisions D45 and security-cases section 1.
+"""
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.answering import target_of
+from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.errors import Gone, NotFound
+from fedcomm.http.auth import Endpoint, Need
+from fedcomm.http.context import Site, site
+from fedcomm.http.forms import TooLarge as BodyTooLarge
+from fedcomm.http.forms import body
+from fedcomm.http.router import Route
+from fedcomm.jobs import inbox_queue
+from fedcomm.network import peers
+from federation.authority import authority
+from federation.errors import FederationError, Malformed, TooLarge, Unauthentic, Unreachable, WrongType
+from federation.inbox import MAX_BODY_BYTES, Envelope, Received, receive
+from federation.vocabulary.writing import encode
+
+log = logging.getLogger(__name__)
+
+_STATUS: dict[type[FederationError], int] = {TooLarge: 413, WrongType: 415, Malformed: 400, Unauthentic: 401}
+_TRY_AGAIN_S = 60
+
+
+class _Refused(Exception):
+    """A peer we do not exchange anything with: 403, before any fetch (S025)."""
+
+
+def _from_peers(endpoint: Endpoint) -> Endpoint:
+    """Marks what other servers use with a signature; no token is looked up."""
+    endpoint.need = Need("peer")  # pyright: ignore[reportFunctionMemberAccess]  # functions take attributes
+    return endpoint
+
+
+@_from_peers
+async def post_shared_inbox(request: Request) -> Response:
+    """An activity for anybody here."""
+    return await _receive(request, None)
+
+
+@_from_peers
+async def post_inbox(request: Request) -> Response:
+    """An activity for one account of ours. Raises NotFound, Gone."""
+    here = site(request)
+    kind = "group" if request.url.path.startswith("/groups/") else "person"
+    async with here.read() as db:
+        account = await lookup.by_uri(db, here.here.account_uri(kind, str(request.path_params["handle"]).lower()))
+    return await _receive(request, _living(account))
+
+
+@_from_peers
+async def post_instance_inbox(request: Request) -> Response:
+    """An activity for the instance itself."""
+    here = site(request)
+    async with here.read() as db:
+        account = await lookup.by_uri(db, here.here.instance_actor_uri)
+    return await _receive(request, account)
+
+
+def _living(account: Account | None) -> Account:
+    if account is None or not account.is_local or account.state == "pending":
+        raise NotFound
+    if account.state == "deleted":
+        raise Gone
+    return account
+
+
+async def _receive(request: Request, recipient: Account | None) -> Response:
+    here = site(request)
+    try:
+        raw = await body(request, largest=MAX_BODY_BYTES)
+        received = await receive(
+            method=request.method,
+            path=target_of(request),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+            body=raw,
+            here=here.here.base_url,
+            keys=here.service(SiteKeys),
+            now=here.now(),
+            admit=_Admission(here).admit,
+        )
+    except (FederationError, BodyTooLarge, _Refused) as error:
+        return _refusal(error)
+    if received is not None:
+        await _accept(here, received, recipient)
+    return Response(status_code=202)
+
+
+class _Admission:
+    """What is asked before any key is fetched: is the peer admitted, and is this worth any work (S025, S158)?"""
+
+    def __init__(self, here: Site) -> None:
+        self._here = here
+
+    async def admit(self, envelope: Envelope, key_ids: tuple[str, ...]) -> bool:
+        """False: answer 202 and do nothing. Raises _Refused."""
+        federation = self._here.settings.federation
+        async with self._here.read() as db:
+            for uri in {envelope.actor, *key_ids}:
+                try:
+                    who = authority(uri)
+                except Malformed:
+                    continue
+                if not await peers.is_admitted(db, who, federation):
+                    raise _Refused
+            if not envelope.is_about_its_actor:
+                return True
+            return await lookup.by_uri(db, envelope.actor) is not None
+
+
+async def _accept(here: Site, received: Received, recipient: Account | None) -> None:
+    """Commit the activity; the 202 comes after (D6). Suspended actors were refused with their keys."""
+    now = here.now()
+    who = authority(received.signer)
+    async with here.transaction(wakes="inbox") as db:
+        fresh = await inbox_queue.add(
+            db,
+            activity_uri=received.envelope.id,
+            activity_type=received.envelope.type,
+            signer_uri=received.signer,
+            authority=who,
+            recipient_id=recipient.id if recipient else None,
+            body=received.body,
+            now=now,
+        )
+        if fresh:
+            await peers.note_inbound(db, who, now=now)
+
+
+def _refusal(error: Exception) -> Response:
+    """Why not, as problem details (RFC 9457, FEP-c180), so that the other admin can see it."""
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, BodyTooLarge):
+        status, detail = 413, "The activity is larger than 1 MiB."
+    elif isinstance(error, _Refused):
+        status, detail = 403, "This instance does not exchange anything with yours."
+    elif isinstance(error, Unreachable):
+        status, detail = 503, f"The key could not be fetched just now: {error}"
+        headers["Retry-After"] = str(error.retry_after or _TRY_AGAIN_S)
+    else:
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+        detail = str(error)
+    log.info("inbox refused status=%d reason=%s", status, detail)
+    problem = encode({"title": "The activity was not accepted", "status": status, "detail": detail})
+    return Response(problem, status, media_type="application/problem+json", headers=headers)
+
+
+routes = [
+    Route("/inbox", post_shared_inbox, methods=["POST"]),
+    Route("/u/{handle}/inbox", post_inbox, methods=["POST"], name="inbox of a person"),
+    Route("/groups/{handle}/inbox", post_inbox, methods=["POST"], name="inbox of a group"),
+    Route("/actor/inbox", post_instance_inbox, methods=["POST"]),
+]

@@ -126,7 +126,8 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     original_url: str | None = None
     my_role: Role | None = None
     may_post: bool = False
-    may_facilitate: bool = False
+    waiting_count: int = 0
+    """How many requests wait for the reader, as one of those who look after the group."""
     is_archived: bool = False
 
 
@@ -239,6 +240,22 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     label: str
     hint: str = ""
+
+
+class CarryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A thread of another group that this group was asked to carry."""
+
+    id: int
+    thread: ThreadCard
+    asked_at: datetime
+    asked_by: AccountCard | None = None
+
+
+class JoinLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who asked to join a group."""
+
+    account: AccountCard
+    asked_at: datetime
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

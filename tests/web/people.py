@@ -80,6 +80,7 @@ GROUP = shown.GroupHead(
     created_at=ago(days=400),
     my_role="facilitator",
     may_post=True,
+    waiting_count=2,
 )
 GROUP_ELSEWHERE = shown.GroupHead(card=group_card(NORTH, "none"), original_url="https://beta.example/@north")
 

@@ -129,6 +129,16 @@ PAGES = (
     Sample("group.html", MEMBER, {"group": GROUP, "threads": (THREAD,), **PAGED}),
     Sample("group.html", VISITOR, {"group": GROUP, "threads": (), **UNPAGED}),
     Sample("group.html", MEMBER, {"group": people.GROUP_ELSEWHERE, "threads": (), **UNPAGED}),
+    Sample(
+        "group_waiting.html",
+        MEMBER,
+        {
+            "group": GROUP.card,
+            "carries": (shown.CarryLine(id=1, thread=THREAD, asked_at=ago(hours=1), asked_by=BEN),),
+            "people": (shown.JoinLine(account=BEN, asked_at=ago(days=1)),),
+        },
+    ),
+    Sample("group_waiting.html", MEMBER, {"group": GROUP.card, "carries": (), "people": ()}),
     Sample("thread.html", MEMBER, THREAD_PAGE),
     Sample(
         "thread.html",
@@ -186,6 +196,17 @@ PAGES = (
         ADMIN,
         {"peers": PEERS, "form": {}, "errors": {"authority": "?"}, "federation": "open", "query": "b", **PAGED},
     ),
+    Sample(
+        "admin/settings.html",
+        ADMIN,
+        {
+            "form": {"registrations": "open", "federation": "open"},
+            "errors": {"name": "Needed."},
+            "languages": LANGUAGES,
+            "zones": LANGUAGES,
+        },
+    ),
+    Sample("admin/design.html", ADMIN, {}),
     Sample("admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3}),
     Sample("admin/deliveries.html", ADMIN, {"peers": (), "total_waiting": 0, "total_failed": 0}),
     Sample(

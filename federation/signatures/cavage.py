@@ -14,7 +14,7 @@ from federation.signatures.header_fields import Member, decode_base64
 from federation.signatures.http_date import read_date, write_date
 from federation.signatures.key_formats import PrivateKey
 from federation.signatures.key_formats import sign as sign_bytes
-from federation.signatures.request import Request, check_digest, is_for_us, split_url
+from federation.signatures.request import BODILESS, Request, check_digest, is_for_us, split_url
 
 # hs2019 leaves it to the key; nobody signs RSA-PSS with it, though the draft says so.
 _ALGORITHMS: Mapping[str, Kind | None] = {"hs2019": None, "rsa-sha256": "rsa", "ed25519": "ed25519"}
@@ -62,8 +62,8 @@ def read(request: Request, parameters: Mapping[str, Member], now: datetime) -> C
 
 
 def _check_covered(request: Request, covered: list[str], times: Mapping[str, int | None], now: datetime) -> None:
-    """What must be signed is, and holds: target, host, a time near now, and with a POST the body (D46)."""
-    required = {"(request-target)", "host"} | ({"digest"} if request.method == "POST" else set[str]())
+    """What must be signed is, and holds: target, host, a time near now, and the body unless there is none (D46)."""
+    required = {"(request-target)", "host"} | (set[str]() if request.method in BODILESS else {"digest"})
     if not required.issubset(covered):
         raise Unauthentic("the signature does not cover what it must")
     if "date" not in covered and "(created)" not in covered:

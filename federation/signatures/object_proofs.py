@@ -23,7 +23,7 @@ from federation.vocabulary.strict_json import JsonObject
 TYPE = "DataIntegrityProof"
 SUITE = "eddsa-jcs-2022"
 PURPOSE = "assertionMethod"
-MOST_PROOFS = 8
+MOST_PROOFS = 4
 _LONGEST_TIME = 64
 
 _SECURITY = "https://w3id.org/security#"
@@ -81,9 +81,10 @@ def add_proof(
     return {**whole, "proof": {**proof, "proofValue": to_multibase(signature)}}
 
 
-def read_proofs(document: Mapping[str, Any], now: datetime) -> tuple[ProofClaim, ...]:
+def read_proofs(document: Mapping[str, Any], now: datetime, *, author: str | None = None) -> tuple[ProofClaim, ...]:
     """The proofs of this suite that stand on the document itself; broken, expired and foreign ones are left out.
 
+    With `author`, only proofs whose key lives with them: others are not worth the work of a canonical form.
     A proof that does not hold means "ask the origin", never "refuse" (federation.md 1.2), so none is an empty tuple.
     """
     value = document.get("proof")
@@ -92,7 +93,7 @@ def read_proofs(document: Mapping[str, Any], now: datetime) -> tuple[ProofClaim,
     for entry in entries[:MOST_PROOFS]:
         if isinstance(entry, dict):
             try:
-                claims.append(_read_proof(document, cast("JsonObject", entry), now))
+                claims.append(_read_proof(document, cast("JsonObject", entry), now, author))
             except (Unauthentic, Malformed):
                 continue
     return tuple(claims)
@@ -103,9 +104,7 @@ async def is_proven(document: Mapping[str, Any], author: str, keys: Keys, *, now
 
     Raises Unreachable (a key could not be fetched just now).
     """
-    for claim in read_proofs(document, now):
-        if not live_together(claim.verification_method, author):
-            continue
+    for claim in read_proofs(document, now, author=author):
         for ask in (keys.find, keys.fetch):
             key = await ask(claim.verification_method)
             is_theirs = key is not None and (key.id, key.owner) == (claim.verification_method, author)
@@ -125,13 +124,13 @@ def restore_context(document: Mapping[str, Any]) -> JsonObject:
 _UNPROVEN = ("@context", "proof", "signature")
 
 
-def _read_proof(document: Mapping[str, Any], proof: JsonObject, now: datetime) -> ProofClaim:
+def _read_proof(document: Mapping[str, Any], proof: JsonObject, now: datetime, author: str | None) -> ProofClaim:
     method, value = proof.get("verificationMethod"), proof.get("proofValue")
     stated = (proof.get("type"), proof.get("cryptosuite"), proof.get("proofPurpose"))
     if stated != (TYPE, SUITE, PURPOSE) or not isinstance(method, str) or not isinstance(value, str):
         raise Unauthentic("not a proof of this suite")
-    if not live_together(method):
-        raise Unauthentic("a key id that is no http(s) address")
+    if not live_together(method, method if author is None else author):
+        raise Unauthentic("a key that is no http(s) address, or lives elsewhere")
     expires = proof.get("expires")
     if expires is not None and _moment(expires) < now:
         raise Unauthentic("the proof has expired")

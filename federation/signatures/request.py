@@ -14,6 +14,9 @@ HeaderFields: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 
 # Headers that mean something else when they come twice; a proxy and we might pick different ones.
 _ONCE = ("host", "date", "digest", "content-type", "content-length")
+BODILESS = ("GET", "HEAD")
+"""Methods whose requests have no body; those of all others must sign theirs (D46)."""
+
 _TARGET = re.compile(r"/[^\x00-\x20\x7f#]*")
 
 

@@ -17,7 +17,7 @@ from federation.signatures.header_fields import Member, SignatureInput, read_inp
 from federation.signatures.http_date import read_date, write_date
 from federation.signatures.key_formats import PrivateKey
 from federation.signatures.key_formats import sign as sign_bytes
-from federation.signatures.request import Request, check_digest, split_url
+from federation.signatures.request import BODILESS, Request, check_digest, split_url
 
 RSA = "rsa-v1_5-sha256"
 ED25519 = "ed25519"
@@ -133,7 +133,7 @@ def _check_times(signed: SignatureInput, request: Request, now: datetime) -> Non
 
 
 def _check_covered(signed: SignatureInput, request: Request) -> None:
-    required = _WITH_BODY if request.method == "POST" else _WITHOUT_BODY
+    required = _WITHOUT_BODY if request.method in BODILESS else _WITH_BODY
     if not set(required).issubset(signed.components):
         raise Unauthentic("the signature does not cover what it must")
     if any(name.startswith("@") and name not in _DERIVED for name in signed.components):

@@ -175,6 +175,29 @@ def test_a_signature_without_the_query_is_accepted_for_the_same_path() -> None:
     assert not read(Letter(target="/inbox?page=1"), target="/inbox").is_proven_by(ADAS_PUBLIC)
 
 
+@pytest.mark.parametrize(
+    "covered",
+    [
+        "(request-target) host date digest content-type",
+        "(request-target) content-length date digest host",
+        "(request-target) date host digest",
+        "(request-target) user-agent host date digest content-type",
+        "(request-target) accept content-type date digest host",
+        "host date (request-target) digest",
+        "(Request-Target) Host Date Digest",
+        "digest  (request-target)  host  date",
+    ],
+)
+def test_headers_may_be_signed_in_any_order_and_more_of_them(covered: str) -> None:
+    letter = Letter(covered=covered.lower())
+    letter.fields |= {"content-length": str(len(BODY)), "user-agent": "Peer/1.0 (+https://x)", "accept": "*/*"}
+    headers = letter.headers()
+    headers["signature"] = headers["signature"].replace(covered.lower(), covered)
+
+    (claim,) = read_signatures(read_request("POST", "/inbox", HERE, headers, BODY), NOON)
+    assert claim.is_proven_by(ADAS_PUBLIC)
+
+
 def test_further_signed_headers_are_taken_into_account() -> None:
     letter = Letter(covered=POST_COVERED + " content-type")
     claim = read(letter)
@@ -191,6 +214,13 @@ def test_s002_a_post_without_digest_is_refused() -> None:
 
     with pytest.raises(Unauthentic, match="does not cover"):
         read(letter)
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "purge"])
+def test_s002_only_methods_without_a_body_need_no_digest(method: str) -> None:
+    with pytest.raises(Unauthentic, match="does not cover"):
+        read(Letter(method=method, covered=GET_COVERED))
+    assert read(Letter(method="head", covered=GET_COVERED)).is_proven_by(ADAS_PUBLIC)
 
 
 def test_s003_a_body_that_was_changed_is_refused() -> None:

@@ -6,10 +6,13 @@ from fedcomm.text import phrases
 
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 _MOST_WORDS = 8
+_LONGEST = 200
 
 
 def is_greeting(line: str) -> bool:
     """Whether a line only greets: "Hi all!", "Moin zusammen,", "Sehr geehrte Damen und Herren,", "Dear Ada,"."""
+    if len(line) > _LONGEST:
+        return False
     shown = [_AROUND.sub("", word) for word in line.split()[: _MOST_WORDS + 1]]
     words = [word.lower() for word in shown if word]
     if not words or len(words) > _MOST_WORDS:

@@ -11,7 +11,7 @@ MOST_CHARACTERS = 4096
 SHOWN_CHARACTERS = 30
 
 _ADDRESS = re.compile(r"(https?)://([^/?#\\@\s]+)([/?#][^\\]*)?", re.IGNORECASE | re.ASCII)
-_HOST = re.compile(r"(?:[^\W_]|[-_])+(?:\.(?:[^\W_]|[-_])+)*\.?|\[[0-9A-Fa-f:.]+\]")
+_HOST = re.compile(r"(?:[^\W_]|[-_])++(?:\.(?:[^\W_]|[-_])++)*+\.?|\[[0-9A-Fa-f:.]+\]")
 _PORT = re.compile(r":[0-9]{1,5}")
 _SPLITS = re.compile(r"[\s()<>\"'“”„‘’«»,;|{}\[\]*…]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+-]{0,20}:(?![0-9])/{0,2}", re.IGNORECASE)

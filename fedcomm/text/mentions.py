@@ -127,12 +127,14 @@ def without_edges(text: str, drop: Callable[[Mention], bool], *, ports: bool = F
     Mentions of others stay where they are; one that stands in the middle of a sentence is part of it.
     """
     found = find_mentions(text, ports=ports)
-    gone = [*_leading(text, found), *_trailing(text, found)]
-    kept = text
-    for start, end, mention in sorted(set(gone), reverse=True):
+    kept: list[str] = []
+    at = 0
+    for start, end, mention in sorted({*_leading(text, found), *_trailing(text, found)}):
         if drop(mention):
-            kept = _joined(kept[:start], kept[end:])
-    return kept.strip()
+            kept.append(text[at : max(start, at)])
+            at = max(end, at)
+    kept.append(text[at:])
+    return _joined(kept).strip()
 
 
 def edges(text: str, *, ports: bool = False) -> list[Mention]:
@@ -159,14 +161,20 @@ def _trailing(text: str, found: list[Mention]) -> Iterator[tuple[int, int, Menti
     for mention in reversed(found):
         if mention.end != at:
             return
-        at = len(text[: mention.start].rstrip())
+        at = mention.start
+        while at > 0 and text[at - 1].isspace():
+            at -= 1
         yield at, mention.end, mention
 
 
-def _joined(before: str, after: str) -> str:
-    if before and after and not before[-1].isspace() and not after[0].isspace():
-        return f"{before} {after}"
-    return before + after
+def _joined(pieces: list[str]) -> str:
+    """The pieces one after the other, with a space where two words would grow together."""
+    written: list[str] = []
+    for piece in filter(None, pieces):
+        if written and not written[-1][-1].isspace() and not piece[0].isspace():
+            written.append(" ")
+        written.append(piece)
+    return "".join(written)
 
 
 def _is_word(c: str) -> bool:

@@ -14,6 +14,7 @@ import nh3
 from fedcomm.text import cleaning, limits, sentences, tokens
 from fedcomm.text.shaping import BLOCKS, HEADINGS, INLINES, TABLES, Shaper
 from fedcomm.text.tokens import Token
+from fedcomm.text.values import CLASSES, QUOTE
 
 MOST_SOURCE: Final = 1_000_000
 """Characters of HTML that are read at all; a message of another server may have 1 MiB."""
@@ -21,13 +22,12 @@ MOST_SOURCE: Final = 1_000_000
 _POST: Final = INLINES | BLOCKS | TABLES
 _BIO: Final = INLINES | {"p", "ul", "ol", "li", "blockquote"}
 _FIELD: Final = frozenset({"a", "span"})
-_CLASSES: Final = {"mention", "hashtag", "h-card", "u-url", "ellipsis", "invisible"}
 
 _GATE: Final = nh3.Cleaner(
     tags=_POST | {"br"},
     clean_content_tags={"script", "style", "svg", "math", "title", "template", "iframe", "noscript", "textarea"},
     attributes={"a": {"href", "rel"}, "ol": {"start"}},
-    allowed_classes={"a": _CLASSES, "span": _CLASSES | {"quote-inline"}, "p": {"quote-inline"}},
+    allowed_classes={"a": CLASSES, "span": CLASSES | {QUOTE}, "p": {QUOTE}},
     url_schemes={"http", "https"},
     url_relative="deny",
     link_rel=None,

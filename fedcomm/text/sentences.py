@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fedcomm.text import phrases
 
-_END = re.compile(r"""[.!?…]++["'”’»«“)\]]*+(?=\s|$)|[。！？]++[」』）”]*+|\n""")
+_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»«“)\]]*+(?=\s|$)|[。！？]++[」』）”]*+|\n""")
 _LAST_WORD = re.compile(r"[\w.]*\Z")
 _LONGEST_ABBREVIATION = 12
 

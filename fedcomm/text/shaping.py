@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from fedcomm.text import links
+from fedcomm.text import links, values
 from fedcomm.text.tokens import Token
 
 DEEPEST_BLOCKS = 32
@@ -31,14 +31,9 @@ _BREAKING: Final = frozenset(
     "address article aside caption center dd details dialog dir div dl dt fieldset figcaption figure footer form header"
     " hgroup legend main menu nav option section summary tfoot".split()
 )
-_CLASSES: Final = frozenset({"mention", "hashtag", "h-card", "u-url", "ellipsis", "invisible"})
-_SHORTENING: Final = frozenset({"ellipsis", "invisible"})
 _SAME: Final = {"h1": "h2", "strike": "del", "tfoot": "tbody", "ins": "u", "kbd": "code", "samp": "code", "tt": "code"}
-_RELATIONS: Final = ("tag", "me")
-OUTSIDE: Final = "nofollow noopener noreferrer"
 _BLANK: Final = " \t\n\f"
 _EMOJI = re.compile(r":[A-Za-z0-9_]{2,64}:")
-_START = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(slots=True)
@@ -109,7 +104,7 @@ class Shaper:
         if not preformatted:
             if self.fresh:
                 text = text.lstrip(_BLANK)
-            if not text or (not text.strip(_BLANK) and not self._takes_text()):
+            if not text or (not text.strip(_BLANK) and (self.gap or not self._takes_text())):
                 return
         self._make_place()
         if self.gap and not self.fresh:
@@ -136,6 +131,18 @@ class Shaper:
             if not any("invisible" in inline.classes for inline in self.inlines[: self.written]):
                 self.link.shown.append(text)
 
+    def _break(self) -> None:
+        if not self._takes_text() or self.room <= 0:
+            return
+        preformatted = "pre" in self.blocks
+        waiting = self.inlines[self.written :]
+        begins_quote = any(values.QUOTE in inline.classes for inline in waiting)
+        if begins_quote and not preformatted and not any(inline.opened_before for inline in waiting):
+            # The breaks before a quoted post's name are hidden together with it.
+            self._write_inlines()
+        self._write_break("\n" if preformatted else "<br>")
+        self.room -= 1
+
     def _write_break(self, sign: str) -> None:
         if self.link:
             self._note(" ")
@@ -149,9 +156,7 @@ class Shaper:
     def open(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         if name == "br":
-            if self._takes_text() and self.room > 0:
-                self._write_break("\n" if "pre" in self.blocks else "<br>")
-                self.room -= 1
+            self._break()
         elif name == "img":
             if _EMOJI.fullmatch(attributes.get("alt", "")):
                 self.text(attributes["alt"])
@@ -190,8 +195,8 @@ class Shaper:
             address = None
         if len(self.inlines) >= DEEPEST_INLINES:
             return
-        classes = _classes(name, attributes.get("class", "")) if name in ("a", "span") else ()
-        self.inlines.append(_Inline(name, classes, address, _relations(attributes.get("rel", ""))))
+        classes = values.classes(name, attributes.get("class", "")) if name in ("a", "span") else ()
+        self.inlines.append(_Inline(name, classes, address, values.relations(attributes.get("rel", ""))))
 
     def _close_inline(self, name: str) -> None:
         for place in range(len(self.inlines) - 1, -1, -1):
@@ -214,7 +219,7 @@ class Shaper:
             inline.written_at = len(self.out)
             if inline.address:
                 self.link = _Link(inline.address)
-            elif self.link and _SHORTENING & set(inline.classes):
+            elif self.link and values.SHORTENING & set(inline.classes):
                 self.link.shortening.append(inline.written_at)
             self.out.append(tag)
             self.written += 1
@@ -223,12 +228,12 @@ class Shaper:
         if inline.address:
             rel = inline.rel
             if not (self.home and inline.address.url.startswith(self.home + "/")):
-                rel = f"{OUTSIDE} {rel}".strip()
+                rel = f"{values.OUTSIDE} {rel}".strip()
             parts = {"href": inline.address.url, "class": " ".join(inline.classes), "rel": rel}
         else:
             if not self.link:
                 # Outside a link nothing is hidden or cut.
-                inline.classes = tuple(c for c in inline.classes if c not in _SHORTENING)
+                inline.classes = tuple(c for c in inline.classes if c not in values.SHORTENING)
             parts = {"class": " ".join(inline.classes)}
         written = (f' {name}="{html.escape(value)}"' for name, value in parts.items() if value)
         return f"<{inline.name}{''.join(written)}>"
@@ -282,7 +287,7 @@ class Shaper:
         if name == "hr":
             self.out.append("<hr>")
             return
-        self._push(name, _block_attributes(name, attributes))
+        self._push(name, values.of_block(name, attributes))
 
     def _ignore(self, name: str) -> None:
         self.gap = True
@@ -387,21 +392,3 @@ class Shaper:
     def _begin(self, name: str, depth: int) -> None:
         if len(self.blocks) == depth:
             self._push(name)
-
-
-def _classes(name: str, value: str) -> tuple[str, ...]:
-    known = _CLASSES - _SHORTENING if name == "a" else _CLASSES | {"quote-inline"}
-    return tuple(dict.fromkeys(c for c in value.split() if c in known))
-
-
-def _relations(value: str) -> str:
-    given = value.lower().split()
-    return " ".join(relation for relation in _RELATIONS if relation in given)
-
-
-def _block_attributes(name: str, attributes: Mapping[str, str]) -> str:
-    if name == "p" and "quote-inline" in attributes.get("class", "").split():
-        return ' class="quote-inline"'
-    if name == "ol" and _START.fullmatch(attributes.get("start", "")):
-        return f' start="{int(attributes["start"])}"'
-    return ""

@@ -8,6 +8,9 @@ from fedcomm.text import cleaning, greetings, limits, markdown, mentions, saniti
 
 # Lines that begin a list, a quotation, code or a table are never titles.
 _BEGINS_BLOCK = re.compile(r"\s*(?:>|[-+*]\s|\d{1,9}[.)]\s|```|~~~|\||(?:[-*_]\s*){3,}$)")
+_MOST_GREETINGS = 10
+_READ = 4_000
+"""Characters of a long text in which a title is looked for."""
 _BULLET = re.compile(r"^(?:- )+")
 
 
@@ -37,9 +40,9 @@ def split_title(
     text = cleaning.storable(text).strip()
     text = mentions.without_edges(text, lambda mention: mention.handle in groups, ports=ports)
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if keep is not None and cleaning.one_line(line, limits.TITLE) == keep and not "".join(lines[:number]).strip():
-            return Title(keep, False, "\n".join(lines[number + 1 :]).strip())
+    if keep is not None and cleaning.one_line(lines[0], limits.TITLE) == keep:
+        return Title(keep, False, "\n".join(lines[1:]).strip())
+    for number, line in enumerate(lines[:_MOST_GREETINGS]):
         if _BEGINS_BLOCK.match(line):
             break
         said = _said(line, ports=ports)
@@ -52,14 +55,14 @@ def split_title(
             named = [each.text for each in mentions.edges(line, ports=ports) if each.handle not in groups]
             return Title(said, False, _body(before, " ".join(named), rest))
         break
-    return Title(_generated(_plain(text), fallback, ports=ports), True, text)
+    return Title(_generated(_plain(text)[:_READ], fallback, ports=ports), True, text)
 
 
 def of_html(stored: str, *, fallback: str = "", ports: bool = False) -> Title:
     """Our own title for a post from elsewhere that brought none; its text stays as it is (`federation.md` 2.4)."""
-    plain = sanitise.to_plain(stored)
+    plain = sanitise.to_plain(stored)[:_READ]
     lines = plain.split("\n")
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines[:_MOST_GREETINGS]):
         said = mentions.without_edges(line, lambda _: True, ports=ports)
         if said and not greetings.is_greeting(said):
             if len(said) <= limits.TITLE_FROM_TEXT and "".join(lines[number + 1 :]).strip():

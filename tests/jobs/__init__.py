@@ -1,0 +1,1 @@
+"""Facts, accepted activities and deliveries: claimed, done once, handed back."""

@@ -1,0 +1,1 @@
+"""Other servers: decisions about them, and what we know of them."""

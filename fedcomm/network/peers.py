@@ -274,3 +274,9 @@ async def page(db: Connection, *, of_policy: Policy | None = None, after: str = 
         limit,
     )
     return [Peer(**row) for row in rows]
+
+
+async def speaking(db: Connection, form: SignatureForm) -> list[str]:
+    """The peers that last understood this form of signature, for a process that starts."""
+    rows = await db.fetch("SELECT authority FROM peer WHERE signature_form = $1 ORDER BY authority", form)
+    return [row["authority"] for row in rows]

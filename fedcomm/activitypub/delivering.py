@@ -1,0 +1,84 @@
+"""Brings one activity to one inbox: reads who signs, signs anew at each try, and says what came of it (R046, R047).
+
+No database connection is held while the other side is waited for (R033).
+"""
+
+from collections import OrderedDict
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.keys import Keyring
+from fedcomm.activitypub.signing import PostSigner, digest_of
+from fedcomm.http.context import Site
+from fedcomm.jobs.delivery_queue import Letter, Row
+from fedcomm.jobs.turns import Answer
+from fedcomm.network import peers
+from federation.delivery import Deliverer, Delivery
+from federation.signatures.claims import Scheme
+
+SIGNERS_KEPT = 200
+PEERS_KEPT = 20_000
+
+
+class SiteCarrier:
+    """Fulfils `jobs.delivering.Carrier`. Remembers per peer which form of signature was understood."""
+
+    def __init__(self, site: Site, deliverer: Deliverer) -> None:
+        self._site = site
+        self._deliverer = deliverer
+        self._signers: OrderedDict[int, PostSigner] = OrderedDict()
+        self._actor_uris: dict[int, str] = {}
+        self._schemes: OrderedDict[str, Scheme] = OrderedDict()
+
+    async def carry(self, letter: Letter, row: Row) -> Answer:
+        """One try. Never raises for what the other side does."""
+        signer = await self._signer(letter)
+        if signer is None:
+            return Answer("refused", detail="the account that sent this is gone")
+        scheme = self._schemes.get(row.authority, "cavage")
+        delivery = await self._deliverer.deliver(
+            row.inbox_url, letter.body, sign=signer, scheme=scheme, last_status=row.last_status
+        )
+        if delivery.scheme is not None and delivery.scheme != scheme:
+            await self._remember(row.authority, delivery.scheme)
+        return _answer(delivery)
+
+    async def _signer(self, letter: Letter) -> PostSigner | None:
+        kept = self._signers.get(letter.id)
+        if kept is not None:
+            return kept
+        uri = self._actor_uris.get(letter.actor_id)
+        if uri is None:
+            async with self._site.read() as db:
+                account = await lookup.by_id(db, letter.actor_id)
+            if account is None or not account.is_local:
+                return None
+            uri = self._actor_uris[letter.actor_id] = account.uri
+        keys = await self._site.service(Keyring).of(letter.actor_id, uri, now=self._site.now())
+        signer = PostSigner(self._site, keys, digest_of(letter.body))
+        self._signers[letter.id] = signer
+        while len(self._signers) > SIGNERS_KEPT:
+            self._signers.popitem(last=False)
+        return signer
+
+    async def _remember(self, authority: str, scheme: Scheme) -> None:
+        self._schemes[authority] = scheme
+        while len(self._schemes) > PEERS_KEPT:
+            self._schemes.popitem(last=False)
+        async with self._site.transaction() as db:
+            await peers.remember_signature_form(db, authority, scheme, now=self._site.now())
+
+    async def load_schemes(self) -> None:
+        """Start with what was learnt before: peers that want the newer form."""
+        async with self._site.read() as db:
+            for authority in await peers.speaking(db, "rfc9421"):
+                self._schemes[authority] = "rfc9421"
+
+
+def _answer(delivery: Delivery) -> Answer:
+    return Answer(
+        delivery.outcome.value,
+        blame=delivery.blame.value,
+        detail=delivery.detail,
+        status=delivery.status,
+        retry_after=delivery.retry_after if delivery.peer_waits else None,
+    )

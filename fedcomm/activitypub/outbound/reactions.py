@@ -1,0 +1,116 @@
+"""Favourites and boosts by people here, told to who wrote the post and to the group it belongs to (D40, D80)."""
+
+from collections.abc import Iterable
+
+from fedcomm import facts
+from fedcomm.accounts import lookup, reach
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.outbound import sending
+from fedcomm.activitypub.outbound.sending import Outgoing
+from fedcomm.database import Connection
+from fedcomm.http.context import SiteWork
+from fedcomm.threads import reacted, reading
+from fedcomm.threads.model import Post
+from federation.vocabulary.activities import Activity, Announce, Like, Undo
+from federation.vocabulary.contexts import PUBLIC
+
+
+async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
+    async with work.transaction() as db:
+        await sending.enqueue(db, work.site, outgoing, now=work.now)
+
+
+async def _interested(db: Connection, post: Post) -> list[Account]:
+    """Who elsewhere learns of a reaction: the author, and the home group, which counts for its members."""
+    wanted = {post.author_id, *((post.group_id,) if post.group_id else ())}
+    return [account for account in (await lookup.by_ids(db, wanted)).values() if not account.is_local]
+
+
+def _inboxes(accounts: Iterable[Account]) -> list[tuple[str, str]]:
+    return [sending.inbox_of(account) for account in accounts]
+
+
+async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
+    """One of ours favourited a post."""
+    async with work.site.read() as db:
+        found = await reacted.favourite(db, fact.favourite_id)
+        post = await reading.find(db, found.post_id) if found else None
+        by = await lookup.by_id(db, found.account_id) if found else None
+        interested = await _interested(db, post) if post else []
+    if found is None or post is None or by is None or not by.is_local or not interested:
+        return await _queue(work)
+    activity = Like(id=found.uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
+    outgoing = await sending.ready(
+        work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=_inboxes(interested), post_id=post.id
+    )
+    return await _queue(work, outgoing)
+
+
+async def _undo(work: SiteWork, by_id: int, post_id: int, undone: Activity, inboxes: list[tuple[str, str]]) -> None:
+    async with work.site.read() as db:
+        by = await lookup.by_id(db, by_id)
+        post = await reading.find(db, post_id)
+    if by is None or not by.is_local or post is None or not inboxes:
+        return await _queue(work)
+    id_, uri = sending.fresh_id(work.site)
+    activity = Undo(id=uri, actor=by.uri, to=undone.to, cc=undone.cc, object=undone)
+    outgoing = await sending.ready(
+        work.site, by, activity, id=id_, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
+    )
+    return await _queue(work, outgoing)
+
+
+async def unlike(work: SiteWork, fact: facts.FavouriteUndone) -> None:
+    """One of ours took a favourite back."""
+    async with work.site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        by = await lookup.by_id(db, fact.account_id)
+        interested = await _interested(db, post) if post else []
+    if post is None or by is None:
+        return await _queue(work)
+    undone = Like(id=fact.favourite_uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
+    return await _undo(work, fact.account_id, fact.post_id, undone, _inboxes(interested))
+
+
+async def _boost_activity(db: Connection, by: Account, post: Post, uri: str) -> tuple[Announce, list[tuple[str, str]]]:
+    author = await lookup.by_id(db, post.author_id)
+    assert author is not None
+    followers = by.followers_url or by.uri + "/followers"
+    activity = Announce(id=uri, actor=by.uri, to=(PUBLIC,), cc=(followers, author.uri), object=post.uri)
+    inboxes = await reach.follower_inboxes(db, by.id)
+    if not author.is_local:
+        inboxes.append(sending.inbox_of(author))
+    return activity, inboxes
+
+
+async def boost(work: SiteWork, fact: facts.PostBoosted) -> None:
+    """One of ours boosted a post: their followers and its author are told."""
+    async with work.site.read() as db:
+        found = await reacted.boost(db, fact.boost_id)
+        post = await reading.find(db, found.post_id) if found else None
+        by = await lookup.by_id(db, found.account_id) if found else None
+        if found is None or post is None or by is None or not by.is_local:
+            told = None
+        else:
+            told = await _boost_activity(db, by, post, found.uri)
+    if told is None or found is None or post is None or by is None:
+        return await _queue(work)
+    activity, inboxes = told
+    outgoing = await sending.ready(
+        work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
+    )
+    return await _queue(work, outgoing)
+
+
+async def unboost(work: SiteWork, fact: facts.BoostUndone) -> None:
+    """One of ours took a boost back."""
+    async with work.site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        by = await lookup.by_id(db, fact.account_id)
+        if post is None or by is None:
+            told = None
+        else:
+            told = await _boost_activity(db, by, post, fact.boost_uri)
+    if told is None:
+        return await _queue(work)
+    return await _undo(work, fact.account_id, fact.post_id, *told)

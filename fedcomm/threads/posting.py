@@ -16,9 +16,19 @@ from fedcomm.threads.audience import PUBLIC, WIDTH
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.counting import count_reply
 from fedcomm.threads.model import COLUMNS, Audience, Draft, Post, PostState
-from fedcomm.threads.moderating import remove, restore
+from fedcomm.threads.moderating import release, remove, restore
 
-__all__ = ["delete", "delete_by_uri", "edit", "place_detached", "place_waiting", "publish", "remove", "restore"]
+__all__ = [
+    "delete",
+    "delete_by_uri",
+    "edit",
+    "place_detached",
+    "place_waiting",
+    "publish",
+    "release",
+    "remove",
+    "restore",
+]
 
 ID_TRIES = 5
 """Ids taken from a time elsewhere may collide (D22); five times in a row they do not."""

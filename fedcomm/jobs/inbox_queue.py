@@ -158,9 +158,15 @@ async def claim_again(db: Connection, *, now: datetime, lease: timedelta) -> Ite
         UPDATE inbox_item
            SET attempts = attempts + 1, lease_token = $2, due_at = $3
          WHERE id = (SELECT id
-                       FROM inbox_item
-                      WHERE state = 'waiting' AND attempts > 0 AND due_at <= $1
-                      ORDER BY due_at, id
+                       FROM inbox_item i
+                      WHERE i.state = 'waiting' AND i.attempts > 0 AND i.due_at <= $1
+                        AND NOT EXISTS (SELECT
+                                          FROM inbox_item busy
+                                         WHERE busy.signer_uri = i.signer_uri
+                                           AND busy.state = 'waiting'
+                                           AND busy.lease_token IS NOT NULL
+                                           AND busy.due_at > $1)
+                      ORDER BY i.due_at, i.id
                       LIMIT 1)
         RETURNING id, activity_uri, activity_type, signer_uri, authority, recipient_id, body, received_at, attempts,
                   waits, lease_token AS token

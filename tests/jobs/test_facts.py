@@ -1,0 +1,241 @@
+"""Facts and their consequences: each done once, in order, on its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fedcomm import database, facts
+from fedcomm.database import Pool
+from fedcomm.durations import Durations
+from fedcomm.facts import Fact, PostDeleted, PostEdited, PostPublished
+from fedcomm.here import Here
+from fedcomm.jobs import fact_queue
+from fedcomm.jobs.doing import Consequence, Doing
+from fedcomm.jobs.wakeups import Wakeups
+from fedcomm.jobs.work import Work
+from tests.conftest import MakeDatabase
+from tests.jobs.offices import Time, until
+
+HERE = Here("http://localhost:1", "localhost:1", "localhost:1")
+Table = Mapping[str, Mapping[str, Consequence[Work]]]
+
+
+class Desk:
+    """A database, a clock, and workers over them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.now = Time()
+        self.wakeups = Wakeups()
+
+    def worker(self, table: Table) -> Doing[Work]:
+        """A worker with these consequences."""
+        return Doing(
+            self.pool,
+            table,
+            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            self.wakeups,
+            Durations(),
+            self.now,
+        )
+
+    async def record(self, *what: Fact) -> None:
+        """Record facts, each in a transaction of its own."""
+        for fact in what:
+            async with self.pool.transaction() as db:
+                await facts.record(db, fact, now=self.now())
+
+    async def written(self) -> list[str]:
+        """What consequences wrote, in order."""
+        async with self.pool.connection() as db:
+            return [row["word"] for row in await db.fetch("SELECT word FROM word ORDER BY n")]
+
+
+@asynccontextmanager
+async def desk(url: str) -> AsyncGenerator[Desk]:
+    pool = await database.open_pool(url)
+    try:
+        async with pool.transaction() as db:
+            await db.execute("CREATE TABLE word (n integer GENERATED ALWAYS AS IDENTITY, word text NOT NULL)")
+        yield Desk(pool)
+    finally:
+        await pool.close()
+
+
+def says(word: str) -> Consequence[Work]:
+    async def say(work: Work, fact: Any) -> None:
+        async with work.transaction() as db:
+            await db.execute("INSERT INTO word (word) VALUES ($1)", f"{word} {fact.post_id}")
+
+    return say
+
+
+async def test_each_consequence_of_a_fact_is_done_once(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.record(PostPublished(7))
+        table = {"PostPublished": {"send": says("send"), "tell": says("tell")}}
+
+        await asyncio.gather(here.worker(table).settle(), here.worker(table).settle())
+
+        assert sorted(await here.written()) == ["send 7", "tell 7"]
+
+
+async def test_r001_a_fact_of_a_change_that_was_rolled_back_has_no_consequence(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        with pytest.raises(ZeroDivisionError):
+            async with here.pool.transaction() as db:
+                await facts.record(db, PostPublished(7), now=here.now())
+                _ = 1 / 0
+        assert not await here.worker({"PostPublished": {"send": says("send")}}).settle()
+        assert await here.written() == []
+
+
+async def test_what_is_about_one_post_is_done_in_order_though_the_first_fails(database_url: MakeDatabase) -> None:
+    """R018: an Update must not be sent before its Create, even when the Create's consequence needs a second try."""
+    async with desk(await database_url()) as here:
+        tries = 0
+
+        async def send(work: Work, fact: PostPublished) -> None:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise RuntimeError("not yet")
+            await says("create")(work, fact)
+
+        table: Table = {
+            "PostPublished": {"send": send},
+            "PostEdited": {"send": says("update")},
+            "PostDeleted": {"send": says("delete")},
+        }
+        await here.record(PostPublished(7), PostEdited(7), PostDeleted(7), PostEdited(8))
+        worker = here.worker(table)
+        await worker.settle()
+        assert await here.written() == ["update 8"]
+
+        here.now.pass_by(timedelta(seconds=11))
+        await worker.settle()
+
+        assert await here.written() == ["update 8", "create 7", "update 7", "delete 7"]
+
+
+async def test_r028_after_five_tries_a_consequence_is_kept_as_failed_and_the_others_go_on(
+    database_url: MakeDatabase,
+) -> None:
+    """R028: what raises always is tried five times; its sibling and the next edit are not kept from being done."""
+    async with desk(await database_url()) as here:
+        tries = 0
+
+        async def bad(work: Work, fact: PostPublished) -> None:
+            nonlocal tries
+            tries += 1
+            raise RuntimeError("poison")
+
+        table: Table = {
+            "PostPublished": {"send": bad, "tell": says("tell")},
+            "PostEdited": {"send": says("update")},
+        }
+        await here.record(PostPublished(7), PostEdited(7))
+        worker = here.worker(table)
+        for _ in range(8):
+            await worker.settle()
+            here.now.pass_by(timedelta(minutes=10))
+
+        assert tries == 5
+        assert await here.written() == ["tell 7", "update 7"]
+        async with here.pool.connection() as db:
+            (row,) = await db.fetch("SELECT name, attempts, last_error FROM consequence WHERE failed_at IS NOT NULL")
+            assert tuple(row) == ("send", 5, "RuntimeError: poison")
+            assert await fact_queue.retry_failed(db, now=here.now()) == 1
+
+
+async def test_r005_of_two_workers_with_one_consequence_only_one_writes(database_url: MakeDatabase) -> None:
+    """R005: A is paused past its lease, B does it, A goes on: what A writes is refused as a whole."""
+    async with desk(await database_url()) as here:
+        entered, go = asyncio.Event(), asyncio.Event()
+
+        async def slow(work: Work, fact: PostPublished) -> None:
+            async with work.transaction() as db:
+                await db.execute("INSERT INTO word (word) VALUES ('slow')")
+                entered.set()
+                await go.wait()
+
+        await here.record(PostPublished(7))
+        paused = asyncio.create_task(here.worker({"PostPublished": {"send": slow}}).settle())
+        await entered.wait()
+        here.now.pass_by(timedelta(minutes=1))
+        await here.worker({"PostPublished": {"send": says("quick")}}).settle()
+        go.set()
+        await paused
+
+        assert await here.written() == ["quick 7"]
+
+
+async def test_r006_a_consequence_that_hangs_is_ended_and_tried_again(database_url: MakeDatabase) -> None:
+    """R006: 30 s (here 1) for one try; the others do not wait for it."""
+    async with desk(await database_url()) as here:
+        tries = 0
+
+        async def hangs(work: Work, fact: PostPublished) -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                await asyncio.Event().wait()
+            await says("send")(work, fact)
+
+        worker = Doing(
+            here.pool,
+            {"PostPublished": {"send": hangs}, "PostEdited": {"send": says("update")}},
+            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            here.wakeups,
+            Durations().scaled(0.001),
+            here.now,
+        )
+        await here.record(PostPublished(7), PostEdited(8))
+        settling = asyncio.create_task(worker.settle())
+        async with here.pool.connection() as db:
+            await until(db, "SELECT string_agg(word, ',') FROM word", "update 8")
+        await settling
+        here.now.pass_by(timedelta(minutes=1))
+        await worker.settle()
+        assert await here.written() == ["update 8", "send 7"]
+
+
+async def test_r034_a_worker_that_stops_hands_back_what_it_has_not_done(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        entered = asyncio.Event()
+
+        async def hangs(work: Work, fact: PostPublished) -> None:
+            entered.set()
+            await asyncio.Event().wait()
+
+        await here.record(PostPublished(7))
+        stop = asyncio.Event()
+        worker = Doing(
+            here.pool,
+            {"PostPublished": {"send": hangs}},
+            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            here.wakeups,
+            Durations().scaled(0.05),
+            here.now,
+        )
+        running = asyncio.create_task(worker.run(stop))
+        await entered.wait()
+        stop.set()
+        await running
+
+        await here.worker({"PostPublished": {"send": says("send")}}).settle()
+        assert await here.written() == ["send 7"]
+
+
+async def test_a_fact_without_consequences_is_forgotten_in_time(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.record(PostPublished(7), PostEdited(8))
+        await here.worker({"PostPublished": {"send": says("send")}}).settle()
+        later = here.now.pass_by(timedelta(days=4))
+        async with here.pool.transaction() as db:
+            await fact_queue.forget(db, before=later - timedelta(days=3))
+            assert await db.fetchval("SELECT count(*) FROM fact") == 0

@@ -1,0 +1,290 @@
+"""Accepted activities: interpreted once, in each signer's order, fairly, whatever one of them does."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fedcomm import database
+from fedcomm.database import Connection, Pool
+from fedcomm.durations import Durations
+from fedcomm.jobs import inbox_queue
+from fedcomm.jobs.inbox_queue import Dropped, Item, Later, Missing
+from fedcomm.jobs.interpreting import Interpreting
+from fedcomm.jobs.wakeups import Wakeups
+from tests.conftest import MakeDatabase
+from tests.jobs.offices import Time
+
+
+@dataclass
+class Clerk:
+    """Writes down what it interprets; does with some items what it is told to."""
+
+    does: dict[str, Callable[[Item], None]] = field(default_factory=lambda: {})
+    tried: list[str] = field(default_factory=lambda: [])
+
+    async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
+        word = item.body.decode()
+        self.tried.append(word)
+        await db.execute("INSERT INTO word (word) VALUES ($1)", word)
+        if word in self.does:
+            self.does[word](item)
+
+
+class Desk:
+    """A database, a clock, and workers over them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.now = Time()
+        self.wakeups = Wakeups()
+
+    def worker(self, clerk: Clerk, durations: Durations | None = None) -> Interpreting:
+        """A worker with this clerk."""
+        return Interpreting(self.pool, clerk, self.wakeups, durations or Durations(), self.now)
+
+    async def accept(self, *words: str, signer: str = "https://a.test/u/ada", uri: str | None = None) -> None:
+        """Accept activities of one signer, each in a transaction of its own."""
+        for word in words:
+            async with self.pool.transaction() as db:
+                await inbox_queue.add(
+                    db,
+                    activity_uri=uri or f"{signer}/{word}",
+                    activity_type="Create",
+                    signer_uri=signer,
+                    authority=signer.split("/")[2],
+                    recipient_id=None,
+                    body=word.encode(),
+                    now=self.now(),
+                )
+            self.now.pass_by(timedelta(milliseconds=1))
+
+    async def written(self) -> list[str]:
+        """What was interpreted and committed, in order."""
+        async with self.pool.connection() as db:
+            return [row["word"] for row in await db.fetch("SELECT word FROM word ORDER BY n")]
+
+    async def states(self) -> dict[str, str]:
+        """The state of each item by its word."""
+        async with self.pool.connection() as db:
+            rows = await db.fetch("SELECT convert_from(body, 'UTF8') AS word, state FROM inbox_item ORDER BY id")
+        return {row["word"]: row["state"] for row in rows}
+
+
+@asynccontextmanager
+async def desk(url: str) -> AsyncGenerator[Desk]:
+    pool = await database.open_pool(url)
+    try:
+        async with pool.transaction() as db:
+            await db.execute("CREATE TABLE word (n integer GENERATED ALWAYS AS IDENTITY, word text NOT NULL)")
+        yield Desk(pool)
+    finally:
+        await pool.close()
+
+
+def raises(problem: Exception) -> Callable[[Item], None]:
+    def act(item: Item) -> None:
+        raise problem
+
+    return act
+
+
+async def test_r022_an_activity_seen_before_is_not_interpreted_again(database_url: MakeDatabase) -> None:
+    """R022: twenty concurrent copies, to shared and personal inboxes; one effect."""
+    async with desk(await database_url()) as here:
+        await asyncio.gather(*(here.accept("hello", uri="https://a.test/1") for _ in range(20)))
+        await here.accept("hello of another", uri="https://a.test/1", signer="https://a.test/u/ben")
+        await here.worker(Clerk()).settle()
+        assert await here.written() == ["hello", "hello of another"]
+
+
+async def test_activities_without_an_id_are_each_interpreted(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        for _ in range(2):
+            async with here.pool.transaction() as db:
+                assert await inbox_queue.add(
+                    db,
+                    activity_uri=None,
+                    activity_type="Like",
+                    signer_uri="https://a.test/u/ada",
+                    authority="a.test",
+                    recipient_id=None,
+                    body=b"like",
+                    now=here.now(),
+                )
+        await here.worker(Clerk()).settle()
+        assert await here.written() == ["like", "like"]
+
+
+async def test_each_signers_activities_are_interpreted_in_order_by_several_workers(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        signers = [f"https://{host}.test/u/ada" for host in "abcd"]
+        for number in range(60):
+            for signer in signers:
+                await here.accept(f"{signer[8]}{number:02}", signer=signer)
+        clerk = Clerk()
+
+        await asyncio.gather(*(here.worker(clerk).settle() for _ in range(3)))
+
+        words = await here.written()
+        assert len(words) == 240
+        for host in "abcd":
+            assert [word for word in words if word[0] == host] == [f"{host}{number:02}" for number in range(60)]
+
+
+async def test_one_peer_that_floods_does_not_keep_the_others_waiting(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.accept(*(f"flood{number}" for number in range(300)), signer="https://flood.test/u/x")
+        await here.accept("quiet", signer="https://quiet.test/u/y")
+        await here.worker(Clerk()).settle()
+        assert (await here.written()).index("quiet") < 110
+
+
+async def test_a_bad_activity_spoils_nothing_of_its_batch(database_url: MakeDatabase) -> None:
+    """Dropped ones are in the drop log with their reason; the effect of a failed one is undone."""
+    async with desk(await database_url()) as here:
+        await here.accept("good1", "nonsense", "good2")
+        await here.accept("breaks", "waits for it", signer="https://b.test/u/ben")
+        await here.accept("good3", signer="https://c.test/u/cleo")
+        clerk = Clerk({"nonsense": raises(Dropped("not entitled")), "breaks": raises(RuntimeError("ours"))})
+
+        await here.worker(clerk).settle()
+
+        assert sorted(await here.written()) == ["good1", "good2", "good3", "waits for it"]
+        assert await here.states() == {
+            "good1": "done",
+            "nonsense": "done",
+            "good2": "done",
+            "breaks": "waiting",
+            "waits for it": "done",
+            "good3": "done",
+        }
+        async with here.pool.connection() as db:
+            (row,) = await db.fetch("SELECT reason, authority FROM dropped_activity")
+            assert tuple(row) == ("not entitled", "a.test")
+
+
+async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.accept("poison", "after")
+        clerk = Clerk({"poison": raises(RuntimeError("poison"))})
+        worker = here.worker(clerk)
+        for _ in range(8):
+            await worker.settle()
+            here.now.pass_by(timedelta(minutes=10))
+
+        assert await here.states() == {"poison": "failed", "after": "done"}
+        assert clerk.tried.count("poison") == 6  # once in its batch, five times on its own
+        assert await here.written() == ["after"]
+
+
+async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_kept(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        have: set[str] = set()
+        transactions: list[int] = []
+
+        async def fetch() -> None:
+            async with here.pool.connection() as db:
+                transactions.append(
+                    await db.fetchval(
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                         WHERE state LIKE 'idle in transaction%' AND datname = current_database()
+                        """
+                    )
+                )
+            have.add("parent")
+
+        def needs(item: Item) -> None:
+            if "parent" not in have:
+                raise Missing("parent", fetch)
+
+        await here.accept("reply", "edit of reply")
+        await here.worker(Clerk({"reply": needs})).settle()
+
+        assert await here.written() == ["reply", "edit of reply"]
+        assert transactions == [0]
+
+
+async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(database_url: MakeDatabase) -> None:
+    """D47: an activity whose origin is unreachable is put off, at growing distances, and is no failure."""
+    async with desk(await database_url()) as here:
+        is_away = True
+
+        async def fetch() -> None:
+            if is_away:
+                raise Later("gamma.test does not answer")
+
+        def needs(item: Item) -> None:
+            if is_away:
+                raise Missing("parent", fetch)
+
+        await here.accept("reply", "next")
+        worker = here.worker(Clerk({"reply": needs}))
+        for _ in range(7):
+            await worker.settle()
+            here.now.pass_by(timedelta(hours=8))
+        assert await here.written() == ["next"]
+        is_away = False
+        await worker.settle()
+        assert await here.written() == ["next", "reply"]
+        assert await here.states() == {"reply": "done", "next": "done"}
+
+
+async def test_r004_what_a_killed_worker_had_claimed_is_interpreted_by_the_next(database_url: MakeDatabase) -> None:
+    """R004: the lease runs out; nothing is lost, and nothing that was committed is done twice."""
+    async with desk(await database_url()) as here:
+        await here.accept("one", "two", "three")
+        async with here.pool.transaction() as db:
+            claimed = await inbox_queue.claim(db, now=here.now(), lease=timedelta(seconds=30))
+        assert len(claimed) == 3
+        worker = here.worker(Clerk())
+        await worker.settle()
+        assert await here.written() == []
+
+        here.now.pass_by(timedelta(seconds=31))
+        await worker.settle()
+
+        assert await here.written() == ["one", "two", "three"]
+
+
+async def test_r005_a_batch_that_was_taken_over_is_not_committed(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.accept("one")
+        other = here.worker(Clerk())
+        entered, go = asyncio.Event(), asyncio.Event()
+
+        class Slow(Clerk):
+            async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
+                entered.set()
+                await go.wait()
+                await db.execute("INSERT INTO word (word) VALUES ('slow')")
+
+        stop = asyncio.Event()
+        slow = asyncio.create_task(here.worker(Slow()).run(stop))
+        await entered.wait()
+        here.now.pass_by(timedelta(minutes=1))
+        await other.settle()
+        go.set()
+        stop.set()
+        await slow
+
+        assert await here.written() == ["one"]
+
+
+async def test_r034_what_a_stopping_worker_has_not_begun_is_handed_back(database_url: MakeDatabase) -> None:
+    async with desk(await database_url()) as here:
+        await here.accept(*(f"{number:03}" for number in range(50)))
+        stop = asyncio.Event()
+
+        class Stops(Clerk):
+            async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
+                await super().interpret(db, item, now=now)
+                stop.set()
+                await asyncio.sleep(0.25)  # so that the batch is committed after this one
+
+        await here.worker(Stops()).run(stop)
+        assert await here.written() == ["000"]
+        await here.worker(Clerk()).settle()
+        assert await here.written() == [f"{number:03}" for number in range(50)]

@@ -10,7 +10,7 @@ import pytest
 from federation.delivery import Blame, Delivery, Outcome, meaning
 from federation.retry_after import seconds_until_retry
 from federation.signatures.claims import Scheme
-from tests.kit import FakePeer, FakeServer, answers, certificates, many, signing
+from tests.kit import Exchange, FakePeer, FakeServer, answers, certificates, many, signing
 from tests.kit.ours import USER_AGENT, PostSigner, delivering, local
 
 BODY = json.dumps({"id": "https://ours.example/a/1", "type": "Create"}).encode()
@@ -302,10 +302,14 @@ async def test_a_kept_connection_that_the_peer_closed_meanwhile_costs_nothing() 
     assert {seen.body for seen in server.seen} == {BODY}
 
 
+async def two_answers(exchange: Exchange) -> None:
+    await exchange.send(b"HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Injected\r\n\r\n")
+
+
 async def test_a_closing_or_early_answer_ends_the_connection() -> None:
     async with FakeServer() as server, delivering() as deliverer:
         server.on("/inbox", answers.status(202, headers={"Connection": "close"}))
-        server.on("/odd", answers.raw(b"HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Injected\r\n\r\n"))
+        server.on("/odd", two_answers)
         sign = PostSigner(BODY)
 
         for path in ("/inbox", "/inbox", "/odd", "/odd"):

@@ -241,3 +241,22 @@ def test_links_beyond_fifty_are_left_out() -> None:
     body = json.dumps({"subject": "acct:a@b.example", "links": [{"rel": "x"}] * 1000}).encode()
 
     assert len(read_descriptor(body).links) == 50
+
+
+async def test_s047_a_host_that_leads_to_somebody_else_does_not_confirm() -> None:
+    async with FakePeer() as peer, fetching() as fetcher:
+        ada, imposter = peer.add("ada"), peer.server.url("/users/imposter")
+
+        assert (await webfinger.confirm(fetcher, "ada", ada.id)).is_confirmed
+        assert not (await webfinger.confirm(fetcher, "ada", imposter)).is_confirmed
+
+
+async def test_s047_a_domain_that_knows_the_actor_under_another_name_does_not_agree() -> None:
+    async with FakeServer() as domain, FakeServer() as host, fetching() as fetcher:
+        actor = host.url("/u/ada")
+        host.on(WEBFINGER, jrd(f"acct:ada@{domain.authority}", actor))
+        domain.on(WEBFINGER, jrd(f"acct:beatrice@{domain.authority}", actor))
+
+        found = await webfinger.confirm(fetcher, "ada", actor)
+
+    assert found == Found(Handle("ada", host.authority), actor, is_confirmed=False)

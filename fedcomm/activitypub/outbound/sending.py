@@ -111,7 +111,7 @@ def forwarded(
     group: Account, uri: str, type: str, body: bytes, *, id: int, order_key: int, inboxes: Iterable[tuple[str, str]],
     post_id: int,
 ) -> Outgoing:  # fmt: skip
-    """Somebody's activity, posted by a group of ours as it came. Its row needs a name of its own beside the original."""
+    """Somebody's activity, posted by a group of ours as it came; its row has a name of its own beside the original."""
     return Outgoing(
         id=id,
         actor=group,

@@ -1,0 +1,127 @@
+"""A group of ours announces a thread, or takes that back (federation.md 2.2, 2.3; decisions D17, D49, D55, D56).
+
+Form A reads `Announce{Create}` from the home group, everybody else an `Announce` of the post's id; a group that only
+carries a thread announces its id to all.
+"""
+
+from datetime import timedelta
+
+from fedcomm import facts
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.outbound import authored, sending
+from fedcomm.activitypub.outbound.sending import Outgoing
+from fedcomm.activitypub.peer_profiles import learn_profile
+from fedcomm.http.context import Site, SiteWork
+from fedcomm.threads import audience, reacted, reading
+from fedcomm.threads.audience import Recipient
+from fedcomm.threads.model import Post
+from federation import relaying
+from federation.vocabulary.activities import Announce
+
+MANY_PEERS = 200
+SPREAD = timedelta(seconds=60)
+
+
+async def announce(work: SiteWork, fact: facts.ThreadAnnounced) -> None:
+    """A group of ours announces a thread to its members elsewhere."""
+    site = work.site
+    async with site.read() as db:
+        boost = await reacted.boost(db, fact.boost_id)
+        post = await reading.find(db, boost.post_id) if boost else None
+        group = await lookup.by_id(db, boost.account_id) if boost else None
+        author = await lookup.by_id(db, post.author_id) if post else None
+        recipients = await audience.announcement_recipients(db, group.id, post.id) if group and post else []
+    if boost is None or post is None or group is None or author is None or not recipients:
+        return await _queue(work)
+    recipients = await _with_forms(site, group, post, recipients)
+    said = await authored.created(site, author, post) if group.id == post.group_id else None
+    wraps = {each.inbox_url: each.authority for each in recipients if said is not None and each.announce_form == "A"}
+    plain = {each.inbox_url: each.authority for each in recipients if each.inbox_url not in wraps}
+    outgoing: list[Outgoing] = []
+    if said is not None and wraps:
+        outgoing.append(await _wrapped(site, group, post, said.body, wraps))
+    if plain:
+        outgoing.append(await _by_id(site, group, post, author, boost.uri, boost.id, plain))
+    return await _queue(work, *outgoing)
+
+
+async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
+    """A group of ours takes an announcement back: for all who got it by the post's id."""
+    site = work.site
+    async with site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        group = await lookup.by_id(db, fact.group_id)
+        author = await lookup.by_id(db, post.author_id) if post else None
+        recipients = await audience.announcement_recipients(db, fact.group_id, fact.post_id)
+    if post is None or group is None or author is None:
+        return await _queue(work)
+    inboxes = {
+        each.inbox_url: each.authority for each in recipients if group.id != post.group_id or each.announce_form != "A"
+    }
+    if not inboxes:
+        return await _queue(work)
+    id_, uri = sending.fresh_id(site)
+    undo = relaying.undo_of(uri, _announce_of(site, group, post, author, fact.announce_uri))
+    outgoing = await sending.ready(
+        site, group, undo, id=id_, order_key=post.thread_id, inboxes=inboxes.items(), post_id=post.id
+    )
+    return await _queue(work, outgoing)
+
+
+async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
+    async with work.transaction() as db:
+        await sending.enqueue(db, work.site, outgoing, now=work.now)
+
+
+async def _with_forms(site: Site, group: Account, post: Post, recipients: list[Recipient]) -> list[Recipient]:
+    """Ask those peers what they understand of whom we do not know it yet; whoever does not answer gets form C (D56)."""
+    unknown = sorted({each.authority for each in recipients if each.announce_form is None})
+    if not unknown:
+        return recipients
+    for authority in unknown[:20]:
+        await learn_profile(site, authority)
+    async with site.read() as db:
+        return await audience.announcement_recipients(db, group.id, post.id)
+
+
+async def _wrapped(site: Site, group: Account, post: Post, inner: bytes, inboxes: dict[str, str]) -> Outgoing:
+    id_, uri = sending.fresh_id(site)
+    envelope = relaying.announcement_of_activity(
+        uri,
+        group=group.uri,
+        followers=group.followers_url or group.uri + "/followers",
+        published=site.now(),
+        is_public=post.audience in audience.PUBLIC,
+    )
+    return await sending.wrapped(
+        site, group, envelope, inner, id=id_, order_key=post.thread_id, inboxes=inboxes.items(), post_id=post.id
+    )
+
+
+def _announce_of(site: Site, group: Account, post: Post, author: Account, uri: str) -> Announce:
+    return relaying.announcement_of_id(
+        uri,
+        group=group.uri,
+        followers=group.followers_url or group.uri + "/followers",
+        published=site.now(),
+        post=post.uri,
+        also_to=(author.uri,),
+    )
+
+
+async def _by_id(
+    site: Site, group: Account, post: Post, author: Account, uri: str, id: int, inboxes: dict[str, str]
+) -> Outgoing:
+    """The announcement by the post's id; spread when many would ask another server for the post at once (D55)."""
+    spread = SPREAD if not post.is_local and len(set(inboxes.values())) > MANY_PEERS else timedelta(0)
+    return await sending.ready(
+        site,
+        group,
+        _announce_of(site, group, post, author, uri),
+        id=id,
+        order_key=post.thread_id,
+        inboxes=inboxes.items(),
+        post_id=post.id,
+        spread=spread,
+    )

@@ -1,0 +1,202 @@
+"""Posts, edits and deletions, told to other servers (federation.md 2.2; decisions D16, D17, D49, D55, D56).
+
+The author's server tells the author's followers, whom the post names, and the home group if that lives elsewhere. The
+host of a group passes on what is said in the group's threads, in the one form that each receiving server understands.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fedcomm import facts
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.outbound import authored, sending
+from fedcomm.activitypub.outbound.authored import Said
+from fedcomm.activitypub.outbound.sending import Outgoing
+from fedcomm.http.context import Site, SiteWork
+from fedcomm.network import peers
+from fedcomm.threads import audience, reading
+from fedcomm.threads.audience import Recipient
+from fedcomm.threads.model import Post
+from federation import relaying
+from federation.relaying import Event, Profile, Step
+from federation.vocabulary.activities import Delete
+from federation.vocabulary.contexts import PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A post with all that is known of where it goes."""
+
+    post: Post
+    author: Account
+    groups: dict[int, Account]
+    """Groups of ours that have the thread, its home or carriers."""
+    recipients: list[Recipient]
+    profiles: dict[str, peers.PeerProfile]
+
+
+async def publish(work: SiteWork, fact: facts.PostPublished) -> None:
+    """A post became visible here. The announcement of a thread is a fact of its own; replies are passed on here."""
+    about = await _about(work, fact.post_id)
+    if about is None or about.post.state != "visible":
+        return await _queue(work)
+    said = await authored.create(work.site, about.author, about.post)
+    return await _queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
+
+
+async def edit(work: SiteWork, fact: facts.PostEdited) -> None:
+    """A post changed."""
+    about = await _about(work, fact.post_id)
+    if about is None or about.post.state != "visible":
+        return await _queue(work)
+    said = await authored.update(work.site, about.author, about.post)
+    return await _queue(work, *await _all(work.site, about, "edit", said))
+
+
+async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
+    """A post was deleted by its author. That its groups take back their announcements is a fact of its own."""
+    about = await _about(work, fact.post_id)
+    if about is None:
+        return await _queue(work)
+    said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
+    return await _queue(work, *await _all(work.site, about, "author_delete", said))
+
+
+async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
+    """A moderator took a post out of a group of ours: a Delete with a reason, which only form A understands."""
+    about = await _about(work, fact.post_id)
+    home = about.groups.get(about.post.group_id or 0) if about else None
+    if about is None or home is None or not home.is_local:
+        return await _queue(work)
+    async with work.site.read() as db:
+        moderator = await lookup.by_id(db, fact.by_id)
+    actor = moderator if moderator is not None and moderator.is_local else home
+    id_, uri = sending.fresh_id(work.site)
+    removal = Delete(
+        id=uri,
+        actor=actor.uri,
+        to=(PUBLIC,),
+        cc=(home.uri,),
+        audience=home.uri,
+        object=about.post.uri,
+        summary=fact.reason,
+    )
+    inner = await sending.ready(work.site, actor, removal, id=id_, order_key=about.post.thread_id, inboxes=())
+    inboxes = [
+        (each.inbox_url, each.authority)
+        for each in about.recipients
+        if home.id in each.group_ids and _form(each) == "A"
+    ]
+    if not inboxes:
+        return await _queue(work)
+    return await _queue(work, await _announced(work.site, home, about.post, inner.body, inboxes))
+
+
+async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
+    async with work.transaction() as db:
+        await sending.enqueue(db, work.site, outgoing, now=work.now)
+
+
+async def _about(work: SiteWork, post_id: int) -> About | None:
+    async with work.site.read() as db:
+        post = await reading.find(db, post_id)
+        author = await lookup.by_id(db, post.author_id) if post else None
+        if post is None or author is None:
+            return None
+        recipients = await audience.recipients(db, post_id)
+        group_ids = {group_id for each in recipients for group_id in each.group_ids}
+        groups = await lookup.by_ids(db, group_ids | ({post.group_id} if post.group_id else set()))
+        profiles = await peers.profiles(db, sorted({each.authority for each in recipients}))
+    return About(post, author, groups, recipients, profiles)
+
+
+def _form(recipient: Recipient) -> Profile:
+    return recipient.announce_form or "C"
+
+
+async def _all(site: Site, about: About, event: Event, said: Said | None, *, passes_on: bool = True) -> list[Outgoing]:
+    """The author's own sending, and what each group of ours passes on."""
+    direct: dict[str, str] = {}
+    if said is not None and said.outgoing is not None:
+        direct = {each.inbox_url: each.authority for each in about.recipients if each.is_named or each.has_followers}
+    passed: list[Outgoing] = []
+    for group in about.groups.values():
+        if said is None or not group.is_local or not passes_on:
+            continue
+        steps = _steps(about, group, event, said)
+        direct |= steps.get("author_direct", {}) if said.outgoing is not None else {}
+        if wraps := steps.get("announce_activity"):
+            passed.append(await _announced(site, group, about.post, said.body, wraps.items()))
+        if raws := _without(steps.get("raw_forward", {}), direct):
+            id_, _ = sending.fresh_id(site)
+            passed.append(
+                sending.forwarded(
+                    group,
+                    said.uri,
+                    said.type,
+                    said.body,
+                    id=id_,
+                    order_key=about.post.thread_id,
+                    inboxes=raws.items(),
+                    post_id=about.post.id,
+                )
+            )
+    own = said.outgoing if said is not None else None
+    if own is not None:
+        # Stored even when nobody has to get it: its id resolves (D47), and groups elsewhere may ask for it.
+        own.inboxes.update(direct)
+        return [own, *passed]
+    return passed
+
+
+def _without(inboxes: dict[str, str], others: dict[str, str]) -> dict[str, str]:
+    return {url: authority for url, authority in inboxes.items() if url not in others}
+
+
+def _steps(about: About, group: Account, event: Event, said: Said) -> dict[Step, dict[str, str]]:
+    """For one group of ours: what it does, and to which inboxes."""
+    wanted: dict[Step, dict[str, str]] = {}
+    for each in about.recipients:
+        if group.id not in each.group_ids:
+            continue
+        for step in _steps_for(about, group, each, event, said):
+            wanted.setdefault(step, {})[each.inbox_url] = each.authority
+    return wanted
+
+
+def _steps_for(about: About, group: Account, each: Recipient, event: Event, said: Said) -> Iterable[Step]:
+    if group.id == about.post.group_id:
+        return relaying.home_steps(
+            event,
+            _form(each),
+            author_is_ours=about.author.is_local,
+            has_proof=said.has_proof,
+            is_first=False,  # announcements and their ends are facts of their own
+            host_follows_author=each.has_followers,
+            is_public=about.post.audience in audience.PUBLIC,
+        )
+    capabilities = about.profiles[each.authority].capabilities
+    return relaying.carrier_steps(
+        event,
+        _form(each),
+        understands_carrying=relaying.CARRYING in capabilities,
+        has_proof=said.has_proof,
+        is_first=False,
+    )
+
+
+async def _announced(
+    site: Site, group: Account, post: Post, inner: bytes, inboxes: Iterable[tuple[str, str]]
+) -> Outgoing:
+    id_, uri = sending.fresh_id(site)
+    envelope = relaying.announcement_of_activity(
+        uri,
+        group=group.uri,
+        followers=group.followers_url or group.uri + "/followers",
+        published=site.now(),
+        is_public=post.audience in audience.PUBLIC,
+    )
+    return await sending.wrapped(
+        site, group, envelope, inner, id=id_, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
+    )

@@ -10,8 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fedcomm import database, database_urls, ids, migrating, settings
-from fedcomm.accounts.keys import Keyring
+from fedcomm import __version__, database, database_urls, ids, migrating, settings
+from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
+from fedcomm.activitypub import endpoints, inbox, well_known
+from fedcomm.activitypub.actors import Actors
+from fedcomm.activitypub.delivering import SiteCarrier
+from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.api import apps, oauth
 from fedcomm.config import Config
 from fedcomm.http import operators
@@ -21,7 +26,12 @@ from fedcomm.http.metrics import Metrics
 from fedcomm.http.router import Route
 from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
+from fedcomm.jobs.interpreting import Interpreter
+from fedcomm.web import static_files
 from fedcomm.worker import Worker
+from federation.delivery import Deliverer
+from federation.fetching import Fetcher, Limits
+from federation.outside import Outside, Resolver, resolve, tls_context
 
 SETTINGS_EVERY = timedelta(seconds=2)
 """Settings that another process changed are read again so often."""
@@ -38,9 +48,25 @@ class Running:
     worker: Worker | None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What tests may replace: how names are looked up (S054-S060), and how key pairs are made (D25)."""
+
+    resolver: Resolver = resolve
+    make_keys: KeyMaker = make_pairs
+
+
 def routes() -> list[Route]:
     """Every route of every edge."""
-    return [*operators.routes, *apps.routes, *oauth.routes]
+    return [
+        *operators.routes,
+        *well_known.routes,
+        *inbox.routes,
+        *endpoints.routes,
+        *apps.routes,
+        *oauth.routes,
+        *static_files.routes,
+    ]
 
 
 @asynccontextmanager
@@ -51,6 +77,7 @@ async def running(
     others: bool = False,
     pool_size: int = 16,
     now: Clock = clock,
+    parts: Parts = Parts(),  # it is frozen
 ) -> AsyncGenerator[Running]:
     """An instance, from the database up; migrated, and closed again when the block ends.
 
@@ -69,7 +96,7 @@ async def running(
             first = await settings.load(db, config)
             await queues.introduce(db)
         site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
-        await stack.enter_async_context(hand_in(site))
+        await stack.enter_async_context(hand_in(site, parts))
         background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds())]
         if others and not with_worker:
             background.append(site.wakeups.tell_others(pool))
@@ -79,15 +106,47 @@ async def running(
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
         front = Front(site, routes(), measure=site.service(Metrics).request)
-        yield Running(site, front, Worker(site) if with_worker and site.has(Carrier) else None)
+        yield Running(site, front, Worker(site) if with_worker and site.has(Interpreter) else None)
 
 
 @asynccontextmanager
-async def hand_in(site: Site) -> AsyncGenerator[None]:
+async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     """Give the site what its rooms need of one another, and close it afterwards."""
+    durations = site.durations
+    outside = Outside(
+        allow_networks=site.config.allowed_networks,
+        allow_http=site.config.scheme == "http",
+        allow_local_names=site.config.dev,
+        resolver=parts.resolver,
+    )
+    tls = tls_context(site.config.ca_file)
+    agent = f"fedcomm/{__version__} (+{site.here.base_url}/)"
+    limits = Limits(
+        document_seconds=durations.fetch_limit.total_seconds(),
+        media_seconds=durations.media_fetch_limit.total_seconds(),
+        failed_for=durations.negative_cache.total_seconds(),
+    )
+    signer = InstanceSigner(site)
+    fetcher = Fetcher(outside, tls=tls, user_agent=agent, signer=signer, limits=limits)
+    deliverer = Deliverer(
+        outside, tls=tls, user_agent=agent, seconds=durations.delivery_limit.total_seconds(), clock=site.now
+    )
+    actors = Actors(site, fetcher)
     site.provide(Metrics, Metrics())
-    site.provide(Keyring, Keyring(site.transaction))
-    yield
+    site.provide(Keyring, Keyring(site.transaction, make=parts.make_keys))
+    site.provide(Outside, outside)
+    site.provide(Fetcher, fetcher)
+    site.provide(InstanceSigner, signer)
+    site.provide(Actors, actors)
+    site.provide(SiteKeys, SiteKeys(site, fetcher, actors))
+    carrier = SiteCarrier(site, deliverer)
+    await carrier.load_schemes()
+    site.provide(Carrier, carrier)
+    try:
+        yield
+    finally:
+        await deliverer.close()
+        await fetcher.close()
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -65,7 +65,7 @@ class Shaper:
         """`home`: our origin, whose links are not outside links. `reopening`: how many characters may be spent on
         tags that are written again because a block ended inside them."""
         self.allowed = allowed
-        self.home = home
+        self.home = home.rstrip("/")
         self.room = most_text
         self.reopening = reopening
         self.out: list[str] = []

@@ -281,7 +281,8 @@ def test_s077_formatting_that_is_never_closed_is_not_repeated_without_end() -> N
 FROM_ELSEWHERE = {
     "mastodon": (
         '<p><span class="h-card" translate="no"><a href="https://a.test/@ada" class="u-url mention">@<span>ada</span>'
-        '</a></span> Which <a href="https://a.test/t/oven" class="mention hashtag" rel="tag">#<span>oven</span></a></p>',
+        '</a></span> Which <a href="https://a.test/t/oven" class="mention hashtag" rel="tag">#<span>oven</span></a>'
+        "</p>",
         '<p><span class="h-card"><a href="https://a.test/@ada" class="u-url mention" '
         'rel="nofollow noopener noreferrer">@<span>ada</span></a></span> Which <a href="https://a.test/t/oven" '
         'class="mention hashtag" rel="nofollow noopener noreferrer tag">#<span>oven</span></a></p>',

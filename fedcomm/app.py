@@ -27,7 +27,7 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
-from fedcomm.web import static_files
+from fedcomm.looks import static_files
 from fedcomm.worker import Worker
 from federation.delivery import Deliverer
 from federation.fetching import Fetcher, Limits

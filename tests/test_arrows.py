@@ -19,6 +19,7 @@ FEATURES = """
     network accounts companies groups media polls events offers suggestions voice guardrails threads timelines
     desk notifications moderation directory knowledge search figures digests portability streaming
 """.split()
+SHARED_BY_EDGES = "http looks".split()
 EDGES = "api web admin activitypub mailbox".split()
 PUT_TOGETHER = "consequences recurring worker app".split()
 TOP = "cli __main__".split()
@@ -85,10 +86,10 @@ def height(name: str) -> tuple[int, int]:
         return (0, 0)
     if here in FEATURES:
         return (2, FEATURES.index(here))
-    if here == "http":
-        return (3, 0)
+    if here in SHARED_BY_EDGES:
+        return (3, SHARED_BY_EDGES.index(here))
     if here in EDGES:
-        return (3, 1)
+        return (3, len(SHARED_BY_EDGES))
     if here in PUT_TOGETHER:
         return (4, 0)
     if here in TOP:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from fedcomm.web import shown
+from fedcomm.looks import shown
 
 NOON = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from fedcomm.web import shown
+from fedcomm.looks import shown
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
 

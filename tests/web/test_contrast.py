@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fedcomm.web.static_files import FOLDER
+from fedcomm.looks.static_files import FOLDER
 
 SCHEMES = re.split(r"@media \(prefers-color-scheme: dark\)", (FOLDER / "app" / "10-tokens.css").read_text("utf-8"))
 LIGHT, DARK = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", part)) for part in SCHEMES)

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fedcomm import i18n
-from fedcomm.web import moments
-from fedcomm.web.rendering import environment, render
+from fedcomm.looks import moments
+from fedcomm.looks.rendering import environment, render
 from tests.web.people import NOON, VISITOR, page_for
 
 SHOWN = [

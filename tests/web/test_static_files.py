@@ -4,8 +4,8 @@ import re
 
 from starlette.requests import Request
 
-from fedcomm.web import static_files
-from fedcomm.web.static_files import FOLDER, files, serve_static, static_url
+from fedcomm.looks import static_files
+from fedcomm.looks.static_files import FOLDER, files, serve_static, static_url
 
 
 async def asked_for(name: str) -> tuple[int, str, bytes]:

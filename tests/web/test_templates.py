@@ -7,7 +7,7 @@ import minijinja
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from fedcomm.web.rendering import TEMPLATES, render
+from fedcomm.looks.rendering import TEMPLATES, render
 from tests.web.people import VISITOR, page_for
 from tests.web.sample_pages import PAGES, Sample
 

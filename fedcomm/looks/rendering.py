@@ -13,8 +13,8 @@ from typing import Protocol, cast
 import minijinja
 
 from fedcomm.i18n import translator
-from fedcomm.web import moments, outside_links, scripts
-from fedcomm.web.static_files import static_url
+from fedcomm.looks import moments, outside_links, scripts
+from fedcomm.looks.static_files import static_url
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from babel import dates, numbers
 from minijinja import escape, pass_state, safe
 
-from fedcomm.web.shown import Page
+from fedcomm.looks.shown import Page
 
 JUST_NOW = timedelta(seconds=45)
 RECENT = timedelta(days=6)

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
+from fedcomm.activitypub.outbound import announcements, carries, follows, posts, profiles, reactions, refusals
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import waiting_deliveries
+from fedcomm.notifications import telling
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -22,8 +24,35 @@ async def drop_deliveries(work: SiteWork, fact: facts.PeerSuspended) -> None:
 
 
 CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
+    facts.PostPublished: {"posts.send": posts.publish, "notifications.tell": telling.of_post},
+    facts.PostEdited: {"posts.send": posts.edit, "notifications.tell": telling.of_edit},
+    facts.PostDeleted: {"posts.send": posts.delete, "notifications.tell": telling.of_deletion},
+    facts.PostRemoved: {"posts.send": posts.remove},
+    facts.ThreadAnnounced: {
+        "announcements.send": announcements.announce,
+        "notifications.tell": telling.of_announcement,
+    },
+    facts.ThreadAnnouncedElsewhere: {"notifications.tell": telling.of_announcement},
+    facts.AnnouncementWithdrawn: {"announcements.send": announcements.withdraw},
+    facts.PostBoosted: {"reactions.send": reactions.boost, "notifications.tell": telling.of_boost},
+    facts.BoostUndone: {"reactions.send": reactions.unboost, "notifications.tell": telling.of_boost_undone},
+    facts.PostFavourited: {"reactions.send": reactions.like, "notifications.tell": telling.of_favourite},
+    facts.FavouriteUndone: {"reactions.send": reactions.unlike, "notifications.tell": telling.of_favourite_undone},
+    facts.FollowAsked: {"follows.send": follows.ask},
+    facts.FollowAccepted: {"follows.send": follows.accept},
+    facts.FollowRefused: {"follows.send": follows.refuse},
+    facts.FollowEnded: {"follows.send": follows.end},
+    facts.FollowReceived: {"notifications.tell": telling.of_follow},
+    facts.CarryAsked: {"carries.send": carries.offer},
+    facts.CarryDecided: {"carries.send": carries.decide},
+    facts.CarryEnded: {},
+    facts.AccountChanged: {"profiles.send": profiles.update},
+    facts.AccountDeleted: {"profiles.send": profiles.delete},
+    facts.PostRefused: {"refusals.send": refusals.reject},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
+    facts.PeerRestored: {},
 }
+"""Of one name, what is about the same thing is done in the order it happened: hence one name for all that is sent."""
 
 
 def by_fact_name() -> dict[str, Mapping[str, Consequence]]:

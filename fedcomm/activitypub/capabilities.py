@@ -11,5 +11,16 @@ IMPLEMENTS = (
     Capability(CARRYING, "fedcomm carrying"),
 )
 
-FEATURES = ("fep-1b12", "fep-2677", "fep-521a", "fep-7888", "fep-844e", "fep-8b32", "fep-d556", "fep-f228", "fep-fe34")
+FEATURES = (
+    CARRYING,
+    "fep-1b12",
+    "fep-2677",
+    "fep-521a",
+    "fep-7888",
+    "fep-844e",
+    "fep-8b32",
+    "fep-d556",
+    "fep-f228",
+    "fep-fe34",
+)
 """For NodeInfo's `metadata.capabilities`."""

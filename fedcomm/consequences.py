@@ -20,7 +20,7 @@ Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 async def drop_deliveries(work: SiteWork, fact: facts.PeerSuspended) -> None:
     """What waits for a suspended peer is forgotten; posts and follows are kept for the day it is restored."""
     async with work.transaction() as db:
-        await waiting_deliveries.drop(db, fact.authority)
+        await waiting_deliveries.drop_below(db, fact.authority)
 
 
 CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {

@@ -54,6 +54,8 @@ class Row:
     failures: int
     last_status: int | None
     inbox_url: str
+    created_at: datetime
+    """When the activity was made: two weeks later it is given up."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -254,7 +256,7 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
     rows = await db.fetch(
         """
         SELECT w.activity_id, w.destination_id, w.authority, w.order_key, w.object_key, w.attempts, w.failures,
-               w.last_status, d.inbox_url
+               w.last_status, d.inbox_url, a.created_at
           FROM unnest($1::text[]) AS asked (authority)
          CROSS JOIN LATERAL (
                SELECT *
@@ -272,6 +274,7 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
                 ORDER BY p.activity_id
                 LIMIT $3) w
           JOIN destination d ON d.id = w.destination_id
+          JOIN activity a ON a.id = w.activity_id
         """,
         list(authorities),
         now,

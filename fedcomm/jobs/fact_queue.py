@@ -16,6 +16,7 @@ from fedcomm.facts import Fact
 from fedcomm.jobs import queues
 
 TRIES = 5
+SUBJECTS = frozenset({"post_id", "boost_id", "follow_id", "carry_id", "account_id"})
 Names = Mapping[str, Sequence[str]]
 """For each type of fact, the names of its consequences."""
 
@@ -32,9 +33,9 @@ class Claimed:
 
 
 def lane(fact_id: int, type_: str, fields: Mapping[str, Any]) -> int:
-    """What a fact is about, for order: the post, where its first field says which; else nothing but itself."""
+    """What a fact is about, for order: the thing that its first field names; else nothing but itself."""
     first = facts.FACTS[type_].__struct_fields__[0] if type_ in facts.FACTS else ""
-    return int(fields[first]) if first == "post_id" else fact_id
+    return int(fields[first]) if first in SUBJECTS else fact_id
 
 
 async def expand(db: Connection, names: Names, *, now: datetime, most: int = 200) -> int:

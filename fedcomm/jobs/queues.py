@@ -49,5 +49,5 @@ async def note(db: Connection, name: str, *, looked_at: datetime, succeeded_at: 
 async def silent(db: Connection, *, after: timedelta, now: datetime) -> Mapping[str, datetime | None]:
     """The queues at which no worker has looked for that long, each with the time it last did."""
     rows = await db.fetch("SELECT name, looked_at FROM queue WHERE name = ANY($1)", list(NAMES))
-    looked: dict[str, datetime | None] = {name: None for name in NAMES} | {r["name"]: r["looked_at"] for r in rows}
+    looked: dict[str, datetime | None] = dict.fromkeys(NAMES) | {r["name"]: r["looked_at"] for r in rows}
     return {name: at for name, at in looked.items() if at is None or at < now - after}

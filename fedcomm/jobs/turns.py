@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from fedcomm import ids
 from fedcomm.durations import Durations
 from fedcomm.jobs.delivery_queue import PATIENCE, Lease, Row, Verdict
 
@@ -198,7 +197,7 @@ class Turn:
         self, row: Row, answer: Answer, durations: Durations, *, now: datetime, due_at: datetime, counts: bool
     ) -> Verdict:
         """Once more at `due_at`, unless that would be later than we keep it (R011, R017)."""
-        if due_at >= ids.moment(row.activity_id) + durations.delivery_given_up:
+        if due_at >= row.created_at + durations.delivery_given_up:
             return Verdict(row, "failed", now, answer.status, f"given up: {answer.detail}")
         return Verdict(row, "later", due_at if counts else now, answer.status, answer.detail, counts=counts)
 

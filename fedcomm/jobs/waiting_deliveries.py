@@ -6,6 +6,7 @@ import msgspec
 
 from fedcomm import ids
 from fedcomm.database import Connection
+from fedcomm.jobs.delivery_queue import domains_above
 
 
 class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,16 @@ async def drop(db: Connection, authority: str, *, failed_too: bool = True) -> in
     return len(rows)
 
 
+async def drop_below(db: Connection, domain: str) -> int:
+    """Forget all that waits for a domain, its ports, and the domains below it; returns how much that was."""
+    rows = await db.fetch("SELECT authority FROM delivery_peer WHERE position($1 in authority) > 0", domain)
+    dropped = 0
+    for authority in sorted(row["authority"] for row in rows):
+        if domain in domains_above(authority):
+            dropped += await drop(db, authority)
+    return dropped
+
+
 async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] = ("Delete",)) -> int:
     """Forget what waits to be sent for an account that is gone, except that it is gone (R040)."""
     rows = await db.fetch(
@@ -159,10 +170,11 @@ async def expire(db: Connection, *, before: datetime, now: datetime, most: int =
     rows = await db.fetch(
         """
         WITH old AS (
-            SELECT activity_id, destination_id
-              FROM pending_delivery
-             WHERE activity_id < $1
-             ORDER BY activity_id
+            SELECT p.activity_id, p.destination_id
+              FROM pending_delivery p
+              JOIN activity a ON a.id = p.activity_id
+             WHERE p.activity_id < $1 AND a.created_at < $4
+             ORDER BY p.activity_id
              LIMIT $3
         ), gone AS (
             DELETE FROM pending_delivery p
@@ -181,6 +193,7 @@ async def expire(db: Connection, *, before: datetime, now: datetime, most: int =
         ids.at(before, now=now),
         now,
         most,
+        before,
     )
     return len(rows)
 

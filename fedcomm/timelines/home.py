@@ -111,7 +111,7 @@ _DOWNWARDS = f"""
                 OR post.author_id IN (SELECT account_id FROM source))
            AND NOT (c.boost_id IS NOT NULL
                     AND c.id > post.id
-                    AND (post.parent_author_id = $1
+                    AND (COALESCE(post.parent_author_id = $1, false)
                          OR (post.thread_id = post.id
                              AND post.parent_uri IS NULL
                              AND {_reaches("post.author_id", "post")})))

@@ -118,9 +118,9 @@ async def test_an_offer_before_or_after_the_post_is_answered_once_each(db: Conne
     offer = "https://beta.example/a/o5"
 
     for _ in range(2):
-        carry = await carrying.receive_offer(db, HERE, rui, thread, ours, offer, now=NOON)
+        await carrying.receive_offer(db, HERE, rui, thread, ours, offer, now=NOON)
 
-    assert carry is not None
+    carry = await carry_of(db, thread, ours)
     assert (carry.state, carry.offer_uri) == ("carried", offer)
     assert await recorded(db, "CarryDecided") == ["CarryDecided"] * 3
     assert await recorded(db, "ThreadAnnounced") == ["ThreadAnnounced"]

@@ -64,12 +64,14 @@ class Worker:
                 log.error("the worker ended badly", exc_info=outcome)
         self._running = []
 
-    async def settle(self) -> None:
-        """Do all that is due now and what follows from it, and return. For tests; not while it runs."""
-        found = True
+    async def settle(self) -> bool:
+        """Do all that is due now and what follows from it; True when there was any. For tests, not while it runs."""
+        found, busy = True, False
         while found:
             found = await self.facts.settle()
             found = await self.inbox.settle() or found
             before = self.deliveries.delivered
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before
+            busy = busy or found
+        return busy

@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import TypeVar
 
 import pytest
 import pytest_asyncio
 
 from fedcomm import database
+from fedcomm.accounts.model import Account
 from fedcomm.database import Connection, Pool
-from fedcomm.errors import Gone
+from fedcomm.errors import Conflict, Gone, NotFound
 from fedcomm.groups import membership
 from fedcomm.threads import carrying, once, posting, reactions, reading
+from fedcomm.threads.model import Draft, Post
 from tests.conftest import MakeDatabase
 from tests.factories import (
     HERE,
@@ -29,7 +30,7 @@ from tests.factories import (
     make_thread,
 )
 
-T = TypeVar("T")
+Step = Callable[[Connection], Awaitable[object]]
 
 
 @pytest_asyncio.fixture
@@ -40,9 +41,29 @@ async def pool(database_url: MakeDatabase) -> AsyncIterator[Pool]:
     await opened.close()
 
 
-async def at_once(pool: Pool, *works: Callable[[Connection], Awaitable[T]]) -> list[T | BaseException]:
-    """Do several works, each in its own transaction with retries as the server has them, at the same time."""
-    return await asyncio.gather(*(pool.retry(work) for work in works), return_exceptions=True)
+async def at_once(pool: Pool, *steps: Step) -> list[object]:
+    """Do several things, each in its own transaction with retries as the server has them, at the same time.
+
+    Gives back what each returned or raised.
+    """
+    return await asyncio.gather(*(pool.retry(step) for step in steps), return_exceptions=True)
+
+
+def crashes(outcome: list[object], *expected: type[Exception]) -> list[object]:
+    """What went wrong that should not have."""
+    return [each for each in outcome if isinstance(each, BaseException) and not isinstance(each, expected)]
+
+
+def publishing(author: Account, draft: Draft) -> Step:
+    return lambda db: posting.publish(db, HERE, author, draft, now=NOON)
+
+
+def deleting(author: Account, uri: str) -> Step:
+    return lambda db: posting.delete_by_uri(db, HERE, author.uri, uri, now=NOON)
+
+
+def replying(author: Account, parent: Post) -> Step:
+    return lambda db: make_reply(db, author, parent)
 
 
 async def test_r022_twenty_copies_of_one_post_are_one_post(pool: Pool) -> None:
@@ -51,10 +72,10 @@ async def test_r022_twenty_copies_of_one_post_are_one_post(pool: Pool) -> None:
         group = await make_group(db, members=[rui])
     draft = make_draft(group=group, remote=make_remote(rui))
 
-    made = await at_once(pool, *[lambda db: posting.publish(db, HERE, rui, draft, now=NOON)] * 20)
+    made = await at_once(pool, *[publishing(rui, draft)] * 20)
 
-    assert len({post.id for post in made if not isinstance(post, BaseException)}) == 1
-    assert [each for each in made if isinstance(each, BaseException)] == []
+    assert crashes(made) == []
+    assert len({post.id for post in made if isinstance(post, Post)}) == 1
     async with pool.transaction() as db:
         assert await db.fetchval("SELECT count(*) FROM post") == 1
         assert await db.fetchval("SELECT count(*) FROM boost") == 1
@@ -69,12 +90,8 @@ async def test_r019_a_deletion_at_the_same_moment_wins_whoever_is_first(pool: Po
         draft = make_draft(remote=make_remote(rui))
         assert draft.remote is not None
         uri = draft.remote.uri
-        outcome = await at_once(
-            pool,
-            lambda db, draft=draft: posting.publish(db, HERE, rui, draft, now=NOON),
-            lambda db, uri=uri: posting.delete_by_uri(db, HERE, rui.uri, uri, now=NOON),
-        )
-        assert [each for each in outcome if isinstance(each, BaseException) and not isinstance(each, Gone)] == []
+        outcome = await at_once(pool, publishing(rui, draft), deleting(rui, uri))
+        assert crashes(outcome, Gone) == []
         async with pool.transaction() as db:
             post = await reading.by_uri(db, uri)
             assert post is None or post.state == "deleted"
@@ -123,25 +140,24 @@ async def test_r023_r025_many_at_once_are_counted_exactly(pool: Pool) -> None:
         people = [await make_remote_account(db, f"p{n}") for n in range(8)]
         thread = await make_thread(db, ada, group)
 
+    def liking(who: Account) -> Step:
+        return lambda db: reactions.favourite(db, HERE, who, thread.id, uri=f"{who.uri}#l", now=NOON)
+
+    def joining(who: Account) -> Step:
+        return lambda db: membership.receive_follow(db, HERE, who, group, f"{who.uri}#f", now=NOON)
+
+    def taking_back(who: Account) -> Step:
+        return lambda db: reactions.unfavourite(db, HERE, who, thread.id, now=later(hours=1))
+
+    def leaving(who: Account) -> Step:
+        return lambda db: membership.receive_undo(db, HERE, who, group, now=NOON)
+
+    await at_once(pool, *map(liking, people * 2), *map(joining, people))
     await at_once(
         pool,
-        *[
-            lambda db, who=who: reactions.favourite(db, HERE, who, thread.id, uri=f"{who.uri}#l", now=NOON)
-            for who in people * 2
-        ],
-        *[
-            lambda db, who=who: membership.receive_follow(db, HERE, who, group, f"{who.uri}#f", now=NOON)
-            for who in people
-        ],
-    )
-    await at_once(
-        pool,
-        *[lambda db, who=who: make_reply(db, who, thread) for who in people],
-        *[
-            lambda db, who=who: reactions.unfavourite(db, HERE, who, thread.id, now=later(hours=1))
-            for who in people[:3] * 2
-        ],
-        *[lambda db, who=who: membership.receive_undo(db, HERE, who, group, now=NOON) for who in people[:2]],
+        *[replying(who, thread) for who in people],
+        *map(taking_back, people[:3] * 2),
+        *map(leaving, people[:2]),
     )
 
     async with pool.transaction() as db:
@@ -163,14 +179,12 @@ async def test_replying_and_deleting_in_one_thread_do_not_block_each_other_for_e
         thread = await make_thread(db, ada, group)
         replies = [await make_reply(db, ada, thread) for _ in range(5)]
 
-    outcome = await at_once(
-        pool,
-        *[lambda db, post=post: make_reply(db, ada, post) for post in replies],
-        *[lambda db, post=post: posting.delete(db, HERE, ada, post.id, now=NOON) for post in replies],
-    )
+    def removing(post: Post) -> Step:
+        return lambda db: posting.delete(db, HERE, ada, post.id, now=NOON)
 
-    crashed = [each for each in outcome if isinstance(each, BaseException) and "no such post" not in str(each)]
-    assert crashed == []
+    outcome = await at_once(pool, *[replying(ada, post) for post in replies], *map(removing, replies))
+
+    assert crashes(outcome, NotFound) == []
     async with pool.transaction() as db:
         counted = await db.fetchval(
             "SELECT count(*) FROM post WHERE thread_id = $1 AND id <> $1 AND state = 'visible'", thread.id
@@ -205,18 +219,17 @@ async def test_an_offer_and_an_announcement_at_once_make_one_carry(pool: Pool) -
         draft = make_draft(group=home, mentioning=[market], remote=make_remote(rui))
         thread = await posting.publish(db, HERE, rui, draft, now=NOON)
 
-    outcome = await at_once(
-        pool,
-        *[
-            lambda db: carrying.receive_announce(
-                db, HERE, market, thread, "https://gamma.example/a/x", published_at=NOON, now=NOON
-            )
-        ]
-        * 4,
-        *[lambda db: carrying.receive_offer(db, HERE, rui, thread, market, "https://beta.example/o", now=NOON)] * 4,
-    )
+    def announcing(db: Connection) -> Awaitable[object]:
+        return carrying.receive_announce(
+            db, HERE, market, thread, "https://gamma.example/a/x", published_at=NOON, now=NOON
+        )
 
-    assert [each for each in outcome if isinstance(each, BaseException)] == []
+    def offering(db: Connection) -> Awaitable[object]:
+        return carrying.receive_offer(db, HERE, rui, thread, market, "https://beta.example/o", now=NOON)
+
+    outcome = await at_once(pool, *[announcing] * 4, *[offering] * 4)
+
+    assert crashes(outcome) == []
     async with pool.transaction() as db:
         rows = await db.fetch("SELECT state, offer_uri, announce_uri FROM carry")
         assert [tuple(row) for row in rows] == [("carried", "https://beta.example/o", "https://gamma.example/a/x")]
@@ -229,11 +242,12 @@ async def test_the_last_two_facilitators_cannot_both_leave(pool: Pool) -> None:
         group = await make_group(db, facilitator=ada, members=[ben])
         await membership.appoint(db, ada, group, ben.id, "facilitator", now=NOON)
 
-    await at_once(
-        pool,
-        lambda db: membership.leave(db, HERE, ada, group, now=NOON),
-        lambda db: membership.leave(db, HERE, ben, group, now=NOON),
-    )
+    def leaving(who: Account) -> Step:
+        return lambda db: membership.leave(db, HERE, who, group, now=NOON)
+
+    outcome = await at_once(pool, leaving(ada), leaving(ben))
+
+    assert len([each for each in outcome if isinstance(each, Conflict)]) == 1
 
     async with pool.transaction() as db:
         assert len(await membership.members(db, group.id, roles=["facilitator"])) == 1

@@ -17,8 +17,9 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.signing import InstanceSigner
-from fedcomm.api import apps, oauth
+from fedcomm.api import routing as client_api
 from fedcomm.config import Config
+from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.front import Front
@@ -63,8 +64,7 @@ def routes() -> list[Route]:
         *well_known.routes,
         *inbox.routes,
         *endpoints.routes,
-        *apps.routes,
-        *oauth.routes,
+        *client_api.routes,
         *static_files.routes,
     ]
 
@@ -105,7 +105,7 @@ async def running(
             background.append(site.wakeups.listen(urls.direct, back_after_s=back_after))
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
-        front = Front(site, routes(), measure=site.service(Metrics).request)
+        front = Front(site, routes(), before=request_limits.before, measure=site.service(Metrics).request)
         yield Running(site, front, Worker(site) if with_worker and site.has(Interpreter) else None)
 
 
@@ -133,6 +133,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     )
     actors = Actors(site, fetcher)
     site.provide(Metrics, Metrics())
+    client_api.hand_in(site)
     site.provide(Keyring, Keyring(site.transaction, make=parts.make_keys))
     site.provide(Outside, outside)
     site.provide(Fetcher, fetcher)

@@ -11,7 +11,7 @@ from fedcomm.http import auth
 from fedcomm.http.auth import anyone, needs_app
 from fedcomm.http.context import site
 from fedcomm.http.forms import fields
-from fedcomm.http.limits import client_address
+from fedcomm.http.limits import Limits, client_address
 from fedcomm.http.router import Route
 
 MOST_APPS = 5
@@ -63,7 +63,7 @@ async def create_app(request: Request) -> Response:
     form = _form(await fields(request))
     lines = form.redirect_uris.split("\n") if isinstance(form.redirect_uris, str) else form.redirect_uris
     here = site(request)
-    here.limits.check("apps", client_address(request), MOST_APPS)
+    here.service(Limits).check("apps", client_address(request), MOST_APPS)
     async with here.transaction() as db:
         app, secret = await oauth.register(
             db,

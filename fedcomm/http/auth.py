@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
-from weakref import WeakKeyDictionary
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +23,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Who = Literal["anyone", "app", "member", "page", "page member", "admin", "peer"]
 
 CACHE_TIME = timedelta(seconds=5)
+"""How long another process may still take a token for valid that was revoked (D57); in ours it ends at once."""
 CACHE_SIZE = 10_000
+LONGEST_TOKEN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,6 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
-    """What a token stands for; account and login are None for the app itself."""
-
-    grant: Grant
-    account: Account | None
-    login: Login | None
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """A person of ours, asking through a client app."""
 
@@ -53,42 +45,76 @@ class Member:
     grant: Grant
 
 
-_cache: WeakKeyDictionary[Site, dict[bytes, tuple[datetime, Bearer]]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """What a token stands for; `member` is None for the app itself. `refusal`: why this person may not act now."""
+
+    grant: Grant
+    member: Member | None
+    refusal: str
+
+
+class Tokens:
+    """What bearer tokens stand for, remembered for some seconds. One for each site."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[datetime, Bearer]] = {}
+
+    async def find(self, here: Site, value: str) -> Bearer | None:
+        """What this token stands for; None if it was revoked or never was."""
+        key, now = tokens.digest(value), here.now()
+        hit = self._known.get(key)
+        if hit is not None and hit[0] > now:
+            return hit[1]
+        found = await _looked_up(here, value)
+        if found is None:
+            self._known.pop(key, None)
+            return None
+        if len(self._known) >= CACHE_SIZE:
+            self._known.clear()
+        self._known[key] = (now + CACHE_TIME, found)
+        return found
+
+    def forget(self) -> None:
+        """Look all up anew at their next use."""
+        self._known.clear()
+
+
+async def _looked_up(here: Site, value: str) -> Bearer | None:
+    async with here.read() as db:
+        grant = await oauth.grant_of(db, value)
+        if grant is None:
+            return None
+        if grant.account_id is None:
+            return Bearer(grant, None, "")
+        account = await lookup.by_id(db, grant.account_id)
+        login = await logins.of(db, grant.account_id)
+    if account is None:
+        return None
+    return Bearer(grant, Member(account, login, grant), _refusal(login, account))
+
+
+def _refusal(login: Login, account: Account) -> str:
+    if login.state == "pending":
+        return "Your login is currently pending approval"
+    if login.state != "active" or account.state != "active":
+        return "Your login is currently disabled"
+    return ""
 
 
 def forget_tokens(here: Site) -> None:
     """Forget what tokens stand for, after one was revoked or an account changed: from the next request on (D57)."""
-    _cache.pop(here, None)
+    here.service(Tokens).forget()
 
 
 def token_of(request: Request) -> str | None:
     """The bearer token of a request, from the header or, as old clients do, from the query string."""
-    header = request.headers.get("authorization", "")
-    kind, _, value = header.partition(" ")
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and value.strip():
         return value.strip()
-    return request.query_params.get("access_token") or None
-
-
-async def _looked_up(here: Site, value: str) -> Bearer | None:
-    known = _cache.setdefault(here, {})
-    key = tokens.digest(value)
-    now = here.now()
-    hit = known.get(key)
-    if hit is not None and hit[0] > now:
-        return hit[1]
-    async with here.read() as db:
-        grant = await oauth.grant_of(db, value)
-        if grant is None:
-            known.pop(key, None)
-            return None
-        account = await lookup.by_id(db, grant.account_id) if grant.account_id is not None else None
-        login = await logins.of(db, grant.account_id) if grant.account_id is not None else None
-    bearer = Bearer(grant, account, login)
-    if len(known) >= CACHE_SIZE:
-        known.clear()
-    known[key] = (now + CACHE_TIME, bearer)
-    return bearer
+    if b"access_token" in request.scope["query_string"]:
+        return request.query_params.get("access_token") or None
+    return None
 
 
 async def bearer(request: Request) -> Bearer | None:
@@ -96,24 +122,16 @@ async def bearer(request: Request) -> Bearer | None:
     value = token_of(request)
     if value is None:
         return None
-    found = await _looked_up(site(request), value)
+    here = site(request)
+    found = await here.service(Tokens).find(here, value) if len(value) <= LONGEST_TOKEN else None
     if found is None:
         raise HTTPException(401, "The access token is invalid")
     return found
 
 
-def _check_state(login: Login, account: Account) -> None:
-    if login.state == "pending":
-        raise HTTPException(403, "Your login is currently pending approval")
-    if login.state != "active" or account.state != "active":
-        raise HTTPException(403, "Your login is currently disabled")
-
-
-def _as_member(found: Bearer) -> Member:
-    if found.account is None or found.login is None:
-        raise HTTPException(422, "This method requires an authenticated user")
-    _check_state(found.login, found.account)
-    return Member(found.account, found.login, found.grant)
+def _check_scope(found: Bearer, scope: str) -> None:
+    if scope and not scopes.covers(found.grant.scopes, scope):
+        raise HTTPException(403, "This action is outside the authorized scopes")
 
 
 def _marked(endpoint: Endpoint, inner: Endpoint, need: Need) -> Endpoint:
@@ -129,17 +147,26 @@ def need_of(endpoint: Endpoint) -> Need | None:
 
 
 def anyone(endpoint: Endpoint) -> Endpoint:
-    """Open to all; a valid token shows more, an invalid one is refused, a suspended one counts as none."""
+    """Open to all, whatever a token allows; an invalid token is refused, a suspended person's counts as none."""
+    return anyone_or("")(endpoint)
 
-    async def run(request: Request) -> Response:
-        found = await bearer(request)
-        if found is not None and found.account is not None and found.login is not None:
-            if found.login.state == "active" and found.account.state == "active":
-                request.state.member = Member(found.account, found.login, found.grant)
-            request.state.grant = found.grant
-        return await endpoint(request)
 
-    return _marked(run, endpoint, Need("anyone"))
+def anyone_or(scope: str) -> Callable[[Endpoint], Endpoint]:
+    """Open to all; who comes with a token needs this scope or its parent, and may see more."""
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        async def run(request: Request) -> Response:
+            found = await bearer(request)
+            if found is not None:
+                _check_scope(found, scope)
+                request.scope["grant"] = found.grant
+                if not found.refusal:
+                    request.scope["member"] = found.member
+            return await endpoint(request)
+
+        return _marked(run, endpoint, Need("anyone", scope))
+
+    return decorate
 
 
 def needs(scope: str = "", *, even_pending: bool = False) -> Callable[[Endpoint], Endpoint]:
@@ -153,12 +180,13 @@ def needs(scope: str = "", *, even_pending: bool = False) -> Callable[[Endpoint]
             found = await bearer(request)
             if found is None:
                 raise HTTPException(401, "The access token is invalid")
-            if scope and not scopes.covers(found.grant.scopes, scope):
-                raise HTTPException(403, "This action is outside the authorized scopes")
-            if even_pending and found.account is not None and found.login is not None:
-                request.state.member = Member(found.account, found.login, found.grant)
-            else:
-                request.state.member = _as_member(found)
+            _check_scope(found, scope)
+            if found.member is None:
+                raise HTTPException(422, "This method requires an authenticated user")
+            if found.refusal and not (even_pending and found.member.login.state == "pending"):
+                raise HTTPException(403, found.refusal)
+            request.scope["grant"] = found.grant
+            request.scope["member"] = found.member
             return await endpoint(request)
 
         return _marked(run, endpoint, Need("member", scope))
@@ -174,9 +202,8 @@ def needs_app(scope: str = "") -> Callable[[Endpoint], Endpoint]:
             found = await bearer(request)
             if found is None:
                 raise HTTPException(401, "The access token is invalid")
-            if scope and not scopes.covers(found.grant.scopes, scope):
-                raise HTTPException(403, "This action is outside the authorized scopes")
-            request.state.grant = found.grant
+            _check_scope(found, scope)
+            request.scope["grant"] = found.grant
             return await endpoint(request)
 
         return _marked(run, endpoint, Need("app", scope))
@@ -186,12 +213,12 @@ def needs_app(scope: str = "") -> Callable[[Endpoint], Endpoint]:
 
 def member(request: Request) -> Member:
     """The member who asks, at an endpoint that needs one."""
-    return cast("Member", request.state.member)
+    return cast("Member", request.scope["member"])
 
 
 def viewer(request: Request) -> Member | None:
     """The member who asks, if there is one."""
-    return cast("Member | None", getattr(request.state, "member", None))
+    return cast("Member | None", request.scope.get("member"))
 
 
 def viewer_id(request: Request) -> int | None:
@@ -202,4 +229,4 @@ def viewer_id(request: Request) -> int | None:
 
 def grant(request: Request) -> Grant:
     """What the token of the request stands for, at an endpoint that needs an app."""
-    return cast("Grant", request.state.grant)
+    return cast("Grant", request.scope["grant"])

@@ -211,6 +211,13 @@ def convert(type_: type[T], given: dict[str, Any]) -> T:
         raise Invalid(f"{name or 'The request'} is not valid.", field=name or None) from None
 
 
+def query(request: Request, type_: type[T]) -> T:
+    """What the query string says, as a form of this type. Raises Malformed, TooLarge, Invalid."""
+    given = nested(request.query_params.multi_items())
+    _check_text(given)
+    return convert(type_, given)
+
+
 async def read(request: Request, type_: type[T]) -> T:
-    """What a request says, as a form of this type. Raises Malformed, TooLarge, Invalid."""
+    """What a request says in query string and body, as a form of this type. Raises Malformed, TooLarge, Invalid."""
     return convert(type_, await fields(request))

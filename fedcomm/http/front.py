@@ -62,6 +62,7 @@ class Front:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _complete(MutableHeaders(scope=message), path)
+                message["headers"].extend(scope.get("limits", ()))
             await send(message)
 
         try:

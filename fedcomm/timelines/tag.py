@@ -25,6 +25,7 @@ async def page(
 
     Source: Mastodon API documentation, methods/timelines#tag.
     """
+    order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
         SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id, post.author_id AS by_id
@@ -42,7 +43,7 @@ async def page(
                                                WHERE has.post_id = post.id AND has.tag = wanted.tag))
            AND NOT EXISTS (SELECT FROM post_tag has WHERE has.post_id = post.id AND has.tag = ANY($10::text[]))
            AND {visible_to("$7")}
-      ORDER BY post.id {cursor.order}
+      ORDER BY post.id {order}
          LIMIT $3
         """,
         cursor.below,

@@ -60,11 +60,11 @@ class Encoded:
         return kept
 
 
-def content(post: Post) -> str:
-    """The text of a post for clients, with its title above it unless the title is part of the text."""
-    body = for_client(post.content_html)
-    if post.title and not post.title_is_generated:
-        return f"<p><strong>{escape(post.title, quote=False)}</strong></p>{body}"
+def content(title: str | None, html: str, *, is_generated: bool) -> str:
+    """A text for clients, with its title above it unless the title is part of the text."""
+    body = for_client(html)
+    if title and not is_generated:
+        return f"<p><strong>{escape(title, quote=False)}</strong></p>{body}"
     return body
 
 
@@ -108,7 +108,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "uri": post.uri,
         "url": post.url,
         "edited_at": stamp(post.edited_at) if post.edited_at else None,
-        "content": content(post),
+        "content": content(post.title, post.content_html, is_generated=post.title_is_generated),
         "reblog": None,
         "quote": None,
         "quotes_count": 0,

@@ -1,0 +1,358 @@
+"""Posts as clients know them. Source: Mastodon API documentation, methods/statuses.
+
+An id may be that of a wrapper (a boost, a group's announcement): reading shows the wrapper, acting means what is in it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.api import reading
+from fedcomm.api.entities import accounts, statuses
+from fedcomm.api.entities.times import stamp
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotFound
+from fedcomm.http.answers import json
+from fedcomm.http.auth import anyone_or, member, needs, viewer_id
+from fedcomm.http.context import Site, site
+from fedcomm.http.finding import Finder
+from fedcomm.http.forms import query, read
+from fedcomm.http.paging import id_from
+from fedcomm.http.router import Route
+from fedcomm.text import titles
+from fedcomm.threads import drafting, once, posting, reactions, wrappers
+from fedcomm.threads import reading as threads
+from fedcomm.threads.model import Post
+from fedcomm.timelines.cursor import Entry
+
+MOST_AT_ONCE = 20
+"""Posts that are read by one request with many ids."""
+LOOK_UP_WITHIN_S = 5.0
+"""Whoever cannot be found elsewhere so quickly stays text."""
+
+
+class StatusForm(msgspec.Struct):
+    """A new post. Pictures, polls and times to come are refused by `_refuse_what_is_missing`."""
+
+    status: str = ""
+    in_reply_to_id: str | int | None = None
+    visibility: str | None = None
+    sensitive: bool | None = None
+    spoiler_text: str | None = None
+    language: str | None = None
+    media_ids: list[str | int] = []
+    poll: dict[str, object] | None = None
+    scheduled_at: str | None = None
+    quoted_status_id: str | int | None = None
+
+
+class EditForm(msgspec.Struct):
+    """A changed post; what is left out stays."""
+
+    status: str | None = None
+    sensitive: bool | None = None
+    spoiler_text: str | None = None
+    language: str | None = None
+    media_ids: list[str | int] = []
+    poll: dict[str, object] | None = None
+
+
+def _refuse_what_is_missing(form: StatusForm | EditForm) -> None:
+    """Say plainly what cannot be done yet, rather than leave it out in silence."""
+    if form.media_ids:
+        raise Invalid("Pictures and files cannot be attached here yet.", field="media_ids")
+    if form.poll:
+        raise Invalid("Polls cannot be made here yet.", field="poll")
+    if isinstance(form, StatusForm) and form.scheduled_at:
+        raise Invalid("Posts cannot be scheduled here yet.", field="scheduled_at")
+    if isinstance(form, StatusForm) and form.quoted_status_id:
+        raise Invalid("Posts cannot be quoted here yet.", field="quoted_status_id")
+
+
+async def look_up_named(here: Site, text: str) -> None:
+    """Fetch the people and groups elsewhere that a text names and that are not known here yet."""
+    ports = ":" in here.here.domain
+    elsewhere = [
+        (name.lower(), host.lower())
+        for name, host in drafting.handles_in(text, ports=ports)
+        if host is not None and host.lower() != here.here.domain
+    ]
+    if not elsewhere or not here.has(Finder):
+        return
+    async with here.read() as db:
+        known = await lookup.by_handles(db, elsewhere)
+    finder = here.service(Finder)
+    unknown = [f"@{name}@{host}" for name, host in elsewhere if (name, host) not in known]
+    try:
+        async with asyncio.timeout(LOOK_UP_WITHIN_S):
+            await asyncio.gather(*(finder.search(handle) for handle in unknown))
+    except TimeoutError:
+        return
+
+
+@needs("write:statuses")
+async def create_status(request: Request) -> Response:
+    """Publish a post; the same Idempotency-Key within an hour answers with the same post (D78, R003)."""
+    form = await read(request, StatusForm)
+    _refuse_what_is_missing(form)
+    here, me = site(request), member(request)
+    await look_up_named(here, form.status)
+    key = _idempotency_key(request)
+    async with here.transaction() as db:
+        known = await once.claim(db, me.grant.id, key, now=here.now()) if key else None
+        if known is None:
+            known = (await _publish(db, request, form)).id
+            if key:
+                await once.settle(db, me.grant.id, key, known)
+        shown = await reading.post(db, request, known)
+    return json(shown)
+
+
+def _idempotency_key(request: Request) -> str:
+    """The key as it is stored; a long one by its hash."""
+    key = request.headers.get("idempotency-key", "").strip()
+    return key if len(key) <= 100 else hashlib.sha256(key.encode()).hexdigest()
+
+
+async def _publish(db: Connection, request: Request, form: StatusForm) -> Post:
+    here, me = site(request), member(request)
+    parent_id = id_from(str(form.in_reply_to_id)) if form.in_reply_to_id not in (None, "") else None
+    draft = await drafting.from_text(
+        db,
+        here.here,
+        me.account,
+        form.status,
+        parent_id=await wrappers.unwrapped(db, parent_id) if parent_id is not None else None,
+        visibility=form.visibility or accounts.visibility(me.login.default_audience),
+        spoiler_text=form.spoiler_text or "",
+        language=form.language,
+        default_language=here.settings.default_language,
+        sensitive=me.login.default_sensitive if form.sensitive is None else form.sensitive,
+        app_id=me.grant.app_id,
+        now=here.now(),
+    )
+    return await posting.publish(db, here.here, me.account, draft, now=here.now())
+
+
+async def _own(db: Connection, request: Request) -> Post:
+    """One's own post with the id of the path. That of others is not found (S097)."""
+    me = member(request).account.id
+    post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
+    post = await threads.by_id(db, post_id, me)
+    if post.author_id != me:
+        raise NotFound
+    return post
+
+
+def _source(post: Post) -> str:
+    """What its author edits; of a post that came without source, nothing."""
+    return titles.source_text(
+        post.title or "", is_generated=post.title is None or post.title_is_generated, body=post.source or ""
+    )
+
+
+@needs("write:statuses")
+async def edit_status(request: Request) -> Response:
+    """Change one's own post."""
+    form = await read(request, EditForm)
+    _refuse_what_is_missing(form)
+    here, me = site(request), member(request).account
+    if form.status is not None:
+        await look_up_named(here, form.status)
+    async with here.transaction() as db:
+        post = await _own(db, request)
+        draft = await drafting.from_text(
+            db,
+            here.here,
+            me,
+            _source(post) if form.status is None else form.status,
+            spoiler_text=post.summary if form.spoiler_text is None else form.spoiler_text,
+            language=form.language or post.language,
+            default_language=here.settings.default_language,
+            sensitive=post.is_sensitive if form.sensitive is None else form.sensitive,
+            editing=post,
+            now=here.now(),
+        )
+        await posting.edit(db, here.here, me, post.id, draft, now=here.now())
+        shown = await reading.post(db, request, post.id)
+    return json(shown)
+
+
+@needs("write:statuses")
+async def delete_status(request: Request) -> Response:
+    """Delete one's own post, or take one's own boost back; the answer holds its text, to be written anew."""
+    here, me = site(request), member(request).account
+    some_id = int(request.path_params["id"])
+    async with here.transaction() as db:
+        boosted = await wrappers.find(db, some_id, me.id)
+        if boosted is not None and boosted.account_id == me.id:
+            shown = await reading.wrapper(db, request, some_id)
+            await reactions.unboost(db, here.here, me, boosted.post_id, now=here.now())
+            return json(shown)
+        post = await _own(db, request)
+        shown = await reading.post(db, request, post.id)
+        await posting.delete(db, here.here, me, post.id, now=here.now())
+    return json(b'%b,"text":%b}' % (shown[:-1], orjson.dumps(_source(post))))
+
+
+@anyone_or("read:statuses")
+async def show_status(request: Request) -> Response:
+    """One post, or the wrapper with this id."""
+    some_id = int(request.path_params["id"])
+    async with site(request).read() as db:
+        found = await reading.posts(db, request, [some_id])
+        shown = found[0] if found else await reading.wrapper(db, request, some_id)
+    return json(shown)
+
+
+class ManyForm(msgspec.Struct):
+    """Ids of posts."""
+
+    id: list[str] = []
+
+
+@anyone_or("read:statuses")
+async def show_statuses(request: Request) -> Response:
+    """Many posts by id; those that do not exist or may not be read are left out."""
+    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_AT_ONCE]
+    me = viewer_id(request)
+    async with site(request).read() as db:
+        wrapped = await wrappers.many(db, wanted, me)
+        allowed = await threads.by_ids(db, [each for each in wanted if each not in wrapped], me)
+        page = [
+            Entry(each, wrapped[each].post_id, each, wrapped[each].account_id)
+            if each in wrapped
+            else Entry(each, each, None, allowed[each].author_id)
+            for each in wanted
+            if each in wrapped or each in allowed
+        ]
+        shown = await reading.entries(db, request, page)
+    return json(statuses.joined(shown))
+
+
+@needs("read:statuses")
+async def show_source(request: Request) -> Response:
+    """What the author edits."""
+    async with site(request).read() as db:
+        post = await _own(db, request)
+    return json({"id": str(post.id), "text": _source(post), "spoiler_text": post.summary})
+
+
+@anyone_or("read:statuses")
+async def show_history(request: Request) -> Response:
+    """What a post has said, oldest first."""
+    here = site(request)
+    async with here.read() as db:
+        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
+        post = await threads.by_id(db, post_id, viewer_id(request))
+        versions = await threads.versions(db, post)
+        author = await lookup.by_id(db, post.author_id)
+    assert author is not None
+    who = accounts.account(here.here, author)
+    return json(
+        [
+            {
+                "content": statuses.content(version.title, version.content_html, is_generated=post.title_is_generated),
+                "spoiler_text": version.summary,
+                "sensitive": version.is_sensitive,
+                "created_at": stamp(version.created_at),
+                "account": who,
+                "media_attachments": [],
+                "emojis": [],
+                "quote": None,
+            }
+            for version in versions
+        ]
+    )
+
+
+@anyone_or("read:statuses")
+async def show_context(request: Request) -> Response:
+    """What a post answers, oldest first, and what answers it, depth first."""
+    me = viewer_id(request)
+    async with site(request).read() as db:
+        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
+        above, below = await threads.context(db, post_id, me)
+        shown = await statuses.posts(db, site(request).service(statuses.Encoded), [p.id for p in (*above, *below)], me)
+    ancestors = statuses.joined([shown[post.id] for post in above if post.id in shown])
+    descendants = statuses.joined([shown[post.id] for post in below if post.id in shown])
+    return json(b'{"ancestors":%b,"descendants":%b}' % (ancestors, descendants))
+
+
+Verb = Callable[..., Awaitable[object]]
+
+
+async def _act(request: Request, verb: Verb) -> Response:
+    """Do something to the post of the path, and show it."""
+    here = site(request)
+    async with here.transaction() as db:
+        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
+        await verb(db, here.here, member(request).account, post_id, now=here.now())
+        shown = await reading.post(db, request, post_id)
+    return json(shown)
+
+
+@needs("write:favourites")
+async def favourite(request: Request) -> Response:
+    """Favourite a post."""
+    return await _act(request, reactions.favourite)
+
+
+@needs("write:favourites")
+async def unfavourite(request: Request) -> Response:
+    """Take a favourite back."""
+    return await _act(request, reactions.unfavourite)
+
+
+@needs("write:bookmarks")
+async def bookmark(request: Request) -> Response:
+    """Keep a post for oneself."""
+    return await _act(request, reactions.bookmark)
+
+
+@needs("write:bookmarks")
+async def unbookmark(request: Request) -> Response:
+    """Keep a post no longer."""
+    return await _act(request, reactions.unbookmark)
+
+
+@needs("write:statuses")
+async def reblog(request: Request) -> Response:
+    """Boost a post to one's followers; the answer is the wrapper."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
+        boost_id = await reactions.boost(db, here.here, me, post_id, now=here.now())
+        assert boost_id is not None
+        shown = await reading.wrapper(db, request, boost_id)
+    return json(shown)
+
+
+@needs("write:statuses")
+async def unreblog(request: Request) -> Response:
+    """Take a boost back."""
+    return await _act(request, reactions.unboost)
+
+
+routes = [
+    Route("/api/v1/statuses", create_status, methods=["POST"]),
+    Route("/api/v1/statuses", show_statuses),
+    Route("/api/v1/statuses/{id:int}", show_status),
+    Route("/api/v1/statuses/{id:int}", edit_status, methods=["PUT", "PATCH"]),
+    Route("/api/v1/statuses/{id:int}", delete_status, methods=["DELETE"]),
+    Route("/api/v1/statuses/{id:int}/source", show_source),
+    Route("/api/v1/statuses/{id:int}/history", show_history),
+    Route("/api/v1/statuses/{id:int}/context", show_context),
+    Route("/api/v1/statuses/{id:int}/favourite", favourite, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/unfavourite", unfavourite, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/reblog", reblog, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/unreblog", unreblog, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/bookmark", bookmark, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/unbookmark", unbookmark, methods=["POST"]),
+]

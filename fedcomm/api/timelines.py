@@ -1,0 +1,98 @@
+"""Timelines. Source: Mastodon API documentation, methods/timelines; groups-in-clients.md section 3."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.api import reading
+from fedcomm.errors import NotFound
+from fedcomm.groups import membership
+from fedcomm.http.auth import anyone_or, member, needs, viewer_id
+from fedcomm.http.context import site
+from fedcomm.http.forms import query
+from fedcomm.http.paging import cursor
+from fedcomm.http.router import Route
+from fedcomm.timelines import group, home, public, tag
+
+
+@needs("read:statuses")
+async def home_timeline(request: Request) -> Response:
+    """What reaches me, each thread once."""
+    where = cursor(request)
+    async with site(request).read() as db:
+        page = await home.page(db, member(request).account.id, cursor=where)
+        shown = await reading.entries(db, request, page)
+    return reading.page_answer(request, page, shown)
+
+
+class PublicForm(msgspec.Struct):
+    """Which public posts."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+@anyone_or("read:statuses")
+async def public_timeline(request: Request) -> Response:
+    """The newest public posts, ours, others' or all."""
+    form = query(request, PublicForm)
+    where = cursor(request)
+    async with site(request).read() as db:
+        page = await public.page(
+            db, viewer_id(request), cursor=where, local=form.local, remote=form.remote, only_media=form.only_media
+        )
+        shown = await reading.entries(db, request, page)
+    return reading.page_answer(request, page, shown)
+
+
+class TagForm(PublicForm):
+    """Which posts with a tag: with one of `any` too, with each of `all`, with none of `none`."""
+
+    any: list[str] = []
+    all: list[str] = []
+    none: list[str] = []
+
+
+@anyone_or("read:statuses")
+async def tag_timeline(request: Request) -> Response:
+    """Public posts with a tag."""
+    form = query(request, TagForm)
+    where = cursor(request)
+    async with site(request).read() as db:
+        page = await tag.page(
+            db,
+            viewer_id(request),
+            str(request.path_params["name"]),
+            cursor=where,
+            or_any=form.any,
+            and_all=form.all,
+            but_none=form.none,
+            local=form.local,
+            remote=form.remote,
+            only_media=form.only_media,
+        )
+        shown = await reading.entries(db, request, page)
+    return reading.page_answer(request, page, shown)
+
+
+@needs("read:lists")
+async def list_timeline(request: Request) -> Response:
+    """The threads of a group I have joined, bare (D39)."""
+    where = cursor(request)
+    me = member(request).account.id
+    group_id = int(request.path_params["id"])
+    async with site(request).read() as db:
+        if await membership.role(db, group_id, me) is None:
+            raise NotFound
+        page = await group.threads(db, me, group_id, cursor=where)
+        shown = await reading.entries(db, request, page)
+    return reading.page_answer(request, page, shown)
+
+
+routes = [
+    Route("/api/v1/timelines/home", home_timeline),
+    Route("/api/v1/timelines/public", public_timeline),
+    Route("/api/v1/timelines/tag/{name}", tag_timeline),
+    Route("/api/v1/timelines/list/{id:int}", list_timeline),
+]

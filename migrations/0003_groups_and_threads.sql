@@ -58,6 +58,7 @@ CREATE TABLE post (
     context_uri       text,                              -- the name of the thread that we write on the wire (D50)
     state             text NOT NULL DEFAULT 'visible' CHECK (state IN ('visible', 'held', 'removed', 'deleted')),
     app_id            bigint,
+    is_told           boolean NOT NULL DEFAULT true,     -- false: fetched to make a thread whole, nobody was told (D51)
     version           integer NOT NULL DEFAULT 1,        -- grows with every change an encoded fragment shows (D63)
     replies_count     integer NOT NULL DEFAULT 0,
     favourites_count  integer NOT NULL DEFAULT 0,

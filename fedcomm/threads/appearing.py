@@ -26,5 +26,14 @@ async def appear(
         if home is not None and home.is_local:
             await announcing.announce(db, here, home.id, post, now=now)
         await carrying.proceed(db, here, author, post, now=now)
-    if not quiet:
+    if quiet:
+        await db.execute("UPDATE post SET is_told = false WHERE id = $1", post.id)
+    else:
+        await facts.record(db, facts.PostPublished(post.id), now=now)
+
+
+async def tell(db: Connection, post: Post, *, now: datetime) -> None:
+    """A post that was fetched before comes by itself: now everybody is told, once."""
+    told = await db.fetchval("UPDATE post SET is_told = true WHERE id = $1 AND NOT is_told RETURNING state", post.id)
+    if told == "visible":
         await facts.record(db, facts.PostPublished(post.id), now=now)

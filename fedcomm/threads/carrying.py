@@ -43,10 +43,17 @@ async def begin(
 
 
 async def proceed(db: Connection, here: Here, author: Account, post: Post, *, now: datetime) -> None:
-    """A thread has become visible: our groups that were asked decide as their policy says, others' are asked."""
+    """A thread has become visible: our groups that were asked decide as their policy says, others' are asked.
+
+    One that is back after a moderator had removed it is announced again by those that carry it.
+    """
     for carry in (await carriers(db, [post.id]))[post.id]:
         if carry.state == "requested":
             await _weigh(db, here, author, post, carry, now=now)
+        elif carry.state == "carried":
+            group = await lookup.by_id(db, carry.group_id)
+            if group is not None and group.is_local:
+                await _announce(db, here, post, carry, now=now)
 
 
 async def ask(db: Connection, here: Here, by: Account, thread_id: int, group_id: int, *, now: datetime) -> Carry:
@@ -259,6 +266,11 @@ async def _weigh(db: Connection, here: Here, by: Account, post: Post, carry: Car
 async def _carry(db: Connection, here: Here, post: Post, carry: Carry, *, now: datetime) -> None:
     if not await _move(db, carry.id, "carried", ("requested", "declined", "withdrawn"), now=now):
         return
+    await _announce(db, here, post, carry, now=now)
+    await facts.record(db, facts.CarryDecided(carry.id), now=now)
+
+
+async def _announce(db: Connection, here: Here, post: Post, carry: Carry, *, now: datetime) -> None:
     boost_id = await announcing.announce(db, here, carry.group_id, post, now=now)
     if boost_id is not None:
         await db.execute(
@@ -267,7 +279,6 @@ async def _carry(db: Connection, here: Here, post: Post, carry: Carry, *, now: d
             boost_id,
             here.activity_uri(boost_id),
         )
-    await facts.record(db, facts.CarryDecided(carry.id), now=now)
 
 
 async def _decline(db: Connection, carry: Carry, reason: str, *, now: datetime) -> None:

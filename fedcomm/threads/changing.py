@@ -176,7 +176,7 @@ async def _rewrite_parts(db: Connection, post_id: int, draft: Draft) -> None:
 
 
 async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
-    """What is left of a deleted post: id, uri, place, times, and to whom it must be told (D61)."""
+    """What is left of a deleted post: id, uri, place, times, and to whom it must be told, carriers among them (D61)."""
     if post.state == "visible":
         await count_post(db, post, -1)
     await db.execute(
@@ -200,13 +200,10 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
              boosted AS (DELETE FROM boost WHERE post_id = $1),
              favoured AS (DELETE FROM favourite WHERE post_id = $1),
              shared AS (DELETE FROM same_here WHERE post_id = $1),
-             kept AS (DELETE FROM bookmark WHERE post_id = $1),
-             hidden AS (DELETE FROM group_hidden_post WHERE post_id = $1)
-        UPDATE carry
-           SET state = 'withdrawn', decided_at = $2
-         WHERE thread_id = $1 AND state IN ('requested', 'carried')
+             kept AS (DELETE FROM bookmark WHERE post_id = $1)
+        DELETE FROM group_hidden_post
+         WHERE post_id = $1
         """,
         post.id,
-        now,
     )
     await facts.record(db, facts.PostDeleted(post.id), now=now)

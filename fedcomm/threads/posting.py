@@ -51,12 +51,15 @@ async def publish(
 ) -> Post:
     """Publish a post, written here or received from elsewhere, and let its groups announce it.
 
-    What came before is returned as it is. `quiet`: an old post, fetched to make a thread whole; nobody is told.
+    What came before is returned as it is. `quiet`: a post fetched to make a thread whole; nobody is told, until it
+    comes by itself.
     Raises NotFound (what it answers, or the group), NotAllowed, Invalid, Gone (it was deleted before it came, R019).
     """
     if author.state != "active":
         raise NotAllowed("This account may not write.")
     if draft.remote is not None and (known := await _arrived_before(db, author, draft.remote.uri, now=now)):
+        if not quiet:
+            await appearing.tell(db, known, now=now)
         return known
     place = await _place(db, author, draft)
     post, is_new = await _insert(db, here, author, _fitting(draft, place), place, now=now)

@@ -5,7 +5,7 @@ import pytest
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
-from fedcomm.threads import carrying, posting, reactions, reading
+from fedcomm.threads import audience, carrying, posting, reactions, reading
 from fedcomm.threads.model import Carry, Post
 from tests.factories import (
     HERE,
@@ -332,12 +332,35 @@ async def test_a_thread_is_in_at_most_six_groups(db: Connection) -> None:
         await carrying.ask(db, HERE, ada, thread.id, groups[6].id, now=NOON)
 
 
-async def test_deleting_the_thread_ends_every_announcement(db: Connection) -> None:
-    ada = await make_account(db)
-    home, other = await make_group(db, members=[ada]), await make_group(db, "millers", members=[ada])
-    thread = await make_thread(db, ada, home, carried_by=[other])
+async def test_deleting_the_thread_ends_every_announcement_and_reaches_every_carrier(db: Connection) -> None:
+    ada, fan = await make_account(db), await make_remote_account(db, "fan", host="delta.example")
+    home, other = await make_group(db, members=[ada]), await make_group(db, "millers", members=[ada, fan])
+    market = await make_remote_group(db, host="gamma.example")
+    thread = await make_thread(db, ada, home, carried_by=[other, market])
+    uri = "https://gamma.example/a/x"
+    await carrying.receive_announce(db, HERE, market, thread, uri, published_at=NOON, now=NOON)
+    before = await audience.recipients(db, thread.id)
 
     await posting.delete(db, HERE, ada, thread.id, now=NOON)
 
     assert await recorded(db, "AnnouncementWithdrawn") == ["AnnouncementWithdrawn", "AnnouncementWithdrawn"]
-    assert (await carry_of(db, thread, other)).state == "withdrawn"
+    assert await db.fetchval("SELECT count(*) FROM boost") == 0
+    assert [each.authority for each in before] == ["delta.example", "gamma.example"]
+    assert await audience.recipients(db, thread.id) == before
+
+
+async def test_a_thread_that_is_restored_is_carried_again(db: Connection) -> None:
+    frida, ada = await make_account(db, "frida"), await make_account(db)
+    home, other = (
+        await make_group(db, facilitator=frida, members=[ada]),
+        await make_group(db, "millers", members=[ada]),
+    )
+    thread = await make_thread(db, ada, home, carried_by=[other])
+
+    await posting.remove(db, HERE, frida, thread.id, "", now=NOON)
+    assert await db.fetchval("SELECT count(*) FROM boost") == 0
+    await posting.restore(db, HERE, frida, thread.id, now=NOON)
+
+    wrapper = await db.fetchval("SELECT id FROM boost WHERE account_id = $1", other.id)
+    assert (await carry_of(db, thread, other)).boost_id == wrapper
+    assert await db.fetchval("SELECT count(*) FROM boost") == 2

@@ -240,3 +240,17 @@ async def test_backfilled_replies_tell_nobody(db: Connection) -> None:
     assert len(await recorded(db)) == before
     assert (await reading.by_id(db, thread.id, None)).replies_count == 1
     assert (await again(db, rui)).posts_count == 1
+
+
+async def test_a_backfilled_reply_that_comes_by_itself_is_told_of_once(db: Connection) -> None:
+    ada, rui = await make_account(db), await make_remote_account(db)
+    thread = await make_thread(db, ada)
+    draft = make_draft(remote=make_remote(rui, parent_uri=thread.uri))
+    await posting.publish(db, HERE, rui, draft, quiet=True, now=NOON)
+    assert await recorded(db, "PostPublished") == ["PostPublished"]
+
+    for _ in range(2):
+        await posting.publish(db, HERE, rui, draft, now=later(minutes=1))
+        await posting.publish(db, HERE, rui, draft, quiet=True, now=later(minutes=2))
+
+    assert await recorded(db, "PostPublished") == ["PostPublished", "PostPublished"]

@@ -43,6 +43,10 @@ class Here:
         """The conversation context of a thread that we own (D50)."""
         return f"{self.base_url}/t/{root_id}"
 
+    def set_password_url(self, link: str) -> str:
+        """The page behind a one-time link, where a password is set."""
+        return f"{self.base_url}/set_password/{link}"
+
     def is_ours(self, uri: str) -> bool:
         """Whether a URI lies at this instance; `https://our.host.evil.test` does not (S046)."""
         return uri == self.base_url or uri.startswith(self.base_url + "/")

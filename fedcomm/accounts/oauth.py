@@ -253,6 +253,11 @@ async def revoke(db: Connection, app: App, value: str, *, now: datetime) -> None
     )
 
 
+async def drop(db: Connection, value: str) -> None:
+    """Remove a token altogether, so that the same value can be given again (fixed values are for development)."""
+    await db.execute("DELETE FROM oauth_token WHERE token_hash = $1", tokens.digest(value))
+
+
 async def revoke_all(db: Connection, account_id: int) -> None:
     """End every token and unused code of an account."""
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)

@@ -93,6 +93,7 @@ async def create_person(
     name: str = "",
     role: InstanceRole = "member",
     approved: bool = True,
+    confirmed: bool = False,
     reason: str = "",
     locale: str = "en",
     created_by: str = "sign-up",
@@ -135,7 +136,7 @@ async def create_person(
                 locale,
                 created_by,
                 now,
-                now if approved else None,
+                now if approved or confirmed else None,
             )
     except asyncpg.UniqueViolationError:
         raise Invalid("There is an account with this mail address already.", field="email") from None
@@ -164,6 +165,11 @@ async def waiting(db: Connection) -> list[Waiting]:
         """
     )
     return [Waiting(**row) for row in rows]
+
+
+async def waiting_count(db: Connection) -> int:
+    """How many sign-ups wait for an admin."""
+    return await db.fetchval("SELECT count(*) FROM login WHERE state = 'pending'")
 
 
 async def approve(db: Connection, account_id: int, *, now: datetime) -> None:

@@ -171,6 +171,11 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
 async def appoint(db: Connection, by: Account, group: Account, person_id: int, role: Role, *, now: datetime) -> None:
     """A facilitator gives a member another role. Raises NotAllowed, NotFound (no member), Conflict (the last one)."""
     await _check_may(db, by, group, "appoint roles")
+    await appoint_by_command(db, group, person_id, role, now=now)
+
+
+async def appoint_by_command(db: Connection, group: Account, person_id: int, role: Role, *, now: datetime) -> None:
+    """Give a member of a group another role, for who runs the instance. Raises NotFound, Conflict (the last one)."""
     if role != "facilitator" and await _is_last_facilitator(db, group.id, person_id):
         raise Conflict("A group needs a facilitator. Appoint another one first.")
     found = await db.fetchval(
@@ -204,6 +209,16 @@ async def find(db: Connection, group_id: int, account_id: int) -> Membership | N
         f"SELECT {COLUMNS} FROM membership WHERE group_id = $1 AND member_id = $2", group_id, account_id
     )
     return Membership(**row) if row else None
+
+
+async def of_member(db: Connection, account_id: int, group_ids: Sequence[int]) -> dict[int, Membership]:
+    """How somebody stands to each of these groups, by group; those they have nothing to do with are left out."""
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM membership WHERE member_id = $1 AND group_id = ANY($2::bigint[])",
+        account_id,
+        list(group_ids),
+    )
+    return {row["group_id"]: Membership(**row) for row in rows}
 
 
 async def members(

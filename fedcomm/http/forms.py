@@ -111,7 +111,7 @@ def nested(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         if len(path) > DEEPEST:
             raise Malformed
         _place(tree, path, value)
-    return cast("dict[str, Any]", {key: _settled(value) for key, value in tree.items()})
+    return {key: _settled(value) for key, value in tree.items()}
 
 
 def _check_text(value: Any) -> None:

@@ -22,6 +22,9 @@ __all__ = ["MAX_BODY_BYTES", "Admit", "Envelope", "Keys", "OwnedKey", "Received"
 MAX_BODY_BYTES = MAX_BYTES
 """Of an inbox POST; whoever reads the request stops here (S138)."""
 
+LONGEST_ID = 1300
+"""Bytes. Two ids together must fit into one key of an index, and no server makes longer ones."""
+
 _TYPES = ("application/activity+json", "application/ld+json")
 
 
@@ -122,18 +125,17 @@ def _check_type(request: Request) -> None:
 
 
 def read_envelope(document: Mapping[str, Any]) -> Envelope:
-    """Type, actor and ids of an activity, and nothing else of it. Raises Malformed (no type, or not one actor)."""
+    """Type, actor and ids of an activity, and nothing else. Raises Malformed (no type, not one actor, long ids)."""
     kind, actor = _only(document.get("type")), _id_of(_only(document.get("actor")))
     if not isinstance(kind, str):
         raise Malformed("an activity without a type")
     if actor is None or not live_together(actor):
         raise Malformed("an activity without one actor")
-    activity_id = document.get("id")
+    activity_id, object_id = document.get("id"), _id_of(_only(document.get("object")))
+    if any(isinstance(text, str) and len(text.encode()) > LONGEST_ID for text in (kind, actor, activity_id, object_id)):
+        raise Malformed("an id longer than any we know")
     return Envelope(
-        type=kind,
-        actor=actor,
-        id=activity_id if isinstance(activity_id, str) else None,
-        object_id=_id_of(_only(document.get("object"))),
+        type=kind, actor=actor, id=activity_id if isinstance(activity_id, str) else None, object_id=object_id
     )
 
 

@@ -6,7 +6,7 @@ of CPU, hence never inside a transaction and never by an import.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -186,3 +186,19 @@ async def by_uri(db: Connection, key_uri: str) -> PublicKey | None:
         key_uri,
     )
     return PublicKey(**row) if row else None
+
+
+async def are_of_suspended(db: Connection, key_uris: Sequence[str]) -> bool:
+    """Whether one of these keys belongs to a suspended account (S025)."""
+    return bool(
+        key_uris
+        and await db.fetchval(
+            """
+            SELECT EXISTS (SELECT
+                             FROM account_key k
+                             JOIN account a ON a.id = k.account_id
+                            WHERE k.key_uri = ANY($1::text[]) AND a.state = 'suspended')
+            """,
+            list(key_uris),
+        )
+    )

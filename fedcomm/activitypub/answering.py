@@ -12,8 +12,9 @@ from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site, site
 from fedcomm.network import peers
+from federation.authority import authority
 from federation.errors import FederationError
-from federation.signatures.owned_keys import Keys
+from federation.signatures.claims import Claim
 from federation.signatures.request import read_request
 from federation.signatures.verifying import prove, read_signatures
 from federation.vocabulary.strict_json import JsonObject
@@ -23,6 +24,7 @@ MEDIA_TYPE = "application/activity+json"
 VARY = "Accept, Signature, Signature-Input, Authorization"
 OPEN = {"Vary": VARY, "Cache-Control": "public, max-age=60"}
 CLOSED = {"Vary": VARY, "Cache-Control": "private, no-store"}
+REFUSED = "This instance does not exchange anything with yours."
 
 
 def wants_document(request: Request) -> bool:
@@ -47,27 +49,32 @@ def to_page(url: str) -> Response:
     return RedirectResponse(url, 303, headers={"Vary": VARY})
 
 
-async def asker(request: Request) -> Account | None:
-    """The account elsewhere that signed a GET; None for an unsigned one, or a signature that does not hold (S023)."""
+def _claims(request: Request) -> tuple[Claim, ...]:
+    """What the signatures on a request claim; none for an unsigned one, or one that cannot hold (S023)."""
     if "signature" not in request.headers:
-        return None
-    here = site(request)
+        return ()
     try:
         signed = read_request(
             request.method,
             target_of(request),
-            here.here.base_url,
+            site(request).here.base_url,
             [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
         )
-        proven = await prove(read_signatures(signed, here.now()), _keys(here))
+        return read_signatures(signed, site(request).now())
+    except FederationError:
+        return ()
+
+
+async def _proven(here: Site, claims: tuple[Claim, ...]) -> Account | None:
+    """The account elsewhere that signed; None when the signature does not hold, or its key cannot be had (S023)."""
+    keys = here.service(SiteKeys)
+    try:
+        proven = await prove(claims, keys)
+        await keys.meet(proven.key_id)
     except FederationError:
         return None
     async with here.read() as db:
         return await lookup.by_uri(db, proven.signer)
-
-
-def _keys(here: Site) -> Keys:
-    return here.service(SiteKeys)
 
 
 def target_of(request: Request) -> str:
@@ -78,20 +85,24 @@ def target_of(request: Request) -> str:
 
 
 async def check_asker(request: Request) -> Account | None:
-    """Who asks for something that is not an actor document.
+    """Who asks for something that is not an actor document; None for whoever did not sign, or not well.
 
-    In authorised-fetch mode an unsigned request finds nothing; a suspended server is refused in any mode (D58, S100).
-    Raises NotFound, and 403.
+    In authorised-fetch mode an unsigned request finds nothing; a suspended server is refused in any mode, before its
+    key is fetched (D58, S100). Raises NotFound, and 403.
     """
     here = site(request)
-    who = await asker(request)
-    if who is not None:
-        async with here.read() as db:
-            if await peers.is_suspended(db, who.authority):
-                raise HTTPException(403, "This instance does not exchange anything with yours.")
-            admitted = await peers.is_admitted(db, who.authority, here.settings.federation)
-        if here.settings.authorized_fetch and not admitted:
+    claims = _claims(request)
+    async with here.read() as db:
+        for who in {authority(claim.key_id) for claim in claims}:
+            if await peers.is_suspended(db, who):
+                raise HTTPException(403, REFUSED)
+    account = await _proven(here, claims) if claims else None
+    if account is not None and account.state != "active":
+        raise HTTPException(403, REFUSED)
+    if here.settings.authorized_fetch:
+        if account is None:
             raise NotFound
-    elif here.settings.authorized_fetch:
-        raise NotFound
-    return who
+        async with here.read() as db:
+            if not await peers.is_admitted(db, account.authority, here.settings.federation):
+                raise NotFound
+    return account

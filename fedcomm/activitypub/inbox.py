@@ -8,9 +8,10 @@ import logging
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.accounts import keys as known_keys
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.answering import target_of
+from fedcomm.activitypub.answering import REFUSED, target_of
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.errors import Gone, NotFound
 from fedcomm.http.auth import Endpoint, Need
@@ -32,7 +33,7 @@ _TRY_AGAIN_S = 60
 
 
 class _Refused(Exception):
-    """A peer we do not exchange anything with: 403, before any fetch (S025)."""
+    """A peer or an account we do not exchange anything with: 403, before any fetch (S025)."""
 
 
 def _from_peers(endpoint: Endpoint) -> Endpoint:
@@ -88,6 +89,8 @@ async def _receive(request: Request, recipient: Account | None) -> Response:
             now=here.now(),
             admit=_Admission(here).admit,
         )
+        if received is not None:
+            await here.service(SiteKeys).meet(received.key_id)
     except (FederationError, BodyTooLarge, _Refused) as error:
         return _refusal(error)
     if received is not None:
@@ -105,26 +108,25 @@ class _Admission:
         """False: answer 202 and do nothing. Raises _Refused."""
         federation = self._here.settings.federation
         async with self._here.read() as db:
-            for uri in {envelope.actor, *key_ids}:
-                try:
-                    who = authority(uri)
-                except Malformed:
-                    continue
+            for who in {authority(uri) for uri in (envelope.actor, *key_ids)}:
                 if not await peers.is_admitted(db, who, federation):
                     raise _Refused
-            if not envelope.is_about_its_actor:
-                return True
-            return await lookup.by_uri(db, envelope.actor) is not None
+            if await known_keys.are_of_suspended(db, key_ids):
+                raise _Refused
+            actor = await lookup.by_uri(db, envelope.actor)
+        if actor is not None and actor.state == "suspended":
+            raise _Refused
+        return actor is not None or not envelope.is_about_its_actor
 
 
 async def _accept(here: Site, received: Received, recipient: Account | None) -> None:
-    """Commit the activity; the 202 comes after (D6). Suspended actors were refused with their keys."""
+    """Commit the activity; the 202 comes after (D6)."""
     now = here.now()
     who = authority(received.signer)
     async with here.transaction(wakes="inbox") as db:
         fresh = await inbox_queue.add(
             db,
-            activity_uri=received.envelope.id,
+            activity_uri=received.activity_id,
             activity_type=received.envelope.type,
             signer_uri=received.signer,
             authority=who,
@@ -142,7 +144,7 @@ def _refusal(error: Exception) -> Response:
     if isinstance(error, BodyTooLarge):
         status, detail = 413, "The activity is larger than 1 MiB."
     elif isinstance(error, _Refused):
-        status, detail = 403, "This instance does not exchange anything with yours."
+        status, detail = 403, REFUSED
     elif isinstance(error, Unreachable):
         status, detail = 503, f"The key could not be fetched just now: {error}"
         headers["Retry-After"] = str(error.retry_after or _TRY_AGAIN_S)

@@ -1,13 +1,15 @@
 """Whose key is this? Answers `federation.inbox` from what we know, else from the owner's server (S010-S022).
 
-A key that is not known is fetched; one that is known is fetched again at most once in five minutes.
+A key that is not known is fetched; one that is known is fetched again at most once in five minutes. Its owner gets a
+row here only when the key has proven something, so that forged requests leave nothing behind.
 """
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
-from fedcomm.accounts import keys
+from fedcomm.accounts import keys, lookup
 from fedcomm.activitypub.actors import Actors
 from fedcomm.http.context import Site
 from federation.errors import Malformed
@@ -19,6 +21,15 @@ CACHED_KEYS = 5000
 KEPT_FOR = timedelta(seconds=60)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """A key in memory; `stranger` is its owner's document as long as nothing was proven with it."""
+
+    until: datetime
+    key: OwnedKey
+    stranger: FetchedObject | None = None
+
+
 class SiteKeys:
     """The keys of others. Fulfils `federation.signatures.owned_keys.Keys`."""
 
@@ -26,14 +37,14 @@ class SiteKeys:
         self._site = site
         self._fetcher = fetcher
         self._actors = actors
-        self._kept: OrderedDict[str, tuple[datetime, OwnedKey]] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def find(self, key_id: str) -> OwnedKey | None:
         """The key as we know it, without asking anybody; what the database said counts for a minute."""
         now = self._site.now()
         kept = self._kept.get(key_id)
-        if kept is not None and now < kept[0]:
-            return kept[1]
+        if kept is not None and now < kept.until:
+            return kept.key
         async with self._site.read() as db:
             row = await keys.by_uri(db, key_id)
         if row is None:
@@ -41,7 +52,7 @@ class SiteKeys:
             return None
         read = public_from_pem if row.algorithm == "rsa" else public_from_multikey
         key = OwnedKey(row.uri, row.account_uri, read(row.public))
-        self._keep(key_id, key, now)
+        self._keep(_Kept(now + KEPT_FOR, key))
         return key
 
     async def fetch(self, key_id: str) -> OwnedKey | None:
@@ -61,9 +72,19 @@ class SiteKeys:
             return None
         if key is None or actor is None:
             return None
-        await self._actors.keep(actor)
-        self._keep(key_id, key, self._site.now())
+        async with self._site.read() as db:
+            is_stranger = await lookup.by_uri(db, key.owner) is None
+        if not is_stranger:
+            await self._actors.keep(actor)
+        self._keep(_Kept(self._site.now() + KEPT_FOR, key, actor if is_stranger else None))
         return key
+
+    async def meet(self, key_id: str) -> None:
+        """Something was proven with this key: its owner is known here from now on. Raises Malformed."""
+        kept = self._kept.get(key_id)
+        if kept is not None and kept.stranger is not None:
+            await self._actors.keep(kept.stranger)
+            kept.stranger = None
 
     async def _ask(self, key_id: str, *, fresh: bool) -> tuple[OwnedKey | None, FetchedObject | None]:
         """The key and its owner's own document, if they claim each other (S013). Raises Malformed, Unreachable."""
@@ -77,8 +98,8 @@ class SiteKeys:
         actor = await self._fetcher.fetch_object(owner, for_key=True, fresh=fresh)
         return read_key(key_id, found.object, actor.object), actor
 
-    def _keep(self, key_id: str, key: OwnedKey, now: datetime) -> None:
-        self._kept[key_id] = (now + KEPT_FOR, key)
-        self._kept.move_to_end(key_id)
+    def _keep(self, kept: _Kept) -> None:
+        self._kept[kept.key.id] = kept
+        self._kept.move_to_end(kept.key.id)
         while len(self._kept) > CACHED_KEYS:
             self._kept.popitem(last=False)

@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from fedcomm import __version__, database, database_urls, ids, migrating, settings
 from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
-from fedcomm.activitypub import endpoints, inbox, well_known
+from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
+from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.api import routing as client_api
@@ -140,6 +141,9 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(InstanceSigner, signer)
     site.provide(Actors, actors)
     site.provide(SiteKeys, SiteKeys(site, fetcher, actors))
+    resolver = resolving.Resolver(site, fetcher, actors)
+    site.provide(resolving.Resolver, resolver)
+    site.provide(Interpreter, Inbound(site, resolver))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()
     site.provide(Carrier, carrier)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
+from fedcomm.activitypub import backfilling
 from fedcomm.activitypub.outbound import announcements, carries, follows, posts, profiles, reactions, refusals
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
@@ -48,6 +49,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.CarryEnded: {},
     facts.AccountChanged: {"profiles.send": profiles.update},
     facts.AccountDeleted: {"profiles.send": profiles.delete},
+    facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
     facts.PostRefused: {"refusals.send": refusals.reject},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
     facts.PeerRestored: {},

@@ -164,6 +164,17 @@ class PostRefused(Fact, frozen=True):
     reason: str
 
 
+class ThreadIncomplete(Fact, frozen=True):
+    """A thread was found elsewhere by one of its posts; `waiting` are addresses where more of it lies (D51).
+
+    Each with the number of the page it is in its collection. `asked` so many were asked for already.
+    """
+
+    post_id: int
+    waiting: tuple[tuple[str, int], ...]
+    asked: int = 0
+
+
 class PeerSuspended(Fact, frozen=True):
     """An admin suspended another server."""
 

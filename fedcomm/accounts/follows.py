@@ -246,6 +246,28 @@ async def find(db: Connection, follower_id: int, followee_id: int) -> Follow | N
     return Follow(**row) if row else None
 
 
+async def is_read_here(db: Connection, account_id: int) -> bool:
+    """Whether one of ours follows this account, so that what it publishes matters here."""
+    found: bool = await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM follow
+                         JOIN account follower ON follower.id = follow.follower_id
+                        WHERE follow.followee_id = $1 AND follow.state = 'accepted' AND follower.is_local)
+        """,
+        account_id,
+    )
+    return found
+
+
+async def concerning(db: Connection, account_id: int) -> list[Follow]:
+    """Every follow that an account has a part in, on either side."""
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM follow WHERE follower_id = $1 OR followee_id = $1 ORDER BY id", account_id
+    )
+    return [Follow(**row) for row in rows]
+
+
 async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int]) -> dict[int, Relationship]:
     """How the viewer and each of these accounts stand to each other, in one statement."""
     rows = await db.fetch(

@@ -6,11 +6,13 @@ and is spoken to in the form everybody understands.
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from fedcomm.database import Connection
 from fedcomm.http.context import Site
 from fedcomm.network import peers
+from fedcomm.network.peers import PeerProfile
 from federation import nodeinfo, relaying
 from federation.errors import FederationError
 from federation.fetching import Fetcher
@@ -44,8 +46,12 @@ async def _ask(site: Site, authority: str) -> None:
     except FederationError as problem:
         log.info("peer does not say what it is peer=%s reason=%s", authority, problem)
         return
-    form = relaying.profile_for(capabilities=software.capabilities, software=software.name)
     async with site.transaction() as db:
+        form = relaying.profile_for(
+            capabilities=software.capabilities,
+            has_sent_activities=_has_shown_a(await peers.profile(db, authority)),
+            software=software.name,
+        )
         await peers.remember_profile(
             db,
             authority,
@@ -55,3 +61,25 @@ async def _ask(site: Site, authority: str) -> None:
             announce_form=form,
             now=site.now(),
         )
+
+
+async def note_sent_activity(db: Connection, authority: str, *, now: datetime) -> None:
+    """A group there wrapped an activity: it understands that form too, whatever it says of itself (D17)."""
+    known = await peers.profile(db, authority)
+    if known.announce_form == "A":
+        return
+    await peers.remember_profile(
+        db,
+        authority,
+        software_name=known.software_name,
+        software_version=known.software_version,
+        capabilities=known.capabilities,
+        announce_form="A",
+        now=known.profile_checked_at or now - ASK_AGAIN,  # its software is asked for at the next occasion
+    )
+
+
+def _has_shown_a(known: PeerProfile) -> bool:
+    """Whether a peer gets form A for what it did, not for what it said of itself."""
+    said = relaying.profile_for(capabilities=known.capabilities, software=known.software_name)
+    return known.announce_form == "A" and said != "A"

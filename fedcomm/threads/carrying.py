@@ -208,6 +208,12 @@ async def by_id(db: Connection, carry_id: int) -> Carry | None:
     return Carry(**row) if row else None
 
 
+async def by_offer(db: Connection, offer_uri: str) -> Carry | None:
+    """The carry that was asked for by this Offer."""
+    row = await db.fetchrow(f"SELECT {CARRY_COLUMNS} FROM carry WHERE offer_uri = $1 LIMIT 1", offer_uri)
+    return Carry(**row) if row else None
+
+
 async def of(db: Connection, thread_id: int, group_id: int) -> Carry | None:
     """What a group has to do with a thread that is not its own; None = nothing."""
     row = await db.fetchrow(

@@ -54,6 +54,14 @@ async def by_uri(db: Connection, uri: str) -> Post | None:
     return Post(**row) if row else None
 
 
+async def ids_by(db: Connection, author_id: int, *, limit: int) -> list[int]:
+    """What somebody wrote and has not deleted, newest first."""
+    rows = await db.fetch(
+        "SELECT id FROM post WHERE author_id = $1 AND state <> 'deleted' ORDER BY id DESC LIMIT $2", author_id, limit
+    )
+    return [row["id"] for row in rows]
+
+
 async def by_url(db: Connection, url: str, viewer_id: int | None) -> Post | None:
     """The post whose page or ActivityPub id this is, if the viewer may read it."""
     row = await db.fetchrow(

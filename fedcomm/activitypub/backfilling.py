@@ -1,0 +1,147 @@
+"""Making a thread whole that was found elsewhere by one of its posts (decisions D51; S142-S144).
+
+Its conversation is read, or the replies to what is known of it. Work is cut into pieces of one consequence each: what
+is left is written down as a new fact, so neither a crash nor a slow server loses it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+
+from fedcomm import facts
+from fedcomm.activitypub.resolving import Found, Resolver, replies_of
+from fedcomm.errors import Refusal
+from fedcomm.http.context import Site, SiteWork
+from fedcomm.network import peers
+from fedcomm.threads import reading
+from federation.authority import authority, live_together
+from federation.errors import FederationError, Malformed
+from federation.vocabulary.activities import Create
+from federation.vocabulary.collections import Collection, CollectionPage, Item
+from federation.vocabulary.objects import Post as Object
+
+MOST_OBJECTS = 500
+MOST_PAGES = 10
+AT_ONCE = 8
+"""Between instances of this software that have admitted one another."""
+
+log = logging.getLogger(__name__)
+
+
+async def go_on(work: SiteWork, fact: facts.ThreadIncomplete) -> None:
+    """Consequence: fetch a piece of a thread, and write down what is left of it."""
+    filling = _Filling(work.site, fact)
+    await filling.run()
+    left = filling.left()
+    async with work.transaction() as db:
+        if left:
+            rest = facts.ThreadIncomplete(fact.post_id, left, filling.asked)
+            await facts.record(db, rest, now=work.site.now())
+
+
+class _Filling:
+    """One piece of the work on one thread. `page` 0 is a post, others are pages of a collection."""
+
+    def __init__(self, site: Site, fact: facts.ThreadIncomplete) -> None:
+        self._site = site
+        self._resolver = site.service(Resolver)
+        self._waiting = deque((uri, page) for uri, page in fact.waiting)
+        self._seen = {uri for uri, _ in fact.waiting}
+        self.asked = fact.asked
+
+    async def run(self) -> None:
+        """Work until nothing is left, or half the time for one consequence is gone."""
+        ends = time.monotonic() + self._site.durations.work_limit.total_seconds() / 2
+        while self._waiting and self.asked < MOST_OBJECTS and time.monotonic() < ends:
+            batch = [self._waiting.popleft()]
+            while self._waiting and len(batch) < AT_ONCE and await self._is_friend(self._waiting[0][0]):
+                batch.append(self._waiting.popleft())
+            found = await asyncio.gather(*(self._ask(uri, page) for uri, page in batch))
+            for posts in found:
+                for post in posts:
+                    await self._keep(post)
+
+    def left(self) -> tuple[tuple[str, int], ...]:
+        """What is still to be asked for."""
+        return tuple(self._waiting)[: MOST_OBJECTS - self.asked] if self.asked < MOST_OBJECTS else ()
+
+    async def _ask(self, uri: str, page: int) -> list[Found]:
+        """The post at an address, or those that a page there embeds; what it lists is put into the row."""
+        if page == 0 and await self._is_known(uri):
+            return []
+        self.asked += 1
+        try:
+            if not await self._is_friend(uri):
+                await self._resolver.pace.take(authority(uri))
+            if page == 0:
+                return [await self._resolver.fetch(uri)]
+            self._list(await self._resolver.listing(uri), page, uri)
+        except (FederationError, Refusal) as reason:
+            log.debug("part of a thread not found uri=%s reason=%s", uri, reason)
+        return []
+
+    def _list(self, said: object, page: int, uri: str) -> None:
+        """Put what a collection lists into the row. Bodies that stand in it are not believed: ids are asked for."""
+        if isinstance(said, Collection) and isinstance(said.first, CollectionPage):
+            self._add_items((*said.items, *said.first.items))
+            self._add_page(said.first.next, page, uri)
+        elif isinstance(said, Collection):
+            self._add_items(said.items)
+            self._add_page(said.first if isinstance(said.first, str) else None, page - 1, uri)
+        elif isinstance(said, CollectionPage):
+            self._add_items(said.items)
+            self._add_page(said.next, page, uri)
+
+    def _add_items(self, items: tuple[Item, ...]) -> None:
+        for item in items:
+            named = _id_of(item)
+            if named is not None:
+                self._add(named, 0)
+
+    def _add_page(self, uri: str | None, page: int, before: str) -> None:
+        if uri is not None and page < MOST_PAGES and live_together(uri, before):
+            self._add(uri, page + 1)
+
+    def _add(self, uri: str, page: int) -> None:
+        if uri not in self._seen and len(self._seen) < 2 * MOST_OBJECTS and not self._site.here.is_ours(uri):
+            self._seen.add(uri)
+            self._waiting.append((uri, page))
+
+    async def _keep(self, found: Found) -> None:
+        """Store a reply to something that is known or still to come; its own replies are looked for too."""
+        parent = found.object.in_reply_to
+        if parent is None or not (parent in self._seen or await self._is_known(parent)):
+            return
+        try:
+            await self._resolver.store(found, quiet=True)
+        except (FederationError, Refusal) as reason:
+            log.debug("part of a thread not kept uri=%s reason=%s", found.object.id, reason)
+            return
+        for uri, page in replies_of(found.object):
+            self._add(uri, page)
+
+    async def _is_known(self, uri: str) -> bool:
+        async with self._site.read() as db:
+            return await reading.by_uri(db, uri) is not None
+
+    async def _is_friend(self, uri: str) -> bool:
+        """Whether this lies with an admitted instance of our own kind, which does not mind to be asked quickly."""
+        try:
+            who = authority(uri)
+        except Malformed:
+            return False
+        async with self._site.read() as db:
+            profile = await peers.profile(db, who)
+        return profile.policy == "allowed" and profile.software_name == "fedcomm"
+
+
+def _id_of(item: Item) -> str | None:
+    """The id of a post that a collection lists, as itself or as what made it."""
+    if isinstance(item, str):
+        return item
+    if isinstance(item, Object):
+        return item.id
+    if isinstance(item, Create):
+        return item.object.id if isinstance(item.object, Object) else item.object
+    return None

@@ -1,0 +1,78 @@
+"""Follow, and what is answered to one; a Follow of a group is a request to join it (S038-S040; R021)."""
+
+from fedcomm.accounts import follows, lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.inbound import carries
+from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.groups import membership
+from fedcomm.jobs.inbox_queue import Dropped
+from federation.vocabulary.activities import Accept, Follow, Offer, Reject
+
+
+async def follow(said: Hearing, activity: Follow) -> None:
+    """Somebody wants to follow one of ours, or join a group of ours."""
+    if activity.object is None or not said.here.is_ours(activity.object):
+        raise Dropped("a Follow of nobody here")
+    target = await said.account(activity.object)
+    if target.kind == "application":
+        raise Dropped("the instance itself is not followed")
+    follower = await said.actor()
+    await membership.receive_follow(said.db, said.here, follower, target, said.uri, now=said.now)
+
+
+async def undo(said: Hearing, activity: Follow) -> None:
+    """Somebody stops following one of ours, or leaves a group."""
+    if activity.object is None or not said.here.is_ours(activity.object):
+        raise Dropped("an Undo of a Follow of nobody here")
+    target = await said.account(activity.object)
+    await membership.receive_undo(said.db, said.here, await said.actor(), target, activity.id, now=said.now)
+
+
+async def undo_named(said: Hearing, uri: str) -> bool:
+    """The same, where only the id of the Follow was sent. False: it is none."""
+    known = await follows.by_uri(said.db, uri)
+    by = await said.actor()
+    if known is None or known.follower_id != by.id:
+        return False
+    target = await lookup.by_id(said.db, known.followee_id)
+    assert target is not None
+    return await membership.receive_undo(said.db, said.here, by, target, uri, now=said.now)
+
+
+async def accept(said: Hearing, activity: Accept) -> None:
+    """Somebody accepts what one of ours asked: to follow, join or carry. Unasked it means nothing (S039)."""
+    by = await said.actor()
+    if await carries.accepted(said, activity, by):
+        return
+    follower = await _asked(said, activity, by)
+    if follower is None:
+        raise Dropped("an Accept of what nobody asked")
+    await membership.receive_accept(said.db, said.here, follower, by, now=said.now)
+
+
+async def reject(said: Hearing, activity: Reject) -> None:
+    """Somebody refuses what one of ours asked, or ends it later."""
+    by = await said.actor()
+    if await carries.rejected(said, activity, by):
+        return
+    follower = await _asked(said, activity, by)
+    if follower is None:
+        raise Dropped("a Reject of what nobody asked")
+    await membership.receive_reject(said.db, said.here, follower, by, now=said.now)
+
+
+async def _asked(said: Hearing, activity: Accept | Reject, by: Account) -> Account | None:
+    """Which of ours asked `by`, according to the Follow that the answer names or embeds; None = nobody did.
+
+    The id is looked up first; where a server has changed it, who asked whom is enough.
+    """
+    asked = activity.object
+    uri = asked if asked is None or isinstance(asked, str) else asked.id
+    known = await follows.by_uri(said.db, uri) if uri is not None else None
+    if known is None and isinstance(asked, Follow) and not isinstance(asked, Offer) and asked.object == by.uri:
+        follower = await lookup.by_uri(said.db, asked.actor)
+        known = await follows.find(said.db, follower.id, by.id) if follower is not None else None
+    if known is None or known.followee_id != by.id:
+        return None
+    follower = await lookup.by_id(said.db, known.follower_id)
+    return follower if follower is not None and follower.is_local else None

@@ -1,0 +1,247 @@
+"""Others write, change and delete posts: translated into our words, then the verbs that our own members use.
+
+Source: decisions D33, D45, D47, D49, D51; S026-S030, S033-S035, S042, S046; R018-R020.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from fedcomm import facts
+from fedcomm.accounts import follows, lookup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub import translating
+from fedcomm.activitypub.inbound import actors
+from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.activitypub.translating import Unknown
+from fedcomm.errors import NotAllowed
+from fedcomm.jobs import inbox_queue
+from fedcomm.jobs.inbox_queue import Dropped
+from fedcomm.threads import carrying, posting, reading, relayed
+from fedcomm.threads.model import Draft, Post
+from federation.addressing import addressees
+from federation.authority import live_together, may_create, may_delete, may_update
+from federation.vocabulary.activities import Create, Delete, Update
+from federation.vocabulary.actors import Actor
+from federation.vocabulary.objects import Post as Object
+
+Kind = Literal["Create", "Update"]
+
+
+async def create(said: Hearing, activity: Create) -> Post | None:
+    """Somebody wrote a post. Raises Missing, Later, Dropped, Refusal."""
+    written = activity.object
+    if isinstance(written, str):
+        return await _named(said, written)
+    if written is None:
+        raise Dropped("a Create without an object")
+    return await _publish(said, written, "Create")
+
+
+async def update(said: Hearing, activity: Update) -> Post | None:
+    """Somebody changed a post, or themselves. One that was not here is as good as new (R020)."""
+    changed = activity.object
+    if changed is None:
+        raise Dropped("an Update without an object")
+    if isinstance(changed, Object):
+        return await _publish(said, changed, "Update")
+    uri = changed.id if isinstance(changed, Actor) else changed
+    if uri == activity.actor or isinstance(changed, Actor):
+        await actors.changed(said, uri)
+        return None
+    return await _named(said, uri)
+
+
+async def delete(said: Hearing, activity: Delete) -> None:
+    """Somebody deleted a post, or themselves; or the home group of a thread takes a post out of it."""
+    uri = activity.object
+    if uri is None:
+        raise Dropped("a Delete without an object")
+    if uri == activity.actor:
+        await actors.deleted(said)
+        return
+    known = await reading.by_uri(said.db, uri)
+    author = await lookup.by_id(said.db, known.author_id) if known is not None else None
+    if known is not None and author is not None and author.uri != activity.actor:
+        await _remove(said, known, activity.summary or "")
+        return
+    if not may_delete(activity.actor, uri, [activity.actor]) or said.here.is_ours(uri):
+        raise Dropped("a Delete of what is not theirs")
+    keeps = known is not None and await _is_passed_on(said, known)
+    await posting.delete_by_uri(said.db, said.here, activity.actor, uri, now=said.now)
+    if known is not None and keeps:
+        await _keep(said, known, "Delete")
+
+
+async def restore(said: Hearing, uri: str) -> None:
+    """The home group of a thread takes a removal back."""
+    known = await reading.by_uri(said.db, uri)
+    group = said.relayed_by or await said.actor()
+    if known is None or not _is_home(group, known):
+        raise Dropped("an Undo of a Delete by somebody who is not the thread's group")
+    await posting.restore(said.db, said.here, group, known.id, now=said.now)
+
+
+async def _remove(said: Hearing, known: Post, reason: str) -> None:
+    """What another's moderators may do: out of their own group's threads, by word of the group itself (S033, S035)."""
+    group = said.relayed_by or await said.actor()
+    if not _is_home(group, known):
+        raise Dropped("a Delete of somebody else's post")
+    await posting.remove(said.db, said.here, group, known.id, reason, now=said.now)
+
+
+def _is_home(group: Account, post: Post) -> bool:
+    return group.is_group and not group.is_local and post.group_id == group.id
+
+
+async def _named(said: Hearing, uri: str) -> Post | None:
+    """Only an id was sent: what lies there counts."""
+    if not live_together(uri, said.activity.actor):
+        raise Dropped("a post of another server")
+    found = await said.need(f"post {uri}", lambda: fetched(said, uri))
+    return await reading.by_uri(said.db, found) if found is not None else None
+
+
+async def fetched(said: Hearing, uri: str) -> str | None:
+    """The id of a post as its origin gives it now; None when it is gone. To be called outside of transactions."""
+    post = await said.resolver.refresh(uri)
+    return post.uri if post is not None else None
+
+
+async def _publish(said: Hearing, written: Object, kind: Kind) -> Post | None:
+    activity = said.activity
+    if said.here.is_ours(written.id) or not may_create(activity.actor, written.id, written.attributed_to):
+        raise Dropped("a post of somebody else")
+    if written.is_vote:
+        raise Dropped("not there yet: votes in polls")
+    author = await said.actor()
+    known = await reading.by_uri(said.db, written.id)
+    if known is not None:
+        return await _change(said, written, author, known, kind)
+    if not await _concerns_us(said, written, author):
+        raise Dropped("it concerns nobody here")
+    await _bring_parent(said, written)
+    draft = await _draft(said, written, author)
+    if draft.audience in ("network", "group"):
+        raise Dropped("not there yet: posts for the members of a group elsewhere")
+    return await _accept(said, author, draft, kind)
+
+
+async def _change(said: Hearing, written: Object, author: Account, known: Post, kind: Kind) -> Post:
+    """A post that is here: its author's newer words replace the older; nothing makes it reach further (S042)."""
+    if known.author_id != author.id or not may_update(said.activity.actor, known.uri, [author.uri]):
+        raise Dropped("a post of somebody else")
+    if known.state == "deleted":
+        raise Dropped("the post was deleted")
+    draft = await _draft(said, written, author)
+    assert draft.remote is not None
+    if draft.remote.edited_at is None:
+        if kind == "Create":
+            return known
+        told_at = said.activity.published or said.item.received_at
+        draft = msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=told_at))
+    edited = await posting.edit(said.db, said.here, author, known.id, draft, now=said.now)
+    if edited.version != known.version and await _is_passed_on(said, edited):
+        await _keep(said, edited, "Update")
+    return edited
+
+
+async def _accept(said: Hearing, author: Account, draft: Draft, kind: Kind) -> Post | None:
+    """Publish what came, or refuse it in the name of the group it was for (D33, D45)."""
+    group = await _group_of(said, draft)
+    if draft.audience == "followers" and group is not None and group.is_local and draft.group_id is not None:
+        await _refuse(said, author, group, "A group shares public posts only.")
+        mentions = tuple(each for each in draft.mention_ids if each != group.id)
+        silent = tuple(each for each in draft.silent_mention_ids if each != group.id)
+        alone = msgspec.structs.replace(
+            draft, group_id=None, carry_ids=(), mention_ids=mentions, silent_mention_ids=silent
+        )
+        named = await lookup.by_ids(said.db, {*mentions, *silent})
+        if not any(each.is_local and not each.is_group for each in named.values()) and not await follows.is_read_here(
+            said.db, author.id
+        ):
+            return None
+        draft = alone
+    try:
+        async with said.db.transaction():
+            post = await posting.publish(said.db, said.here, author, draft, now=said.now)
+    except NotAllowed as refused:
+        if group is None or not group.is_local:
+            raise Dropped(str(refused)) from refused
+        await _refuse(said, author, group, str(refused))
+        return None
+    if await _is_passed_on(said, post):
+        await _keep(said, post, kind)
+    return post
+
+
+async def _refuse(said: Hearing, author: Account, group: Account, reason: str) -> None:
+    """The author is told when they sent it themselves; what others pass on is dropped quietly."""
+    if said.is_first_hand and said.uri is not None:
+        refused = facts.PostRefused(group.id, author.id, said.uri, reason)
+        await facts.record(said.db, refused, now=said.now)
+    await inbox_queue.drop(said.db, said.item, f"refused: {reason}", now=said.now)
+
+
+async def _group_of(said: Hearing, draft: Draft) -> Account | None:
+    """The group whose thread a draft starts or continues."""
+    group_id = draft.group_id
+    if group_id is None and draft.remote is not None and draft.remote.parent_uri is not None:
+        parent = await reading.by_uri(said.db, draft.remote.parent_uri)
+        group_id = parent.group_id if parent is not None else None
+    return await lookup.by_id(said.db, group_id) if group_id is not None else None
+
+
+async def _draft(said: Hearing, written: Object, author: Account) -> Draft:
+    """The post in our words; strangers who decide where it belongs are fetched first. Raises Missing."""
+    without: set[str] = set()
+    while True:
+        try:
+            return await translating.draft_of(
+                said.db, said.here, written, said.activity, author, without=without, now=said.now
+            )
+        except Unknown as stranger:
+            await said.meet(stranger.uri)
+            without.add(stranger.uri)
+
+
+async def _concerns_us(said: Hearing, written: Object, author: Account) -> bool:
+    """Whether a post has to be kept: somebody here is named, answered or reads its author, or its group."""
+    if said.relayed_by is not None or said.item.recipient_id is not None:
+        return True
+    named = await translating.named_by(said.db, written, said.activity)
+    if named.ours() or await follows.is_read_here(said.db, author.id):
+        return True
+    to, cc = addressees(written, said.activity)
+    if any(said.here.is_ours(uri) for uri in (*to, *cc)):
+        return True
+    if written.in_reply_to is not None and await reading.by_uri(said.db, written.in_reply_to) is not None:
+        return True
+    if written.context is None or written.in_reply_to is None:
+        return False
+    return await reading.thread_of_context(said.db, written.context) is not None
+
+
+async def _bring_parent(said: Hearing, written: Object) -> None:
+    """What a reply answers is fetched with all above it; where it cannot be had, the reply stands alone (D51)."""
+    parent = written.in_reply_to
+    if parent is None or said.here.is_ours(parent) or await reading.by_uri(said.db, parent) is not None:
+        return
+    await said.attempt(f"parent {parent}", lambda: _fetch_parent(said, parent), patient=False)
+
+
+async def _fetch_parent(said: Hearing, uri: str) -> str:
+    return (await said.resolver.post(uri)).uri
+
+
+async def _is_passed_on(said: Hearing, post: Post) -> bool:
+    """Whether a group of ours passes on what is said in this post's thread (D17)."""
+    ids = [post.group_id] if post.group_id is not None else []
+    ids += [carry.group_id for carry in (await carrying.carriers(said.db, [post.thread_id]))[post.thread_id]]
+    return any(group.is_local for group in (await lookup.by_ids(said.db, ids)).values())
+
+
+async def _keep(said: Hearing, post: Post, kind: Literal["Create", "Update", "Delete"]) -> None:
+    if said.uri is not None:
+        has_proof = said.activity.has_proof or said.activity.has_ld_signature
+        await relayed.keep(said.db, post.id, said.uri, kind, said.body, has_proof=has_proof, now=said.now)

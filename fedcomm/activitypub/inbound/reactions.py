@@ -1,0 +1,66 @@
+"""Likes, and what is taken back (S038; R021)."""
+
+from fedcomm.activitypub.inbound import carries, follows, posts
+from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.jobs.inbox_queue import Dropped
+from fedcomm.threads import reactions, reading
+from federation.authority import may_undo
+from federation.vocabulary.activities import Activity, Announce, Delete, Dislike, Follow, Like, Offer, Undo
+
+
+async def like(said: Hearing, activity: Like) -> None:
+    """Somebody favourites a post that is known here."""
+    post = await reading.by_uri(said.db, activity.object) if activity.object is not None else None
+    if post is None:
+        raise Dropped("a Like of what is not here")
+    by = await said.actor()
+    await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, now=said.now)
+
+
+async def undo(said: Hearing, activity: Undo) -> None:
+    """Somebody takes back what they did; nobody else may (S038)."""
+    undone = activity.object
+    if undone is None:
+        raise Dropped("an Undo of nothing")
+    if isinstance(undone, Delete) and said.relayed_by is not None and undone.object is not None:
+        await posts.restore(said, undone.object)
+        return
+    if isinstance(undone, Activity) and not may_undo(activity.actor, undone.actor):
+        raise Dropped("an Undo of what somebody else did")
+    match undone:
+        case str():
+            await _named(said, undone)
+        case Follow():
+            await follows.undo(said, undone)
+        case Offer():
+            await _offer(said, undone)
+        case Like() | Announce() | Dislike():
+            await _reaction(said, undone)
+        case Delete(object=str() as uri):
+            await posts.restore(said, uri)
+        case _:
+            raise Dropped(f"not there yet: Undo of {undone.type or 'an unknown activity'}")
+
+
+async def _named(said: Hearing, uri: str) -> None:
+    """Only the id of what is undone was sent, which may be a Follow, an Offer, a Like or an Announce."""
+    if not await follows.undo_named(said, uri) and not await carries.undo(said, uri):
+        await reactions.receive_undo(said.db, said.here, await said.actor(), uri, now=said.now)
+
+
+async def _offer(said: Hearing, undone: Offer) -> None:
+    if not await carries.undo(said, undone.id):
+        raise Dropped("an Undo of an Offer that is not here")
+
+
+async def _reaction(said: Hearing, undone: Like | Announce | Dislike) -> None:
+    """By its id; where a server has made up another one, by what it was about."""
+    by = await said.actor()
+    if undone.id is not None and await reactions.receive_undo(said.db, said.here, by, undone.id, now=said.now):
+        return
+    about = undone.object
+    post = await reading.by_uri(said.db, about) if isinstance(about, str) else None
+    if post is not None and isinstance(undone, Like):
+        await reactions.unfavourite(said.db, said.here, by, post.id, now=said.now)
+    elif post is not None and isinstance(undone, Announce) and not by.is_group:
+        await reactions.unboost(said.db, said.here, by, post.id, now=said.now)

@@ -1,0 +1,246 @@
+"""What another server publishes -> a draft in our words: whom it names, which group it is for, who may read it.
+
+Lenient to every type of object: what has an author and a text is a post. Titles, warnings, bodies: decisions D32-D36.
+"""
+
+import html
+import mimetypes
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.here import Here
+from fedcomm.text import cleaning, languages, limits, titles
+from fedcomm.text.sanitise import clean_post, to_plain
+from fedcomm.threads.model import Attachment, Audience, Draft, Remote
+from federation.addressing import Reach, addressees, possible_homes, reach
+from federation.vocabulary.activities import Activity
+from federation.vocabulary.contexts import PUBLIC
+from federation.vocabulary.objects import Attachment as File
+from federation.vocabulary.objects import Post
+
+MOST_NAMED = 300
+"""Addresses that are looked up for one post."""
+MOST_ASKED = 5
+"""So many strangers named before a group are fetched to learn whether one of them is the home group (D49)."""
+
+_AUDIENCES: dict[Reach, Audience] = {
+    "public": "public",
+    "unlisted": "unlisted",
+    "network": "network",
+    "group": "group",
+    "followers": "followers",
+    "moderators": "direct",
+    "direct": "direct",
+}
+_WARNED = ("Note", "Question")
+"""Where `summary` is a content warning; elsewhere it is an excerpt (federation.md 1.4)."""
+_FILES = {"Image": "image/jpeg", "Video": "video/mp4", "Audio": "audio/mpeg"}
+
+
+class Unknown(Exception):  # reads as a sentence where it is raised
+    """Who this is decides what becomes of a post, and nobody here knows yet: to be fetched."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self.uri = uri
+
+
+class Named:
+    """The accounts that a post names anywhere, as far as they are known here."""
+
+    def __init__(self, known: Mapping[str, Account]) -> None:
+        self._known = known
+
+    def get(self, uri: str) -> Account | None:
+        """The account with this id, if it is known and alive."""
+        account = self._known.get(uri)
+        return account if account is not None and account.state == "active" else None
+
+    def groups(self) -> list[Account]:
+        """Those that are groups."""
+        return [account for account in self._known.values() if account.is_group and account.state == "active"]
+
+    def ours(self) -> list[Account]:
+        """Those who live here."""
+        return [account for account in self._known.values() if account.is_local and account.state == "active"]
+
+
+async def named_by(db: Connection, post: Post, activity: Activity | None) -> Named:
+    """Whom a post or its activity names: mentioned, addressed, or as the group it is for."""
+    to, cc = addressees(post, activity)
+    uris = (*_homes(post, activity), *(mention.href for mention in post.mentions), *to, *cc)
+    wanted = list(dict.fromkeys(uri for uri in uris if uri != PUBLIC))[:MOST_NAMED]
+    return Named(await lookup.by_uris(db, wanted))
+
+
+async def draft_of(
+    db: Connection,
+    here: Here,
+    post: Post,
+    activity: Activity | None,
+    author: Account,
+    *,
+    without: Collection[str] = (),
+    now: datetime,
+) -> Draft:
+    """The draft of a post by somebody elsewhere, whose word has been proven.
+
+    `without`: who could not be fetched. Raises Unknown. Source: D33, D49; federation.md 1.4, 2.4.
+    """
+    named = await named_by(db, post, activity)
+    home = None if post.in_reply_to else _home(post, activity, named, without)
+    audience = audience_of(post, activity, author, named)
+    mentioned = [named.get(mention.href) for mention in post.mentions]
+    mention_ids = [each.id for each in mentioned if each is not None and each.id != author.id]
+    silent = [each.id for each in (*named.ours(), *named.groups()) if each.id not in mention_ids]
+    carriers = _carriers(post, activity, named, home)
+    title = "" if post.in_reply_to else titles.typed(post.name or "")
+    return Draft(
+        content_html=_content(post, title, here),
+        source=cleaning.storable(post.source)[: limits.BODY_FROM_OUTSIDE] if post.source else None,
+        title=title or None,
+        summary=_warning(post),
+        is_sensitive=post.sensitive,
+        language=languages.checked(post.language),
+        audience=audience,
+        group_id=home.id if home is not None else None,
+        carry_ids=tuple(each.id for each in carriers),
+        mention_ids=tuple(dict.fromkeys(mention_ids)),
+        silent_mention_ids=tuple(dict.fromkeys(silent)),
+        tags=tuple(tag.name for tag in post.hashtags),
+        remote=_remote(post, activity, now),
+    )
+
+
+def audience_of(post: Post, activity: Activity | None, author: Account, named: Named) -> Audience:
+    """Who may read a post: never more than its author said (D33)."""
+    to, cc = addressees(post, activity)
+    groups = named.groups()
+    found = reach(
+        to,
+        cc,
+        groups=[group.uri for group in groups],
+        group_followers=[group.followers_url for group in groups if group.followers_url],
+        author_followers=author.followers_url,
+        network=post.network,
+    )
+    return _AUDIENCES[found]
+
+
+def _homes(post: Post, activity: Activity | None) -> tuple[str, ...]:
+    return possible_homes(post, activity)[:MOST_NAMED]
+
+
+def _home(post: Post, activity: Activity | None, named: Named, without: Collection[str]) -> Account | None:
+    """The group a thread is for: the first that is one, on any host (D49). Raises Unknown."""
+    candidates = _homes(post, activity)
+    is_said = post.audience is not None or (activity is not None and activity.audience is not None)
+    strangers: list[str] = []
+    for uri in candidates:
+        account = named.get(uri)
+        if account is None and uri not in without:
+            strangers.append(uri)
+        if account is not None and account.is_group:
+            # Whoever is named before this group may be a group as well, and then the thread is theirs.
+            if strangers and len(strangers) <= MOST_ASKED:
+                raise Unknown(strangers[0])
+            return account
+    if is_said and strangers:
+        raise Unknown(strangers[0])
+    return None
+
+
+def _carriers(post: Post, activity: Activity | None, named: Named, home: Account | None) -> list[Account]:
+    """Groups that are named beside the home group: they are asked to carry the thread (D49)."""
+    if home is None:
+        return []
+    to, cc = addressees(post, activity)
+    uris = dict.fromkeys((*(mention.href for mention in post.mentions), *to, *cc))
+    found = [named.get(uri) for uri in uris]
+    return [each for each in found if each is not None and each.is_group and each.id != home.id]
+
+
+def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
+    published = post.published or (activity.published if activity else None) or now
+    contexts = [uri for uri in (post.context, post.conversation) if uri and uri.startswith(("http://", "https://"))]
+    edited = post.updated if post.updated is not None and post.updated > published else None
+    return Remote(
+        uri=post.id,
+        url=post.url or post.id,
+        object_type=post.type[:100],
+        published_at=published,
+        parent_uri=post.in_reply_to,
+        context_uris=tuple(dict.fromkeys(contexts)),
+        attachments=tuple(_attachments(post)),
+        edited_at=edited,
+    )
+
+
+def _warning(post: Post) -> str:
+    if post.type not in _WARNED or not post.summary:
+        return ""
+    return cleaning.paragraphs(to_plain(clean_post(post.summary)), limits.WARNING)
+
+
+def _content(post: Post, title: str, here: Here) -> str:
+    """The text, with what else has to be read: shared links, choices of a poll, time and place of an event."""
+    body = post.content or ("" if post.type in _WARNED else post.summary or "")
+    stored = clean_post(body, home=here.base_url)
+    if title and post.type != "Note" and cleaning.one_line(to_plain(stored), limits.BODY) == title:
+        stored = ""  # polls say their question twice
+    parts = [stored, *_event(post), *_choices(post), *_links(post)]
+    return clean_post("".join(parts), home=here.base_url) if any(parts[1:]) else stored
+
+
+def _event(post: Post) -> Iterable[str]:
+    event = post.event
+    if event is None:
+        return
+    said = [moment_.isoformat(" ", "minutes") for moment_ in (event.starts_at, event.ends_at) if moment_ is not None]
+    line = " – ".join(said)
+    if line or event.place:
+        yield f"<p>{html.escape(', '.join(part for part in (line, event.place) if part))}</p>"
+
+
+def _choices(post: Post) -> Iterable[str]:
+    if post.poll is not None and post.poll.options:
+        yield "<ul>" + "".join(f"<li>{html.escape(option.name)}</li>" for option in post.poll.options) + "</ul>"
+
+
+def _links(post: Post) -> Iterable[str]:
+    for file in post.attachments:
+        if file.type == "Link" and file.url not in post.content:
+            shown = html.escape(file.alt or urlsplit(file.url).netloc)
+            yield f'<p><a href="{html.escape(file.url, quote=True)}">{shown}</a></p>'
+
+
+def _attachments(post: Post) -> Sequence[Attachment]:
+    files = [file for file in post.attachments if file.type != "Link"]
+    if post.image and not any(file.url == post.image for file in files):
+        files.append(File(type="Image", url=post.image))
+    return [
+        Attachment(
+            media_type=_media_type(file),
+            remote_url=file.url,
+            description=cleaning.paragraphs(file.alt, limits.ALT_TEXT),
+            blurhash=file.blurhash,
+            width=_size(file.width),
+            height=_size(file.height),
+        )
+        for file in files[: limits.MEDIA_FROM_OUTSIDE]
+    ]
+
+
+def _media_type(file: File) -> str:
+    if file.media_type and file.media_type.count("/") == 1:
+        return file.media_type.lower()
+    guessed, _ = mimetypes.guess_type(urlsplit(file.url).path)
+    return guessed or _FILES.get(file.type, "application/octet-stream")
+
+
+def _size(pixels: int | None) -> int | None:
+    return pixels if pixels is not None and 0 < pixels < 2**31 else None

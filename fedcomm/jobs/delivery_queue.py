@@ -256,7 +256,9 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
     rows = await db.fetch(
         """
         SELECT w.activity_id, w.destination_id, w.authority, w.order_key, w.object_key, w.attempts, w.failures,
-               w.last_status, d.inbox_url, a.created_at
+               w.last_status,
+               (SELECT inbox_url FROM destination WHERE id = w.destination_id) AS inbox_url,
+               (SELECT created_at FROM activity WHERE id = w.activity_id) AS created_at
           FROM unnest($1::text[]) AS asked (authority)
          CROSS JOIN LATERAL (
                SELECT *
@@ -273,8 +275,6 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
                                      AND (h.failures < $4 OR (h.object_key = p.object_key AND h.object_key <> 0)))
                 ORDER BY p.activity_id
                 LIMIT $3) w
-          JOIN destination d ON d.id = w.destination_id
-          JOIN activity a ON a.id = w.activity_id
         """,
         list(authorities),
         now,

@@ -77,7 +77,7 @@ class Doing(Generic[W]):
             self._something_ended.clear()
             if await self._round():
                 found = True
-            elif not self._under_way:
+            elif not self._under_way and not self._something_ended.is_set():
                 return found
             else:
                 await first_of(self._something_ended, at_most_s=1.0)

@@ -93,7 +93,7 @@ class Interpreting:
             self._something_ended.clear()
             if await self._round(asyncio.Event()):
                 found = True
-            elif not self._aside:
+            elif not self._aside and not self._something_ended.is_set():
                 return found
             else:
                 await first_of(self._something_ended, at_most_s=1.0)

@@ -1,0 +1,1 @@
+"""What we tell other servers, seen from their inboxes."""

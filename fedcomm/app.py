@@ -107,7 +107,7 @@ async def running(
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
         front = Front(site, routes(), before=request_limits.before, measure=site.service(Metrics).request)
-        yield Running(site, front, Worker(site) if with_worker and site.has(Interpreter) else None)
+        yield Running(site, front, Worker(site) if with_worker else None)
 
 
 @asynccontextmanager

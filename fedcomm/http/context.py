@@ -1,6 +1,7 @@
 """The running instance, as every endpoint and the worker see it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -10,13 +11,15 @@ from starlette.requests import Request
 
 from fedcomm import settings
 from fedcomm.config import Config
-from fedcomm.database import Connection, Pool
+from fedcomm.database import Connection, Down, Pool
 from fedcomm.database_urls import Urls
 from fedcomm.durations import Durations
 from fedcomm.here import Here
 from fedcomm.jobs.wakeups import Queue, Wakeups
 from fedcomm.jobs.work import Work
 from fedcomm.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Service = TypeVar("Service")
 Clock = Callable[[], datetime]
@@ -76,7 +79,10 @@ class Site:
         """Read the settings again and again, for ever."""
         while True:
             await asyncio.sleep(every_s)
-            await self.reload_settings()
+            try:
+                await self.reload_settings()
+            except Down as down:
+                log.warning("settings not read again error=%s", down)
 
     def provide(self, kind: type[Service], service: Service) -> None:
         """Hand in something an upper room built, under its class (`app.py` does so at start)."""

@@ -260,6 +260,20 @@ async def is_read_here(db: Connection, account_id: int) -> bool:
     return found
 
 
+async def reads_here(db: Connection, account_id: int) -> bool:
+    """Whether an account follows one of ours, or has joined a group of ours."""
+    found: bool = await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM follow
+                         JOIN account followee ON followee.id = follow.followee_id
+                        WHERE follow.follower_id = $1 AND follow.state = 'accepted' AND followee.is_local)
+        """,
+        account_id,
+    )
+    return found
+
+
 async def concerning(db: Connection, account_id: int) -> list[Follow]:
     """Every follow that an account has a part in, on either side."""
     rows = await db.fetch(

@@ -40,16 +40,26 @@ async def undo(said: Hearing, uri: str | None, activity: Offer | None = None) ->
 async def accepted(said: Hearing, activity: Accept, by: Account) -> bool:
     """A group says yes to an Offer. False: it is no answer to one."""
     uri = _offered(activity)
-    if uri is None or not by.is_group:
+    if uri is None or not await _was_asked(said, by, uri):
         return False
     result = activity.result if activity.result is not None and live_together(activity.result, by.uri) else None
-    return await carrying.receive_accept(said.db, by, uri, result, now=said.now)
+    await carrying.receive_accept(said.db, by, uri, result, now=said.now)
+    return True
 
 
 async def rejected(said: Hearing, activity: Reject, by: Account) -> bool:
     """A group says no to an Offer, or ends carrying. False: it is no answer to one."""
     uri = _offered(activity)
-    return uri is not None and by.is_group and await carrying.receive_reject(said.db, by, uri, now=said.now)
+    if uri is None or not await _was_asked(said, by, uri):
+        return False
+    await carrying.receive_reject(said.db, by, uri, now=said.now)
+    return True
+
+
+async def _was_asked(said: Hearing, by: Account, offer_uri: str) -> bool:
+    """Whether this Offer asked this very group (S039)."""
+    carry = await carrying.by_offer(said.db, offer_uri)
+    return carry is not None and carry.group_id == by.id
 
 
 def _offered(activity: Accept | Reject) -> str | None:

@@ -217,9 +217,10 @@ async def _concerns_us(said: Hearing, written: Object, author: Account) -> bool:
         return True
     if written.in_reply_to is not None and await reading.by_uri(said.db, written.in_reply_to) is not None:
         return True
-    if written.context is None or written.in_reply_to is None:
-        return False
-    return await reading.thread_of_context(said.db, written.context) is not None
+    if written.in_reply_to is None:
+        # A thread of a group elsewhere, by a member of one of ours: it is about to be offered to ours (D49).
+        return bool(written.audience or named.groups()) and await follows.reads_here(said.db, author.id)
+    return written.context is not None and await reading.thread_of_context(said.db, written.context) is not None
 
 
 async def _bring_parent(said: Hearing, written: Object) -> None:

@@ -1,16 +1,21 @@
 """`./run serve`: one instance, web and worker, in one process or in several (decisions D57, D68)."""
 
 import asyncio
-from typing import Literal
+import socket
+from typing import TYPE_CHECKING, Literal
 
 import click
 import uvloop
 
 from fedcomm import config, logs
 from fedcomm.cli import supervising
+from fedcomm.cli.greeting import greet_owner
 from fedcomm.cli.stopping import stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
+
+if TYPE_CHECKING:
+    from fedcomm.worker import Worker
 
 Part = Literal["all", "web", "worker"]
 
@@ -18,8 +23,12 @@ Part = Literal["all", "web", "worker"]
 @click.command()
 @click.option("--part", type=click.Choice(["all", "web"]), default="all", hidden=True)
 @click.option("--socket", "socket_number", type=int, hidden=True)
-def command(part: Part, socket_number: int | None) -> None:
-    """Migrate if needed, then serve web pages, client API and federation. SIGTERM stops within ten seconds."""
+@click.option("--without-owner", is_flag=True, help="Make no account for the operator at the first start.")
+def command(part: Part, socket_number: int | None, without_owner: bool) -> None:
+    """Migrate if needed, then serve web pages, client API and federation. SIGTERM stops within ten seconds.
+
+    The first start prints a one-time link for whoever runs the instance.
+    """
     settings = config.load()
     logs.set_up(settings.log, process=part if part != "all" else "")
     if part == "all":
@@ -28,32 +37,40 @@ def command(part: Part, socket_number: int | None) -> None:
     server.raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if part == "all" and settings.workers > 1:
-            runner.run(supervising.supervise(settings))
+            runner.run(supervising.supervise(settings, with_owner=not without_owner))
         else:
-            runner.run(_serve(settings, part, socket_number))
+            runner.run(_serve(settings, part, socket_number, with_owner=part == "all" and not without_owner))
 
 
-async def _serve(settings: Config, part: Part, socket_number: int | None) -> None:
+async def _serve(settings: Config, part: Part, socket_number: int | None, *, with_owner: bool) -> None:
     from fedcomm import app  # here, as it imports every room: `--help` shall answer at once
 
-    listening = (
-        server.inherited_socket(socket_number) if socket_number is not None else server.open_socket(settings.listen)
-    )
+    inherited = socket_number is not None
+    listening = server.inherited_socket(socket_number) if inherited else server.open_socket(settings.listen)
+    stop = asyncio.Event()
     try:
-        several = settings.workers > 1
-        async with app.running(settings, with_worker=part == "all", others=several) as here:
-            web = server.server(here.front, settings)
-
-            def stop() -> None:
-                web.should_exit = True
-
-            async with stopped_by_signal(stop):
-                if here.worker is not None:
-                    here.worker.start()
-                if part == "all":
-                    click.echo(f"{settings.base_url} is served at {settings.listen}", err=True)
-                await web.serve(sockets=[listening])
-                if here.worker is not None:
-                    await here.worker.stop()
+        async with (
+            app.running(settings, with_worker=part == "all", others=part == "web") as here,
+            stopped_by_signal(stop.set),
+        ):
+            if with_owner:
+                await greet_owner(here.site.pool, settings)
+            if here.worker is not None:
+                here.worker.start()
+            if part == "all":
+                click.echo(f"{settings.base_url} is served at {settings.listen}", err=True)
+            await _until(stop, server.server(here.front, settings), listening, here.worker)
     finally:
-        server.close_sockets([listening], settings.listen if socket_number is None else config.Listen())
+        server.close_sockets([listening], config.Listen() if inherited else settings.listen)
+
+
+async def _until(stop: asyncio.Event, web: server.Server, listening: socket.socket, worker: "Worker | None") -> None:
+    """Serve until told to stop, or until the server ends by itself; then web and worker end side by side."""
+    serving = asyncio.create_task(web.serve(sockets=[listening]))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    web.should_exit = True
+    if worker is not None:
+        await worker.stop()
+    await serving

@@ -16,9 +16,11 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from fedcomm import database_urls, migrating
+from fedcomm import database, database_urls, migrating
+from fedcomm.cli.greeting import greet_owner
 from fedcomm.cli.stopping import stopped_by_signal
 from fedcomm.config import Config
+from fedcomm.database_urls import Urls
 from fedcomm.http import server
 
 SLOWEST_RESTART_S = 10.0
@@ -28,7 +30,7 @@ STEADY_S = 30.0
 log = logging.getLogger(__name__)
 
 
-async def supervise(settings: Config) -> None:
+async def supervise(settings: Config, *, with_owner: bool) -> None:
     """Run all processes until SIGTERM or SIGINT, then end them within the limit."""
     stop = asyncio.Event()
     listening = server.open_socket(settings.listen)
@@ -37,6 +39,8 @@ async def supervise(settings: Config) -> None:
     try:
         async with database_urls.opened(settings) as urls, stopped_by_signal(stop.set):
             await migrating.migrate(urls.direct)
+            if with_owner:
+                await _greet_owner(urls, settings)
             number = listening.fileno()
             serve = ["serve", "--part", "web", "--socket", str(number)]
             children = [_Child(f"web {n}", serve, environment, (number,)) for n in range(1, settings.workers + 1)]
@@ -49,6 +53,14 @@ async def supervise(settings: Config) -> None:
     finally:
         server.close_sockets([listening], settings.listen)
         shutil.rmtree(metrics, ignore_errors=True)
+
+
+async def _greet_owner(urls: Urls, settings: Config) -> None:
+    pool = await database.open_pool(urls.main, size=1, pooler=urls.is_behind_pooler)
+    try:
+        await greet_owner(pool, settings)
+    finally:
+        await pool.close()
 
 
 async def _run(children: Sequence["_Child"], stop: asyncio.Event, *, limit_s: float) -> None:

@@ -17,12 +17,14 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.activitypub.page_documents import PageDocuments
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.api import routing as client_api
 from fedcomm.config import Config
 from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
+from fedcomm.http.documents import Documents
 from fedcomm.http.front import Front
 from fedcomm.http.metrics import Metrics
 from fedcomm.http.router import Route
@@ -30,6 +32,8 @@ from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
 from fedcomm.looks import static_files
+from fedcomm.web import routing as web_pages
+from fedcomm.web.error_page import error_page
 from fedcomm.worker import Worker
 from federation.delivery import Deliverer
 from federation.fetching import Fetcher, Limits
@@ -67,6 +71,7 @@ def routes() -> list[Route]:
         *endpoints.routes,
         *client_api.routes,
         *static_files.routes,
+        *web_pages.routes,
     ]
 
 
@@ -106,7 +111,13 @@ async def running(
             background.append(site.wakeups.listen(urls.direct, back_after_s=back_after))
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
-        front = Front(site, routes(), before=request_limits.before, measure=site.service(Metrics).request)
+        front = Front(
+            site,
+            routes(),
+            error_page=error_page,
+            before=request_limits.before,
+            measure=site.service(Metrics).request,
+        )
         yield Running(site, front, Worker(site) if with_worker else None)
 
 
@@ -140,6 +151,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Fetcher, fetcher)
     site.provide(InstanceSigner, signer)
     site.provide(Actors, actors)
+    site.provide(Documents, PageDocuments())
     site.provide(SiteKeys, SiteKeys(site, fetcher, actors))
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)

@@ -8,6 +8,8 @@ from fedcomm.accounts import model as account_model
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.groups.model import PROFILE_COLUMNS, GroupProfile
+from fedcomm.jobs.delivery_queue import domains_above
+from fedcomm.network import peers
 
 
 async def profile(db: Connection, group_id: int) -> GroupProfile | None:
@@ -51,6 +53,27 @@ async def here(db: Connection, *, viewer_id: int | None, limit: int = 100) -> li
         limit,
     )
     return [Account(**row) for row in rows]
+
+
+async def elsewhere(db: Connection, *, limit: int = 50) -> list[Account]:
+    """Groups of other instances that somebody here has joined, those of most members here first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_columns("a")}
+          FROM (SELECT m.group_id, count(*) AS members_here
+                  FROM membership m
+                  JOIN account g ON g.id = m.group_id AND NOT g.is_local
+                 WHERE m.state IN ('active', 'requested')
+              GROUP BY m.group_id) known
+          JOIN account a ON a.id = known.group_id
+         WHERE a.state = 'active'
+      ORDER BY known.members_here DESC, lower(a.name), a.id
+         LIMIT $1
+        """,
+        limit,
+    )
+    shut = await peers.suspended(db)
+    return [Account(**row) for row in rows if shut.isdisjoint(domains_above(row["authority"]))]
 
 
 async def joined(db: Connection, member_id: int) -> list[Account]:

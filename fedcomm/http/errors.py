@@ -27,7 +27,7 @@ _STATUS: dict[type[Refusal], int] = {
     Conflict: 422,
     TooMany: 429,
 }
-_DEFAULT_TEXT = {
+DEFAULT_TEXTS = {
     400: "The request could not be read.",
     401: "The access token is invalid",
     403: "This action is not allowed",
@@ -47,18 +47,18 @@ _DEFAULT_TEXT = {
 def status_of(error: Exception) -> tuple[int, str, dict[str, str]]:
     """Status, sentence and further headers for what was raised."""
     if isinstance(error, TooMany):
-        return 429, str(error) or _DEFAULT_TEXT[429], {"Retry-After": str(error.retry_after)}
+        return 429, str(error) or DEFAULT_TEXTS[429], {"Retry-After": str(error.retry_after)}
     if isinstance(error, NotFound):
-        return 404, _DEFAULT_TEXT[404], {}  # always the same bytes, so that hidden and missing look alike (S094)
+        return 404, DEFAULT_TEXTS[404], {}  # always the same bytes, so that hidden and missing look alike (S094)
     if isinstance(error, Refusal):
         status = _STATUS[type(error)]
-        return status, str(error) or _DEFAULT_TEXT[status], {}
+        return status, str(error) or DEFAULT_TEXTS[status], {}
     if isinstance(error, HTTPException):
-        text = error.detail if error.detail and error.status_code != 404 else _DEFAULT_TEXT.get(error.status_code, "")
+        text = error.detail if error.detail and error.status_code != 404 else DEFAULT_TEXTS.get(error.status_code, "")
         return error.status_code, text or "Error", dict(error.headers or {})
     if is_database_trouble(error):
-        return 503, _DEFAULT_TEXT[503], {"Retry-After": "5"}
-    return 500, _DEFAULT_TEXT[500], {}
+        return 503, DEFAULT_TEXTS[503], {"Retry-After": "5"}
+    return 500, DEFAULT_TEXTS[500], {}
 
 
 def is_database_trouble(error: BaseException) -> bool:

@@ -42,7 +42,8 @@ def cookie_name(here: Site) -> str:
     return f"fedcomm_{parts.port or 80}"
 
 
-def _set(response: Response, here: Site, name: str, value: str, *, seconds: int) -> None:
+def keep_cookie(response: Response, here: Site, name: str, value: str, *, seconds: int) -> None:
+    """Let the browser keep a value that no script reads and no other site sends."""
     response.set_cookie(
         name,
         value,
@@ -56,12 +57,12 @@ def _set(response: Response, here: Site, name: str, value: str, *, seconds: int)
 
 def set_session(response: Response, here: Site, value: str) -> None:
     """Let the browser keep a new session."""
-    _set(response, here, cookie_name(here), value, seconds=SESSION_SECONDS)
+    keep_cookie(response, here, cookie_name(here), value, seconds=SESSION_SECONDS)
 
 
 def end_session(response: Response, here: Site) -> None:
     """Let the browser forget its session."""
-    _set(response, here, cookie_name(here), "", seconds=0)
+    keep_cookie(response, here, cookie_name(here), "", seconds=0)
 
 
 async def visitor(request: Request) -> Visitor | None:
@@ -108,7 +109,7 @@ def keep_csrf(request: Request, response: Response) -> None:
     """Give the browser the cookie behind a token that was made for this answer."""
     if hasattr(request.state, "new_csrf"):
         here = site(request)
-        _set(response, here, _csrf_cookie(here), cast("str", request.state.new_csrf), seconds=86_400)
+        keep_cookie(response, here, _csrf_cookie(here), cast("str", request.state.new_csrf), seconds=86_400)
 
 
 async def check_form(request: Request) -> None:

@@ -1,5 +1,6 @@
 """What operators see of waiting and failed deliveries and do about them; and what time does to them (D54, D60)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -163,6 +164,23 @@ async def report(db: Connection, post_id: int) -> Report:
     )
     assert row is not None
     return Report(**row)
+
+
+async def posts_on_their_way(db: Connection, post_ids: Sequence[int], authority: str) -> set[int]:
+    """Which of these posts still wait to be taken by a peer."""
+    if not post_ids:
+        return set()
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT a.post_id
+          FROM activity a
+          JOIN pending_delivery d ON d.activity_id = a.id
+         WHERE a.post_id = ANY($1::bigint[]) AND a.type = 'Create' AND d.authority = $2
+        """,
+        list(post_ids),
+        authority,
+    )
+    return {row["post_id"] for row in rows}
 
 
 async def expire(db: Connection, *, before: datetime, now: datetime, most: int = 5000) -> int:

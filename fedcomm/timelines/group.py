@@ -3,6 +3,8 @@
 The page of a group is one of wrappers, which client apps read as boosts by the group; its list is one of bare threads.
 """
 
+from collections.abc import Sequence
+
 from fedcomm.database import Connection
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, newest_first
@@ -149,3 +151,18 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
 _NOT_HIDDEN = """NOT EXISTS (SELECT
                              FROM group_hidden_post hidden
                             WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""
+
+
+async def count_since(db: Connection, group_ids: Sequence[int], above: int) -> dict[int, int]:
+    """How many threads each of these groups announced since an entry of home; groups without any are left out."""
+    rows = await db.fetch(
+        """
+        SELECT account_id, count(*) AS announced
+          FROM boost
+         WHERE account_id = ANY($1::bigint[]) AND id > $2 AND is_group
+      GROUP BY account_id
+        """,
+        list(group_ids),
+        above,
+    )
+    return {row["account_id"]: row["announced"] for row in rows}

@@ -1,0 +1,24 @@
+"""Documents of accounts and posts of ours at the addresses of their pages, for other servers that ask there (D18)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub import answering, endpoints
+from fedcomm.http.context import site
+
+
+class PageDocuments:
+    """What the pages hand over to when another server asks; fulfils `fedcomm.http.documents.Documents`."""
+
+    def are_wanted(self, request: Request) -> bool:
+        """Whether another server asks rather than a person."""
+        return answering.wants_document(request)
+
+    async def of_account(self, request: Request, account: Account) -> Response:
+        """The actor document of an account of ours."""
+        return await endpoints.actor_answer(site(request), account)
+
+    async def of_post(self, request: Request) -> Response:
+        """The document of the post of ours whose id is in the path. Raises NotFound."""
+        return await endpoints.show_post(request)

@@ -1,0 +1,78 @@
+"""One sentence about what just happened, shown once on the page that follows it.
+
+The browser keeps a code between the two pages, never a text, so that nobody can put words on our pages.
+"""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.http.context import Site, site
+from fedcomm.http.pages import cookie_name, keep_cookie
+from fedcomm.looks.shown import Message
+
+KEPT_SECONDS = 60
+
+
+def cookie(here: Site) -> str:
+    """The name of the cookie."""
+    return cookie_name(here) + "_note"
+
+
+def then(request: Request, path: str, note: str = "") -> Response:
+    """After a form: on to a page of ours, with a note to show there. `path` is ours already (S130)."""
+    response = RedirectResponse(path, 303)
+    if note:
+        here = site(request)
+        keep_cookie(response, here, cookie(here), note, seconds=KEPT_SECONDS)
+    return response
+
+
+def message(code: str, _: Callable[[str], str]) -> Message | None:
+    """The note of a code, in the reader's language; None for a code we do not know."""
+    if code in _PROBLEMS:
+        return Message(text=_told(_).get(code, ""), kind="problem")
+    text = _told(_).get(code)
+    return Message(text=text, kind="note" if code in _WAITING else "done") if text else None
+
+
+_PROBLEMS: frozenset[str] = frozenset({"gone"})
+_WAITING = frozenset({"asked-to-join", "asked-to-follow", "asked-to-carry", "held", "signed-out"})
+
+
+def _told(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "saved": _("Saved."),
+        "published": _("Published."),
+        "replied": _("Your reply is there."),
+        "held": _("Thank you. A facilitator looks at it before it appears."),
+        "edited": _("Your changes are saved."),
+        "deleted": _("Deleted."),
+        "removed": _("It is no longer in the group."),
+        "joined": _("You are in. Say hello, or ask what you have always wanted to ask."),
+        "asked-to-join": _("Your request is on its way. You will be a member as soon as the group says yes."),
+        "left": _("You are no longer a member."),
+        "followed": _("You follow them now."),
+        "asked-to-follow": _("You have asked to follow them."),
+        "unfollowed": _("You do not follow them any more."),
+        "let-follow": _("They follow you now."),
+        "refused": _("Refused."),
+        "admitted": _("They are members now."),
+        "carried": _("The thread is shown in this group as well."),
+        "asked-to-carry": _("The group has been asked to show the thread."),
+        "declined": _("Declined."),
+        "taken-out": _("The thread is no longer shown in that group."),
+        "group-made": _("Your group is there. Start its first thread, then ask others to join."),
+        "welcome": _("Welcome! Join a group to begin with."),
+        "password-set": _("Your new password is saved. You are signed in."),
+        "password-changed": _("Your new password is saved. All other sessions have ended."),
+        "session-ended": _("That session has ended."),
+        "app-ended": _("The app is disconnected."),
+        "signed-out": _("You are signed out."),
+        "approved": _("They can sign in now."),
+        "rejected": _("The request is turned down."),
+        "retried": _("What waits is tried again now."),
+        "dropped": _("What waited was thrown away."),
+        "gone": _("That is gone already."),
+    }

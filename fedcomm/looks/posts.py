@@ -1,0 +1,209 @@
+"""Posts and threads as pages show them: rows -> the shapes of `shown.py`, decided for one reader."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.groups.model import Role
+from fedcomm.looks import cards
+from fedcomm.looks.shown import Attachment, ParentHint, PostView, ThreadCard
+from fedcomm.permissions import may
+from fedcomm.text.sanitise import to_plain
+from fedcomm.threads import carrying, reading
+from fedcomm.threads import shown as standings
+from fedcomm.threads.audience import PUBLIC
+from fedcomm.threads.model import CarryState, Post
+from fedcomm.threads.reading import Parts
+from fedcomm.threads.shown import Standing
+from fedcomm.timelines.cursor import Entry
+
+LONGEST_EXCERPT = 240
+LONGEST_HINT = 80
+ONGOING: tuple[CarryState, ...] = ("requested", "carried")
+
+
+class Looker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks at a thread, and what they may do there. `account` is None for visitors.
+
+    `role`: in the thread's home group, if it is ours; `may_reply`: in this thread.
+    """
+
+    account: Account | None = None
+    role: Role | None = None
+    may_reply: bool = False
+
+    @property
+    def id(self) -> int | None:
+        """Their account."""
+        return self.account.id if self.account else None
+
+
+def post_path(post: Post, author: Account) -> str:
+    """The page of a post here, also of those that live elsewhere (D76)."""
+    return f"{cards.account_path(author)}/{post.id}"
+
+
+def excerpt(content_html: str, limit: int = LONGEST_EXCERPT, *, after: str = "") -> str:
+    """The beginning of a text in one line; `after`: without a title made of its own first words."""
+    text = " ".join(to_plain(content_html).split())
+    begun = " ".join(after.rstrip("…").split())
+    if begun and text.startswith(begun):
+        text = text[len(begun) :].lstrip(" .:-–—…")
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+async def thread_cards(
+    db: Connection, viewer_id: int | None, entries: Sequence[Entry], *, looked_at: int | None = None
+) -> list[ThreadCard]:
+    """A page of a timeline. `looked_at`: the newest entry the reader has seen; what is newer is marked."""
+    posts = await reading.by_ids(db, [entry.post_id for entry in entries], viewer_id)
+    carriers = await carrying.carriers(db, [post.id for post in posts.values() if post.group_id is not None])
+    people = await lookup.by_ids(
+        db,
+        {
+            *(entry.by_id for entry in entries),
+            *(post.author_id for post in posts.values()),
+            *(post.group_id for post in posts.values() if post.group_id is not None),
+            *(carry.group_id for found in carriers.values() for carry in found),
+        },
+    )
+    cards_made: list[ThreadCard] = []
+    for entry in entries:
+        post = posts.get(entry.post_id)
+        if post is None:
+            continue
+        by = people.get(entry.by_id)
+        cards_made.append(
+            ThreadCard(
+                id=post.id,
+                url=post_path(post, people[post.author_id]),
+                title=post.title,
+                excerpt=excerpt(post.content_html, after=post.title if post.title and post.title_is_generated else ""),
+                author=cards.account_card(people[post.author_id]),
+                published_at=post.published_at,
+                group=cards.group_tag(people[post.group_id]) if post.group_id in people else None,
+                carried_by=tuple(
+                    cards.group_tag(people[carry.group_id], carry.state)
+                    for carry in carriers.get(post.id, [])
+                    if carry.state == "carried" and carry.group_id in people
+                ),
+                kind=post.kind,
+                warning=post.summary,
+                replies_count=post.replies_count,
+                same_here_count=post.same_here_count,
+                language=post.language,
+                is_new=looked_at is not None and entry.id > looked_at and post.author_id != viewer_id,
+                boosted_by=cards.account_card(by) if entry.boost_id and by and not by.is_group else None,
+            )
+        )
+    return cards_made
+
+
+async def post_views(
+    db: Connection,
+    posts: Sequence[Post],
+    looker: Looker,
+    *,
+    roles: Mapping[int, Role] | None = None,
+    unconfirmed: Iterable[int] = (),
+) -> list[PostView]:
+    """Posts in full, in the order given; `roles`: of those who look after the home group, by account."""
+    wanted = [post.id for post in posts]
+    people = await lookup.by_ids(db, {post.author_id for post in posts})
+    parts = await reading.parts(db, wanted)
+    stand = await standings.standings(db, wanted, looker.id)
+    waiting = set(unconfirmed)
+    known = {post.id: post for post in posts}
+    return [
+        _view(
+            post,
+            people[post.author_id],
+            looker,
+            parts.get(post.id, Parts()),
+            stand.get(post.id),
+            role=(roles or {}).get(post.author_id),
+            parent=_parent(post, known, people),
+            is_unconfirmed=post.id in waiting,
+        )
+        for post in posts
+    ]
+
+
+def _view(
+    post: Post,
+    author: Account,
+    looker: Looker,
+    parts: Parts,
+    stand: Standing | None,
+    *,
+    role: Role | None,
+    parent: ParentHint | None,
+    is_unconfirmed: bool,
+) -> PostView:
+    is_mine = looker.id == author.id
+    is_there = post.state == "visible"
+    may_act = looker.account is not None and is_there
+    return PostView(
+        id=post.id,
+        uri=post.uri,
+        url=post_path(post, author),
+        author=cards.account_card(author, role),
+        content_html=post.content_html,
+        published_at=post.published_at,
+        title=post.title,
+        title_is_generated=post.title_is_generated,
+        kind=post.kind,
+        warning=post.summary,
+        language=post.language,
+        audience=post.audience,
+        state="unconfirmed" if is_unconfirmed and is_there else post.state,
+        edited_at=post.edited_at,
+        parent=parent,
+        original_url=None if post.is_local else post.url,
+        attachments=attachments(post, parts),
+        replies_count=post.replies_count,
+        same_here_count=post.same_here_count,
+        favourites_count=post.favourites_count,
+        boosts_count=post.boosts_count,
+        is_favourite=bool(stand and stand.is_favourited),
+        is_boosted=bool(stand and stand.is_boosted),
+        may_react=may_act and may(looker.role, "react"),
+        may_boost=may_act and may(looker.role, "boost") and post.audience in PUBLIC,
+        may_reply=may_act and looker.may_reply,
+        may_edit=is_mine and post.state in ("visible", "held"),
+        may_delete=is_mine and post.state != "deleted",
+        may_remove=post.group_id is not None and is_there and may(looker.role, "remove post"),
+    )
+
+
+def attachments(post: Post, parts: Parts) -> tuple[Attachment, ...]:
+    """The files of a post, at our own addresses (D64)."""
+    return tuple(
+        Attachment(
+            url=f"/media/posts/{post.id}/{position}",
+            description=file.description,
+            is_image=file.media_type.startswith("image/"),
+            width=file.width,
+            height=file.height,
+        )
+        for position, file in enumerate(parts.attachments)
+    )
+
+
+def _parent(post: Post, known: Mapping[int, Post], people: Mapping[int, Account]) -> ParentHint | None:
+    """What a reply answers, unless that is the thread itself."""
+    if post.parent_id is None or post.parent_id == post.thread_id:
+        return None
+    parent = known.get(post.parent_id)
+    if parent is None or parent.state == "deleted":
+        return None
+    return ParentHint(
+        author_name=people[parent.author_id].shown_name,
+        excerpt=parent.summary or excerpt(parent.content_html, LONGEST_HINT),
+        anchor=parent.id,
+    )

@@ -1,0 +1,207 @@
+"""Changing and deleting one's own posts, and taking others' out of a group (product 6, 13; decisions D61)."""
+
+from typing import cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotAllowed, NotFound
+from fedcomm.groups import membership
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks import posts
+from fedcomm.looks.frame import locale_of, show, texts
+from fedcomm.looks.notes import then
+from fedcomm.looks.posts import Looker, post_path
+from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.shown import PostView
+from fedcomm.permissions import may
+from fedcomm.text.sanitise import to_plain
+from fedcomm.threads import drafting, posting, reading
+from fedcomm.threads.model import Post
+from fedcomm.web import addressed, naming
+from fedcomm.web.choices import post_languages
+from fedcomm.web.compose import FIELDS
+
+
+class EditForm(msgspec.Struct):
+    """A post as it shall be."""
+
+    title: str = ""
+    text: str = ""
+    warning: str = ""
+    language: str = ""
+
+
+class RemoveForm(msgspec.Struct):
+    """Why a post is taken out of its group."""
+
+    reason: str = ""
+
+
+async def _own(db: Connection, post_id: int, me: Account) -> Post:
+    """One's own post. Raises NotFound, NotAllowed."""
+    post = await reading.by_id(db, post_id, me.id)
+    if post.author_id != me.id:
+        raise NotAllowed("Only the author may do this.")
+    return post
+
+
+async def _view(db: Connection, post: Post, me: Account) -> PostView:
+    (view,) = await posts.post_views(db, [post], Looker(account=me))
+    return view
+
+
+@member_page
+async def edit_page(request: Request) -> Response:
+    """The form, with what the post says now as it was typed."""
+    me = signed_in(request).account
+    async with site(request).read() as db:
+        post = await _own(db, addressed.post_id(request), me)
+    form = EditForm(
+        title="" if post.title_is_generated else post.title or "",
+        text=post.source if post.source is not None else to_plain(post.content_html),
+        warning=post.summary,
+        language=post.language or "",
+    )
+    return await _edit_form(request, post, form, {})
+
+
+async def _edit_form(
+    request: Request, post: Post, form: EditForm, errors: dict[str, str], *, status: int = 200
+) -> Response:
+    here = site(request)
+    me = signed_in(request).account
+    async with here.read() as db:
+        view = await _view(db, post, me)
+    ahead = (form.language, *here.settings.languages)
+    return await show(
+        request,
+        "edit_post.html",
+        status=status,
+        post=view,
+        is_titled=post.title is not None,
+        languages=post_languages(await locale_of(request), ahead),
+        form=cast("dict[str, object]", msgspec.to_builtins(form)),
+        errors=errors,
+    )
+
+
+@member_page
+async def edit(request: Request) -> Response:
+    """Save; what it said before stays readable."""
+    here = site(request)
+    form = await read(request, EditForm)
+    _ = await texts(request)
+    me = signed_in(request).account
+    await naming.meet(here, form.text)
+    async with here.read() as db:
+        post = await _own(db, addressed.post_id(request), me)
+    try:
+        async with here.transaction() as db:
+            draft = await drafting.from_text(
+                db,
+                here.here,
+                me,
+                form.text,
+                title=form.title.strip() or None,
+                parent_id=post.parent_id,
+                spoiler_text=form.warning,
+                language=form.language or None,
+                default_language=here.settings.default_language,
+                editing=post,
+                now=here.now(),
+            )
+            await posting.edit(db, here.here, me, post.id, draft, now=here.now())
+    except Invalid as refused:
+        return await _edit_form(request, post, form, errors_of(refused, _, FIELDS), status=422)
+    return then(request, post_path(post, me), "edited")
+
+
+@member_page
+async def delete_page(request: Request) -> Response:
+    """Asks before a post is deleted."""
+    me = signed_in(request).account
+    async with site(request).read() as db:
+        view = await _view(db, await _own(db, addressed.post_id(request), me), me)
+    return await show(request, "delete_post.html", post=view)
+
+
+@member_page
+async def delete(request: Request) -> Response:
+    """Delete for good; the thread stays where others have answered."""
+    here = site(request)
+    me = signed_in(request).account
+    async with here.transaction() as db:
+        post = await _own(db, addressed.post_id(request), me)
+        await posting.delete(db, here.here, me, post.id, now=here.now())
+        path = await _after_deletion(db, post)
+    return then(request, path, "deleted")
+
+
+async def _after_deletion(db: Connection, post: Post) -> str:
+    """The thread around what is gone, else the group it was in, else home."""
+    root = await reading.find(db, post.thread_id)
+    people = await lookup.by_ids(db, [each for each in (root and root.author_id, post.group_id) if each is not None])
+    if root is not None and root.id != post.id and root.state == "visible":
+        return post_path(root, people[root.author_id])
+    group = people.get(post.group_id or 0)
+    return f"/@{group.acct}" if group else "/home"
+
+
+async def _removable(db: Connection, post_id: int, me: Account) -> tuple[Post, Account]:
+    """A post that somebody may take out of its group, and the group. Raises NotFound, NotAllowed."""
+    post = await reading.by_id(db, post_id, me.id)
+    group = await lookup.by_id(db, post.group_id) if post.group_id is not None else None
+    if group is None:
+        raise NotFound
+    if not group.is_local or not may(await membership.role(db, group.id, me.id), "remove post"):
+        raise NotAllowed("Only moderators and facilitators of the group may do this.")
+    return post, group
+
+
+@member_page
+async def remove_page(request: Request) -> Response:
+    """Asks a moderator for the reason."""
+    me = signed_in(request).account
+    async with site(request).read() as db:
+        post, group = await _removable(db, addressed.post_id(request), me)
+        view = await _view(db, post, me)
+    return await show(request, "remove_post.html", post=view, group_name=group.shown_name, form={}, errors={})
+
+
+@member_page
+async def remove(request: Request) -> Response:
+    """Take a post out of its group."""
+    here = site(request)
+    form = await read(request, RemoveForm)
+    _ = await texts(request)
+    me = signed_in(request).account
+    async with here.read() as db:
+        post, group = await _removable(db, addressed.post_id(request), me)
+        view = await _view(db, post, me)
+    reason = form.reason.strip()[:500]
+    if not reason:
+        errors = {"reason": _("Please give a reason; it is kept with the decision.")}
+        return await show(
+            request, "remove_post.html", status=422, post=view, group_name=group.shown_name, form={}, errors=errors
+        )
+    async with here.transaction() as db:
+        await posting.remove(db, here.here, me, post.id, reason, now=here.now())
+    return then(request, f"/@{group.acct}", "removed")
+
+
+routes = [
+    Route("/p/{id:int}/edit", edit_page),
+    Route("/p/{id:int}/edit", edit, methods=["POST"]),
+    Route("/p/{id:int}/delete", delete_page),
+    Route("/p/{id:int}/delete", delete, methods=["POST"]),
+    Route("/p/{id:int}/remove", remove_page),
+    Route("/p/{id:int}/remove", remove, methods=["POST"]),
+]

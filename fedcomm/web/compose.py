@@ -1,0 +1,221 @@
+"""Starting a thread or a personal post, and replying (product 6, 7; decisions D32-D36, D49)."""
+
+from typing import TypeVar, cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
+from fedcomm.http.context import Site, site
+from fedcomm.http.forms import read
+from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks import cards
+from fedcomm.looks.frame import Texts, locale_of, show, texts
+from fedcomm.looks.notes import then
+from fedcomm.looks.posts import post_path
+from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.shown import Choice, PostView
+from fedcomm.threads import drafting, posting, reading
+from fedcomm.threads.model import Draft, Post
+from fedcomm.web import addressed, naming, threads
+from fedcomm.web.choices import post_languages
+
+T = TypeVar("T")
+FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience"}
+"""What features call the fields of these forms."""
+
+
+class ComposeForm(msgspec.Struct):
+    """A thread or personal post as it was typed."""
+
+    group: str = ""
+    carry: list[str] = []
+    title: str = ""
+    text: str = ""
+    warning: str = ""
+    language: str = ""
+    audience: str = "public"
+    preview: str = ""
+
+
+class ReplyForm(msgspec.Struct):
+    """A reply as it was typed."""
+
+    text: str = ""
+
+
+def audiences(_: Texts) -> tuple[Choice, ...]:
+    """Who may read a personal post."""
+    return (
+        Choice(value="public", label=_("Anyone")),
+        Choice(value="unlisted", label=_("Anyone with the link; in no list")),
+        Choice(value="private", label=_("Those who follow me")),
+    )
+
+
+@member_page
+async def compose_page(request: Request) -> Response:
+    """The form, with the group chosen that the reader came from."""
+    form = ComposeForm(group=request.query_params.get("group", ""), language="")
+    return await _form(request, form, {}, None)
+
+
+@member_page
+async def compose(request: Request) -> Response:
+    """Publish, or show what it will look like."""
+    here = site(request)
+    form = await read(request, ComposeForm)
+    _ = await texts(request)
+    me = signed_in(request).account
+    await naming.meet(here, form.text)
+    try:
+        if form.preview:
+            async with here.read() as db:
+                draft = await _draft(db, here, me, form)
+            return await _form(request, form, {}, _preview(here, me, draft))
+        async with here.transaction() as db:
+            draft = await _draft(db, here, me, form)
+            post = await posting.publish(db, here.here, me, draft, now=here.now())
+    except (Invalid, NotAllowed, NotFound) as refused:
+        return await _form(request, form, _errors(refused, _), None, status=422)
+    return then(request, post_path(post, me), "held" if post.state == "held" else "published")
+
+
+def _errors(refused: Refusal, _: Texts) -> dict[str, str]:
+    if isinstance(refused, NotFound):
+        return {"group": _("This group cannot be written to. Please choose another.")}
+    if isinstance(refused, NotAllowed):
+        return {"group": _(str(refused))}
+    return errors_of(refused, _, FIELDS)
+
+
+async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> Draft:
+    """The draft of a form. Raises Invalid, NotFound."""
+    group_ids = [addressed.id_of(form.group)] if form.group else []
+    group_ids += [addressed.id_of(each) for each in form.carry if form.group and each != form.group]
+    draft = await drafting.from_text(
+        db,
+        here.here,
+        me,
+        form.text,
+        title=form.title.strip() or None,
+        group_ids=group_ids,
+        visibility="public" if form.group else form.audience,
+        spoiler_text=form.warning,
+        language=form.language or None,
+        default_language=here.settings.default_language,
+        now=here.now(),
+    )
+    if draft.group_id is None and draft.title:
+        raise Invalid("A title needs a group. Choose one, or leave the title out.", field="title")
+    return draft
+
+
+def _preview(here: Site, me: Account, draft: Draft) -> PostView:
+    return PostView(
+        id=0,
+        uri="",
+        url="",
+        author=cards.account_card(me),
+        content_html=draft.content_html,
+        published_at=here.now(),
+        title=None if draft.title_is_generated else draft.title,
+        warning=draft.summary,
+        language=draft.language,
+        audience=draft.audience,
+    )
+
+
+async def _form(
+    request: Request, form: ComposeForm, errors: dict[str, str], preview: PostView | None, *, status: int = 200
+) -> Response:
+    here = site(request)
+    found = signed_in(request)
+    _ = await texts(request)
+    async with here.read() as db:
+        choices = await threads.group_choices(db, found.account)
+    own = found.login.default_language or here.settings.default_language
+    values = cast("dict[str, object]", msgspec.to_builtins(form))
+    values["language"] = form.language or own
+    if request.method == "GET" and not form.group and choices:
+        values["group"] = str(choices[0].tag.id) if len(choices) == 1 else ""
+    return await show(
+        request,
+        "compose.html",
+        status=status,
+        groups=choices,
+        languages=post_languages(await locale_of(request), (own, *here.settings.languages)),
+        kinds=(),
+        form=values,
+        errors=errors,
+        preview=preview,
+        audiences=audiences(_),
+    )
+
+
+@member_page
+async def reply(request: Request) -> Response:
+    """Answer a post, and go on to where the answer stands."""
+    here = site(request)
+    form = await read(request, ReplyForm)
+    _ = await texts(request)
+    me = signed_in(request).account
+    parent_id = addressed.post_id(request)
+    await naming.meet(here, form.text)
+    try:
+        async with here.transaction() as db:
+            draft = await drafting.from_text(
+                db,
+                here.here,
+                me,
+                form.text,
+                parent_id=parent_id,
+                visibility=await _visibility_below(db, parent_id, me),
+                default_language=here.settings.default_language,
+                now=here.now(),
+            )
+            post = await posting.publish(db, here.here, me, draft, now=here.now())
+    except (Invalid, NotAllowed) as refused:
+        return await _refused_reply(request, me, parent_id, form, errors_of(refused, _, FIELDS))
+    async with here.read() as db:
+        path = await _place(db, post, me)
+    return then(request, path, "held" if post.state == "held" else "replied")
+
+
+async def _visibility_below(db: Connection, parent_id: int, me: Account) -> str:
+    """As private as what is answered."""
+    parent = await reading.by_id(db, parent_id, me.id)
+    return {"unlisted": "unlisted", "followers": "private", "direct": "direct"}.get(parent.audience, "public")
+
+
+async def _place(db: Connection, post: Post, me: Account) -> str:
+    """Where a reply stands on the page of its thread."""
+    thread = await threads.load(db, post.thread_id, me)
+    if thread is None:
+        return post_path(post, me)
+    author = (await lookup.by_ids(db, [thread.root.author_id]))[thread.root.author_id]
+    return f"{post_path(thread.root, author)}?at={post.id}#p{post.id}"
+
+
+async def _refused_reply(
+    request: Request, me: Account, parent_id: int, form: ReplyForm, errors: dict[str, str]
+) -> Response:
+    """The thread again, with what was typed and what is wrong with it."""
+    async with site(request).read() as db:
+        parent = await reading.by_id(db, parent_id, me.id)
+        thread = await threads.load(db, parent.thread_id, me, alone=parent)
+    return await threads.show_thread(
+        request, thread, status=422, form={"text": form.text}, errors=errors, reply_to=parent_id
+    )
+
+
+routes = [
+    Route("/compose", compose_page),
+    Route("/compose", compose, methods=["POST"]),
+    Route("/p/{id:int}/reply", reply, methods=["POST"]),
+]

@@ -1,0 +1,134 @@
+"""Signing in and out in a browser (decisions D21, D26, D29; S120, S127)."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.accounts import attempts, logins, lookup, oauth, passwords, sessions
+from fedcomm.accounts.logins import Login
+from fedcomm.accounts.model import Account
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.limits import client_address
+from fedcomm.http.pages import end_session, member_page, own_path, page, set_session, signed_in, visitor
+from fedcomm.http.router import Route
+from fedcomm.looks.frame import Texts, show, texts
+from fedcomm.looks.notes import then
+
+
+class SignInForm(msgspec.Struct):
+    """Who wants in, and where to go afterwards."""
+
+    login: str = ""
+    password: str = ""
+    next: str = ""
+
+
+@page
+async def sign_in_page(request: Request) -> Response:
+    """The form; whoever is in already goes on, unless an app asks them to sign in again (`again`)."""
+    target = own_path(request.query_params.get("next"), otherwise="")
+    if await visitor(request) is not None and "again" not in request.query_params:
+        return RedirectResponse(target or "/home", 303)
+    return await _form(request, {}, {}, target)
+
+
+@page
+async def sign_in(request: Request) -> Response:
+    """Check name and password, and start a session with a new id. Attempts are counted before they are looked at."""
+    form = await read(request, SignInForm)
+    here = site(request)
+    _ = await texts(request)
+    target = own_path(form.next, otherwise="")
+    async with here.read() as db:
+        login = await logins.find(db, form.login)
+        account = await lookup.by_id(db, login.account_id) if login else None
+    subject = f"account:{login.account_id}" if login else f"account:{form.login.strip().lower()[:254]}"
+    async with here.transaction(wakes=()) as db:
+        await attempts.count(db, "sign-in", (subject, f"address:{client_address(request)}"), now=here.now())
+    is_right = await passwords.matches(form.password, login.password_hash if login else None)
+    if login is None or account is None or not is_right:
+        wrong = _("The name or the password is not right.")
+        return await _form(request, {"login": form.login}, {"password": wrong}, target, status=422)
+    refusal = _refusal(login, account, _)
+    if refusal:
+        return await _form(request, {"login": form.login}, {"": refusal}, target, status=403)
+    return await begin_session(request, account, target or "/home")
+
+
+def _refusal(login: Login, account: Account, _: Texts) -> str:
+    """Why somebody with the right password may not come in; told only then, so that nobody can ask about others."""
+    if login.state == "pending":
+        return _("Your request for an account is still waiting. You can sign in once it was approved.")
+    if login.state != "active" or account.state != "active":
+        return _("This account has been closed. Please ask those who run this instance.")
+    return ""
+
+
+async def begin_session(request: Request, account: Account, target: str, *, note: str = "") -> Response:
+    """Let somebody in: a new session, whatever the browser brought along (S127). `target` is a path of ours."""
+    here = site(request)
+    before = await visitor(request)
+    now = here.now()
+    async with here.transaction() as db:
+        if before is not None:
+            await sessions.end(db, before.account.id, before.session.id)
+        value = await sessions.begin(
+            db,
+            account.id,
+            user_agent=request.headers.get("user-agent", ""),
+            address=client_address(request),
+            now=now,
+        )
+        await attempts.forget(db, "sign-in", f"account:{account.id}")
+    response = then(request, target, note)
+    set_session(response, here, value)
+    return response
+
+
+async def _form(
+    request: Request, form: dict[str, str], errors: dict[str, str], target: str, *, status: int = 200
+) -> Response:
+    app_name = await _asking_app(request, target)
+    return await show(
+        request,
+        "sign_in.html",
+        status=status,
+        form=form,
+        errors=errors,
+        next=target,
+        app_name=app_name,
+        is_hidden_from_search=True,
+    )
+
+
+async def _asking_app(request: Request, target: str) -> str | None:
+    """The app that sent somebody here, when they go on to the consent page."""
+    there = urlsplit(target)
+    if there.path.rstrip("/") != "/oauth/authorize":
+        return None
+    client_id = parse_qs(there.query).get("client_id", [""])[0]
+    async with site(request).read() as db:
+        app = await oauth.app_by_client_id(db, client_id)
+    return app.name if app else None
+
+
+@member_page
+async def sign_out(request: Request) -> Response:
+    """End this session."""
+    here = site(request)
+    found = signed_in(request)
+    async with here.transaction(wakes=()) as db:
+        await sessions.end(db, found.account.id, found.session.id)
+    response = then(request, "/", "signed-out")
+    end_session(response, here)
+    return response
+
+
+routes = [
+    Route("/sign_in", sign_in_page),
+    Route("/sign_in", sign_in, methods=["POST"]),
+    Route("/sign_out", sign_out, methods=["POST"]),
+]

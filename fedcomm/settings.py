@@ -63,6 +63,12 @@ async def load(db: Connection, config: Config) -> Settings:
     return msgspec.convert(values, Settings)
 
 
+async def changed_at(db: Connection, name: str) -> datetime | None:
+    """When a setting was last changed; None when it never was."""
+    found: datetime | None = await db.fetchval("SELECT updated_at FROM setting WHERE name = $1", name)
+    return found
+
+
 async def save(db: Connection, by_id: int | None, changes: Changes, *, now: datetime) -> None:
     """Change some settings. Raises ValueError (no such setting) and msgspec.ValidationError (not such a value)."""
     unknown = changes.keys() - NAMES

@@ -51,3 +51,17 @@ async def page(
         limit,
     )
     return [Person(**row) for row in rows]
+
+
+async def first_in_charge(db: Connection) -> str | None:
+    """The handle of who has owned or run this instance for longest."""
+    return await db.fetchval(
+        """
+        SELECT a.handle
+          FROM login l
+          JOIN account a ON a.id = l.account_id AND a.state = 'active'
+         WHERE l.state = 'active' AND l.role IN ('owner', 'admin')
+      ORDER BY l.role = 'owner' DESC, a.id
+         LIMIT 1
+        """
+    )

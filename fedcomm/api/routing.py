@@ -1,7 +1,24 @@
 """Every route of the client API, and what they need of the site."""
 
-from fedcomm.api import apps, oauth, statuses, timelines
+from fedcomm.api import (
+    absent,
+    accounts,
+    apps,
+    following,
+    instance,
+    kept,
+    lists,
+    markers,
+    notifications,
+    oauth,
+    profile,
+    search,
+    sign_up,
+    statuses,
+    timelines,
+)
 from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.instance import Figures
 from fedcomm.http.auth import Tokens
 from fedcomm.http.context import Site
 from fedcomm.http.limits import Limits
@@ -10,8 +27,19 @@ from fedcomm.http.router import Route
 routes: list[Route] = [
     *apps.routes,
     *oauth.routes,
+    *instance.routes,
+    *sign_up.routes,
+    *profile.routes,
+    *accounts.routes,
+    *following.routes,
     *statuses.routes,
     *timelines.routes,
+    *kept.routes,
+    *lists.routes,
+    *notifications.routes,
+    *markers.routes,
+    *search.routes,
+    *absent.routes,
 ]
 
 
@@ -20,3 +48,4 @@ def hand_in(here: Site) -> None:
     here.provide(Tokens, Tokens())
     here.provide(Limits, Limits(processes=here.processes, is_on=here.config.rate_limits))
     here.provide(Encoded, Encoded(here.here))
+    here.provide(Figures, Figures())

@@ -6,6 +6,7 @@ An id may be that of a wrapper (a boost, a group's announcement): reading shows 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 import orjson
@@ -255,21 +256,20 @@ async def show_history(request: Request) -> Response:
         author = await lookup.by_id(db, post.author_id)
     assert author is not None
     who = accounts.account(here.here, author)
-    return json(
-        [
-            {
-                "content": statuses.content(version.title, version.content_html, is_generated=post.title_is_generated),
-                "spoiler_text": version.summary,
-                "sensitive": version.is_sensitive,
-                "created_at": stamp(version.created_at),
-                "account": who,
-                "media_attachments": [],
-                "emojis": [],
-                "quote": None,
-            }
-            for version in versions
-        ]
-    )
+    shown: list[dict[str, Any]] = [
+        {
+            "content": statuses.content(version.title, version.content_html, is_generated=post.title_is_generated),
+            "spoiler_text": version.summary,
+            "sensitive": version.is_sensitive,
+            "created_at": stamp(version.created_at),
+            "account": who,
+            "media_attachments": [],
+            "emojis": [],
+            "quote": None,
+        }
+        for version in versions
+    ]
+    return json(shown)
 
 
 @anyone_or("read:statuses")

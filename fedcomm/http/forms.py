@@ -145,8 +145,10 @@ async def _body_fields(request: Request) -> dict[str, Any]:
         try:
             async with request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
                 pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+                files = [name for name, value in form.multi_items() if isinstance(value, UploadFile) and value.size]
         except (MultiPartException, FormParserError, ValueError):
             raise Malformed("The form in the request could not be read.") from None
+        request.scope["uploads"] = files
         return nested(pairs)
     return {}
 
@@ -155,6 +157,11 @@ async def _bounded(request: Request) -> None:
     """Read the body within its bound and hand it to Starlette's parser."""
     whole = await body(request)
     request._body = whole  # pyright: ignore[reportPrivateUsage]  # Starlette reads its own cache before the stream
+
+
+def uploads(request: Request) -> list[str]:
+    """The names of the fields in which files came, after `fields` has read the form."""
+    return cast("list[str]", request.scope.get("uploads", []))
 
 
 async def fields(request: Request) -> dict[str, Any]:

@@ -45,6 +45,16 @@ def cursor(request: Request, *, default: int = 20, most: int = 40) -> Cursor:
     )
 
 
+def offset(request: Request, *, most: int = 10_000) -> int:
+    """How many results to leave out, where pages go by number. Raises Invalid."""
+    text = request.query_params.get("offset", "")
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid("offset must be a number.", field="offset")
+    return min(int(text), most)
+
+
 def link_header(request: Request, ids: Sequence[int]) -> dict[str, str]:
     """The Link header for a page whose entries have these ids, newest first; none for an empty page."""
     if not ids:

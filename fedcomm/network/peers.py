@@ -90,6 +90,26 @@ async def suspended(db: Connection) -> frozenset[str]:
     return frozenset(row["authority"] for row in rows)
 
 
+async def known(db: Connection, *, limit: int = 50_000) -> list[str]:
+    """All authorities that we have met and not suspended, by name."""
+    rows = await db.fetch(
+        """
+        SELECT authority
+          FROM peer
+         WHERE policy <> 'suspended'
+         UNION
+        SELECT authority
+          FROM account
+         WHERE NOT is_local
+      ORDER BY authority
+         LIMIT $1
+        """,
+        limit,
+    )
+    shut = await suspended(db)
+    return [row["authority"] for row in rows if shut.isdisjoint(domains_above(row["authority"]))]
+
+
 async def suspend(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
     """Neither hear nor show nor send to a peer from now on; all is kept. `by_id` None is the command line.
 

@@ -58,3 +58,23 @@ async def page(
         [normalised_tag(each) for each in but_none],
     )
     return newest_first([Entry(**row) for row in rows])
+
+
+async def beginning_with(db: Connection, text: str, *, limit: int, offset: int = 0) -> list[str]:
+    """Tags of public posts that begin with a text, the most used first, as they were last written."""
+    rows = await db.fetch(
+        """
+        SELECT (array_agg(post_tag.shown_as ORDER BY post_tag.post_id DESC))[1] AS shown_as
+          FROM post_tag
+          JOIN post ON post.id = post_tag.post_id AND post.audience = 'public' AND post.state = 'visible'
+         WHERE starts_with(post_tag.tag, $1)
+      GROUP BY post_tag.tag
+      ORDER BY post_tag.tag = $1 DESC, count(*) DESC, post_tag.tag
+         LIMIT $2
+        OFFSET $3
+        """,
+        normalised_tag(text),
+        limit,
+        offset,
+    )
+    return [row["shown_as"] for row in rows]

@@ -8,9 +8,11 @@ from typing import Any
 
 import orjson
 
+from fedcomm.accounts.follows import Relationship
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities.times import day, midnight
+from fedcomm.groups.lists import GroupList
 from fedcomm.here import Here
 from fedcomm.text.sanitise import for_client
 
@@ -69,6 +71,10 @@ def lasting(here: Here, account: Account) -> dict[str, Any]:
         "header_static": header,
         "header_description": "",
         "hide_collections": False,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
         "emojis": [],
         "roles": [],
         "fields": _fields(account) if shown else [],
@@ -94,6 +100,38 @@ def account(here: Here, who: Account) -> dict[str, Any]:
 def open_account(here: Here, who: Account) -> bytes:
     """The lasting part, encoded, without the closing brace: the counts are put behind it (D63)."""
     return orjson.dumps(lasting(here, who))[:-1]
+
+
+def relationship(found: Relationship) -> dict[str, Any]:
+    """The Relationship entity. For a group, following is taking part, and requested is having asked to."""
+    return {
+        "id": str(found.account_id),
+        "following": found.is_following,
+        "showing_reblogs": found.shows_boosts,
+        "notifying": found.notifies,
+        "languages": found.languages,
+        "followed_by": found.is_followed_by,
+        "blocking": False,
+        "blocked_by": False,
+        "muting": False,
+        "muting_notifications": False,
+        "muting_expires_at": None,
+        "requested": found.is_requested,
+        "requested_by": found.is_requested_by,
+        "domain_blocking": False,
+        "endorsed": False,
+        "note": "",
+    }
+
+
+def group_list(found: GroupList) -> dict[str, Any]:
+    """The List entity of a joined group (D39)."""
+    return {
+        "id": str(found.group_id),
+        "title": f"Group: {found.name}",
+        "replies_policy": "list",
+        "exclusive": found.is_exclusive,
+    }
 
 
 def role(name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Posts as clients see them, encoded once for everybody; counts and the viewer's own marks are spliced in (D63).
 
-A thread's root shows its title as a bold first paragraph unless the title was made from the body (D34, D80). What groups
-announce and people boost is a wrapper around the post (groups-in-clients.md section 3).
+A thread's root shows its title as a bold first paragraph unless the title was made from the body (D34, D80). What
+groups announce and people boost is a wrapper around the post (groups-in-clients.md section 3).
 Source: Mastodon API, entities/Status.
 """
 
@@ -190,7 +190,7 @@ async def posts(db: Connection, encoded: Encoded, post_ids: Sequence[int], viewe
 
 
 def _wrapper(encoded: Encoded, entry: Entry, by: Account, inner: bytes, uri: str, *, signed_in: bool) -> bytes:
-    outer = {
+    outer: dict[str, Any] = {
         "id": str(entry.id),
         "created_at": stamp(ids.moment(entry.id)),
         "in_reply_to_id": None,

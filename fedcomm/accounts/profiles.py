@@ -1,0 +1,144 @@
+"""What people of ours say about themselves, and how their apps post for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
+
+from fedcomm import facts
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import COLUMNS, Account
+from fedcomm.database import Connection, one
+from fedcomm.errors import Invalid
+from fedcomm.here import Here
+from fedcomm.text import cleaning, languages, limits, markdown, sanitise
+
+FIELD_NAME = 255
+FIELD_VALUE = 255
+AUDIENCES = ("public", "unlisted", "followers", "direct")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One line of a profile, such as "Web page"."""
+
+    name: str = ""
+    value: str = ""
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody changes about their account; None stays as it is."""
+
+    name: str | None = None
+    bio: str | None = None
+    fields: Sequence[Field] | None = None
+    is_locked: bool | None = None
+    is_bot: bool | None = None
+    is_discoverable: bool | None = None
+    is_indexable: bool | None = None
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """How apps post for somebody; None stays as it is, an empty language means the instance's."""
+
+    audience: str | None = None
+    is_sensitive: bool | None = None
+    language: str | None = None
+
+
+async def edit(db: Connection, here: Here, account: Account, changes: Changes, *, now: datetime) -> Account:
+    """Change one's own profile; followers elsewhere are told. Raises Invalid."""
+    _check(changes)
+    row = await one(
+        db,
+        f"""
+        UPDATE account
+           SET name = COALESCE($2, name), bio_source = COALESCE($3, bio_source), bio_html = COALESCE($4, bio_html),
+               fields = COALESCE($5, fields), is_locked = COALESCE($6, is_locked), is_bot = COALESCE($7, is_bot),
+               is_discoverable = COALESCE($8, is_discoverable), is_indexable = COALESCE($9, is_indexable),
+               version = version + 1, updated_at = $10
+         WHERE id = $1
+        RETURNING {COLUMNS}
+        """,
+        account.id,
+        cleaning.one_line(changes.name, limits.NAME) if changes.name is not None else None,
+        changes.bio.strip() if changes.bio is not None else None,
+        await _bio(db, here, changes.bio) if changes.bio is not None else None,
+        [_field(here, field) for field in changes.fields if field.name.strip() or field.value.strip()]
+        if changes.fields is not None
+        else None,
+        changes.is_locked,
+        changes.is_bot,
+        changes.is_discoverable,
+        changes.is_indexable,
+        now,
+    )
+    await facts.record(db, facts.AccountChanged(account.id), now=now)
+    return Account(**row)
+
+
+async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> None:
+    """Change how apps post for somebody. Raises Invalid."""
+    if defaults.audience is not None and defaults.audience not in AUDIENCES:
+        raise Invalid("This visibility does not exist. Choose public, unlisted, private or direct.", field="privacy")
+    language = languages.checked(defaults.language)
+    if defaults.language and language is None:
+        raise Invalid("This language is not known.", field="language")
+    await db.execute(
+        """
+        UPDATE login
+           SET default_audience = COALESCE($2, default_audience),
+               default_sensitive = COALESCE($3, default_sensitive),
+               default_language = CASE WHEN $4 THEN $5 ELSE default_language END
+         WHERE account_id = $1
+        """,
+        account_id,
+        defaults.audience,
+        defaults.is_sensitive,
+        defaults.language is not None,
+        language,
+    )
+
+
+def _check(changes: Changes) -> None:
+    if changes.name is not None and len(changes.name.strip()) > limits.NAME:
+        raise Invalid(f"A name may have at most {limits.NAME} characters.", field="display_name")
+    if changes.bio is not None and len(changes.bio.strip()) > limits.BIO:
+        raise Invalid(f"The text about you may have at most {limits.BIO:,} characters.", field="note")
+    fields = changes.fields or ()
+    if len([field for field in fields if field.name.strip() or field.value.strip()]) > limits.PROFILE_FIELDS:
+        raise Invalid(f"A profile has at most {limits.PROFILE_FIELDS} lines.", field="fields_attributes")
+    if any(len(field.name) > FIELD_NAME or len(field.value) > FIELD_VALUE for field in fields):
+        raise Invalid(f"A line of a profile may have at most {FIELD_VALUE} characters.", field="fields_attributes")
+
+
+async def _bio(db: Connection, here: Here, source: str) -> str:
+    """The text about somebody as HTML; whom it names, as far as they are known here, becomes a link."""
+    ports = ":" in here.domain
+    named = markdown.names(source, ports=ports).mentions
+    wanted = {each.handle: (each.name.lower(), (each.host or here.domain).lower()) for each in named}
+    known = await lookup.by_handles(db, wanted.values())
+    return sanitise.clean_bio(
+        markdown.render(
+            cleaning.storable(source).strip(),
+            mentioned={
+                handle: markdown.Mentioned(known[key].url, known[key].handle)
+                for handle, key in wanted.items()
+                if key in known
+            },
+            tag_url=lambda tag: f"{here.base_url}/tags/{quote(tag, safe='')}",
+            home=here.base_url,
+            ports=ports,
+        ),
+        home=here.base_url,
+    )
+
+
+def _field(here: Here, field: Field) -> dict[str, str]:
+    value = cleaning.one_line(field.value, FIELD_VALUE)
+    html = markdown.render(value, mentioned={}, tag_url=lambda _: here.base_url, home=here.base_url)
+    return {
+        "name": cleaning.one_line(field.name, FIELD_NAME),
+        "value": value,
+        "value_html": sanitise.clean_field(html, home=here.base_url),
+    }

@@ -1,0 +1,50 @@
+"""What clients ask for at login and this version does not have: honest empty lists, so that they go on (D79).
+
+Each entry goes when its feature comes.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.errors import NotFound
+from fedcomm.http.answers import json
+from fedcomm.http.auth import Endpoint, anyone, needs
+from fedcomm.http.router import Route
+
+
+async def _no_items(_request: Request) -> Response:
+    """There are none."""
+    return json(b"[]")
+
+
+async def _not_there(_request: Request) -> Response:
+    """There is none, which clients expect to be told by 404."""
+    raise NotFound
+
+
+def _empty(scope: str) -> Endpoint:
+    return needs(scope)(_no_items)
+
+
+EMPTY = {
+    "announcements": "read:accounts",
+    "blocks": "read:blocks",
+    "conversations": "read:statuses",
+    "domain_blocks": "read:blocks",
+    "endorsements": "read:accounts",
+    "featured_tags": "read:accounts",
+    "filters": "read:filters",
+    "followed_tags": "read:follows",
+    "mutes": "read:mutes",
+    "scheduled_statuses": "read:statuses",
+    "suggestions": "read:accounts",
+}
+"""Lists that are always empty, and the scope that reads them."""
+
+routes = [
+    *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
+    Route("/api/v2/filters", _empty("read:filters")),
+    Route("/api/v2/suggestions", _empty("read:accounts")),
+    Route("/api/v1/custom_emojis", anyone(_no_items)),
+    Route("/api/v1/push/subscription", needs("push")(_not_there)),
+]

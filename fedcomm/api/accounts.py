@@ -1,0 +1,174 @@
+"""Accounts, groups among them, and what stands on their pages. Source: Mastodon API documentation, methods/accounts."""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import finding, follows
+from fedcomm.accounts.model import Account
+from fedcomm.api import reading
+from fedcomm.api.entities import accounts as entities
+from fedcomm.errors import NotFound
+from fedcomm.http import paging
+from fedcomm.http.answers import json
+from fedcomm.http.auth import anyone_or, needs, viewer_id
+from fedcomm.http.context import Site, site
+from fedcomm.http.finding import Finder
+from fedcomm.http.forms import query
+from fedcomm.http.paging import cursor, id_from, link_header
+from fedcomm.http.router import Route
+from fedcomm.timelines import account as account_timeline
+
+MOST_ACCOUNTS = 80
+DEFAULT_ACCOUNTS = 40
+
+
+def many(here: Site, accounts: Sequence[Account]) -> list[dict[str, object]]:
+    """Account entities."""
+    return [entities.account(here.here, each) for each in accounts]
+
+
+@anyone_or("read:accounts")
+async def show_account(request: Request) -> Response:
+    """An account by its id."""
+    here = site(request)
+    async with here.read() as db:
+        found = await finding.by_id(db, int(request.path_params["id"]))
+    return json(entities.account(here.here, found))
+
+
+class ManyForm(msgspec.Struct):
+    """Ids of accounts."""
+
+    id: list[str] = []
+
+
+@anyone_or("read:accounts")
+async def show_accounts(request: Request) -> Response:
+    """Many accounts by their ids; those that do not exist are left out."""
+    wanted = [id_from(each) for each in query(request, ManyForm).id][:MOST_ACCOUNTS]
+    here = site(request)
+    async with here.read() as db:
+        found = await finding.by_ids(db, wanted)
+    return json(many(here, found))
+
+
+@anyone_or("read:accounts")
+async def lookup_account(request: Request) -> Response:
+    """The account of a handle, if it is known here; nobody else is asked."""
+    here = site(request)
+    async with here.read() as db:
+        found = await finding.by_handle(db, here.here, request.query_params.get("acct", ""))
+    if found is None:
+        raise NotFound
+    return json(entities.account(here.here, found))
+
+
+class SearchForm(msgspec.Struct):
+    """Whom to look for."""
+
+    q: str = ""
+    resolve: bool = False
+    following: bool = False
+
+
+@needs("read:accounts")
+async def search_accounts(request: Request) -> Response:
+    """People and groups by handle or name; with `resolve` a full handle is looked up where it lives."""
+    form = query(request, SearchForm)
+    limit = cursor(request, default=DEFAULT_ACCOUNTS, most=MOST_ACCOUNTS).limit
+    here = site(request)
+    await look_up(here, form.q, resolve=form.resolve)
+    async with here.read() as db:
+        found = await finding.search(
+            db, form.q, viewer_id(request), following=form.following, limit=limit, offset=paging.offset(request)
+        )
+    return json(many(here, found))
+
+
+async def look_up(here: Site, text: str, *, resolve: bool) -> None:
+    """Fetch who is meant by a full handle of another server, so that the search finds them."""
+    name, _, domain = text.strip().removeprefix("@").partition("@")
+    if not resolve or not name or not domain or domain.lower() == here.here.domain or not here.has(Finder):
+        return
+    await here.service(Finder).search(f"@{name}@{domain}")
+
+
+class StatusesForm(msgspec.Struct):
+    """Which posts of an account."""
+
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    pinned: bool = False
+    tagged: str | None = None
+
+
+@anyone_or("read:statuses")
+async def account_statuses(request: Request) -> Response:
+    """What an account wrote and boosted; of a group, its threads, each wrapped by the group."""
+    form = query(request, StatusesForm)
+    where = cursor(request)
+    async with site(request).read() as db:
+        found = await finding.by_id(db, int(request.path_params["id"]))
+        if form.pinned:  # nothing can be pinned yet
+            return json(b"[]")
+        page = await account_timeline.page(
+            db,
+            viewer_id(request),
+            found,
+            cursor=where,
+            exclude_replies=form.exclude_replies,
+            exclude_boosts=form.exclude_reblogs,
+            only_media=form.only_media,
+            tagged=form.tagged.casefold().removeprefix("#") if form.tagged else None,
+        )
+        shown = await reading.entries(db, request, page)
+    return reading.page_answer(request, page, shown)
+
+
+@anyone_or("read:accounts")
+async def list_followers(request: Request) -> Response:
+    """Who follows an account, as far as it is known here; of a group, who takes part."""
+    where = cursor(request, default=DEFAULT_ACCOUNTS, most=MOST_ACCOUNTS)
+    here = site(request)
+    async with here.read() as db:
+        found = await finding.by_id(db, int(request.path_params["id"]))
+        page = await follows.followers(db, found.id, below=where.below, limit=where.limit)
+        shown = await finding.by_ids(db, [account_id for _, account_id in page])
+    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+
+
+@anyone_or("read:accounts")
+async def list_following(request: Request) -> Response:
+    """Whom an account follows, as far as it is known here."""
+    where = cursor(request, default=DEFAULT_ACCOUNTS, most=MOST_ACCOUNTS)
+    here = site(request)
+    async with here.read() as db:
+        found = await finding.by_id(db, int(request.path_params["id"]))
+        page = await follows.following(db, found.id, below=where.below, limit=where.limit)
+        shown = await finding.by_ids(db, [account_id for _, account_id in page])
+    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+
+
+@anyone_or("read:accounts")
+async def list_nothing(request: Request) -> Response:
+    """What an account could feature: nothing can be featured yet."""
+    async with site(request).read() as db:
+        await finding.by_id(db, int(request.path_params["id"]))
+    return json(b"[]")
+
+
+routes = [
+    Route("/api/v1/accounts", show_accounts),
+    Route("/api/v1/accounts/lookup", lookup_account),
+    Route("/api/v1/accounts/search", search_accounts),
+    Route("/api/v1/accounts/{id:int}", show_account),
+    Route("/api/v1/accounts/{id:int}/statuses", account_statuses),
+    Route("/api/v1/accounts/{id:int}/followers", list_followers),
+    Route("/api/v1/accounts/{id:int}/following", list_following),
+    Route("/api/v1/accounts/{id:int}/featured_tags", list_nothing, name="featured_tags of an account"),
+    Route("/api/v1/accounts/{id:int}/endorsements", list_nothing, name="endorsements of an account"),
+]

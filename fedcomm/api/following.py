@@ -1,0 +1,162 @@
+"""Following people and joining groups, which is the same button. Source: methods/accounts, methods/follow_requests."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import finding, follows
+from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
+from fedcomm.api.entities import accounts as entities
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.groups import lists, membership
+from fedcomm.http.answers import json
+from fedcomm.http.auth import member, needs
+from fedcomm.http.context import site
+from fedcomm.http.forms import query, read
+from fedcomm.http.paging import cursor, id_from, link_header
+from fedcomm.http.router import Route
+
+MOST_RELATIONSHIPS = 1_000
+
+
+class FollowForm(msgspec.Struct):
+    """How to follow; None leaves it as it is."""
+
+    reblogs: bool | None = None
+    notify: bool | None = None
+    languages: list[str] | None = None
+
+
+async def _relationship(db: Connection, me: int, account_id: int) -> Response:
+    found = await follows.relationship(db, me, [account_id])
+    return json(entities.relationship(found[account_id]))
+
+
+@needs("write:follows")
+async def follow(request: Request) -> Response:
+    """Follow somebody, join a group, or change how one does."""
+    form = await read(request, FollowForm)
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        target = await finding.by_id(db, int(request.path_params["id"]))
+        await membership.follow_or_join(
+            db,
+            here.here,
+            me,
+            target,
+            show_boosts=form.reblogs,
+            notify=form.notify,
+            languages=form.languages,
+            now=here.now(),
+        )
+        return await _relationship(db, me.id, target.id)
+
+
+@needs("write:follows")
+async def unfollow(request: Request) -> Response:
+    """Follow no longer, leave a group, or take the question back."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        target = await finding.by_id(db, int(request.path_params["id"]))
+        await membership.leave_or_unfollow(db, here.here, me, target, now=here.now())
+        return await _relationship(db, me.id, target.id)
+
+
+@needs("write:follows")
+async def remove_follower(request: Request) -> Response:
+    """Put somebody out of one's followers."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        target = await finding.by_id(db, int(request.path_params["id"]))
+        await follows.refuse(db, here.here, me, target.id, now=here.now())
+        return await _relationship(db, me.id, target.id)
+
+
+class ManyForm(msgspec.Struct):
+    """Ids of accounts."""
+
+    id: list[str] = []
+
+
+@needs("read:follows")
+async def show_relationships(request: Request) -> Response:
+    """How I and each of these accounts stand to each other; accounts that do not exist are left out."""
+    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_RELATIONSHIPS]
+    async with site(request).read() as db:
+        known = {account.id for account in await finding.by_ids(db, wanted)}
+        found = await follows.relationship(db, member(request).account.id, known)
+    return json([entities.relationship(found[each]) for each in wanted if each in found])
+
+
+@needs("read:follows")
+async def list_requests(request: Request) -> Response:
+    """Who asks to follow me."""
+    where = cursor(request, default=DEFAULT_ACCOUNTS, most=MOST_ACCOUNTS)
+    here = site(request)
+    async with here.read() as db:
+        page = await follows.followers(
+            db, member(request).account.id, below=where.below, limit=where.limit, state="requested"
+        )
+        shown = await finding.by_ids(db, [account_id for _, account_id in page])
+    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+
+
+async def _request_of(db: Connection, request: Request) -> int:
+    """Who has asked to follow me, by the id of the path. Raises NotFound."""
+    account_id = int(request.path_params["id"])
+    asked = await follows.find(db, account_id, member(request).account.id)
+    if asked is None or asked.state != "requested":
+        raise NotFound
+    return account_id
+
+
+@needs("write:follows")
+async def authorize_request(request: Request) -> Response:
+    """Let somebody follow me who has asked."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        account_id = await _request_of(db, request)
+        await follows.accept(db, here.here, me, account_id, now=here.now())
+        return await _relationship(db, me.id, account_id)
+
+
+@needs("write:follows")
+async def reject_request(request: Request) -> Response:
+    """Refuse somebody who has asked to follow me."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        account_id = await _request_of(db, request)
+        await follows.refuse(db, here.here, me, account_id, now=here.now())
+        return await _relationship(db, me.id, account_id)
+
+
+@needs("read:follows")
+async def familiar_followers(request: Request) -> Response:
+    """Whom I follow among the followers of others: not worked out yet, so nobody is named."""
+    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_ACCOUNTS]
+    async with site(request).read() as db:
+        known = await finding.by_ids(db, wanted)
+    return json([dict[str, object](id=str(account.id), accounts=[]) for account in known])
+
+
+@needs("read:lists")
+async def lists_with(request: Request) -> Response:
+    """Which of my lists an account is in: a group's automatic list has the group in it."""
+    async with site(request).read() as db:
+        account = await finding.by_id(db, int(request.path_params["id"]))
+        found = await lists.of_member(db, member(request).account.id, group_id=account.id)
+    return json([entities.group_list(each) for each in found])
+
+
+routes = [
+    Route("/api/v1/accounts/relationships", show_relationships),
+    Route("/api/v1/accounts/familiar_followers", familiar_followers),
+    Route("/api/v1/accounts/{id:int}/follow", follow, methods=["POST"]),
+    Route("/api/v1/accounts/{id:int}/unfollow", unfollow, methods=["POST"]),
+    Route("/api/v1/accounts/{id:int}/remove_from_followers", remove_follower, methods=["POST"]),
+    Route("/api/v1/accounts/{id:int}/lists", lists_with),
+    Route("/api/v1/follow_requests", list_requests),
+    Route("/api/v1/follow_requests/{id:int}/authorize", authorize_request, methods=["POST"]),
+    Route("/api/v1/follow_requests/{id:int}/reject", reject_request, methods=["POST"]),
+]

@@ -1,0 +1,273 @@
+"""What this instance is and can do, which clients ask first. Source: Mastodon API documentation, methods/instance.
+
+Only what works is announced (decisions D37, D75).
+"""
+
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm import __version__, settings
+from fedcomm.accounts import lookup, people
+from fedcomm.api.entities import accounts as entities
+from fedcomm.api.entities.times import stamp
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.here import Here
+from fedcomm.http.answers import json
+from fedcomm.http.auth import anyone
+from fedcomm.http.context import Site, site
+from fedcomm.http.router import Route
+from fedcomm.network import peers, usage
+from fedcomm.network.usage import Usage
+from fedcomm.settings import Settings
+from fedcomm.text import languages, limits
+
+COMPATIBLE_WITH = "4.2.0"
+API_VERSIONS = {"mastodon": 1, "fedcomm": 1}
+VERSION = f"{COMPATIBLE_WITH} (compatible; fedcomm {__version__})"
+COUNTED_FOR = timedelta(minutes=5)
+REGISTRATION_STATES = ("open", "approval")
+
+
+class Figures:
+    """How many use this instance, counted anew after some minutes. One for each site."""
+
+    def __init__(self) -> None:
+        self._counted: tuple[datetime, Usage] | None = None
+
+    async def now(self, here: Site) -> Usage:
+        """The figures, at most five minutes old."""
+        moment = here.now()
+        if self._counted is None or self._counted[0] < moment:
+            async with here.read() as db:
+                self._counted = (moment + COUNTED_FOR, await usage.count(db, now=moment))
+        return self._counted[1]
+
+
+def _statuses() -> dict[str, Any]:
+    return {
+        "max_characters": limits.BODY,
+        "max_media_attachments": 0,
+        "characters_reserved_per_url": 23,
+    }
+
+
+def _media() -> dict[str, Any]:
+    """Nothing can be uploaded yet."""
+    return {
+        "supported_mime_types": [],
+        "description_limit": limits.ALT_TEXT,
+        "image_size_limit": 0,
+        "image_matrix_limit": 0,
+        "video_size_limit": 0,
+        "video_frame_rate_limit": 0,
+        "video_matrix_limit": 0,
+    }
+
+
+def _polls() -> dict[str, Any]:
+    """Polls cannot be made yet; the limits are those that will hold."""
+    return {
+        "max_options": limits.POLL_OPTIONS,
+        "max_characters_per_option": limits.POLL_OPTION,
+        "min_expiration": 300,
+        "max_expiration": 2_629_746,
+    }
+
+
+def _profile() -> dict[str, Any]:
+    return {
+        "max_display_name_length": limits.NAME,
+        "max_note_length": limits.BIO,
+        "max_avatar_description_length": 0,
+        "max_header_description_length": 0,
+        "max_featured_tags": 0,
+        "max_pinned_statuses": 0,
+        "max_profile_fields": limits.PROFILE_FIELDS,
+        "profile_field_name_limit": 255,
+        "profile_field_value_limit": 255,
+    }
+
+
+def _rules(of: Settings) -> list[dict[str, Any]]:
+    return [
+        {"id": str(number), "text": rule.text, "hint": rule.hint, "translations": {}}
+        for number, rule in enumerate(of.rules, start=1)
+    ]
+
+
+def _streaming(here: Here) -> str:
+    """Where live updates will be; clients need an address and keep asking without."""
+    scheme, _, host = here.base_url.partition("://")
+    return f"{'wss' if scheme == 'https' else 'ws'}://{host}"
+
+
+async def _contact(db: Connection, here: Site) -> dict[str, Any] | None:
+    """Whom to turn to: the account that was named, else the first who owns or runs this instance."""
+    handle = here.settings.contact_account or await people.first_in_charge(db)
+    found = await lookup.local(db, handle) if handle else None
+    return entities.account(here.here, found) if found is not None else None
+
+
+async def _picture(db: Connection, here: Site) -> str:
+    actor = await lookup.by_uri(db, here.here.instance_actor_uri)
+    return entities.header_url(here.here, actor) if actor is not None else f"{here.here.base_url}/media/instance.png"
+
+
+@anyone
+async def show_instance(request: Request) -> Response:
+    """This instance."""
+    here = site(request)
+    chosen, base = here.settings, here.here.base_url
+    figures = await here.service(Figures).now(here)
+    async with here.read() as db:
+        contact = await _contact(db, here)
+        picture = await _picture(db, here)
+    return json(
+        {
+            "domain": here.here.domain,
+            "title": chosen.name,
+            "version": VERSION,
+            "source_url": here.config.source_url,
+            "description": chosen.purpose,
+            "wrapstodon": None,
+            "usage": {"users": {"active_month": figures.active_month}},
+            "thumbnail": {"url": picture, "description": ""},
+            "icon": [{"src": picture, "size": "1500x500"}],
+            "languages": list(chosen.languages),
+            "configuration": {
+                "urls": {
+                    "streaming": _streaming(here.here),
+                    "status": None,
+                    "about": f"{base}/about",
+                    "privacy_policy": None,
+                    "terms_of_service": None,
+                },
+                "vapid": {"public_key": ""},
+                "accounts": _profile(),
+                "statuses": _statuses(),
+                "media_attachments": _media(),
+                "polls": _polls(),
+                "translation": {"enabled": False},
+                "timelines_access": {
+                    "live_feeds": {"local": "public", "remote": "public"},
+                    "hashtag_feeds": {"local": "public", "remote": "public"},
+                    "trending_link_feeds": {"local": "public", "remote": "disabled"},
+                },
+                "limited_federation": chosen.federation == "allowlist",
+                "fedcomm": {"max_title_characters": limits.TITLE, "max_groups": 5},
+            },
+            "registrations": {
+                "enabled": chosen.registrations in REGISTRATION_STATES,
+                "approval_required": chosen.registrations == "approval",
+                "reason_required": False,
+                "message": _paragraphs(chosen.registrations_note) or None,
+                "min_age": None,
+                "url": None,
+            },
+            "api_versions": API_VERSIONS,
+            "contact": {"email": chosen.contact_email, "account": contact},
+            "rules": _rules(chosen),
+        }
+    )
+
+
+@anyone
+async def show_instance_v1(request: Request) -> Response:
+    """This instance as older clients read it; `uri` is a bare host."""
+    here = site(request)
+    chosen = here.settings
+    figures = await here.service(Figures).now(here)
+    async with here.read() as db:
+        contact = await _contact(db, here)
+        picture = await _picture(db, here)
+    return json(
+        {
+            "uri": here.here.domain,
+            "title": chosen.name,
+            "short_description": chosen.purpose,
+            "description": _paragraphs(chosen.description or chosen.purpose),
+            "email": chosen.contact_email,
+            "version": VERSION,
+            "urls": {"streaming_api": _streaming(here.here)},
+            "stats": {
+                "user_count": figures.people,
+                "status_count": figures.threads + figures.replies,
+                "domain_count": figures.peers,
+            },
+            "thumbnail": picture,
+            "languages": list(chosen.languages),
+            "registrations": chosen.registrations in REGISTRATION_STATES,
+            "approval_required": chosen.registrations == "approval",
+            "invites_enabled": False,
+            "configuration": {
+                "accounts": _profile(),
+                "statuses": _statuses(),
+                "media_attachments": _media(),
+                "polls": _polls(),
+            },
+            "contact_account": contact,
+            "rules": _rules(chosen),
+        }
+    )
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(part.strip(), quote=False)}</p>" for part in text.split("\n\n") if part.strip())
+
+
+@anyone
+async def show_rules(request: Request) -> Response:
+    """The rules of this instance."""
+    return json(_rules(site(request).settings))
+
+
+@anyone
+async def show_peers(request: Request) -> Response:
+    """Which other servers are known here, apart from suspended ones."""
+    async with site(request).read() as db:
+        return json(await peers.known(db))
+
+
+@anyone
+async def show_description(request: Request) -> Response:
+    """The long description of this instance."""
+    here = site(request)
+    async with here.read() as db:
+        changed_at = await settings.changed_at(db, "description")
+    return json({"updated_at": stamp(changed_at or here.now()), "content": _paragraphs(here.settings.description)})
+
+
+@anyone
+async def no_such_text(_request: Request) -> Response:
+    """A text that this instance does not have."""
+    raise NotFound
+
+
+@anyone
+async def show_languages(request: Request) -> Response:
+    """The languages that posts may be in."""
+    return json([{"code": each.tag, "name": each.name} for each in languages.known("en")])
+
+
+@anyone
+async def no_translations(_request: Request) -> Response:
+    """Nothing is translated."""
+    return json(b"{}")
+
+
+routes = [
+    Route("/api/v2/instance", show_instance),
+    Route("/api/v1/instance", show_instance_v1),
+    Route("/api/v1/instance/rules", show_rules),
+    Route("/api/v1/instance/peers", show_peers),
+    Route("/api/v1/instance/extended_description", show_description),
+    Route("/api/v1/instance/languages", show_languages),
+    Route("/api/v1/instance/translation_languages", no_translations),
+    Route("/api/v1/instance/privacy_policy", no_such_text),
+    Route("/api/v1/instance/terms_of_service", no_such_text, name="terms_of_service"),
+]

@@ -1,0 +1,130 @@
+"""One's own account. Source: Mastodon API documentation, methods/accounts (credentials), methods/preferences."""
+
+from typing import Any, cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import follows, logins, lookup, profiles
+from fedcomm.accounts.profiles import Changes, Defaults, Field
+from fedcomm.api.entities import accounts as entities
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid
+from fedcomm.http.answers import json
+from fedcomm.http.auth import forget_tokens, member, needs
+from fedcomm.http.context import site
+from fedcomm.http.forms import convert, fields, uploads
+from fedcomm.http.router import Route
+
+AUDIENCES = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
+MOST_COUNTED = 1_000
+
+
+class Source(msgspec.Struct):
+    """How apps post for somebody."""
+
+    privacy: str | None = None
+    sensitive: bool | None = None
+    language: str | None = None
+
+
+class ProfileForm(msgspec.Struct):
+    """What to change; what is left out stays."""
+
+    display_name: str | None = None
+    note: str | None = None
+    locked: bool | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+
+
+async def _own(db: Connection, request: Request) -> Response:
+    account_id = member(request).account.id
+    account = await lookup.by_id(db, account_id)
+    assert account is not None
+    login = await logins.of(db, account_id)
+    waiting = await follows.followers(db, account_id, below=2**63 - 1, limit=MOST_COUNTED, state="requested")
+    return json(entities.credential_account(site(request).here, account, login, follow_requests=len(waiting)))
+
+
+@needs("profile", even_pending=True)
+async def verify_credentials(request: Request) -> Response:
+    """My account, as every app asks for it first."""
+    async with site(request).read() as db:
+        return await _own(db, request)
+
+
+@needs("write:accounts")
+async def update_credentials(request: Request) -> Response:
+    """Change my profile and how apps post for me."""
+    given = await fields(request)
+    if uploads(request):
+        raise Invalid("Pictures cannot be uploaded here yet.", field=uploads(request)[0])
+    form = convert(ProfileForm, given)
+    source = convert(Source, _source(given))
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        changes = Changes(
+            name=form.display_name,
+            bio=form.note,
+            fields=_profile_fields(given.get("fields_attributes")),
+            is_locked=form.locked,
+            is_bot=form.bot,
+            is_discoverable=form.discoverable,
+            is_indexable=form.indexable,
+        )
+        if changes != Changes():
+            await profiles.edit(db, here.here, me, changes, now=here.now())
+        privacy = AUDIENCES.get(source.privacy, source.privacy) if source.privacy is not None else None
+        defaults = Defaults(audience=privacy, is_sensitive=source.sensitive, language=source.language)
+        if defaults != Defaults():
+            await profiles.set_defaults(db, me.id, defaults)
+        answer = await _own(db, request)
+    forget_tokens(here)
+    return answer
+
+
+def _source(given: dict[str, Any]) -> dict[str, Any]:
+    source = given.get("source", {})
+    if not isinstance(source, dict):
+        raise Invalid("source is not valid.", field="source")
+    return cast("dict[str, Any]", source)
+
+
+def _profile_fields(given: object) -> list[Field] | None:
+    """The lines of a profile, which come as a list or under numbers."""
+    if given is None:
+        return None
+    if isinstance(given, dict):
+        numbered = cast("dict[str, object]", given)
+        given = [numbered[key] for key in sorted(numbered, key=lambda key: (len(key), key))]
+    try:
+        return msgspec.convert(given, list[Field], strict=False)
+    except msgspec.ValidationError:
+        raise Invalid("fields_attributes is not valid.", field="fields_attributes") from None
+
+
+@needs("read:accounts")
+async def show_preferences(request: Request) -> Response:
+    """How my apps post and read, unless they ask me."""
+    login = member(request).login
+    return json(
+        {
+            "posting:default:visibility": entities.visibility(login.default_audience),
+            "posting:default:sensitive": login.default_sensitive,
+            "posting:default:language": login.default_language,
+            "posting:default:quote_policy": "public",
+            "reading:expand:media": "default",
+            "reading:expand:spoilers": False,
+            "reading:autoplay:gifs": False,
+        }
+    )
+
+
+routes = [
+    Route("/api/v1/accounts/verify_credentials", verify_credentials),
+    Route("/api/v1/accounts/update_credentials", update_credentials, methods=["PATCH", "PUT"]),
+    Route("/api/v1/preferences", show_preferences),
+]

@@ -1,0 +1,116 @@
+"""Searching for people, groups, posts and tags. Source: Mastodon API documentation, methods/search.
+
+Posts are found by their address (page or ActivityPub id); with `resolve`, where they live if need be. Words in posts
+are not searched yet.
+"""
+
+from typing import Any
+
+import msgspec
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import finding
+from fedcomm.accounts.model import Account
+from fedcomm.api import reading
+from fedcomm.api.entities import accounts as entities
+from fedcomm.api.entities import tags
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid
+from fedcomm.http import paging
+from fedcomm.http.answers import json
+from fedcomm.http.auth import anyone_or, viewer, viewer_id
+from fedcomm.http.context import Site, site
+from fedcomm.http.finding import Finder
+from fedcomm.http.forms import query
+from fedcomm.http.paging import cursor
+from fedcomm.http.router import Route
+from fedcomm.threads import reading as threads
+from fedcomm.threads.model import Post
+from fedcomm.timelines import tag
+
+TYPES = ("accounts", "statuses", "hashtags")
+LONGEST_QUERY = 2_000
+
+
+class SearchForm(msgspec.Struct):
+    """What to look for."""
+
+    q: str = ""
+    type: str | None = None
+    resolve: bool = False
+    following: bool = False
+
+
+@anyone_or("read:search")
+async def search(request: Request) -> Response:
+    """People, groups, posts and tags that a text names."""
+    form = query(request, SearchForm)
+    text = form.q.strip()
+    if not text or len(text) > LONGEST_QUERY:
+        raise Invalid("Say what to look for.", field="q")
+    types = (form.type,) if form.type else TYPES
+    if form.type and form.type not in TYPES:
+        raise Invalid("type must be accounts, statuses or hashtags.", field="type")
+    here = site(request)
+    if form.resolve and viewer(request) is not None:
+        await _resolve(here, text)
+    async with here.read() as db:
+        return json(
+            {
+                "accounts": await _accounts(db, request, form, text) if "accounts" in types else [],
+                "statuses": await _statuses(db, request, text) if "statuses" in types else [],
+                "hashtags": await _hashtags(db, request, text) if "hashtags" in types else [],
+            }
+        )
+
+
+async def _resolve(here: Site, text: str) -> Account | Post | None:
+    """Ask other servers for a full handle or an address; what comes of it is known here afterwards."""
+    is_address = text.startswith(("https://", "http://"))
+    is_handle = "@" in text.removeprefix("@") and " " not in text
+    if not (is_address or is_handle) or not here.has(Finder):
+        return None
+    return await here.service(Finder).search(text)
+
+
+async def _accounts(db: Connection, request: Request, form: SearchForm, text: str) -> list[dict[str, Any]]:
+    here = site(request).here
+    limit, offset = cursor(request).limit, paging.offset(request)
+    if text.startswith(("https://", "http://")):
+        found = await finding.by_address(db, here, text)
+        return [entities.account(here, found)] if found is not None and not offset else []
+    if "@" in text.removeprefix("@") and text.endswith(f"@{here.domain}"):
+        text = text.removesuffix(f"@{here.domain}")
+    people = await finding.search(db, text, viewer_id(request), following=form.following, limit=limit, offset=offset)
+    return [entities.account(here, account) for account in people]
+
+
+async def _statuses(db: Connection, request: Request, text: str) -> list[Any]:
+    if not text.startswith(("https://", "http://")) or paging.offset(request):
+        return []
+    found = await threads.by_url(db, text, viewer_id(request))
+    return [orjson.Fragment(await reading.post(db, request, found.id))] if found is not None else []
+
+
+async def _hashtags(db: Connection, request: Request, text: str) -> list[dict[str, Any]]:
+    name = text.removeprefix("#")
+    if not name or any(c in name for c in " @/:"):
+        return []
+    found = await tag.beginning_with(db, name, limit=cursor(request).limit, offset=paging.offset(request))
+    signed_in = viewer(request) is not None
+    return [tags.tag(site(request).here, each, signed_in=signed_in) for each in found]
+
+
+@anyone_or("read")
+async def show_tag(request: Request) -> Response:
+    """A tag, whether anybody has used it or not."""
+    name = str(request.path_params["name"]).removeprefix("#")
+    return json(tags.tag(site(request).here, name, signed_in=viewer(request) is not None))
+
+
+routes = [
+    Route("/api/v2/search", search),
+    Route("/api/v1/tags/{name}", show_tag),
+]

@@ -1,0 +1,86 @@
+"""Signing up from a client app. Source: Mastodon API documentation, methods/accounts#create; decisions D82; S160."""
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import attempts, oauth, signup
+from fedcomm.errors import Invalid
+from fedcomm.http.answers import json
+from fedcomm.http.auth import grant, needs_app
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.limits import client_address
+from fedcomm.http.router import Route
+from fedcomm.i18n import choose
+
+FIELDS = ("username", "email", "password", "agreement", "reason", "locale")
+
+
+class SignUpForm(msgspec.Struct):
+    """Who wants an account."""
+
+    username: str = ""
+    email: str = ""
+    password: str = ""
+    agreement: bool = False
+    locale: str | None = None
+    reason: str = ""
+
+
+def _refusal(error: Invalid) -> Response:
+    """A 422 as apps read it: the sentence, and the field at fault."""
+    field = error.field if error.field in FIELDS else "base"
+    code = "ERR_TAKEN" if "taken" in str(error) or "is an account with" in str(error) else "ERR_INVALID"
+    return json({"error": str(error), "details": {field: [{"error": code, "description": str(error)}]}}, 422)
+
+
+@needs_app("write:accounts")
+async def create_account(request: Request) -> Response:
+    """Give somebody an account, at once or once an admin has agreed; the answer is a token for the app that asked."""
+    form = await read(request, SignUpForm)
+    here = site(request)
+    registrations = here.settings.registrations
+    if registrations not in ("open", "approval"):
+        raise HTTPException(403, "This instance does not take sign-ups.")
+    if here.config.rate_limits:
+        async with here.transaction() as db:
+            await attempts.count(db, "sign-up", (f"address:{client_address(request)}",), now=here.now())
+    try:
+        if not form.agreement:
+            raise Invalid("Please agree to the rules of this instance.", field="agreement")
+        value, given = await _sign_up(request, form, approved=registrations == "open")
+    except Invalid as error:
+        return _refusal(error)
+    return json(
+        {
+            "access_token": value,
+            "token_type": "Bearer",
+            "scope": " ".join(given.scopes),
+            "created_at": int(given.created_at.timestamp()),
+        }
+    )
+
+
+async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tuple[str, oauth.Grant]:
+    here, asking = site(request), grant(request)
+    async with here.transaction() as db:
+        account = await signup.create_person(
+            db,
+            here.here,
+            handle=form.username,
+            email=form.email,
+            password=form.password,
+            approved=approved,
+            reason=form.reason,
+            locale=choose(account_locale=form.locale, accept_language=None, site=here.settings.default_language),
+            now=here.now(),
+        )
+        app = await oauth.app_by_id(db, asking.app_id)
+        assert app is not None
+        given, value = await oauth.issue(db, app, account.id, scopes=tuple(asking.scopes), now=here.now())
+    return value, given
+
+
+routes = [Route("/api/v1/accounts", create_account, methods=["POST"])]

@@ -90,7 +90,7 @@ def cluster() -> Iterator[postgres.Cluster]:
 @pytest.fixture(scope="session")
 def rolled_back_database(cluster: postgres.Cluster) -> str:
     """The database of this worker's `db`: nothing is ever committed to it."""
-    return asyncio.run(_new_database(cluster))
+    return asyncio.run(new_database(cluster))
 
 
 @pytest_asyncio.fixture
@@ -111,7 +111,7 @@ async def database_url(cluster: postgres.Cluster) -> AsyncIterator[MakeDatabase]
     made: list[str] = []
 
     async def make() -> str:
-        url = await _new_database(cluster)
+        url = await new_database(cluster)
         made.append(url)
         return url
 
@@ -120,7 +120,8 @@ async def database_url(cluster: postgres.Cluster) -> AsyncIterator[MakeDatabase]
         await cluster.drop_database(url.partition("///")[2].partition("?")[0])
 
 
-async def _new_database(cluster: postgres.Cluster) -> str:
+async def new_database(cluster: postgres.Cluster) -> str:
+    """An empty, migrated database; for fixtures that several tests share. It goes with the cluster."""
     name = f"test_{uuid.uuid4().hex}"
     db = await database.connect(cluster.dsn_for("postgres"))
     try:

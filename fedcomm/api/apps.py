@@ -36,6 +36,7 @@ def entity(app: App, secret: str | None = None) -> dict[str, object]:
         "scopes": app.scopes,
         "redirect_uris": app.redirect_uris,
         "redirect_uri": "\n".join(app.redirect_uris),
+        "vapid_key": "",
     }
     if secret is not None:
         shown |= {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}

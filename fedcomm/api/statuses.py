@@ -5,7 +5,6 @@ An id may be that of a wrapper (a boost, a group's announcement): reading shows 
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -285,61 +284,6 @@ async def show_context(request: Request) -> Response:
     return json(b'{"ancestors":%b,"descendants":%b}' % (ancestors, descendants))
 
 
-Verb = Callable[..., Awaitable[object]]
-
-
-async def _act(request: Request, verb: Verb) -> Response:
-    """Do something to the post of the path, and show it."""
-    here = site(request)
-    async with here.transaction() as db:
-        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
-        await verb(db, here.here, member(request).account, post_id, now=here.now())
-        shown = await reading.post(db, request, post_id)
-    return json(shown)
-
-
-@needs("write:favourites")
-async def favourite(request: Request) -> Response:
-    """Favourite a post."""
-    return await _act(request, reactions.favourite)
-
-
-@needs("write:favourites")
-async def unfavourite(request: Request) -> Response:
-    """Take a favourite back."""
-    return await _act(request, reactions.unfavourite)
-
-
-@needs("write:bookmarks")
-async def bookmark(request: Request) -> Response:
-    """Keep a post for oneself."""
-    return await _act(request, reactions.bookmark)
-
-
-@needs("write:bookmarks")
-async def unbookmark(request: Request) -> Response:
-    """Keep a post no longer."""
-    return await _act(request, reactions.unbookmark)
-
-
-@needs("write:statuses")
-async def reblog(request: Request) -> Response:
-    """Boost a post to one's followers; the answer is the wrapper."""
-    here, me = site(request), member(request).account
-    async with here.transaction() as db:
-        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
-        boost_id = await reactions.boost(db, here.here, me, post_id, now=here.now())
-        assert boost_id is not None
-        shown = await reading.wrapper(db, request, boost_id)
-    return json(shown)
-
-
-@needs("write:statuses")
-async def unreblog(request: Request) -> Response:
-    """Take a boost back."""
-    return await _act(request, reactions.unboost)
-
-
 routes = [
     Route("/api/v1/statuses", create_status, methods=["POST"]),
     Route("/api/v1/statuses", show_statuses),
@@ -349,10 +293,4 @@ routes = [
     Route("/api/v1/statuses/{id:int}/source", show_source),
     Route("/api/v1/statuses/{id:int}/history", show_history),
     Route("/api/v1/statuses/{id:int}/context", show_context),
-    Route("/api/v1/statuses/{id:int}/favourite", favourite, methods=["POST"]),
-    Route("/api/v1/statuses/{id:int}/unfavourite", unfavourite, methods=["POST"]),
-    Route("/api/v1/statuses/{id:int}/reblog", reblog, methods=["POST"]),
-    Route("/api/v1/statuses/{id:int}/unreblog", unreblog, methods=["POST"]),
-    Route("/api/v1/statuses/{id:int}/bookmark", bookmark, methods=["POST"]),
-    Route("/api/v1/statuses/{id:int}/unbookmark", unbookmark, methods=["POST"]),
 ]

@@ -1,0 +1,162 @@
+"""HTTP clients that look at every answer of the client API: is it what client apps can decode?"""
+
+import json
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2 as httpx
+
+from tests.api import schema
+from tests.running import Instance
+
+MARKERS = "Markers"
+ANSWERS: dict[tuple[str, str], str] = {
+    ("POST", "/api/v1/apps"): "CredentialApplication",
+    ("GET", "/api/v1/apps/verify_credentials"): "Application",
+    ("POST", "/oauth/token"): "Token",
+    ("POST", "/oauth/revoke"): "Nothing",
+    ("GET", "/oauth/userinfo"): "UserInfo",
+    ("POST", "/oauth/userinfo"): "UserInfo",
+    ("GET", "/.well-known/oauth-authorization-server"): "OAuthServerMetadata",
+    ("GET", "/api/v2/instance"): "Instance",
+    ("GET", "/api/v1/instance"): "V1::Instance",
+    ("GET", "/api/v1/instance/rules"): "[Rule]",
+    ("GET", "/api/v1/instance/peers"): "[String]",
+    ("GET", "/api/v1/instance/extended_description"): "ExtendedDescription",
+    ("GET", "/api/v1/instance/languages"): "[Hash]",
+    ("GET", "/api/v1/instance/translation_languages"): "Nothing",
+    ("GET", "/api/v1/instance/privacy_policy"): "PrivacyPolicy",
+    ("GET", "/api/v1/instance/terms_of_service"): "TermsOfService",
+    ("POST", "/api/v1/accounts"): "Token",
+    ("GET", "/api/v1/accounts"): "[Account]",
+    ("GET", "/api/v1/accounts/lookup"): "Account",
+    ("GET", "/api/v1/accounts/search"): "[Account]",
+    ("GET", "/api/v1/accounts/verify_credentials"): "CredentialAccount",
+    ("PATCH", "/api/v1/accounts/update_credentials"): "CredentialAccount",
+    ("PUT", "/api/v1/accounts/update_credentials"): "CredentialAccount",
+    ("GET", "/api/v1/accounts/relationships"): "[Relationship]",
+    ("GET", "/api/v1/accounts/familiar_followers"): "[FamiliarFollowers]",
+    ("GET", "/api/v1/accounts/{id}"): "Account",
+    ("GET", "/api/v1/accounts/{id}/statuses"): "[Status]",
+    ("GET", "/api/v1/accounts/{id}/followers"): "[Account]",
+    ("GET", "/api/v1/accounts/{id}/following"): "[Account]",
+    ("GET", "/api/v1/accounts/{id}/featured_tags"): "[FeaturedTag]",
+    ("GET", "/api/v1/accounts/{id}/endorsements"): "[Account]",
+    ("GET", "/api/v1/accounts/{id}/lists"): "[List]",
+    ("POST", "/api/v1/accounts/{id}/follow"): "Relationship",
+    ("POST", "/api/v1/accounts/{id}/unfollow"): "Relationship",
+    ("POST", "/api/v1/accounts/{id}/remove_from_followers"): "Relationship",
+    ("GET", "/api/v1/follow_requests"): "[Account]",
+    ("POST", "/api/v1/follow_requests/{id}/authorize"): "Relationship",
+    ("POST", "/api/v1/follow_requests/{id}/reject"): "Relationship",
+    ("GET", "/api/v1/preferences"): "Preferences",
+    ("GET", "/api/v1/timelines/home"): "[Status]",
+    ("GET", "/api/v1/timelines/public"): "[Status]",
+    ("GET", "/api/v1/timelines/tag/{name}"): "[Status]",
+    ("GET", "/api/v1/timelines/list/{id}"): "[Status]",
+    ("POST", "/api/v1/statuses"): "Status",
+    ("GET", "/api/v1/statuses"): "[Status]",
+    ("GET", "/api/v1/statuses/{id}"): "Status",
+    ("PUT", "/api/v1/statuses/{id}"): "Status",
+    ("PATCH", "/api/v1/statuses/{id}"): "Status",
+    ("DELETE", "/api/v1/statuses/{id}"): "Status",
+    ("GET", "/api/v1/statuses/{id}/source"): "StatusSource",
+    ("GET", "/api/v1/statuses/{id}/history"): "[StatusEdit]",
+    ("GET", "/api/v1/statuses/{id}/context"): "Context",
+    ("GET", "/api/v1/statuses/{id}/favourited_by"): "[Account]",
+    ("GET", "/api/v1/statuses/{id}/reblogged_by"): "[Account]",
+    ("POST", "/api/v1/statuses/{id}/favourite"): "Status",
+    ("POST", "/api/v1/statuses/{id}/unfavourite"): "Status",
+    ("POST", "/api/v1/statuses/{id}/reblog"): "Status",
+    ("POST", "/api/v1/statuses/{id}/unreblog"): "Status",
+    ("POST", "/api/v1/statuses/{id}/bookmark"): "Status",
+    ("POST", "/api/v1/statuses/{id}/unbookmark"): "Status",
+    ("GET", "/api/v1/bookmarks"): "[Status]",
+    ("GET", "/api/v1/favourites"): "[Status]",
+    ("GET", "/api/v1/lists"): "[List]",
+    ("POST", "/api/v1/lists"): "List",
+    ("GET", "/api/v1/lists/{id}"): "List",
+    ("PUT", "/api/v1/lists/{id}"): "List",
+    ("PATCH", "/api/v1/lists/{id}"): "List",
+    ("DELETE", "/api/v1/lists/{id}"): "Nothing",
+    ("GET", "/api/v1/lists/{id}/accounts"): "[Account]",
+    ("POST", "/api/v1/lists/{id}/accounts"): "Nothing",
+    ("DELETE", "/api/v1/lists/{id}/accounts"): "Nothing",
+    ("GET", "/api/v1/notifications"): "[Notification]",
+    ("POST", "/api/v1/notifications/clear"): "Nothing",
+    ("GET", "/api/v1/notifications/unread_count"): "UnreadCount",
+    ("GET", "/api/v1/notifications/{id}"): "Notification",
+    ("DELETE", "/api/v1/notifications/{id}"): "Nothing",
+    ("POST", "/api/v1/notifications/{id}/dismiss"): "Nothing",
+    ("GET", "/api/v1/markers"): MARKERS,
+    ("POST", "/api/v1/markers"): MARKERS,
+    ("GET", "/api/v2/search"): "Search",
+    ("GET", "/api/v1/tags/{name}"): "Tag",
+    ("GET", "/api/v1/announcements"): "[Announcement]",
+    ("GET", "/api/v1/blocks"): "[Account]",
+    ("GET", "/api/v1/conversations"): "[Conversation]",
+    ("GET", "/api/v1/domain_blocks"): "[String]",
+    ("GET", "/api/v1/endorsements"): "[Account]",
+    ("GET", "/api/v1/featured_tags"): "[FeaturedTag]",
+    ("GET", "/api/v1/filters"): "[V1::Filter]",
+    ("GET", "/api/v2/filters"): "[Filter]",
+    ("GET", "/api/v1/followed_tags"): "[Tag]",
+    ("GET", "/api/v1/mutes"): "[MutedAccount]",
+    ("GET", "/api/v1/scheduled_statuses"): "[ScheduledStatus]",
+    ("GET", "/api/v1/suggestions"): "[Account]",
+    ("GET", "/api/v2/suggestions"): "[Suggestion]",
+    ("GET", "/api/v1/custom_emojis"): "[CustomEmoji]",
+    ("GET", "/api/v1/push/subscription"): "WebPushSubscription",
+}
+"""What each endpoint answers with. A route without a line fails `test_contract.py`, an answer that differs its test."""
+
+CHECKED = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/oauth")
+_PATTERNS = [
+    (method, re.compile(re.sub(r"\{[a-z]+\}", "[^/]+", path) + r"/?\Z"), "{" in path, wanted)
+    for (method, path), wanted in ANSWERS.items()
+]
+
+
+def wanted(method: str, path: str) -> str | None:
+    """What a request is answered with; None where nothing was decided."""
+    fitting = [
+        (has_parameter, what) for at, form, has_parameter, what in _PATTERNS if at == method and form.match(path)
+    ]
+    return min(fitting)[1] if fitting else None
+
+
+def check(method: str, path: str, status: int, content: bytes) -> None:
+    """Fail when an answer of the client API is not what clients can decode."""
+    if method in ("OPTIONS", "HEAD") or not path.startswith(
+        ("/api/", "/oauth/token", "/oauth/revoke", "/.well-known/o")
+    ):
+        return
+    value: Any = json.loads(content)
+    if status >= 400:
+        assert isinstance(value.get("error"), str), (path, value)
+        assert value["error"], path
+        return
+    what = wanted(method, path)
+    assert what is not None, f"{method} {path} is in no list of answers"
+    if what == MARKERS:
+        assert set(value) <= {"home", "notifications"}
+        found = [t for marker in value.values() for t in schema.troubles(marker, "Marker")]
+    else:
+        found = schema.troubles(value, what)
+    assert found == [], (method, path, found[:5])
+
+
+async def _look(response: httpx.Response) -> None:
+    await response.aread()
+    check(response.request.method, response.request.url.path, response.status_code, response.content)
+
+
+@asynccontextmanager
+async def client(here: Instance, token: str | None = None) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of an instance whose every answer is checked."""
+    look: list[Callable[..., Awaitable[None]]] = [_look]
+    async with here.client(token) as made:
+        made.event_hooks = {"request": [], "response": look}
+        yield made

@@ -17,14 +17,17 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments
 from fedcomm.activitypub.signing import InstanceSigner
+from fedcomm.admin import routing as admin_pages
 from fedcomm.api import routing as client_api
 from fedcomm.config import Config
 from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.documents import Documents
+from fedcomm.http.finding import Finder
 from fedcomm.http.front import Front
 from fedcomm.http.metrics import Metrics
 from fedcomm.http.router import Route
@@ -32,8 +35,10 @@ from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
 from fedcomm.looks import static_files
+from fedcomm.media.downloads import Downloads
 from fedcomm.web import routing as web_pages
 from fedcomm.web.error_page import error_page
+from fedcomm.web.media import Media
 from fedcomm.worker import Worker
 from federation.delivery import Deliverer
 from federation.fetching import Fetcher, Limits
@@ -72,6 +77,7 @@ def routes() -> list[Route]:
         *client_api.routes,
         *static_files.routes,
         *web_pages.routes,
+        *admin_pages.routes,
     ]
 
 
@@ -152,9 +158,14 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(InstanceSigner, signer)
     site.provide(Actors, actors)
     site.provide(Documents, PageDocuments())
-    site.provide(SiteKeys, SiteKeys(site, fetcher, actors))
+    site.provide(Downloads, MediaFetcher(fetcher))
+    media = Media(site)
+    site.provide(Media, media)
+    keys = SiteKeys(site, fetcher, actors)
+    site.provide(SiteKeys, keys)
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)
+    site.provide(Finder, resolver)
     site.provide(Interpreter, Inbound(site, resolver))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()
@@ -162,6 +173,8 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     try:
         yield
     finally:
+        await media.close()
+        await keys.close()
         await deliverer.close()
         await fetcher.close()
 

@@ -284,6 +284,21 @@ async def authorised_apps(db: Connection, account_id: int) -> list[App]:
     return [App(**row) for row in rows]
 
 
+async def granted(db: Connection, account_id: int) -> dict[int, tuple[datetime, list[str]]]:
+    """For each app that an account let in: since when, and what its live tokens may do together."""
+    rows = await db.fetch(
+        """
+        SELECT t.app_id, min(t.created_at) AS since, array_agg(DISTINCT scope ORDER BY scope) AS scopes
+          FROM oauth_token t
+    CROSS JOIN LATERAL unnest(t.scopes) AS given (scope)
+         WHERE t.account_id = $1 AND t.revoked_at IS NULL
+      GROUP BY t.app_id
+        """,
+        account_id,
+    )
+    return {row["app_id"]: (row["since"], list(row["scopes"])) for row in rows}
+
+
 async def grant_of(db: Connection, value: str) -> Grant | None:
     """What a bearer token stands for; None if it was revoked or never was."""
     row = await db.fetchrow(

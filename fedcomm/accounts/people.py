@@ -65,3 +65,8 @@ async def first_in_charge(db: Connection) -> str | None:
          LIMIT 1
         """
     )
+
+
+async def count(db: Connection) -> int:
+    """How many people of ours may sign in."""
+    return await db.fetchval("SELECT count(*) FROM login WHERE state = 'active'")

@@ -14,6 +14,9 @@ from fedcomm.threads.model import Audience, CarryState
 
 Standing = Literal["none", "requested", "active", "paused"]
 MessageKind = Literal["done", "problem", "note"]
+NoticeKind = Literal[
+    "mention", "reply", "favourite", "same_here", "boost", "follow", "follow_request", "new_post", "edit"
+]
 
 
 class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,7 +265,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A notification. `thread_title` is None where the notice is not about a post."""
 
     id: int
-    kind: Literal["mention", "reply", "favourite", "same_here", "boost", "follow", "join", "carry", "edit", "sign_up"]
+    kind: NoticeKind
     account: AccountCard
     created_at: datetime
     is_new: bool = False

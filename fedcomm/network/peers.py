@@ -272,8 +272,10 @@ async def remember_signature_form(db: Connection, authority: str, form: Signatur
     )
 
 
-async def page(db: Connection, *, of_policy: Policy | None = None, after: str = "", limit: int = 100) -> list[Peer]:
-    """Peers by name, after a name."""
+async def page(
+    db: Connection, *, of_policy: Policy | None = None, containing: str = "", after: str = "", limit: int = 100
+) -> list[Peer]:
+    """Peers by name, after a name; those whose name contains something."""
     rows = await db.fetch(
         """
         SELECT p.authority, p.policy, p.policy_reason, p.software_name, p.software_version, p.first_seen_at,
@@ -283,7 +285,9 @@ async def page(db: Connection, *, of_policy: Policy | None = None, after: str = 
           FROM (SELECT authority, policy, policy_reason, software_name, software_version, first_seen_at,
                        last_inbound_at
                   FROM peer
-                 WHERE authority > $1 AND ($2::text IS NULL OR policy = $2)
+                 WHERE authority > $1
+                   AND ($2::text IS NULL OR policy = $2)
+                   AND ($4 = '' OR position($4 in authority) > 0)
                  ORDER BY authority
                  LIMIT $3) p
           LEFT JOIN delivery_peer d USING (authority)
@@ -292,8 +296,23 @@ async def page(db: Connection, *, of_policy: Policy | None = None, after: str = 
         after,
         of_policy,
         limit,
+        containing,
     )
     return [Peer(**row) for row in rows]
+
+
+async def accounts_known(db: Connection, authorities: Sequence[str]) -> dict[str, int]:
+    """How many accounts of each of these peers are known here; peers without any are left out."""
+    rows = await db.fetch(
+        """
+        SELECT authority, count(*) AS known
+          FROM account
+         WHERE NOT is_local AND authority = ANY($1::text[])
+      GROUP BY authority
+        """,
+        list(authorities),
+    )
+    return {row["authority"]: row["known"] for row in rows}
 
 
 async def speaking(db: Connection, form: SignatureForm) -> list[str]:

@@ -16,6 +16,7 @@ from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import posts
+from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import Looker, post_path
@@ -26,7 +27,6 @@ from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import drafting, posting, reading
 from fedcomm.threads.model import Post
 from fedcomm.web import addressed, naming
-from fedcomm.web.choices import post_languages
 from fedcomm.web.compose import FIELDS
 
 

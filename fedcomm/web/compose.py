@@ -15,6 +15,7 @@ from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
+from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
@@ -23,7 +24,6 @@ from fedcomm.looks.shown import Choice, PostView
 from fedcomm.threads import drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
 from fedcomm.web import addressed, naming, threads
-from fedcomm.web.choices import post_languages
 
 T = TypeVar("T")
 FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience"}

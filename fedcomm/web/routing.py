@@ -1,10 +1,42 @@
 """Every page for members and visitors."""
 
 from fedcomm.http.router import Route
-from fedcomm.web import changing, compose, group_page, groups, home, profiles, reactions, sign_in, threads
+from fedcomm.web import (
+    about,
+    changing,
+    compose,
+    consent,
+    find,
+    group_page,
+    groups,
+    home,
+    media,
+    notifications,
+    profiles,
+    reactions,
+    settings,
+    sign_in,
+    sign_up,
+    tags,
+    threads,
+)
 
 routes: list[Route] = [
-    route
-    for pages in (home, sign_in, groups, group_page, profiles, threads, compose, changing, reactions)
-    for route in pages.routes
+    *home.routes,
+    *about.routes,
+    *sign_in.routes,
+    *sign_up.routes,
+    *consent.routes,
+    *settings.routes,
+    *notifications.routes,
+    *groups.routes,
+    *group_page.routes,
+    *profiles.routes,
+    *find.routes,
+    *tags.routes,
+    *threads.routes,
+    *compose.routes,
+    *changing.routes,
+    *reactions.routes,
+    *media.routes,
 ]

@@ -82,7 +82,7 @@ ACCOUNT: dict[str, object] = {
 NOTICES = tuple(
     shown.Notice(id=at, kind=kind, account=BEN, created_at=ago(days=at), is_new=at < 3, url="/@ada/11")
     for at, kind in enumerate(
-        ("mention", "reply", "favourite", "same_here", "boost", "follow", "join", "carry", "edit", "sign_up")
+        ("mention", "reply", "favourite", "same_here", "boost", "follow", "follow_request", "new_post", "edit")
     )
 )
 PEERS = (

@@ -1,0 +1,105 @@
+"""Other instances and what ours lets them do (decisions D20, D58)."""
+
+from collections.abc import Mapping
+from typing import Literal, cast
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.pages import admin_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks.frame import show, texts
+from fedcomm.looks.notes import then
+from fedcomm.looks.refusals import sentence
+from fedcomm.looks.shown import PeerLine
+from fedcomm.network import peers
+
+PAGE = 50
+
+
+class PolicyForm(msgspec.Struct):
+    """What is decided about an instance, and why."""
+
+    authority: str = ""
+    policy: Literal["default", "allowed", "limited", "suspended"] = "default"
+    note: str = ""
+
+
+@admin_page("manage peers")
+async def page(request: Request) -> Response:
+    """All known instances by name, or those whose name holds what was searched for."""
+    return await _page(request, {}, {})
+
+
+@admin_page("manage peers")
+async def decide(request: Request) -> Response:
+    """Decide about an instance; what follows begins at once."""
+    here = site(request)
+    form = await read(request, PolicyForm)
+    _ = await texts(request)
+    by_id = signed_in(request).account.id
+    try:
+        async with here.transaction() as db:
+            await _decide(db, by_id, form, request)
+    except Invalid as refused:
+        typed = cast("dict[str, str]", msgspec.to_builtins(form))
+        return await _page(request, typed, {"authority": sentence(refused, _)}, status=422)
+    return then(request, "/admin/peers", "saved")
+
+
+async def _decide(db: Connection, by_id: int, form: PolicyForm, request: Request) -> None:
+    now = site(request).now()
+    verbs = {
+        "default": peers.restore,
+        "allowed": peers.allow,
+        "limited": peers.limit,
+        "suspended": peers.suspend,
+    }
+    await verbs[form.policy](db, by_id, form.authority, form.note.strip()[:500], now=now)
+
+
+async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200) -> Response:
+    here = site(request)
+    query = request.query_params.get("q", "").strip()[:200] if request.method == "GET" else ""
+    after = request.query_params.get("after", "")[:300] if request.method == "GET" else ""
+    async with here.read() as db:
+        found = await peers.page(db, containing=query.lower(), after=after, limit=PAGE + 1)
+        known = await peers.accounts_known(db, [peer.authority for peer in found])
+    kept = {"q": query} if query else {}
+    older = "?" + urlencode({**kept, "after": found[PAGE - 1].authority}) if len(found) > PAGE else None
+    return await show(
+        request,
+        "admin/peers.html",
+        status=status,
+        peers=[_line(peer, known.get(peer.authority, 0)) for peer in found[:PAGE]],
+        form=form,
+        errors=errors,
+        federation=here.settings.federation,
+        query=query,
+        newer_url="?" + urlencode(kept) if after else None,
+        older_url=older,
+    )
+
+
+def _line(peer: peers.Peer, accounts_count: int) -> PeerLine:
+    return PeerLine(
+        authority=peer.authority,
+        policy=peer.policy,
+        software=" ".join(part for part in (peer.software_name, peer.software_version) if part),
+        accounts_count=accounts_count,
+        last_heard_at=peer.last_inbound_at,
+        note=peer.policy_reason,
+        waiting_count=peer.waiting,
+    )
+
+
+routes = [
+    Route("/admin/peers", page),
+    Route("/admin/peers", decide, methods=["POST"]),
+]

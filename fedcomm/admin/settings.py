@@ -1,0 +1,136 @@
+"""What admins change while the instance runs, and the design sheet for those who extend the pages."""
+
+from typing import Literal, cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm import settings
+from fedcomm.accounts import signup
+from fedcomm.errors import Invalid
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.pages import admin_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks.choices import page_languages, zones
+from fedcomm.looks.frame import Texts, show, texts, zone
+from fedcomm.looks.notes import then
+from fedcomm.looks.refusals import sentence
+from fedcomm.settings import Changes, Rule, Settings
+from fedcomm.text import cleaning
+
+MOST_RULES = 30
+LONGEST_RULE = 300
+
+
+class SettingsForm(msgspec.Struct):
+    """All settings that the page offers."""
+
+    name: str = ""
+    purpose: str = ""
+    description: str = ""
+    rules: str = ""
+    contact_email: str = ""
+    registrations: Literal["open", "approval", "invite", "closed"] = "approval"
+    federation: Literal["open", "allowlist"] = "open"
+    authorized_fetch: str = ""
+    default_language: str = ""
+    time_zone: str = ""
+
+
+@admin_page("change settings")
+async def page(request: Request) -> Response:
+    """The form, as things stand."""
+    return await _form(request, _as_typed(site(request).settings), {})
+
+
+def _as_typed(now: Settings) -> SettingsForm:
+    return SettingsForm(
+        name=now.name,
+        purpose=now.purpose,
+        description=now.description,
+        rules="\n".join(rule.text for rule in now.rules),
+        contact_email=now.contact_email,
+        registrations=now.registrations,
+        federation=now.federation,
+        authorized_fetch="yes" if now.authorized_fetch else "",
+        default_language=now.default_language,
+        time_zone=now.time_zone,
+    )
+
+
+async def _form(request: Request, form: SettingsForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    return await show(
+        request,
+        "admin/settings.html",
+        status=status,
+        form=cast("dict[str, object]", msgspec.to_builtins(form)),
+        errors=errors,
+        languages=page_languages(),
+        zones=zones(),
+    )
+
+
+@admin_page("change settings")
+async def save(request: Request) -> Response:
+    """Save them; they hold from the next request on, here and soon in all other processes."""
+    here = site(request)
+    form = await read(request, SettingsForm)
+    errors = _wrong(form, await texts(request))
+    if errors:
+        return await _form(request, form, errors, status=422)
+    async with here.transaction() as db:
+        await settings.save(db, signed_in(request).account.id, _changes(form, here.settings), now=here.now())
+    await here.reload_settings()
+    return then(request, "/admin/settings", "saved")
+
+
+def _wrong(form: SettingsForm, _: Texts) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    if not cleaning.one_line(form.name, 60):
+        errors["name"] = _("Please give this place a name.")
+    if form.contact_email.strip():
+        try:
+            signup.check_email(form.contact_email)
+        except Invalid as refused:
+            errors["contact_email"] = sentence(refused, _)
+    if zone(form.time_zone) is None:
+        errors["time_zone"] = _("This time zone is not known.")
+    if form.default_language not in {choice.value for choice in page_languages()}:
+        errors["default_language"] = _("These pages do not exist in this language.")
+    if len(form.rules.strip().splitlines()) > MOST_RULES:
+        errors["rules"] = _("More than %(n)s rules are more than anybody reads.") % {"n": MOST_RULES}
+    return errors
+
+
+def _changes(form: SettingsForm, before: Settings) -> Changes:
+    """Only what is different, so that the audit says what was changed."""
+    hints = {rule.text: rule.hint for rule in before.rules}
+    lines = [cleaning.one_line(line, LONGEST_RULE) for line in form.rules.splitlines()]
+    wanted: Changes = {
+        "name": cleaning.one_line(form.name, 60),
+        "purpose": cleaning.one_line(form.purpose, 200),
+        "description": cleaning.paragraphs(form.description, 5_000),
+        "rules": tuple(Rule(line, hints.get(line, "")) for line in lines if line),
+        "contact_email": form.contact_email.strip(),
+        "registrations": form.registrations,
+        "federation": form.federation,
+        "authorized_fetch": form.authorized_fetch == "yes",
+        "default_language": form.default_language,
+        "time_zone": form.time_zone,
+    }
+    return {name: value for name, value in wanted.items() if getattr(before, name) != value}
+
+
+@admin_page("see admin")
+async def design(request: Request) -> Response:
+    """Every piece that pages are put together from."""
+    return await show(request, "admin/design.html")
+
+
+routes = [
+    Route("/admin/settings", page),
+    Route("/admin/settings", save, methods=["POST"]),
+    Route("/admin/design", design),
+]

@@ -1,0 +1,72 @@
+"""Files that can be made or fetched again, kept in a folder of bounded size: the least lately used go first (D64)."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+import time
+from pathlib import Path
+
+DAY = 86_400.0
+
+
+class KeptFiles:
+    """A folder of bytes by key. Several processes may share it; losing it costs time only."""
+
+    def __init__(self, folder: Path, *, most_bytes: int, days: float = 30) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._seconds = days * DAY
+        self._added = 0
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes kept under a key; None when there are none, or when they are too old."""
+        return await asyncio.to_thread(self._get, self._path(key))
+
+    async def put(self, key: str, body: bytes) -> None:
+        """Keep bytes under a key; whoever reads meanwhile gets the old ones or the new ones, never a part."""
+        await asyncio.to_thread(self._put, self._path(key), body)
+
+    def _path(self, key: str) -> Path:
+        name = hashlib.sha256(key.encode()).hexdigest()
+        return self._folder / name[:2] / name
+
+    def _get(self, path: Path) -> bytes | None:
+        try:
+            if time.time() - path.stat().st_mtime > self._seconds:
+                return None
+            body = path.read_bytes()
+            os.utime(path, (time.time(), path.stat().st_mtime))  # read now, made then
+        except OSError:
+            return None
+        return body
+
+    def _put(self, path: Path, body: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        beside.write_bytes(body)
+        beside.replace(path)
+        self._added += len(body)
+        if self._added > self._most_bytes // 20:
+            self._added = 0
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what is too old, then the least lately used until the rest fits."""
+        found: list[tuple[float, int, Path]] = []
+        now = time.time()
+        for path in self._folder.glob("*/*"):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            if now - stat.st_mtime > self._seconds:
+                path.unlink(missing_ok=True)
+            else:
+                found.append((stat.st_atime, stat.st_size, path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if total <= self._most_bytes:
+                return
+            path.unlink(missing_ok=True)
+            total -= size

@@ -1,0 +1,206 @@
+"""Following a group or person elsewhere, and answering from elsewhere (FED 2; groups-in-clients; S130).
+
+Other servers send their people to `/authorize_interaction`; we send visitors whose account is elsewhere to theirs.
+"""
+
+import re
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.accounts import follows, lookup
+from fedcomm.accounts.model import Account
+from fedcomm.errors import NotFound
+from fedcomm.http.context import Site, site
+from fedcomm.http.finding import Finder
+from fedcomm.http.forms import read
+from fedcomm.http.pages import member_page, page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks import cards
+from fedcomm.looks.frame import show, texts
+from fedcomm.looks.posts import post_path
+from fedcomm.looks.shown import AccountCard, GroupHead
+from fedcomm.network import peers
+from fedcomm.threads import reading
+from fedcomm.threads.model import Post
+from fedcomm.web import group_page
+
+LONGEST = 2_000
+_HANDLE = re.compile(r"(?:acct:)?@?([\w.-]{1,100})@([\w.:\[\]-]{1,255})\Z")
+_SERVER = re.compile(r"(?:https?://)?(?:@?[\w.-]{1,100}@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?)/?\Z")
+
+
+class InteractForm(msgspec.Struct):
+    """What to follow or answer, and where the reader's own account is."""
+
+    uri: str = ""
+    server: str = ""
+
+
+@member_page
+async def find(request: Request) -> Response:
+    """Enter an address, see who it is."""
+    return await _found(request, request.query_params.get("address", ""), "")
+
+
+@member_page
+async def authorize_interaction(request: Request) -> Response:
+    """Somebody was sent here by another server's page, to follow or answer with their account here."""
+    return await _found(request, request.query_params.get("uri", ""), "#reply")
+
+
+async def _found(request: Request, typed: str, anchor: str) -> Response:
+    here = site(request)
+    address = typed.strip()
+    me = signed_in(request).account
+    thing = await _look_up(here, address) if 0 < len(address) <= LONGEST else None
+    if isinstance(thing, Post):
+        async with here.read() as db:
+            post = await reading.by_id(db, thing.id, me.id)
+            author = await lookup.by_id(db, post.author_id)
+        return RedirectResponse(post_path(post, author) + anchor, 303) if author else await _result(request, address)
+    return await _result(request, address, thing)
+
+
+async def _result(request: Request, address: str, account: Account | None = None) -> Response:
+    here = site(request)
+    me = signed_in(request).account
+    _ = await texts(request)
+    group: GroupHead | None = None
+    person: AccountCard | None = None
+    is_following = False
+    errors: dict[str, str] = {}
+    if account is None and address:
+        errors["address"] = _("Nothing was found at this address. Is it complete, and is that server running?")
+    elif account is not None and account.is_group:
+        async with here.read() as db:
+            group = await group_page.head_of(db, account, me)
+    elif account is not None:
+        person = cards.account_card(account)
+        async with here.read() as db:
+            stand = (await follows.relationship(db, me.id, [account.id]))[account.id]
+        is_following = stand.is_following or stand.is_requested
+    return await show(
+        request,
+        "find.html",
+        status=404 if errors else 200,
+        form={"address": address},
+        errors=errors,
+        group=group,
+        person=person,
+        person_bio_html=account.bio_html if account and person else "",
+        is_following=is_following,
+        is_hidden_from_search=True,
+    )
+
+
+async def _look_up(here: Site, address: str) -> Account | Post | None:
+    """What an address names: known here, or asked of the server where it lives."""
+    known = await _known(here, address)
+    if known is not None or not here.has(Finder):
+        return known
+    found = await here.service(Finder).search(address)
+    if isinstance(found, Account):
+        async with here.read() as db:
+            if found.state != "active" or await peers.is_suspended(db, found.authority):
+                return None
+    return found
+
+
+async def _known(here: Site, address: str) -> Account | Post | None:
+    handle = _HANDLE.match(address)
+    async with here.read() as db:
+        if handle is not None:
+            found = await lookup.by_handle(db, handle[1], handle[2])
+        elif address.startswith(("http://", "https://")):
+            post = await reading.by_url(db, address, None)
+            if post is not None:
+                return post
+            found = await lookup.by_uri(db, address) or await _by_page(here, address)
+        else:
+            found = await lookup.local(db, address.lstrip("@"))
+        if found is None or found.state != "active" or found.kind == "application":
+            return None
+        return None if await peers.is_suspended(db, found.authority) else found
+
+
+async def _by_page(here: Site, address: str) -> Account | None:
+    """The account whose page of ours an address is."""
+    if not here.here.is_ours(address):
+        return None
+    path = urlsplit(address).path
+    if not path.startswith("/@"):
+        return None
+    name, _, host = path[2:].strip("/").partition("@")
+    async with here.read() as db:
+        return await lookup.by_handle(db, name, host or here.here.domain)
+
+
+@page
+async def interact_page(request: Request) -> Response:
+    """Ask a visitor for their own server."""
+    return await _interact(request, request.query_params.get("uri", ""), "", {})
+
+
+@page
+async def interact(request: Request) -> Response:
+    """Show the way to the visitor's own server: a link, not a redirect, so that they see where it leads (S130)."""
+    form = await read(request, InteractForm)
+    _ = await texts(request)
+    server = _SERVER.match(form.server.strip())
+    if server is None:
+        wrong = _("Please enter an address like @you@mastodon.example, or the name of your server.")
+        return await _interact(request, form.uri, form.server, {"server": wrong}, status=422)
+    await _named(request, form.uri)
+    scheme = "http" if site(request).config.dev and _is_local(server[1]) else "https"
+    target = f"{scheme}://{server[1].lower()}/authorize_interaction?uri={quote(form.uri, safe='')}"
+    return await show(
+        request,
+        "leaving.html",
+        target_url=target,
+        target_host=server[1].lower(),
+        is_hidden_from_search=True,
+    )
+
+
+def _is_local(server: str) -> bool:
+    host = server.rpartition(":")[0] or server
+    return host in ("localhost", "127.0.0.1")
+
+
+async def _named(request: Request, uri: str) -> tuple[str, str]:
+    """The name of what is to be followed or answered, and which of the two. Raises NotFound: only what is ours."""
+    here = site(request)
+    thing = await _known(here, uri.strip()) if 0 < len(uri) <= LONGEST else None
+    if isinstance(thing, Post):
+        async with here.read() as db:
+            author = await lookup.by_id(db, thing.author_id)
+        return thing.title or (author.shown_name if author else ""), "reply"
+    if thing is None:
+        raise NotFound
+    return f"{thing.shown_name} ({thing.full_handle})", "follow"
+
+
+async def _interact(request: Request, uri: str, server: str, errors: dict[str, str], *, status: int = 200) -> Response:
+    what, verb = await _named(request, uri)
+    return await show(
+        request,
+        "interact.html",
+        status=status,
+        form={"server": server},
+        errors=errors,
+        uri=uri,
+        what=what,
+        verb=verb,
+        is_hidden_from_search=True,
+    )
+
+
+routes = [
+    Route("/find", find),
+    Route("/authorize_interaction", authorize_interaction),
+    Route("/interact", interact_page),
+    Route("/interact", interact, methods=["POST"]),
+]

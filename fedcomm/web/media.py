@@ -1,0 +1,186 @@
+"""Pictures of accounts, and files that came with posts: always from here, so that nobody elsewhere learns who reads
+(decisions D64). Nothing is served but pictures, sound and film, and nothing as anything that a browser would run.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.errors import NotFound
+from fedcomm.http.auth import anyone, viewer_id
+from fedcomm.http.context import Site, site
+from fedcomm.http.pages import visitor
+from fedcomm.http.router import Route
+from fedcomm.media import generated
+from fedcomm.media.downloads import Downloads
+from fedcomm.media.generated import Kind
+from fedcomm.media.kept_files import KeptFiles
+from fedcomm.media.sniffing import media_type
+from fedcomm.network import peers
+from fedcomm.threads import reading
+from fedcomm.threads.audience import PUBLIC
+
+PICTURE_BYTES = 8 * 1024 * 1024
+FILE_BYTES = 40 * 1024 * 1024
+KEPT_BYTES = 1024 * 1024 * 1024
+AT_ONCE = 2
+"""So many pictures are drawn at a time."""
+
+SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
+FOR_EVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+FOR_ONE = "private, max-age=3600"
+
+Draw = Callable[[str, str, Kind], bytes]
+
+
+class Media:
+    """The files of one site: where they are kept, and who is drawing just now."""
+
+    def __init__(self, here: Site) -> None:
+        self._here = here
+        self._kept = KeptFiles(here.config.folder / "shown-media", most_bytes=KEPT_BYTES)
+        self._drawing = asyncio.Semaphore(AT_ONCE)
+        self._under_way: dict[str, asyncio.Task[bytes | None]] = {}
+
+    async def picture(self, account: Account, what: str) -> tuple[bytes, str]:
+        """The avatar or header of an account, and how long it may be kept: its own, else a generated one."""
+        remote = account.avatar_url if what == "avatars" else account.header_url
+        if remote and not account.is_local:
+            body = await self.fetched(remote, most=PICTURE_BYTES)
+            if body is not None and (media_type(body) or "").startswith("image/"):
+                return body, A_DAY
+        key = f"generated:{what}:{account.kind}:{account.uri}:{account.shown_name}"
+        body = await self._once(key, lambda: self._drawn(account, what))
+        if body is None:
+            raise NotFound
+        return body, A_DAY if remote else FOR_EVER
+
+    async def _drawn(self, account: Account, what: str) -> bytes:
+        kind: Kind = "group" if account.is_group else "person" if account.kind == "person" else "service"
+        async with self._drawing:
+            if what == "avatars":
+                return await asyncio.to_thread(generated.avatar, account.uri, account.shown_name, kind)
+            return await asyncio.to_thread(generated.header, account.uri, kind)
+
+    async def fetched(self, url: str, *, most: int) -> bytes | None:
+        """A file of another server; None when it cannot be had or is nothing that we show."""
+        return await self._once(f"remote:{url}", lambda: self._download(url, most))
+
+    async def _download(self, url: str, most: int) -> bytes | None:
+        body = await self._here.service(Downloads).file(url, most=most)
+        return body if body is not None and media_type(body) is not None else None
+
+    async def _once(self, key: str, make: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
+        """What is kept, else what is made now, by one for all who ask meanwhile (S154: keys are hashed to names)."""
+        kept = await self._kept.get(key)
+        if kept is not None:
+            return kept
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.create_task(self._make(key, make))
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _make(self, key: str, make: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
+        body = await make()
+        if body is not None:
+            await self._kept.put(key, body)
+        return body
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+
+def _file(request: Request, body: bytes, cache: str) -> Response:
+    """Bytes as what they are: sniffed, sandboxed, and with the parts of them that players ask for."""
+    found = media_type(body)
+    if found is None:
+        raise NotFound
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {
+        "Cache-Control": cache,
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Disposition": "inline",
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    part = _range(request.headers.get("range", ""), len(body))
+    if part is None:
+        return Response(body, media_type=found, headers=headers)
+    first, last = part
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+    return Response(body[first : last + 1], 206, media_type=found, headers=headers)
+
+
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """The one part that is asked for; None for all of it. Source: RFC 9110 section 14."""
+    unit, _, asked = header.partition("=")
+    first, dash, last = asked.partition("-")
+    if unit.strip() != "bytes" or not dash or "," in asked or not first.strip().isdigit() or len(first) > 12:
+        return None
+    start = int(first)
+    end = int(last) if last.strip().isdigit() and len(last) <= 12 else size - 1
+    return (start, min(end, size - 1)) if start < size and start <= end else None
+
+
+async def _account_picture(request: Request, what: str) -> Response:
+    here = site(request)
+    async with here.read() as db:
+        account = await lookup.by_id(db, int(request.path_params["id"]))
+        if account is None or account.state in ("pending", "deleted", "suspended"):
+            raise NotFound
+        if not account.is_local and await peers.is_suspended(db, account.authority):
+            raise NotFound
+    if int(request.path_params["version"]) != account.version:
+        return RedirectResponse(f"/media/{what}/{account.id}/{account.version}.png", 302)
+    body, cache = await here.service(Media).picture(account, what)
+    return _file(request, body, cache)
+
+
+@anyone
+async def avatar(request: Request) -> Response:
+    """The picture of an account."""
+    return await _account_picture(request, "avatars")
+
+
+@anyone
+async def header(request: Request) -> Response:
+    """The header picture of an account."""
+    return await _account_picture(request, "headers")
+
+
+@anyone
+async def attachment(request: Request) -> Response:
+    """A file that came with a post from elsewhere, for those who may read the post."""
+    here = site(request)
+    me = await visitor(request)
+    who = viewer_id(request) or (me.account.id if me else None)
+    async with here.read() as db:
+        post = await reading.by_id(db, int(request.path_params["id"]), who)
+        files = (await reading.parts(db, [post.id]))[post.id].attachments
+    position = int(request.path_params["position"])
+    if position >= len(files):
+        raise NotFound
+    body = await here.service(Media).fetched(files[position].remote_url, most=FILE_BYTES)
+    if body is None:
+        raise NotFound
+    return _file(request, body, A_DAY if post.audience in PUBLIC else FOR_ONE)
+
+
+routes = [
+    Route("/media/avatars/{id:int}/{version:int}.png", avatar),
+    Route("/media/headers/{id:int}/{version:int}.png", header),
+    Route("/media/posts/{id:int}/{position:int}", attachment),
+]

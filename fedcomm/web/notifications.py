@@ -1,0 +1,106 @@
+"""What happened that concerns the member (product 14; decisions D40, D42)."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.http.context import site
+from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks import cards, posts
+from fedcomm.looks.frame import show
+from fedcomm.looks.shown import Notice, NoticeKind
+from fedcomm.notifications import markers
+from fedcomm.notifications import reading as notices
+from fedcomm.notifications.model import Notification
+from fedcomm.threads import reading
+from fedcomm.threads.model import Post
+from fedcomm.timelines.cursor import Entry
+from fedcomm.web.paging import cursor, paged
+
+
+@member_page
+async def notifications(request: Request) -> Response:
+    """The list; looking at it moves the marker that apps share."""
+    here = site(request)
+    me = signed_in(request).account
+    asked = cursor(request)
+    async with here.read() as db:
+        marker = (await markers.of(db, me.id, ["notifications"])).get("notifications")
+        looked_at = marker.last_read_id if marker else 0
+        found = {each.id: each for each in await notices.page(db, me.id, cursor=asked)}
+        entries = [Entry(each.id, each.post_id or 0, None, each.from_account_id) for each in found.values()]
+        entries, around = paged(request, entries, asked)
+        shown = await _notices(db, me, [found[entry.id] for entry in entries], looked_at)
+    if request.method == "GET" and entries and entries[0].id > looked_at and asked.max_id is None:
+        async with here.transaction(wakes=()) as db:
+            await markers.put(db, me.id, "notifications", entries[0].id, now=here.now())
+    return await show(
+        request,
+        "notifications.html",
+        notices=shown,
+        newer_url=around.newer_url,
+        older_url=around.older_url,
+    )
+
+
+async def _notices(db: Connection, me: Account, found: Sequence[Notification], looked_at: int) -> list[Notice]:
+    about = await reading.by_ids(db, [each.post_id for each in found if each.post_id is not None], me.id)
+    roots = await reading.by_ids(db, [post.thread_id for post in about.values()], me.id)
+    people = await lookup.by_ids(
+        db, {*(each.from_account_id for each in found), *(post.author_id for post in about.values())}
+    )
+    return [
+        _notice(each, me, about.get(each.post_id or 0), roots, people, is_new=each.id > looked_at)
+        for each in found
+        if each.from_account_id in people
+    ]
+
+
+def _notice(
+    each: Notification,
+    me: Account,
+    post: Post | None,
+    roots: Mapping[int, Post],
+    people: Mapping[int, Account],
+    *,
+    is_new: bool,
+) -> Notice:
+    root = roots.get(post.thread_id) if post else None
+    return Notice(
+        id=each.id,
+        kind=_kind(each, me, post),
+        account=cards.account_card(people[each.from_account_id]),
+        created_at=each.created_at,
+        is_new=is_new,
+        url=posts.post_path(post, people[post.author_id]) if post else None,
+        thread_title=_title(post, root) if post else None,
+        excerpt=post.summary or posts.excerpt(post.content_html) if post else "",
+    )
+
+
+def _title(post: Post, root: Post | None) -> str:
+    """What a post is called: its thread's title, else how it begins."""
+    title = post.title or (root.title if root else None)
+    return title or post.summary or posts.excerpt(post.content_html, posts.LONGEST_HINT) or "…"
+
+
+def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
+    if each.type == "mention":
+        return "reply" if post is not None and post.parent_author_id == me.id else "mention"
+    if each.type == "favourite":
+        return "same_here" if post is not None and post.kind == "question" else "favourite"
+    kinds: Mapping[str, NoticeKind] = {
+        "reblog": "boost",
+        "follow": "follow",
+        "follow_request": "follow_request",
+        "update": "edit",
+    }
+    return kinds.get(each.type, "new_post")
+
+
+routes = [Route("/notifications", notifications)]

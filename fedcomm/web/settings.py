@@ -1,0 +1,235 @@
+"""One's own profile, language, password, sessions and apps (product 3f; S117, S118)."""
+
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm import i18n
+from fedcomm.accounts import attempts, logins, oauth, passwords, profiles, sessions
+from fedcomm.accounts.profiles import Changes, Defaults
+from fedcomm.errors import Invalid
+from fedcomm.http.auth import forget_tokens
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.limits import client_address
+from fedcomm.http.pages import keep_cookie, member_page, own_path, page, signed_in, visitor
+from fedcomm.http.router import Route
+from fedcomm.looks.choices import page_languages, post_languages, zones
+from fedcomm.looks.frame import language_cookie, locale_of, show, texts, zone
+from fedcomm.looks.notes import then
+from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.shown import AppLine, SessionLine
+from fedcomm.web import addressed
+from fedcomm.web.browsers import browser_name
+from fedcomm.web.sign_in import begin_session
+from fedcomm.web.sign_up import weakness
+
+A_YEAR = 365 * 86_400
+
+
+class ProfileForm(msgspec.Struct):
+    """What others see, and how pages are shown to oneself."""
+
+    name: str = ""
+    bio: str = ""
+    is_locked: str = ""
+    locale: str = ""
+    language: str = ""
+    zone: str = ""
+
+
+class PasswordForm(msgspec.Struct):
+    """A new password, and the present one as proof."""
+
+    current_password: str = ""
+    password: str = ""
+
+
+class SessionForm(msgspec.Struct):
+    """Which session is to end."""
+
+    session: str = ""
+
+
+class AppForm(msgspec.Struct):
+    """Which app is to be disconnected."""
+
+    app: str = ""
+
+
+class LanguageForm(msgspec.Struct):
+    """The language of our pages, and where to go back to."""
+
+    language: str = ""
+    next: str = ""
+
+
+@member_page
+async def profile_page(request: Request) -> Response:
+    """The form."""
+    found = signed_in(request)
+    here = site(request)
+    form = ProfileForm(
+        name=found.account.name,
+        bio=found.account.bio_source,
+        is_locked="yes" if found.account.is_locked else "",
+        locale=found.login.locale,
+        language=found.login.default_language or here.settings.default_language,
+        zone=found.login.time_zone or here.settings.time_zone,
+    )
+    return await _profile_form(request, form, {})
+
+
+async def _profile_form(request: Request, form: ProfileForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    here = site(request)
+    return await show(
+        request,
+        "settings/profile.html",
+        status=status,
+        form=cast("dict[str, object]", msgspec.to_builtins(form)),
+        errors=errors,
+        locales=page_languages(),
+        languages=post_languages(await locale_of(request), (form.language, *here.settings.languages)),
+        zones=zones(),
+    )
+
+
+@member_page
+async def save_profile(request: Request) -> Response:
+    """Save it; followers elsewhere are told what others see."""
+    here = site(request)
+    found = signed_in(request)
+    form = await read(request, ProfileForm)
+    _ = await texts(request)
+    errors: dict[str, str] = {}
+    if not form.name.strip():
+        errors["name"] = _("Please say your name.")
+    if form.zone and zone(form.zone) is None:
+        errors["zone"] = _("This time zone is not known.")
+    if errors:
+        return await _profile_form(request, form, errors, status=422)
+    changes = Changes(name=form.name, bio=form.bio, is_locked=form.is_locked == "yes")
+    try:
+        async with here.transaction() as db:
+            await profiles.edit(db, here.here, found.account, changes, now=here.now())
+            await profiles.set_defaults(db, found.account.id, Defaults(language=form.language))
+            await logins.prefer(db, found.account.id, locale=i18n.closest(form.locale), time_zone=form.zone or None)
+    except Invalid as refused:
+        errors = errors_of(refused, _, {"display_name": "name", "note": "bio"})
+        return await _profile_form(request, form, errors, status=422)
+    forget_tokens(here)
+    return then(request, "/settings", "saved")
+
+
+@page
+async def switch_language(request: Request) -> Response:
+    """Show pages in another language from now on, in this browser or for this member."""
+    here = site(request)
+    form = await read(request, LanguageForm)
+    found = await visitor(request)
+    locale = i18n.closest(form.language)
+    response = then(request, own_path(form.next))
+    if locale is not None and found is not None:
+        async with here.transaction(wakes=()) as db:
+            await logins.prefer(db, found.account.id, locale=locale)
+    if locale is not None:
+        keep_cookie(response, here, language_cookie(here), locale, seconds=A_YEAR)
+    return response
+
+
+@member_page
+async def access_page(request: Request) -> Response:
+    """Password, sessions and apps."""
+    return await _access(request, {})
+
+
+async def _access(request: Request, errors: dict[str, str], *, status: int = 200) -> Response:
+    here = site(request)
+    found = signed_in(request)
+    _ = await texts(request)
+    async with here.read() as db:
+        live = await sessions.of_account(db, found.account.id, now=here.now())
+        apps = await oauth.authorised_apps(db, found.account.id)
+        given = await oauth.granted(db, found.account.id)
+    return await show(
+        request,
+        "settings/access.html",
+        status=status,
+        errors=errors,
+        sessions=[
+            SessionLine(
+                id=str(session.id),
+                description=browser_name(session.user_agent) or _("Another program"),
+                last_used_at=session.last_used_at,
+                is_this_one=session.id == found.session.id,
+            )
+            for session in live
+        ],
+        apps=[_app_line(app, given.get(app.id)) for app in apps],
+    )
+
+
+def _app_line(app: oauth.App, given: tuple[datetime, list[str]] | None) -> AppLine:
+    return AppLine(
+        id=str(app.id),
+        name=app.name,
+        website=app.website,
+        scopes=tuple(given[1] if given else app.scopes),
+        created_at=given[0] if given else app.created_at,
+    )
+
+
+@member_page
+async def change_password(request: Request) -> Response:
+    """Set a new password: all sessions and tokens end, and this browser gets a new session (S118)."""
+    here = site(request)
+    found = signed_in(request)
+    form = await read(request, PasswordForm)
+    _ = await texts(request)
+    subjects = (f"account:{found.account.id}", f"address:{client_address(request)}")
+    async with here.transaction(wakes=()) as db:
+        await attempts.count(db, "sign-in", subjects, now=here.now())
+    if not await passwords.matches(form.current_password, found.login.password_hash):
+        return await _access(request, {"current_password": _("This is not your present password.")}, status=422)
+    errors = weakness(form.password, _)
+    if errors:
+        return await _access(request, errors, status=422)
+    async with here.transaction() as db:
+        await logins.set_password(db, found.account.id, form.password)
+    forget_tokens(here)
+    return await begin_session(request, found.account, "/settings/access", note="password-changed")
+
+
+@member_page
+async def end_session(request: Request) -> Response:
+    """Sign out another browser."""
+    here = site(request)
+    form = await read(request, SessionForm)
+    async with here.transaction(wakes=()) as db:
+        ended = await sessions.end(db, signed_in(request).account.id, addressed.id_of(form.session))
+    return then(request, "/settings/access", "session-ended" if ended else "gone")
+
+
+@member_page
+async def revoke_app(request: Request) -> Response:
+    """Disconnect an app: its tokens end at once."""
+    here = site(request)
+    form = await read(request, AppForm)
+    async with here.transaction(wakes=()) as db:
+        await oauth.revoke_app(db, signed_in(request).account.id, addressed.id_of(form.app))
+    forget_tokens(here)
+    return then(request, "/settings/access", "app-ended")
+
+
+routes = [
+    Route("/settings", profile_page),
+    Route("/settings", save_profile, methods=["POST"]),
+    Route("/language", switch_language, methods=["POST"]),
+    Route("/settings/access", access_page),
+    Route("/settings/password", change_password, methods=["POST"]),
+    Route("/settings/sessions/end", end_session, methods=["POST"]),
+    Route("/settings/apps/revoke", revoke_app, methods=["POST"]),
+]

@@ -1,0 +1,219 @@
+"""Asking for an account, and choosing a password by a one-time link (decisions D19, D29, D78, D82; S105, S120)."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from fedcomm.accounts import attempts, logins, lookup, passwords, signup
+from fedcomm.accounts.model import Account
+from fedcomm.errors import Invalid
+from fedcomm.http.auth import forget_tokens
+from fedcomm.http.context import Site, site
+from fedcomm.http.forms import read
+from fedcomm.http.limits import client_address
+from fedcomm.http.pages import own_path, page, visitor
+from fedcomm.http.router import Route
+from fedcomm.looks import cards
+from fedcomm.looks.frame import Texts, locale_of, show, texts
+from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.shown import RuleLine
+from fedcomm.web.sign_in import begin_session
+
+
+class SignUpForm(msgspec.Struct):
+    """Who asks for an account."""
+
+    name: str = ""
+    handle: str = ""
+    email: str = ""
+    password: str = ""
+    reason: str = ""
+    agreement: str = ""
+    next: str = ""
+
+
+class PasswordForm(msgspec.Struct):
+    """A new password."""
+
+    password: str = ""
+
+
+def is_possible(here: Site) -> bool:
+    """Whether strangers may ask for an account at all."""
+    return here.settings.registrations in ("open", "approval")
+
+
+@page
+async def sign_up_page(request: Request) -> Response:
+    """The form, or that nobody can ask at present."""
+    if not is_possible(site(request)):
+        return await _closed(request)
+    target = own_path(request.query_params.get("next"), otherwise="")
+    if await visitor(request) is not None:
+        return RedirectResponse(target or "/home", 303)
+    return await _form(request, SignUpForm(next=target), {})
+
+
+@page
+async def sign_up(request: Request) -> Response:
+    """Make the account: usable at once where sign-up is open, waiting for an admin otherwise."""
+    here = site(request)
+    if not is_possible(here):
+        return await _closed(request)
+    form = await read(request, SignUpForm)
+    _ = await texts(request)
+    errors = _missing(form, here, _)
+    if errors:
+        return await _form(request, form, errors, status=422)
+    async with here.transaction(wakes=()) as db:
+        await attempts.count(db, "sign-up", (f"address:{client_address(request)}",), now=here.now())
+    is_open = here.settings.registrations == "open"
+    try:
+        async with here.transaction() as db:
+            account = await signup.create_person(
+                db,
+                here.here,
+                handle=form.handle,
+                email=form.email,
+                password=form.password,
+                name=form.name,
+                approved=is_open,
+                reason=form.reason,
+                locale=await locale_of(request),
+                now=here.now(),
+            )
+    except Invalid as refused:
+        return await _form(request, form, errors_of(refused, _, {"username": "handle"}), status=422)
+    if is_open:
+        return await begin_session(request, account, own_path(form.next, otherwise="/groups"), note="welcome")
+    return await show(request, "sign_up_received.html", form={"handle": account.handle, "email": form.email.strip()})
+
+
+def _missing(form: SignUpForm, here: Site, _: Texts) -> dict[str, str]:
+    """What a browser would have asked for."""
+    errors: dict[str, str] = {}
+    if not form.name.strip():
+        errors["name"] = _("Please say your name.")
+    if here.settings.registrations == "approval" and not form.reason.strip():
+        errors["reason"] = _("Please say in a few words why you would like to join.")
+    errors |= weakness(form.password, _)
+    if form.agreement != "yes":
+        errors["agreement"] = _("Please agree to the rules of this place.")
+    return errors
+
+
+def weakness(password: str, _: Texts) -> dict[str, str]:
+    """What is wrong with a password, as the error of its field; empty when nothing is."""
+    if len(password) < passwords.SHORTEST:
+        return {"password": _("A password needs at least %(n)s characters.") % {"n": passwords.SHORTEST}}
+    if len(password) > passwords.LONGEST:
+        return {"password": _("A password may have at most %(n)s characters.") % {"n": passwords.LONGEST}}
+    return {}
+
+
+async def _form(request: Request, form: SignUpForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    rules = tuple(RuleLine(title=rule.text, text=rule.hint) for rule in site(request).settings.rules)
+    typed = {"name": form.name, "handle": form.handle, "email": form.email, "reason": form.reason}
+    return await show(
+        request,
+        "sign_up.html",
+        status=status,
+        form=typed,
+        errors=errors,
+        rules=rules,
+        next=own_path(form.next, otherwise=""),
+        is_hidden_from_search=True,
+    )
+
+
+async def _closed(request: Request) -> Response:
+    here = site(request)
+    _ = await texts(request)
+    return await show(
+        request,
+        "message.html",
+        status=403,
+        title=_("New accounts are not given out at present"),
+        text=here.settings.registrations_note or _("You can read here, and follow the groups from a server of yours."),
+        link_url="/groups",
+        link_text=_("Look at the groups"),
+        is_hidden_from_search=True,
+    )
+
+
+async def _account_of_link(request: Request) -> tuple[str, Account | None]:
+    """The one-time link that was opened, and whom it lets in; looking at it does not use it up (mail scanners)."""
+    here = site(request)
+    value = str(request.path_params["link"])
+    async with here.transaction(wakes=()) as db:
+        await attempts.count(db, "set-password", (f"address:{client_address(request)}",), now=here.now())
+    async with here.read() as db:
+        account_id = await logins.account_of_link(db, value, now=here.now())
+        account = await lookup.by_id(db, account_id) if account_id is not None else None
+    return value, account
+
+
+@page
+async def set_password_page(request: Request) -> Response:
+    """The form behind a one-time link."""
+    _link, account = await _account_of_link(request)
+    if account is None:
+        return await _expired(request)
+    return await _password_form(request, account, {})
+
+
+@page
+async def set_password(request: Request) -> Response:
+    """Save the password and let the person in; the link is used up, and all sessions and tokens have ended (S118)."""
+    here = site(request)
+    _ = await texts(request)
+    form = await read(request, PasswordForm)
+    value, account = await _account_of_link(request)
+    if account is None:
+        return await _expired(request)
+    errors = weakness(form.password, _)
+    if errors:
+        return await _password_form(request, account, errors, status=422)
+    try:
+        async with here.transaction() as db:
+            await logins.use_link(db, value, form.password, now=here.now())
+    except Invalid:
+        return await _expired(request)
+    forget_tokens(here)
+    return await begin_session(request, account, "/home", note="password-set")
+
+
+async def _password_form(request: Request, account: Account, errors: dict[str, str], *, status: int = 200) -> Response:
+    async with site(request).read() as db:
+        login = await logins.of(db, account.id)
+    return await show(
+        request,
+        "set_password.html",
+        status=status,
+        account=cards.account_card(account),
+        is_first=login.password_hash is None,
+        errors=errors,
+        is_hidden_from_search=True,
+    )
+
+
+async def _expired(request: Request) -> Response:
+    _ = await texts(request)
+    return await show(
+        request,
+        "message.html",
+        status=404,
+        title=_("This link does not work any more"),
+        text=_("It was used already, or it has expired. Ask those who run this instance for a new one."),
+        link_url="/sign_in",
+        link_text=_("Sign in"),
+        is_hidden_from_search=True,
+    )
+
+
+routes = [
+    Route("/sign_up", sign_up_page),
+    Route("/sign_up", sign_up, methods=["POST"]),
+    Route("/set_password/{link}", set_password_page),
+    Route("/set_password/{link}", set_password, methods=["POST"]),
+]

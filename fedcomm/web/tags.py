@@ -1,0 +1,36 @@
+"""Posts with a tag: where the tags in texts lead."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.http.context import site
+from fedcomm.http.pages import page, visitor
+from fedcomm.http.router import Route
+from fedcomm.looks import posts
+from fedcomm.looks.frame import show
+from fedcomm.timelines import tag as tag_timeline
+from fedcomm.web.paging import cursor, paged
+
+
+@page
+async def tag_page(request: Request) -> Response:
+    """The public posts with a tag, newest first."""
+    tag = str(request.path_params["tag"])[:100]
+    me = await visitor(request)
+    viewer_id = me.account.id if me else None
+    asked = cursor(request)
+    async with site(request).read() as db:
+        entries, around = paged(request, await tag_timeline.page(db, viewer_id, tag, cursor=asked), asked)
+        threads = await posts.thread_cards(db, viewer_id, entries)
+    return await show(
+        request,
+        "tag.html",
+        tag=tag,
+        threads=threads,
+        newer_url=around.newer_url,
+        older_url=around.older_url,
+        is_hidden_from_search=True,
+    )
+
+
+routes = [Route("/tags/{tag}", tag_page)]

@@ -103,6 +103,9 @@ class Pool:
             raise Down(f"no connection: {lost or type(lost).__name__}") from lost
         try:
             yield db
+        except asyncpg.InternalClientError as lost:  # the server ended the connection while it lay in the pool
+            db.terminate()
+            raise Down(str(lost)) from lost
         except LOST as lost:
             if _is_ours(lost, db):
                 raise Down(str(lost) or type(lost).__name__) from lost

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedcomm.database import Connection, Pool
+from fedcomm.database import Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import queues
 from fedcomm.jobs.waiting import first_of
@@ -74,6 +74,8 @@ class Clock:
                     async with self._pool.connection() as db:
                         await queues.note(db, "clock", looked_at=self._now(), succeeded_at=None)
                     noted = time.monotonic()
+            except Down as down:
+                log.warning("clock: the database is away error=%s", down)
             except Exception:  # the clock goes on whatever happens (R007)
                 log.exception("clock: a round failed")
             self._wakeups.bell("clock").clear()

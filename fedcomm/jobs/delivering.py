@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from fedcomm.database import Connection, Pool
+from fedcomm.database import Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import delivery_queue, queues
 from fedcomm.jobs.delivery_queue import Letter, Row, Verdict
@@ -84,23 +84,27 @@ class Delivering:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, then let what is under way end, and hand the rest back."""
-        noted = 0.0
+        noted, look_for_news = 0.0, True
+        bell = self._wakeups.bell("deliveries")
         while not stop.is_set():
             try:
-                busy = await self._round(look_for_news=self._wakeups.bell("deliveries").is_set())
+                self._something_landed.clear()
+                busy = await self._round(look_for_news=look_for_news or bell.is_set())
+                look_for_news = False
                 if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
                     await self._note()
                     noted = time.monotonic()
+                if not busy:
+                    at_most = await self._until_next()
+                    look_for_news = not await first_of(stop, bell, self._something_landed, at_most_s=at_most)
+                    if self._tasks and not stop.is_set():
+                        await asyncio.sleep(GATHER_S)
+            except Down as down:
+                log.warning("deliveries: the database is away error=%s", down)
+                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
             except Exception:  # the loop goes on whatever happens (R007); what was under way is in the queue
                 log.exception("deliveries: a round failed")
                 await first_of(stop, at_most_s=self._durations.polling.total_seconds())
-                continue
-            if not busy:
-                at_most = await self._until_next()
-                await first_of(stop, self._wakeups.bell("deliveries"), self._something_landed, at_most_s=at_most)
-                if self._tasks:
-                    await asyncio.sleep(GATHER_S)
-            self._something_landed.clear()
         await self._stop()
 
     async def settle(self) -> None:

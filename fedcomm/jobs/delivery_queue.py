@@ -159,16 +159,18 @@ async def enqueue(
     await db.execute(
         """
         INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at, is_held)
-        SELECT $1, id, authority, $2, $3, $4::timestamptz + random() * $5::interval, $6
-          FROM destination
-         WHERE inbox_url = ANY($7)
+        SELECT $1, id, authority, $2, $3, due_at, due_at > $6
+          FROM (SELECT id, authority, $4::timestamptz + random() * $5::interval AS due_at
+                  FROM destination
+                 WHERE inbox_url = ANY($7)
+                OFFSET 0) AS d
         """,
         activity_id,
         order_key,
         object_key,
         due_at or now,
         spread,
-        due_at is not None and due_at > now,
+        now,
         urls,
     )
     await _call(db, authorities, due_at or now)

@@ -65,6 +65,9 @@ class Doing(Generic[W]):
                     noted = time.monotonic()
                 if not taken:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+            except Down as down:
+                log.warning("facts: the database is away error=%s", down)
+                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
             except Exception:  # the loop goes on whatever happens (R007)
                 log.exception("facts: a round failed")
                 await first_of(stop, at_most_s=self._durations.polling.total_seconds())

@@ -91,8 +91,9 @@ class RealCarrier:
 class Office:
     """A delivery loop and its database."""
 
-    def __init__(self, pool: Pool, carrier: RealCarrier, now: Time, durations: Durations) -> None:
+    def __init__(self, pool: Pool, url: str, carrier: RealCarrier, now: Time, durations: Durations) -> None:
         self.pool = pool
+        self.url = url
         self.now = now
         self.durations = durations
         self.wakeups = Wakeups()
@@ -152,7 +153,7 @@ async def office(url: str, *, at: datetime | None = None, durations: Durations |
     now = Time(at or NOON)
     carrier = RealCarrier(now)
     try:
-        yield Office(pool, carrier, now, durations or QUICK)
+        yield Office(pool, url, carrier, now, durations or QUICK)
     finally:
         await carrier.close()
         await pool.close()

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from fedcomm import database
 from fedcomm.jobs import waiting_deliveries
 from fedcomm.jobs.delivering import Room
 from fedcomm.jobs.wakeups import Wakeups
@@ -382,3 +383,47 @@ async def test_operators_see_retry_and_drop_what_waits(database_url: MakeDatabas
         await here.delivering.settle()
 
         assert (len(one.seen), len(other.seen)) == (2, 1)
+
+
+async def test_what_is_put_off_holds_what_comes_after_it_in_its_order(database_url: MakeDatabase) -> None:
+    """D55, D56: an Announce that waits 30 s is not overtaken by what follows it in its thread."""
+    async with office(await database_url()) as here, many(1, answers.status(202)) as (server,):
+        first = await here.post(inboxes(server), due_at=here.now() + timedelta(seconds=30))
+        second = await here.post(inboxes(server))
+        other = await here.post(inboxes(server), order_key=2)
+        await here.delivering.settle()
+        here.now.pass_by(timedelta(seconds=31))
+        await here.delivering.settle()
+        assert [int(seen.json()["id"].rpartition("/")[2]) for seen in server.seen] == [other, first, second]
+
+
+async def test_r026_loops_go_on_when_the_database_was_away(database_url: MakeDatabase) -> None:
+    """R026: every connection is ended again and again; all is delivered in the end."""
+    async with office(await database_url()) as here, many(20, answers.status(202)) as servers:
+        stop = asyncio.Event()
+        running = asyncio.create_task(here.delivering.run(stop))
+        other = await database.connect(here.url)
+        posted = 0
+        while posted < 3:
+            try:
+                await here.post(inboxes(*servers), order_key=posted)
+                posted += 1
+            except database.Down:
+                continue  # ours was among the ended connections; nothing was committed
+            await other.execute(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """
+            )
+        ends = asyncio.get_running_loop().time() + 15
+        while await other.fetchval("SELECT count(*) FROM done_delivery") < 60:
+            assert asyncio.get_running_loop().time() < ends
+            here.now.pass_by(timedelta(seconds=1))
+            here.wakeups.ring("deliveries")
+            await asyncio.sleep(0.05)
+        assert not running.done()
+        stop.set()
+        await running
+        await other.close()
+        assert all(len({seen.body for seen in server.seen}) == 3 for server in servers)

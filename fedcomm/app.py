@@ -16,6 +16,7 @@ from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.inbound import Inbound
+from fedcomm.activitypub.finding import SiteFinder
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments
@@ -27,6 +28,7 @@ from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.documents import Documents
+from fedcomm.http.finding import Finder
 from fedcomm.http.finding import Finder
 from fedcomm.http.front import Front
 from fedcomm.http.metrics import Metrics
@@ -165,6 +167,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(SiteKeys, keys)
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)
+    site.provide(Finder, SiteFinder(resolver))
     site.provide(Finder, resolver)
     site.provide(Interpreter, Inbound(site, resolver))
     carrier = SiteCarrier(site, deliverer)

@@ -111,7 +111,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "quote": None,
         "quotes_count": 0,
         "quote_approval": {"automatic": [], "manual": [], "current_user": "unknown"},
-        "application": {"name": detail.app_name, "website": detail.app_website} if detail.app_name else None,
+        **({"application": {"name": detail.app_name, "website": detail.app_website}} if detail.app_name else {}),
         "media_attachments": [
             _attachment(here, post, position, item) for position, item in enumerate(detail.attachments)
         ],
@@ -205,7 +205,6 @@ def _wrapper(encoded: Encoded, entry: Entry, by: Account, inner: bytes, uri: str
         "quote": None,
         "quotes_count": 0,
         "quote_approval": {"automatic": [], "manual": [], "current_user": "unknown"},
-        "application": None,
         "media_attachments": [],
         "mentions": [],
         "tags": [],

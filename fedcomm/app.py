@@ -15,8 +15,8 @@ from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
 from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
-from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.finding import SiteFinder
+from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments
@@ -28,7 +28,6 @@ from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.documents import Documents
-from fedcomm.http.finding import Finder
 from fedcomm.http.finding import Finder
 from fedcomm.http.front import Front
 from fedcomm.http.metrics import Metrics
@@ -168,7 +167,6 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)
     site.provide(Finder, SiteFinder(resolver))
-    site.provide(Finder, resolver)
     site.provide(Interpreter, Inbound(site, resolver))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()

@@ -12,6 +12,8 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.database import Connection
 
+TRIES = 5
+
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
     """What an actor's own document says, in our words; texts are cleaned already."""
@@ -50,6 +52,23 @@ async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
     A handle that another account of that server has is taken from it only if that one's document is older: handles are
     names for people, the uri is who it is.
     """
+    for attempt in range(TRIES):
+        try:
+            async with db.transaction():
+                await _take_handle(db, said)
+                await _write(db, said, now)
+            break
+        except asyncpg.UniqueViolationError:
+            # An id of the same millisecond, for which another one will do (D22); or somebody else is just making this
+            # row, which is there the next time.
+            if attempt == TRIES - 1:
+                raise
+    account = await lookup.by_uri(db, said.uri)
+    assert account is not None
+    return account
+
+
+async def _take_handle(db: Connection, said: Described) -> None:
     await db.execute(
         """
         UPDATE account
@@ -60,17 +79,6 @@ async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
         said.handle_domain,
         said.uri,
     )
-    for _ in range(5):
-        try:
-            async with db.transaction():
-                await _write(db, said, now)
-            break
-        except asyncpg.UniqueViolationError as error:
-            if "account_pkey" not in str(error):  # an id of the same millisecond: another one will do (D22)
-                raise
-    account = await lookup.by_uri(db, said.uri)
-    assert account is not None
-    return account
 
 
 async def _write(db: Connection, said: Described, now: datetime) -> None:

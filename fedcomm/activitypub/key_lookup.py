@@ -16,6 +16,7 @@ from federation.errors import Malformed
 from federation.fetching import FetchedObject, Fetcher
 from federation.signatures.key_formats import public_from_multikey, public_from_pem
 from federation.signatures.owned_keys import OwnedKey, owner_in, read_key
+from federation.single_flight import SingleFlight
 
 CACHED_KEYS = 5000
 KEPT_FOR = timedelta(seconds=60)
@@ -38,6 +39,13 @@ class SiteKeys:
         self._fetcher = fetcher
         self._actors = actors
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._flights: SingleFlight[str, OwnedKey | None] = SingleFlight()
+        self._meetings: SingleFlight[str, None] = SingleFlight()
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        await self._flights.close()
+        await self._meetings.close()
 
     async def find(self, key_id: str) -> OwnedKey | None:
         """The key as we know it, without asking anybody; what the database said counts for a minute."""
@@ -60,6 +68,9 @@ class SiteKeys:
 
         Raises Unreachable.
         """
+        return await self._flights.join(key_id, lambda: self._fetch(key_id))
+
+    async def _fetch(self, key_id: str) -> OwnedKey | None:
         if self._site.here.is_ours(key_id):
             return None
         is_known = await self.find(key_id) is not None
@@ -80,7 +91,12 @@ class SiteKeys:
         return key
 
     async def meet(self, key_id: str) -> None:
-        """Something was proven with this key: its owner is known here from now on. Raises Malformed."""
+        """Something was proven with this key: its owner is known here from now on (R023). Raises Malformed."""
+        kept = self._kept.get(key_id)
+        if kept is not None and kept.stranger is not None:
+            await self._meetings.join(key_id, lambda: self._meet(key_id))
+
+    async def _meet(self, key_id: str) -> None:
         kept = self._kept.get(key_id)
         if kept is not None and kept.stranger is not None:
             await self._actors.keep(kept.stranger)

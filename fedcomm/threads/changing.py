@@ -25,7 +25,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     said_at = now if draft.remote is None else (draft.remote.edited_at or draft.remote.published_at)
     if draft.remote is not None and said_at <= (post.edited_at or post.published_at):
         return post
-    said_at = min(said_at, now)
+    said_at = min(said_at, now + rows.CLOCKS_DIFFER_BY)
     draft = _fitting(draft, post)
     if _says_the_same(post, draft):
         return post

@@ -249,7 +249,7 @@ async def _insert(
             draft.app_id,
             min(remote.published_at, now) if remote else now,
             now,
-            remote.edited_at if remote else None,
+            min(remote.edited_at, now + rows.CLOCKS_DIFFER_BY) if remote and remote.edited_at else None,
             1 if draft.kind == "question" else 0,
         )
         if row is not None:

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -12,6 +12,9 @@ from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.text import limits, mentions
 from fedcomm.threads.model import Attachment, Draft, Post
+
+CLOCKS_DIFFER_BY = timedelta(hours=1)
+"""Times of edits elsewhere are believed so far ahead of our clock (as signatures are, D46): their order counts (R020)."""
 
 
 async def write_parts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:

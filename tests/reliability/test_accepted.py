@@ -12,7 +12,7 @@ from tests.conftest import MakeDatabase
 from tests.kit import FakeActor, FakePeer
 from tests.reliability import processes
 from tests.reliability.processes import Instance
-from tests.running import until
+from tests.reliability.queues_at import all_done
 
 ACTIVITIES = 500
 KILLS = 5
@@ -42,16 +42,11 @@ async def test_r004_what_was_accepted_is_done_though_we_are_killed_right_after_t
                 await alpha.start()
 
         wanted = {note["id"] for note in itertools.chain.from_iterable(shared)}
+        await all_done(alpha.pool)
         async with alpha.pool.connection() as db:
-            await until(
-                lambda: db.fetchval("SELECT count(*) FROM inbox_item WHERE state <> 'done'"),
-                lambda left: left == 0,
-                within=30,
-            )
             assert await db.fetchval("SELECT count(*) FROM dropped_activity") == 0
             rows = await db.fetch("SELECT uri FROM post")
             assert sorted(row["uri"] for row in rows) == sorted(wanted)
-            await until(lambda: db.fetchval("SELECT count(*) FROM consequence"), lambda left: left == 0, within=30)
             told = await db.fetchval("SELECT count(*) FROM notification WHERE account_id = $1", ada.id)
             assert told == ACTIVITIES
 

@@ -46,6 +46,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.FollowReceived: {"notifications.tell": telling.of_follow},
     facts.CarryAsked: {"carries.send": carries.offer},
     facts.CarryDecided: {"carries.send": carries.decide},
+    facts.CarryBegun: {"carries.send": announcements.catch_up},
     facts.CarryEnded: {},
     facts.AccountChanged: {"profiles.send": profiles.update},
     facts.AccountDeleted: {"profiles.send": profiles.delete},

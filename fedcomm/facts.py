@@ -137,6 +137,12 @@ class CarryDecided(Fact, frozen=True):
     carry_id: int
 
 
+class CarryBegun(Fact, frozen=True):
+    """A group elsewhere carries a thread from now on: its home tells it what was said before."""
+
+    carry_id: int
+
+
 class CarryEnded(Fact, frozen=True):
     """A group of ours stopped carrying a thread."""
 

@@ -141,9 +141,10 @@ async def receive_accept(
 ) -> bool:
     """A group elsewhere says yes to an Offer that we made or were told of. False = nobody had asked it (S039)."""
     carry_id = await db.fetchval("SELECT id FROM carry WHERE offer_uri = $1 AND group_id = $2", offer_uri, group.id)
-    if carry_id is None:
+    if carry_id is None or not await _move(db, carry_id, "carried", ("requested",), announce_uri=announce_uri, now=now):
         return False
-    return await _move(db, carry_id, "carried", ("requested",), announce_uri=announce_uri, now=now)
+    await facts.record(db, facts.CarryBegun(carry_id), now=now)
+    return True
 
 
 async def receive_reject(db: Connection, group: Account, offer_uri: str, *, now: datetime) -> bool:
@@ -171,7 +172,9 @@ async def receive_announce(
     if carry is None and await _is_named(db, post.id, group.id):
         carry = await _request(db, post, group.id, post.author_id, None, 1, now=now)
     if carry is not None:
-        await _move(db, carry.id, "carried", ("requested", "withdrawn"), boost_id=boost_id, announce_uri=uri, now=now)
+        from_states: tuple[CarryState, ...] = ("requested", "withdrawn")
+        if await _move(db, carry.id, "carried", from_states, boost_id=boost_id, announce_uri=uri, now=now):
+            await facts.record(db, facts.CarryBegun(carry.id), now=now)
         await db.execute(
             "UPDATE carry SET boost_id = $2, announce_uri = $3 WHERE id = $1 AND state = 'carried'",
             carry.id,

@@ -211,3 +211,12 @@ async def context_uris(db: Connection, thread_id: int) -> list[str]:
 async def thread_of_context(db: Connection, uri: str) -> int | None:
     """The thread whose conversation has this URL."""
     return await db.fetchval("SELECT thread_id FROM thread_context WHERE uri = $1", uri)
+
+
+async def root_of_context(db: Connection, uris: Iterable[str]) -> Post | None:
+    """The root of the thread whose conversation has one of these URLs, whoever asks."""
+    for uri in uris:
+        thread_id = await thread_of_context(db, uri)
+        if thread_id is not None:
+            return await find(db, thread_id)
+    return None

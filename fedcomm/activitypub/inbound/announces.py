@@ -120,6 +120,8 @@ async def _is_heard(said: Hearing, by: Account, inner: Activity) -> bool:
     about = getattr(inner, "object", None)
     if post is None and isinstance(about, Object) and about.in_reply_to is not None:
         post = await reading.by_uri(said.db, about.in_reply_to)
+        if post is None and about.context is not None:
+            post = await reading.root_of_context(said.db, (about.context,))
     if post is None:
         return False
     return post.group_id == by.id or await carrying.of(said.db, post.thread_id, by.id) is not None

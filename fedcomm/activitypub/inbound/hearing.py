@@ -15,7 +15,7 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.database import Connection
-from fedcomm.errors import Refusal
+from fedcomm.errors import Gone, Refusal
 from fedcomm.here import Here
 from fedcomm.http.context import Site
 from fedcomm.jobs.inbox_queue import Dropped, Item, Later, Missing
@@ -36,6 +36,8 @@ class Outcome:
 
     reason: str | None = None
     uri: str | None = None
+    is_gone: bool = False
+    """It was there, and its origin says that it is no more."""
 
 
 class Memory:
@@ -161,7 +163,7 @@ class Hearing:
                 raise Later(f"{what}: {problem}") from problem
             outcome = Outcome(reason=str(problem))
         except (FederationError, Refusal) as problem:
-            outcome = Outcome(reason=str(problem) or type(problem).__name__)
+            outcome = Outcome(reason=str(problem) or type(problem).__name__, is_gone=isinstance(problem, Gone))
         self.memory.put(self.item.id, what, outcome)
 
     async def _account(self, uri: str) -> str:

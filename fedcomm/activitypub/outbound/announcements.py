@@ -13,7 +13,7 @@ from fedcomm.activitypub.outbound import authored, sending
 from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.activitypub.peer_profiles import learn_profile
 from fedcomm.http.context import Site, SiteWork
-from fedcomm.threads import audience, reacted, reading
+from fedcomm.threads import audience, carrying, reacted, reading
 from fedcomm.threads.audience import Recipient
 from fedcomm.threads.model import Post
 from federation import relaying
@@ -21,6 +21,8 @@ from federation.vocabulary.activities import Announce
 
 MANY_PEERS = 200
 SPREAD = timedelta(seconds=60)
+MOST_EARLIER = 1_000
+"""Posts of a thread that a group which begins to carry it is told of."""
 
 
 async def announce(work: SiteWork, fact: facts.ThreadAnnounced) -> None:
@@ -43,6 +45,33 @@ async def announce(work: SiteWork, fact: facts.ThreadAnnounced) -> None:
         outgoing.append(await _wrapped(site, group, post, said.body, wraps))
     if plain:
         outgoing.append(await _by_id(site, group, post, author, boost.uri, boost.id, plain))
+    return await _queue(work, *outgoing)
+
+
+async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
+    """A group elsewhere has begun to carry a thread of a group of ours: it gets what was said before, in order.
+
+    What was changed since goes as it is now; whoever takes an edit of what they do not know takes it as new (R020).
+    """
+    site = work.site
+    async with site.read() as db:
+        carry = await carrying.by_id(db, fact.carry_id)
+        root = await reading.find(db, carry.thread_id) if carry else None
+        groups = await lookup.by_ids(db, {carry.group_id, root.group_id or 0}) if carry and root else {}
+        home = groups.get(root.group_id or 0) if root else None
+        posts = await reading.thread(db, root.id, None, limit=MOST_EARLIER) if root else []
+        authors = await lookup.by_ids(db, {post.author_id for post in posts})
+    if carry is None or root is None or carry.state != "carried" or home is None or not home.is_local:
+        return await _queue(work)
+    inbox, authority = sending.inbox_of(groups[carry.group_id])
+    outgoing: list[Outgoing] = []
+    for post in posts:
+        author = authors[post.author_id]
+        if post.id == root.id or post.state != "visible" or author.authority == authority:
+            continue
+        said = await (authored.update if post.edited_at else authored.created)(site, author, post)
+        if said is not None:
+            outgoing.append(await _wrapped(site, home, post, said.body, {inbox: authority}))
     return await _queue(work, *outgoing)
 
 

@@ -176,6 +176,9 @@ def _steps_for(about: About, group: Account, each: Recipient, event: Event, said
             host_follows_author=each.has_followers,
             is_public=about.post.audience in audience.PUBLIC,
         )
+    home = about.groups.get(about.post.group_id or 0)
+    if each.authority in (about.author.authority, home.authority if home else None):
+        return ()  # they have it from the author
     capabilities = about.profiles[each.authority].capabilities
     return relaying.carrier_steps(
         event,

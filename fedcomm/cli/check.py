@@ -84,8 +84,7 @@ async def _queues(db: Connection, settings: Config) -> Finding:
 
 
 async def _clock(db: Connection) -> Finding:
-    theirs: datetime = await db.fetchval("SELECT clock_timestamp()")
-    off = abs(datetime.now(UTC) - theirs)
+    off = abs(datetime.now(UTC) - await backlog.clock_of_database(db))
     if off > CLOCK_OFF:
         return Finding("clock", False, f"{off.total_seconds():.0f} s apart from the database's: set both by NTP")
     return Finding("clock", True, "agrees with the database's")

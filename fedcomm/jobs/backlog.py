@@ -82,3 +82,9 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
         for row in rows
         if row["queue"] not in silent
     ]
+
+
+async def clock_of_database(db: Connection) -> datetime:
+    """What time the database's machine thinks it is."""
+    now: datetime = await db.fetchval("SELECT clock_timestamp()")
+    return now

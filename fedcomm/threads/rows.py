@@ -14,7 +14,7 @@ from fedcomm.text import limits, mentions
 from fedcomm.threads.model import Attachment, Draft, Post
 
 CLOCKS_DIFFER_BY = timedelta(hours=1)
-"""Times of edits elsewhere are believed so far ahead of our clock (as signatures are, D46): their order counts (R020)."""
+"""Edits elsewhere may be so far ahead of our clock, as signatures may (D46): what counts is their order (R020)."""
 
 
 async def write_parts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:

@@ -3,7 +3,6 @@
 An id may be that of a wrapper (a boost, a group's announcement): reading shows the wrapper, acting means what is in it.
 """
 
-import asyncio
 import hashlib
 from typing import Any
 
@@ -20,8 +19,8 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
-from fedcomm.http.context import Site, site
-from fedcomm.http.finding import Finder
+from fedcomm.http.context import site
+from fedcomm.http.finding import meet
 from fedcomm.http.forms import query, read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
@@ -33,8 +32,6 @@ from fedcomm.timelines.cursor import Entry
 
 MOST_AT_ONCE = 20
 """Posts that are read by one request with many ids."""
-LOOK_UP_WITHIN_S = 5.0
-"""Whoever cannot be found elsewhere so quickly stays text."""
 
 
 class StatusForm(msgspec.Struct):
@@ -75,34 +72,13 @@ def _refuse_what_is_missing(form: StatusForm | EditForm) -> None:
         raise Invalid("Posts cannot be quoted here yet.", field="quoted_status_id")
 
 
-async def look_up_named(here: Site, text: str) -> None:
-    """Fetch the people and groups elsewhere that a text names and that are not known here yet."""
-    ports = ":" in here.here.domain
-    elsewhere = [
-        (name.lower(), host.lower())
-        for name, host in drafting.handles_in(text, ports=ports)
-        if host is not None and host.lower() != here.here.domain
-    ]
-    if not elsewhere or not here.has(Finder):
-        return
-    async with here.read() as db:
-        known = await lookup.by_handles(db, elsewhere)
-    finder = here.service(Finder)
-    unknown = [f"@{name}@{host}" for name, host in elsewhere if (name, host) not in known]
-    try:
-        async with asyncio.timeout(LOOK_UP_WITHIN_S):
-            await asyncio.gather(*(finder.search(handle) for handle in unknown))
-    except TimeoutError:
-        return
-
-
 @needs("write:statuses")
 async def create_status(request: Request) -> Response:
     """Publish a post; the same Idempotency-Key within an hour answers with the same post (D78, R003)."""
     form = await read(request, StatusForm)
     _refuse_what_is_missing(form)
     here, me = site(request), member(request)
-    await look_up_named(here, form.status)
+    await meet(here, form.status)
     key = _idempotency_key(request)
     async with here.transaction() as db:
         known = await once.claim(db, me.grant.id, key, now=here.now()) if key else None
@@ -164,7 +140,7 @@ async def edit_status(request: Request) -> Response:
     _refuse_what_is_missing(form)
     here, me = site(request), member(request).account
     if form.status is not None:
-        await look_up_named(here, form.status)
+        await meet(here, form.status)
     async with here.transaction() as db:
         post = await _own(db, request)
         draft = await drafting.from_text(

@@ -1,9 +1,18 @@
 """Looking for people, groups and posts that live elsewhere, for edges that may not know the protocol themselves."""
 
+import asyncio
 from typing import Protocol
 
+from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
+from fedcomm.http.context import Site
+from fedcomm.threads import drafting
 from fedcomm.threads.model import Post
+
+MOST_STRANGERS = 10
+"""So many unknown handles are looked up for one text; the others stay text."""
+WITHIN_S = 5.0
+"""Whoever cannot be found elsewhere so quickly stays text."""
 
 
 class Finder(Protocol):
@@ -15,3 +24,21 @@ class Finder(Protocol):
         Call it while no transaction is open.
         """
         ...
+
+
+async def meet(here: Site, text: str) -> None:
+    """Get to know the people and groups elsewhere that a text names, before it is published."""
+    named = drafting.handles_in(text, ports=":" in here.here.domain)
+    outside = [(name.lower(), host.lower()) for name, host in named if host is not None]
+    outside = [each for each in outside if each[1] != here.here.domain]
+    if not outside or not here.has(Finder):
+        return
+    async with here.read() as db:
+        known = await lookup.by_handles(db, outside)
+    finder = here.service(Finder)
+    strangers = [f"@{name}@{host}" for name, host in outside if (name, host) not in known][:MOST_STRANGERS]
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.gather(*(finder.search(handle) for handle in strangers))
+    except TimeoutError:
+        return

@@ -27,6 +27,17 @@ SAFE: Mapping[str, str] = {
 PRIVATE = "private, no-store"
 
 
+API: Mapping[str, str] = {"Cache-Control": PRIVATE, "Vary": "Authorization"}
+"""Of every answer of the client API (S101, S102)."""
+
+
+def of_path(path: str) -> Mapping[str, str]:
+    """What every answer to a path carries unless its endpoint says otherwise."""
+    if path.startswith("/api/"):
+        return _OF_API
+    return _OF_CORS if has_cors(path) else SAFE
+
+
 def has_cors(path: str) -> bool:
     """Whether client apps in a browser may read this path from another origin; never admin or pages (S129)."""
     return path.startswith(("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/"))
@@ -40,3 +51,7 @@ def content_security_policy(form_target: str = "") -> str:
         f"form-action {form_action}; frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; "
         "media-src 'self'; script-src 'self'; style-src 'self'"
     )
+
+
+_OF_CORS: Mapping[str, str] = {**SAFE, **CORS}
+_OF_API: Mapping[str, str] = {**_OF_CORS, **API}

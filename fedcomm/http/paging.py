@@ -41,7 +41,7 @@ def cursor(request: Request, *, default: int = 20, most: int = 40) -> Cursor:
         max_id=_id(request, "max_id"),
         since_id=_id(request, "since_id"),
         min_id=_id(request, "min_id"),
-        limit=max(1, min(limit, most)),
+        limit=max(1, min(abs(limit), most)),
     )
 
 

@@ -44,9 +44,7 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
             422, "POST", "/api/v1/statuses", json={"status": f"@{group.handle} Psst", "visibility": "private"}
         )
 
-        assert said == (
-            "This group cannot have posts for its members only yet. Choose public, or leave the group out."
-        )
+        assert said == ("This group cannot have posts for its members only yet. Choose public, or leave the group out.")
         assert await ada.get(f"/api/v1/accounts/{ada.id}/statuses") == []
 
 
@@ -63,9 +61,7 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
         ({"status": "x", "in_reply_to_id": "no"}, "This is not a valid id."),
     ],
 )
-async def test_what_cannot_be_is_refused_in_a_sentence(
-    house: Instance, fields: dict[str, object], said: str
-) -> None:
+async def test_what_cannot_be_is_refused_in_a_sentence(house: Instance, fields: dict[str, object], said: str) -> None:
     async with caller(house) as ada:
         assert (await ada.refused(422, "POST", "/api/v1/statuses", json=fields)).startswith(said)
 
@@ -203,8 +199,8 @@ async def test_reactions_count_once_and_can_be_taken_back(house: Instance) -> No
     async with caller(house) as ada, caller(house, "ben") as ben:
         post = await ada.write("Text")
         path = f"/api/v1/statuses/{post['id']}"
-        for _ in range(2):
-            favourited = await ben.post(f"{path}/favourite")
+        await ben.post(f"{path}/favourite")
+        favourited = await ben.post(f"{path}/favourite")
         assert (favourited["favourited"], favourited["favourites_count"]) == (True, 1)
         assert [who["id"] for who in await ada.get(f"{path}/favourited_by")] == [ben.id]
         assert (await ada.get(path))["favourited"] is False

@@ -97,9 +97,6 @@ def wants_page(request: Request) -> bool:
 
 
 def _complete(there: MutableHeaders, path: str) -> None:
-    for name, value in headers.SAFE.items():
+    for name, value in headers.of_path(path).items():
         there.setdefault(name, value)
     there.setdefault("X-Request-Id", secrets.token_hex(8))
-    if headers.has_cors(path):
-        for name, value in headers.CORS.items():
-            there.setdefault(name, value)

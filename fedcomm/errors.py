@@ -11,7 +11,16 @@ Refusal
 
 
 class Refusal(Exception):
-    """Something was refused; the message is a plain sentence for the person who asked."""
+    """Something was refused; the message is a plain sentence for the person who asked.
+
+    Values are named in it, `"Only members write in %(group)s."`, so that pages can say it in other languages.
+    """
+
+    def __init__(self, message: str = "", **values: str | int) -> None:
+        shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+        super().__init__(message % shown if values else message)
+        self.message = message
+        self.values = values
 
 
 class NotFound(Refusal):
@@ -29,8 +38,8 @@ class NotAllowed(Refusal):
 class Invalid(Refusal):
     """The input breaks a limit or a rule. `field` names the form field at fault, if one does."""
 
-    def __init__(self, message: str = "", *, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, field: str | None = None, **values: str | int) -> None:
+        super().__init__(message, **values)
         self.field = field
 
 

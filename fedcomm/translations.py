@@ -17,6 +17,9 @@ from fedcomm import i18n
 ROOT = Path(__file__).parent
 
 _FUNCTIONS = {"_": 1, "gettext": 1, "ngettext": 2}
+_REFUSALS = {"Invalid": 0, "NotAllowed": 0, "Conflict": 0, "TooMany": 0, "HTTPException": 1}
+"""Sentences that pages show as they are, and which argument they are; those with values in them stay English."""
+_SHOWN_BY_PAGES = ("accounts", "groups", "http/pages.py", "looks", "network", "threads", "web", "admin")
 _IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext|(?P<plural>ngettext))\(\s*(?P<first>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""(?(plural)\s*,\s*(?P<second>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))"""
@@ -64,6 +67,10 @@ def _in_code(source: str, name: str) -> Iterator[Text]:
         said = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if count and len(said) == count:
             yield Text(said[0], said[1] if count == 2 else None, f"{name}:{node.lineno}")
+        elif called in _REFUSALS and name.removeprefix(f"{ROOT.name}/").startswith(_SHOWN_BY_PAGES):
+            sentence = node.args[_REFUSALS[called]] if len(node.args) > _REFUSALS[called] else None
+            if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
+                yield Text(sentence.value, None, f"{name}:{node.lineno}")
 
 
 def _in_template(source: str, name: str) -> Iterator[Text]:

@@ -25,7 +25,9 @@ def normalised(typed: str) -> str:
     handle = typed.strip().lstrip("@").lower()
     if not _FORM.match(handle):
         raise Invalid(
-            f"A handle has {SHORTEST} to {LONGEST} characters: letters without accents, digits and underscores.",
+            "A handle has %(shortest)s to %(longest)s characters: letters without accents, digits and underscores.",
+            shortest=SHORTEST,
+            longest=LONGEST,
             field="username",
         )
     if handle in RESERVED:

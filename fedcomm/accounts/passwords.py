@@ -18,9 +18,9 @@ _DUMMY = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$SsFR7Rx4rzNWKgSP
 def check_strength(password: str) -> None:
     """Refuse what is too short or too long to be a password. Raises Invalid."""
     if len(password) < SHORTEST:
-        raise Invalid(f"The password needs at least {SHORTEST} characters.", field="password")
+        raise Invalid("The password needs at least %(n)s characters.", n=SHORTEST, field="password")
     if len(password) > LONGEST:
-        raise Invalid(f"The password may have at most {LONGEST} characters.", field="password")
+        raise Invalid("The password may have at most %(n)s characters.", n=LONGEST, field="password")
 
 
 def _hash(password: str) -> str:

@@ -102,14 +102,16 @@ async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> N
 
 def _check(changes: Changes) -> None:
     if changes.name is not None and len(changes.name.strip()) > limits.NAME:
-        raise Invalid(f"A name may have at most {limits.NAME} characters.", field="display_name")
+        raise Invalid("A name may have at most %(n)s characters.", n=limits.NAME, field="display_name")
     if changes.bio is not None and len(changes.bio.strip()) > limits.BIO:
-        raise Invalid(f"The text about you may have at most {limits.BIO:,} characters.", field="note")
+        raise Invalid("The text about you may have at most %(n)s characters.", n=limits.BIO, field="note")
     fields = changes.fields or ()
     if len([field for field in fields if field.name.strip() or field.value.strip()]) > limits.PROFILE_FIELDS:
-        raise Invalid(f"A profile has at most {limits.PROFILE_FIELDS} lines.", field="fields_attributes")
+        raise Invalid("A profile has at most %(n)s lines.", n=limits.PROFILE_FIELDS, field="fields_attributes")
     if any(len(field.name) > FIELD_NAME or len(field.value) > FIELD_VALUE for field in fields):
-        raise Invalid(f"A line of a profile may have at most {FIELD_VALUE} characters.", field="fields_attributes")
+        raise Invalid(
+            "A line of a profile may have at most %(n)s characters.", n=FIELD_VALUE, field="fields_attributes"
+        )
 
 
 async def _bio(db: Connection, here: Here, source: str) -> str:

@@ -106,7 +106,7 @@ async def create_person(
     handle = handles.normalised(handle)
     email = check_email(email)
     if len(reason) > LONGEST_REASON:
-        raise Invalid(f"The reason may have at most {LONGEST_REASON} characters.", field="reason")
+        raise Invalid("The reason may have at most %(n)s characters.", n=LONGEST_REASON, field="reason")
     stored = await passwords.hashed(password) if password is not None else None
     await handles.check_free(db, handle, here.domain)
     account = await insert_local(

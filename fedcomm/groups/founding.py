@@ -55,8 +55,14 @@ async def create(
     if by.state != "active" or not may_here(login.role, "create group"):
         raise NotAllowed("You may not create groups here.")
     handle = handles.normalised(handle)
-    name = _required(name, limits.NAME, "name", "Please give the group a name")
-    purpose = _required(purpose, PURPOSE, "purpose", "Please say in one sentence what the group is for")
+    name = cleaning.one_line(name, limits.NAME + 1)
+    if not 0 < len(name) <= limits.NAME:
+        raise Invalid("Please give the group a name of at most %(n)s characters.", n=limits.NAME, field="name")
+    purpose = cleaning.one_line(purpose, PURPOSE + 1)
+    if not 0 < len(purpose) <= PURPOSE:
+        raise Invalid(
+            "Please say in one sentence of at most %(n)s characters what the group is for.", n=PURPOSE, field="purpose"
+        )
     for_whom = cleaning.one_line(for_whom, FOR_WHOM)
     await handles.check_free(db, handle, here.domain)
     group = await signup.insert_local(
@@ -91,15 +97,6 @@ async def create(
     return group
 
 
-def _required(typed: str, limit: int, field: str, missing: str) -> str:
-    text = cleaning.one_line(typed, limit + 1)
-    if not text:
-        raise Invalid(f"{missing}.", field=field)
-    if len(text) > limit:
-        raise Invalid(f"{missing}, in at most {limit} characters.", field=field)
-    return text
-
-
 def _checked(rules: Sequence[Rule]) -> list[Rule]:
     kept = [
         Rule(cleaning.one_line(rule.title, RULE_TITLE), cleaning.paragraphs(rule.text, RULE_TEXT)) for rule in rules
@@ -108,5 +105,5 @@ def _checked(rules: Sequence[Rule]) -> list[Rule]:
     if not kept:
         raise Invalid("A group needs at least one rule.", field="rules")
     if len(kept) > RULES:
-        raise Invalid(f"A group has at most {RULES} rules.", field="rules")
+        raise Invalid("A group has at most %(n)s rules.", n=RULES, field="rules")
     return kept

@@ -9,7 +9,7 @@ from fedcomm.looks.frame import Texts
 def errors_of(refusal: Refusal, _: Texts, fields: Mapping[str, str] | None = None) -> dict[str, str]:
     """`errors` for a template; `fields`: the form's own name for a field that features call otherwise.
 
-    Sentences of features are translated like those of pages where they are fixed (`fedcomm.translations` finds them).
+    Sentences of features are translated like those of pages (`fedcomm.translations` finds them).
     """
     field = (refusal.field or "") if isinstance(refusal, Invalid) else ""
     return {(fields or {}).get(field, field): sentence(refusal, _)}
@@ -17,4 +17,5 @@ def errors_of(refusal: Refusal, _: Texts, fields: Mapping[str, str] | None = Non
 
 def sentence(refusal: Refusal, _: Texts) -> str:
     """What was said, in the reader's language."""
-    return _(str(refusal)) if str(refusal) else _("That did not work")
+    said = _(refusal.message) if refusal.message else _("That did not work")
+    return said % refusal.values if refusal.values else said

@@ -70,7 +70,7 @@ async def from_text(
             field="visibility",
         )
     if len(groups) > MOST_CARRIERS + 1 and starts:
-        raise Invalid(f"A thread may be in at most {MOST_CARRIERS + 1} groups.")
+        raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
     headed = _headed(here, text, title, named, has_title=starts and bool(groups or editing), editing=editing)
     in_groups = groups if starts and editing is None and audience != "direct" else []
     return Draft(
@@ -96,11 +96,11 @@ def _checked(text: str, spoiler_text: str, title: str | None, *, has_title: bool
     """The text as it may be stored. Raises Invalid."""
     text = cleaning.storable(text).strip()
     if len(text) > limits.BODY:
-        raise Invalid(f"A post may have at most {limits.BODY:,} characters.", field="status")
+        raise Invalid("A post may have at most %(n)s characters.", n=limits.BODY, field="status")
     if len(spoiler_text) > limits.WARNING:
-        raise Invalid(f"A warning may have at most {limits.WARNING} characters.", field="spoiler_text")
+        raise Invalid("A warning may have at most %(n)s characters.", n=limits.WARNING, field="spoiler_text")
     if title is not None and len(title.strip()) > limits.TITLE:
-        raise Invalid(f"A title may have at most {limits.TITLE} characters.", field="title")
+        raise Invalid("A title may have at most %(n)s characters.", n=limits.TITLE, field="title")
     if not text and not has_title:
         raise Invalid("Write something first.", field="status")
     return text
@@ -108,9 +108,9 @@ def _checked(text: str, spoiler_text: str, title: str | None, *, has_title: bool
 
 def _check_counts(named: dict[str, Account], names: markdown.Names) -> None:
     if len(named) > limits.MENTIONS:
-        raise Invalid(f"A post may name at most {limits.MENTIONS} people and groups.", field="status")
+        raise Invalid("A post may name at most %(n)s people and groups.", n=limits.MENTIONS, field="status")
     if len(names.hashtags) > limits.TAGS:
-        raise Invalid(f"A post may have at most {limits.TAGS} tags.", field="status")
+        raise Invalid("A post may have at most %(n)s tags.", n=limits.TAGS, field="status")
 
 
 async def _known(db: Connection, here: Here, found: Sequence[mentions.Mention]) -> dict[str, Account]:

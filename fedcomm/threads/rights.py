@@ -65,10 +65,10 @@ async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
         return "visible"
     if group.posting_rule == "facilitators":
         if not may(group.active_role, "announce"):
-            raise NotAllowed(f"Only the facilitators start threads in {group.name}.")
+            raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
         return "visible"
     if group.posting_rule != "anyone" and not may(group.active_role, "start thread"):
-        raise NotAllowed(f"Only members write in {group.name}. Join the group first.")
+        raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
     return await _held_or_visible(db, author, group)
 
 
@@ -84,7 +84,7 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
         return "visible"
     is_guest = group.posting_rule == "anyone" or await _is_guest(db, author.id, thread_id)
     if not is_guest and not may(group.active_role, "reply"):
-        raise NotAllowed(f"Only members write in {group.name}. Join the group first.")
+        raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
     return "visible" if is_guest else await _held_or_visible(db, author, group)
 
 
@@ -103,13 +103,13 @@ def _check_open(group: Standing) -> None:
     if group.account_state != "active" or group.state in ("draft", "closed"):
         raise NotFound("There is no such group.")
     if group.state == "archived":
-        raise NotAllowed(f"{group.name} is archived: it can be read, but nothing new is written there.")
+        raise NotAllowed("%(group)s is archived: it can be read, but nothing new is written there.", group=group.name)
     if group.state == "moved":
-        raise NotAllowed(f"{group.name} has moved. Write to its new place.")
+        raise NotAllowed("%(group)s has moved. Write to its new place.", group=group.name)
     if group.member_state == "removed":
-        raise NotAllowed(f"You were removed from {group.name}.")
+        raise NotAllowed("You were removed from %(group)s.", group=group.name)
     if group.member_state == "paused":
-        raise NotAllowed(f"Your membership of {group.name} is paused.")
+        raise NotAllowed("Your membership of %(group)s is paused.", group=group.name)
 
 
 async def _held_or_visible(db: Connection, author: Account, group: Standing) -> Verdict:

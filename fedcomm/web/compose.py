@@ -19,7 +19,7 @@ from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
-from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import Choice, PostView
 from fedcomm.threads import drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
@@ -90,7 +90,7 @@ def _errors(refused: Refusal, _: Texts) -> dict[str, str]:
     if isinstance(refused, NotFound):
         return {"group": _("This group cannot be written to. Please choose another.")}
     if isinstance(refused, NotAllowed):
-        return {"group": _(str(refused))}
+        return {"group": sentence(refused, _)}
     return errors_of(refused, _, FIELDS)
 
 

@@ -3,8 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.errors import Refusal
 from fedcomm.http.errors import DEFAULT_TEXTS
 from fedcomm.looks.frame import show, texts
+from fedcomm.looks.refusals import sentence
 
 
 async def error_page(request: Request, status: int, text: str) -> Response:
@@ -12,7 +14,10 @@ async def error_page(request: Request, status: int, text: str) -> Response:
     if status >= 500:
         request.state.visitor = None  # the database may be what is wrong: the page must do without it
     _ = await texts(request)
-    own = "" if text == DEFAULT_TEXTS.get(status) else _(text)
+    refused = getattr(request.state, "refused", None)
+    own = sentence(refused, _) if isinstance(refused, Refusal) and refused.message else _(text)
+    if text == DEFAULT_TEXTS.get(status):
+        own = ""
     return await show(
         request,
         "error.html",

@@ -104,10 +104,10 @@ def _missing(form: SignUpForm, here: Site, _: Texts) -> dict[str, str]:
 
 def weakness(password: str, _: Texts) -> dict[str, str]:
     """What is wrong with a password, as the error of its field; empty when nothing is."""
-    if len(password) < passwords.SHORTEST:
-        return {"password": _("A password needs at least %(n)s characters.") % {"n": passwords.SHORTEST}}
-    if len(password) > passwords.LONGEST:
-        return {"password": _("A password may have at most %(n)s characters.") % {"n": passwords.LONGEST}}
+    try:
+        passwords.check_strength(password)
+    except Invalid as weak:
+        return errors_of(weak, _)
     return {}
 
 

@@ -181,6 +181,8 @@ PAGES = (
     ),
     Sample("groups.html", VISITOR, {"mine": (), "others": (), "elsewhere": (), "may_create": False, **UNPAGED}),
     Sample("new_group.html", MEMBER, {"form": {}, "errors": {"purpose": "Please say what it is for."}}),
+    Sample("tag.html", VISITOR, {"tag": "zinc", "threads": (THREAD,), **PAGED}),
+    Sample("tag.html", VISITOR, {"tag": "tin", "threads": (), **UNPAGED}),
     Sample("you.html", ADMIN, {}),
     Sample(
         "settings/profile.html",

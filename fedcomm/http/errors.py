@@ -34,6 +34,7 @@ DEFAULT_TEXTS = {
     404: "Record not found",
     405: "This address does not take this kind of request.",
     406: "There is nothing here in a form you accept.",
+    408: "The request did not come in time.",
     410: "This was deleted.",
     413: "The request is too large.",
     415: "This content type is not accepted here.",

@@ -52,11 +52,13 @@ async def body(request: Request, *, largest: int = LARGEST_BODY) -> bytes:
         return kept
     pieces: list[bytes] = []
     size = 0
+    request.state.is_being_read = True
     async for piece in request.stream():
         size += len(piece)
         if size > largest:
             raise TooLarge
         pieces.append(piece)
+    request.state.is_being_read = False
     whole = b"".join(pieces)
     request.state.body = whole
     return whole

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -81,9 +82,12 @@ class Front:
         log.debug("method=%s route=%s status=%d ms=%.1f", scope["method"], known_as, status, seconds * 1000)
 
     async def _answer_error(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, TimeoutError) and getattr(request.state, "is_being_read", False):
+            error = HTTPException(408)  # the client was slow, not the database (S159)
         errors.log_if_ours(request, error)
         if self._error_page is not None and wants_page(request):
             status, text, more = errors.status_of(error)
+            request.state.refused = error
             response = await self._error_page(request, status, text)
             response.headers.update(more)
             return response

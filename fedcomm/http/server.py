@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from fedcomm.config import Config, Listen, Wrong
+from fedcomm.http import connections
 
 BACKLOG = 2048
 
@@ -31,7 +32,7 @@ def server(app: ASGIApp, config: Config) -> Server:
         uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=connections.limited(config.durations.slow_client_limit),
             ws="none",
             lifespan="off",
             proxy_headers=True,

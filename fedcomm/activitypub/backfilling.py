@@ -23,6 +23,8 @@ from federation.vocabulary.objects import Post as Object
 
 MOST_OBJECTS = 500
 MOST_PAGES = 10
+PIECE = 40
+"""Asked for in one piece of the work."""
 AT_ONCE = 8
 """Between instances of this software that have admitted one another."""
 
@@ -51,9 +53,10 @@ class _Filling:
         self.asked = fact.asked
 
     async def run(self) -> None:
-        """Work until nothing is left, or half the time for one consequence is gone."""
+        """Work until nothing is left, or enough was asked for, or half the time for one consequence is gone."""
+        most = min(MOST_OBJECTS, self.asked + PIECE)
         ends = time.monotonic() + self._site.durations.work_limit.total_seconds() / 2
-        while self._waiting and self.asked < MOST_OBJECTS and time.monotonic() < ends:
+        while self._waiting and self.asked < most and time.monotonic() < ends:
             batch = [self._waiting.popleft()]
             while self._waiting and len(batch) < AT_ONCE and await self._is_friend(self._waiting[0][0]):
                 batch.append(self._waiting.popleft())

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from fedcomm.activitypub.backfilling import MOST_PAGES
+from fedcomm.activitypub.backfilling import MOST_PAGES, PIECE
 from fedcomm.activitypub.pace import BURST, Pace
 from fedcomm.activitypub.resolving import MOST_ANCESTORS, Resolver
 from fedcomm.durations import Durations
@@ -199,23 +199,21 @@ async def test_without_a_conversation_the_replies_are_walked(database_url: MakeD
         assert [(await the_post(alpha, each["id"])).thread_id for each in (reply, deeper)] == [thread.id] * 2
 
 
-async def test_what_could_not_be_done_in_time_goes_on_as_another_piece(database_url: MakeDatabase) -> None:
-    hurried = replace(HASTY, work_limit=timedelta(seconds=0.4))
-    async with world(database_url, durations=hurried) as (alpha, beta):
+async def test_a_long_thread_is_fetched_piece_by_piece(database_url: MakeDatabase) -> None:
+    async with world(database_url, durations=HASTY) as (alpha, beta):
         ada = await alpha.person()
         rui = beta.add("rui")
         await followed(alpha, ada, rui)
         root = rui.writes("Which oven?", context=beta.server.url("/contexts/1"))
-        replies = [rui.writes(f"Answer {number}.", inReplyTo=root["id"]) for number in range(40)]
+        replies = [rui.writes(f"Answer {number}.", inReplyTo=root["id"]) for number in range(PIECE + 5)]
         items = [reply["id"] for reply in replies]
         beta.publish({"id": root["context"], "type": "OrderedCollection", "orderedItems": items})
 
         await tell(alpha, rui, rui.does("Announce", root["id"], to=[PUBLIC]))
 
-        assert (await the_post(alpha, root["id"])).replies_count == 40
+        assert (await the_post(alpha, root["id"])).replies_count == PIECE + 5
         pieces = await rows(alpha, "SELECT payload FROM fact WHERE type = 'ThreadIncomplete' ORDER BY id")
-        assert len(pieces) > 1
-        assert pieces[-1]["payload"]["asked"] > 0
+        assert [piece["payload"]["asked"] for piece in pieces] == [0, PIECE]
 
 
 def test_a_server_is_asked_20_times_at_once_and_then_once_a_second() -> None:

@@ -80,7 +80,10 @@ CREATE INDEX post_answers_to ON post (parent_author_id, id DESC) WHERE parent_au
 CREATE INDEX post_group_replies ON post (group_id, id DESC) WHERE thread_id <> id AND group_id IS NOT NULL;
 CREATE INDEX post_detached ON post (parent_uri) WHERE parent_uri IS NOT NULL;
 CREATE INDEX post_group_roots ON post (group_id, id DESC) WHERE thread_id = id AND group_id IS NOT NULL;
-CREATE INDEX post_public ON post (id DESC) WHERE audience = 'public' AND state = 'visible';
+CREATE INDEX post_public ON post (id DESC)
+    WHERE audience = 'public' AND state = 'visible' AND thread_id = id AND parent_uri IS NULL;
+CREATE INDEX post_public_here ON post (id DESC)
+    WHERE audience = 'public' AND state = 'visible' AND thread_id = id AND parent_uri IS NULL AND is_local;
 
 CREATE TABLE post_mention (
     post_id      bigint NOT NULL,

@@ -1,6 +1,12 @@
 """Pages by id, as client apps ask for them: newest first, whichever bound was given. Source: methods/timelines."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from fedcomm.database import Row
+
+MOST_ROUNDS = 20
+"""A reader of very busy sources, almost all of whose entries are left out, gets a shorter page."""
 
 GREATEST_ID = 2**63 - 1
 
@@ -49,3 +55,30 @@ class Entry:
 def newest_first(entries: list[Entry]) -> list[Entry]:
     """The entries of a page as they are shown, however they were looked for."""
     return sorted(entries, key=lambda entry: entry.id, reverse=True)
+
+
+async def in_rounds(cursor: Cursor, ask: Callable[[int, int, int], Awaitable[list[Row]]]) -> list[Entry]:
+    """A page gathered from several sources, each of which gives its next few candidates at a time.
+
+    `ask(below, above, limit)` returns the entries between two ids that may be shown, each with `horizon`: the id up to
+    which every source was seen whole, or None when all were seen to their end. What is left out may leave a page short,
+    so it goes on from the horizon. An entry without an id only carries the horizon.
+    """
+    found: list[Entry] = []
+    below, above = cursor.below, cursor.above
+    for _ in range(MOST_ROUNDS):
+        rows = await ask(below, above, cursor.limit - len(found))
+        found += [Entry(row["id"], row["post_id"], row["boost_id"], row["by_id"]) for row in rows if row["id"]]
+        horizon = rows[0]["horizon"] if rows else None
+        if horizon is None or len(found) >= cursor.limit:
+            break
+        if cursor.is_upwards:
+            above = horizon
+        else:
+            below = horizon
+    return newest_first(found)
+
+
+def upwards(downwards: str) -> str:
+    """The statement of `in_rounds` for pages that begin at `min_id`, from the one for pages that go down."""
+    return downwards.replace(" DESC", " ASC").replace("max(id)", "min(id)").replace("id >= COALESCE", "id <= COALESCE")

@@ -3,11 +3,11 @@
 The page of a group is one of wrappers, which client apps read as boosts by the group; its list is one of bare threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
-from fedcomm.database import Connection
+from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import visible_to
-from fedcomm.timelines.cursor import Cursor, Entry, newest_first
+from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, newest_first, upwards
 
 
 async def page(
@@ -23,87 +23,23 @@ async def page(
 ) -> list[Entry]:
     """The group's page: threads it announced, each wrapped by the group; its own posts; and, unless they are excluded,
     the replies in its threads, bare. What the group hides for its people is left out."""
-    order = "ASC" if cursor.is_upwards else "DESC"
-    rows = await db.fetch(
-        f"""
-        SELECT way.*
-          FROM ((SELECT boost.id, boost.post_id, boost.id AS boost_id, boost.account_id AS by_id
-                   FROM boost
-                   JOIN post ON post.id = boost.post_id
-                  WHERE boost.account_id = $1
-                    AND NOT $6
-                    AND boost.id < $3
-                    AND boost.id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {_FITTING}
-               ORDER BY boost.id {order}
-                  LIMIT $5)
-              UNION ALL
-                (SELECT post.id, post.id, NULL, post.author_id
-                   FROM post
-                  WHERE post.author_id = $1
-                    AND post.id < $3
-                    AND post.id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {_FITTING}
-               ORDER BY post.id {order}
-                  LIMIT $5)
-              UNION ALL
-                (SELECT post.id, post.id, NULL, post.author_id
-                   FROM post
-                  WHERE post.group_id = $1
-                    AND post.thread_id <> post.id
-                    AND post.author_id <> $1
-                    AND NOT $9
-                    AND post.id < $3
-                    AND post.id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {_FITTING}
-               ORDER BY post.id {order}
-                  LIMIT $5)
-              UNION ALL
-                (SELECT post.id, post.id, NULL, post.author_id
-                   FROM carry
-                   JOIN post ON post.thread_id = carry.thread_id
-                            AND post.id <> carry.thread_id
-                            AND post.author_id <> $1
-                            AND post.group_id IS NOT NULL
-                  WHERE carry.group_id = $1
-                    AND carry.state = 'carried'
-                    AND NOT $9
-                    AND post.id < $3
-                    AND post.id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {_FITTING}
-               ORDER BY post.id {order}
-                  LIMIT $5)) way
-      ORDER BY way.id {order}
-         LIMIT $5
-        """,
-        group_id,
-        viewer_id,
-        cursor.below,
-        cursor.above,
-        cursor.limit,
-        exclude_boosts,
-        only_media,
-        tagged,
-        exclude_replies,
-    )
-    return newest_first([Entry(**row) for row in rows])
+    statement = _UPWARDS if cursor.is_upwards else _DOWNWARDS
 
+    def ask(below: int, above: int, limit: int) -> Awaitable[list[Row]]:
+        return db.fetch(
+            statement,
+            group_id,
+            viewer_id,
+            below,
+            above,
+            limit,
+            exclude_boosts,
+            only_media,
+            tagged,
+            exclude_replies,
+        )
 
-_FITTING = """(NOT $7 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
-           AND ($8::text IS NULL OR EXISTS (SELECT
-                                              FROM post_tag tagged
-                                             WHERE tagged.post_id = post.id AND tagged.tag = $8))
-           AND NOT EXISTS (SELECT
-                             FROM group_hidden_post hidden
-                            WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""
+    return await in_rounds(cursor, ask)
 
 
 async def threads(db: Connection, viewer_id: int | None, group_id: int, *, cursor: Cursor) -> list[Entry]:
@@ -166,3 +102,67 @@ async def count_since(db: Connection, group_ids: Sequence[int], above: int) -> d
         above,
     )
     return {row["account_id"]: row["announced"] for row in rows}
+
+
+_DOWNWARDS = f"""
+    WITH candidate AS MATERIALIZED (
+        (SELECT boost.id, boost.post_id, boost.id AS boost_id, boost.account_id AS by_id,
+                row_number() OVER (ORDER BY boost.id DESC) AS place
+           FROM boost
+          WHERE boost.account_id = $1 AND NOT $6 AND boost.id < $3 AND boost.id > $4
+       ORDER BY boost.id DESC
+          LIMIT $5)
+     UNION ALL
+        (SELECT own.id, own.id, NULL, own.author_id, row_number() OVER (ORDER BY own.id DESC)
+           FROM post own
+          WHERE own.author_id = $1 AND own.id < $3 AND own.id > $4
+       ORDER BY own.id DESC
+          LIMIT $5)
+     UNION ALL
+        (SELECT reply.id, reply.id, NULL, reply.author_id, row_number() OVER (ORDER BY reply.id DESC)
+           FROM post reply
+          WHERE reply.group_id = $1
+            AND reply.thread_id <> reply.id
+            AND reply.author_id <> $1
+            AND NOT $9
+            AND reply.id < $3
+            AND reply.id > $4
+       ORDER BY reply.id DESC
+          LIMIT $5)
+     UNION ALL
+        (SELECT guest.id, guest.id, NULL, guest.author_id, row_number() OVER (ORDER BY guest.id DESC)
+           FROM carry
+           JOIN post guest ON guest.thread_id = carry.thread_id
+                          AND guest.id <> carry.thread_id
+                          AND guest.author_id <> $1
+                          AND guest.group_id IS NOT NULL
+          WHERE carry.group_id = $1 AND carry.state = 'carried' AND NOT $9 AND guest.id < $3 AND guest.id > $4
+       ORDER BY guest.id DESC
+          LIMIT $5)
+    ), horizon AS (
+        SELECT max(id) AS id
+          FROM candidate
+         WHERE place = $5
+    ), entry AS (
+        SELECT c.id, c.post_id, c.boost_id, c.by_id
+          FROM (SELECT *
+                  FROM candidate
+                 WHERE id >= COALESCE((SELECT id FROM horizon), id)
+              ORDER BY id DESC) c
+          JOIN post ON post.id = c.post_id
+         WHERE post.state = 'visible'
+           AND {visible_to("$2")}
+           AND (NOT $7 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
+           AND ($8::text IS NULL OR EXISTS (SELECT
+                                              FROM post_tag tagged
+                                             WHERE tagged.post_id = post.id AND tagged.tag = $8))
+           AND {_NOT_HIDDEN}
+      ORDER BY c.id DESC
+         LIMIT $5
+    )
+    SELECT entry.id, entry.post_id, entry.boost_id, entry.by_id, horizon.id AS horizon
+      FROM horizon
+ LEFT JOIN entry ON true
+"""
+
+_UPWARDS = upwards(_DOWNWARDS)

@@ -7,32 +7,13 @@ whichever page they would be. Other replies never appear.
 
 from fedcomm.database import Connection
 from fedcomm.threads.audience import author_is_heard, visible_to
-from fedcomm.timelines.cursor import Cursor, Entry, newest_first
-
-MOST_ROUNDS = 20
-"""A reader of very busy sources, almost all of whose entries are left out, gets a shorter page."""
+from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, upwards
 
 
 async def page(db: Connection, viewer_id: int, *, cursor: Cursor) -> list[Entry]:
-    """A page of somebody's home, newest first.
-
-    Each source gives at most a page of candidates; what is left out may leave a page short, so it goes on from the
-    place up to which every source was seen whole.
-    """
-    found: list[Entry] = []
-    below, above = cursor.below, cursor.above
-    for _ in range(MOST_ROUNDS):
-        wanted = cursor.limit - len(found)
-        rows = await db.fetch(_UPWARDS if cursor.is_upwards else _DOWNWARDS, viewer_id, below, above, wanted)
-        found += [Entry(row["id"], row["post_id"], row["boost_id"], row["by_id"]) for row in rows if row["id"]]
-        horizon = rows[0]["horizon"] if rows else None
-        if horizon is None or len(found) >= cursor.limit:
-            break
-        if cursor.is_upwards:
-            above = horizon
-        else:
-            below = horizon
-    return newest_first(found)
+    """A page of somebody's home, newest first."""
+    statement = _UPWARDS if cursor.is_upwards else _DOWNWARDS
+    return await in_rounds(cursor, lambda below, above, limit: db.fetch(statement, viewer_id, below, above, limit))
 
 
 def _reaches(account: str, post: str) -> str:
@@ -51,7 +32,6 @@ _DOWNWARDS = f"""
           FROM follow f
          WHERE f.follower_id = $1
            AND f.state = 'accepted'
-           AND {author_is_heard("f.followee_id")}
            AND NOT EXISTS (SELECT
                              FROM group_list_setting s
                             WHERE s.account_id = $1 AND s.group_id = f.followee_id AND s.is_exclusive)
@@ -104,6 +84,7 @@ _DOWNWARDS = f"""
          WHERE {visible_to("$1")}
            AND post.state = 'visible'
            AND post.audience <> 'direct'
+           AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
            AND (post.parent_author_id = $1 OR {_reaches("c.by_id", "post")})
            AND (c.boost_id IS NOT NULL
                 OR post.thread_id = post.id
@@ -120,7 +101,8 @@ _DOWNWARDS = f"""
                             WHERE earlier.post_id = c.post_id
                               AND earlier.id < c.id
                               AND earlier.account_id IN (SELECT account_id FROM source WHERE show_boosts)
-                              AND {_reaches("earlier.account_id", "post")})
+                              AND {_reaches("earlier.account_id", "post")}
+                              AND {author_is_heard("earlier.account_id")})
       ORDER BY c.id DESC
          LIMIT $4
     )
@@ -129,5 +111,4 @@ _DOWNWARDS = f"""
  LEFT JOIN entry ON true
 """
 
-_UPWARDS = _DOWNWARDS.replace(" DESC", " ASC").replace("max(id)", "min(id)").replace("id >= COALESCE", "id <= COALESCE")
-"""The same from `min_id` upwards."""
+_UPWARDS = upwards(_DOWNWARDS)

@@ -20,6 +20,7 @@ async def page(
     Source: Mastodon API documentation, methods/timelines#public.
     """
     order = "ASC" if cursor.is_upwards else "DESC"
+    whose = "post.is_local" if local else "NOT post.is_local" if remote else "true"
     rows = await db.fetch(
         f"""
         SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id, post.author_id AS by_id
@@ -30,18 +31,15 @@ async def page(
            AND post.parent_uri IS NULL
            AND post.id < $1
            AND post.id > $2
-           AND (NOT $4 OR post.is_local)
-           AND (NOT $5 OR NOT post.is_local)
-           AND (NOT $6 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
-           AND {visible_to("$7")}
+           AND {whose}
+           AND (NOT $4 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
+           AND {visible_to("$5")}
       ORDER BY post.id {order}
          LIMIT $3
         """,
         cursor.below,
         cursor.above,
         cursor.limit,
-        local,
-        remote,
         only_media,
         viewer_id,
     )

@@ -32,6 +32,7 @@ from fedcomm.timelines import tag
 
 TYPES = ("accounts", "statuses", "hashtags")
 LONGEST_QUERY = 2_000
+ADDRESSES = ("https://", "http://")
 
 
 class SearchForm(msgspec.Struct):
@@ -54,13 +55,12 @@ async def search(request: Request) -> Response:
     if form.type and form.type not in TYPES:
         raise Invalid("type must be accounts, statuses or hashtags.", field="type")
     here = site(request)
-    if form.resolve and viewer(request) is not None:
-        await _resolve(here, text)
+    resolved = await _resolve(here, text) if form.resolve and viewer(request) is not None else None
     async with here.read() as db:
         return json(
             {
-                "accounts": await _accounts(db, request, form, text) if "accounts" in types else [],
-                "statuses": await _statuses(db, request, text) if "statuses" in types else [],
+                "accounts": await _accounts(db, request, form, text, resolved) if "accounts" in types else [],
+                "statuses": await _statuses(db, request, text, resolved) if "statuses" in types else [],
                 "hashtags": await _hashtags(db, request, text) if "hashtags" in types else [],
             }
         )
@@ -68,30 +68,32 @@ async def search(request: Request) -> Response:
 
 async def _resolve(here: Site, text: str) -> Account | Post | None:
     """Ask other servers for a full handle or an address; what comes of it is known here afterwards."""
-    is_address = text.startswith(("https://", "http://"))
+    is_address = text.startswith(ADDRESSES)
     is_handle = "@" in text.removeprefix("@") and " " not in text
     if not (is_address or is_handle) or not here.has(Finder):
         return None
     return await here.service(Finder).search(text)
 
 
-async def _accounts(db: Connection, request: Request, form: SearchForm, text: str) -> list[dict[str, Any]]:
+async def _accounts(
+    db: Connection, request: Request, form: SearchForm, text: str, resolved: Account | Post | None
+) -> list[dict[str, Any]]:
     here = site(request).here
     limit, offset = cursor(request).limit, paging.offset(request)
-    if text.startswith(("https://", "http://")):
-        found = await finding.by_address(db, here, text)
-        return [entities.account(here, found)] if found is not None and not offset else []
-    if "@" in text.removeprefix("@") and text.endswith(f"@{here.domain}"):
-        text = text.removesuffix(f"@{here.domain}")
+    if text.startswith(ADDRESSES):
+        found = resolved if isinstance(resolved, Account) else await finding.by_address(db, here, text)
+        is_shown = found is not None and not offset and await finding.may_be_met(db, found)
+        return [entities.account(here, found)] if found is not None and is_shown else []
     people = await finding.search(db, text, viewer_id(request), following=form.following, limit=limit, offset=offset)
     return [entities.account(here, account) for account in people]
 
 
-async def _statuses(db: Connection, request: Request, text: str) -> list[Any]:
-    if not text.startswith(("https://", "http://")) or paging.offset(request):
+async def _statuses(db: Connection, request: Request, text: str, resolved: Account | Post | None) -> list[Any]:
+    if not text.startswith(ADDRESSES) or paging.offset(request):
         return []
-    found = await threads.by_url(db, text, viewer_id(request))
-    return [orjson.Fragment(await reading.post(db, request, found.id))] if found is not None else []
+    found = resolved if isinstance(resolved, Post) else await threads.by_url(db, text, viewer_id(request))
+    shown = await reading.posts(db, request, [found.id]) if found is not None else []
+    return [orjson.Fragment(each) for each in shown]
 
 
 async def _hashtags(db: Connection, request: Request, text: str) -> list[dict[str, Any]]:

@@ -103,4 +103,7 @@ def wants_page(request: Request) -> bool:
 def _complete(there: MutableHeaders, path: str) -> None:
     for name, value in headers.of_path(path).items():
         there.setdefault(name, value)
+    if "cache-control" not in there:
+        for name, value in headers.KEPT_BY_NOBODY.items():
+            there.setdefault(name, value)
     there.setdefault("X-Request-Id", secrets.token_hex(8))

@@ -26,7 +26,11 @@ SAFE: Mapping[str, str] = {
 
 PRIVATE = "private, no-store"
 
-
+KEPT_BY_NOBODY: Mapping[str, str] = {
+    "Cache-Control": PRIVATE,
+    "Vary": "Accept, Accept-Language, Authorization, Cookie, Signature, Signature-Input",
+}
+"""Of every answer whose endpoint says nothing of caching, refusals above all (S101, S102)."""
 API: Mapping[str, str] = {"Cache-Control": PRIVATE, "Vary": "Authorization"}
 """Of every answer of the client API (S101, S102)."""
 

@@ -10,7 +10,7 @@ import logging
 from typing import Literal, get_args
 
 from fedcomm import database
-from fedcomm.database import Down, OwnConnection, Pool
+from fedcomm.database import LOST, Down, OwnConnection, Pool
 
 Queue = Literal["facts", "inbox", "deliveries", "clock", "settings"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -83,9 +83,11 @@ class Wakeups:
                 continue
             try:
                 await self._listen_on(db)
+                log.warning("listener lost, opening it again")
+            except LOST as lost:  # it went while it was being set up
+                log.warning("listener lost, opening it again error=%s", type(lost).__name__)
             finally:
                 db.terminate()
-            log.warning("listener lost, opening it again")
             await asyncio.sleep(back_after_s)
 
     async def _listen_on(self, db: OwnConnection) -> None:

@@ -32,12 +32,14 @@ from fedcomm.accounts.model import Account
 from fedcomm.config import Config
 from fedcomm.database import Pool
 from fedcomm.here import Here
+from tests.running import until
 
-Part = Literal["all", "web", "worker"]
+Part = Literal["all", "web", "worker", "second worker"]
 ARGUMENTS: Mapping[Part, Sequence[str]] = {
     "all": ["serve"],
     "web": ["serve", "--part", "web"],
     "worker": ["worker"],
+    "second worker": ["worker"],
 }
 ROOT = Path(__file__).parent.parent.parent
 READY_WITHIN_S = 30.0
@@ -112,6 +114,19 @@ class Instance:
             )
             _, token = await oauth.issue(db, made, account.id, scopes=("read", "write", "follow"), now=now)
         return account, {"Authorization": f"Bearer {token}"}
+
+    async def publish(self, signed_in: Mapping[str, str], text: str) -> str:
+        """Post through the client API; returns the id of the activity that is sent, as soon as it waits to be sent."""
+        answer = await self.http.post("/api/v1/statuses", json={"status": text}, headers=signed_in)
+        assert answer.status_code == 200, answer.text
+        post_id = int(answer.json()["id"])
+        async with self.pool.connection() as db:
+            return await until(
+                lambda: db.fetchval("SELECT uri FROM activity WHERE post_id = $1", post_id),
+                lambda uri: uri is not None,
+                within=30,
+                what="not waiting to be sent",
+            )
 
     def kill(self, *parts: Part) -> None:
         """`kill -9`: no handler runs, nothing is written, every socket is cut."""

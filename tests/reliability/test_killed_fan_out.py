@@ -58,9 +58,7 @@ async def _survives(url: str, folder: Path, *, kills: int, seed: int, parts: tup
         ada, signed_in = await alpha.person("ada")
         async with alpha.pool.transaction() as db:
             await readers(db, ada, there.servers, now=datetime.now(UTC))
-        answer = await alpha.http.post("/api/v1/statuses", json={"status": "The oven is back."}, headers=signed_in)
-        assert answer.status_code == 200, answer.text
-        activity_id = await _activity_about(alpha, int(answer.json()["id"]))
+        activity_id = await alpha.publish(signed_in, "The oven is back.")
         killed: list[Killed] = []
         begun: dict[str, int] = {}
         for enough in _moments(chance, kills):
@@ -81,14 +79,6 @@ def _moments(chance: random.Random, kills: int) -> list[int]:
     first, last = (round(DESTINATIONS * part) for part in BETWEEN)
     stretch = (last - first) / (kills + 1)
     return [round(first + stretch * (n + chance.uniform(0.2, 0.8))) for n in range(kills)]
-
-
-async def _activity_about(alpha: Instance, post_id: int) -> str:
-    """The id under which the post is sent, as soon as it stands in the queue."""
-    async with alpha.pool.connection() as db:
-        return await until(
-            lambda: db.fetchval("SELECT uri FROM activity WHERE post_id = $1", post_id), lambda uri: uri is not None
-        )
 
 
 async def _after_a_kill(alpha: Instance, there: Hosts, activity_id: str, begun: dict[str, int]) -> Killed:

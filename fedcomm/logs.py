@@ -3,6 +3,7 @@
 import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import orjson
@@ -38,9 +39,9 @@ class _Json(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
-def set_up(form: Literal["text", "json"], *, process: str = "") -> None:
-    """Write log lines to stderr from now on; `process` names us among the processes of one instance."""
-    handler = logging.StreamHandler(sys.stderr)
+def set_up(form: Literal["text", "json"], *, process: str = "", file: Path | None = None) -> None:
+    """Write log lines to stderr, or to a file, from now on; `process` names us among those of one instance."""
+    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file, mode="w")
     handler.setFormatter(_Json(process) if form == "json" else _Text(process))
     root = logging.getLogger()
     root.handlers[:] = [handler]

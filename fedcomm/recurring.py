@@ -1,8 +1,10 @@
 """Every recurring work: what, and how often (decisions D60; R011, R017)."""
 
+from fedcomm.activitypub import backfilling
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
+from fedcomm.threads import relayed
 
 
 def recurring(site: Site) -> list[Recurring]:
@@ -20,6 +22,11 @@ def recurring(site: Site) -> list[Recurring]:
                 seen_before=now - durations.keep_seen_activities,
                 drops_before=now - durations.keep_drop_log,
             )
+            await relayed.sweep(db, before=now - durations.delivery_given_up)
+
+    async def look_for_parents() -> None:
+        """Place replies whose parent is here by now, and ask again for parents that could not be had."""
+        await backfilling.look_for_parents(site)
 
     async def forget_old_deliveries() -> None:
         """Give up what could not be delivered for two weeks, and forget what was delivered or given up long ago."""
@@ -38,4 +45,5 @@ def recurring(site: Site) -> list[Recurring]:
     return [
         Recurring("forget old work", durations.housekeeping, forget_old_work),
         Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
+        Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

@@ -103,7 +103,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable,
                moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
                updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, version = a.version + 1
-         WHERE NOT a.is_local
+         WHERE NOT a.is_local AND a.state <> 'deleted'
         """,
         ids.new(now),
         said.kind,

@@ -8,13 +8,14 @@ import asyncio
 import logging
 import time
 from collections import deque
+from datetime import timedelta
 
 from fedcomm import facts
 from fedcomm.activitypub.resolving import Found, Resolver, replies_of
 from fedcomm.errors import Refusal
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.network import peers
-from fedcomm.threads import reading
+from fedcomm.threads import posting, reading
 from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed
 from federation.vocabulary.activities import Create
@@ -25,6 +26,8 @@ MOST_OBJECTS = 500
 MOST_PAGES = 10
 PIECE = 40
 """Asked for in one piece of the work."""
+LOOKED_FOR = timedelta(days=14)
+"""So long the missing parent of a reply is asked for."""
 AT_ONCE = 8
 """Between instances of this software that have admitted one another."""
 
@@ -40,6 +43,25 @@ async def go_on(work: SiteWork, fact: facts.ThreadIncomplete) -> None:
         if left:
             rest = facts.ThreadIncomplete(fact.post_id, left, filling.asked)
             await facts.record(db, rest, now=work.site.now())
+
+
+async def look_for_parents(site: Site) -> None:
+    """Ask once more for what is answered here and could not be had; its answers are placed when it comes (D51)."""
+    now = site.now()
+    async with site.transaction() as db:
+        await posting.place_waiting(db, site.here, now=now)
+    async with site.read() as db:
+        wanted = await reading.missing_parents(db, since=now - LOOKED_FOR, limit=PIECE)
+    resolver = site.service(Resolver)
+    ends = time.monotonic() + site.durations.work_limit.total_seconds() / 2
+    for uri in wanted:
+        if time.monotonic() > ends:
+            return
+        try:
+            await resolver.pace.take(authority(uri))
+            await resolver.post(uri)
+        except (FederationError, Refusal) as reason:
+            log.debug("parent not found uri=%s reason=%s", uri, reason)
 
 
 class _Filling:

@@ -20,7 +20,7 @@ from fedcomm.here import Here
 from fedcomm.http.context import Site
 from fedcomm.jobs.inbox_queue import Dropped, Item, Later, Missing
 from fedcomm.network import peers
-from federation.authority import live_together
+from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed, Unauthentic, Unreachable
 from federation.signatures.key_formats import Ed25519PublicKey, public_from_multikey
 from federation.signatures.object_proofs import is_proven, read_proofs
@@ -133,6 +133,8 @@ class Hearing:
         actor = self.activity.actor
         if self.is_first_hand:
             return True
+        if not await self._is_admitted(authority(actor)):
+            raise Dropped("nothing is exchanged with its actor's server")
         if self.relayed_by is not None and live_together(actor, self.item.signer_uri):
             return True
         return self.activity.has_proof and await self._is_proven()
@@ -187,8 +189,8 @@ class Hearing:
             raise Unauthentic("its proof does not hold")
         return self.activity.actor
 
-    async def _is_admitted(self, authority: str) -> bool:
-        return await peers.is_admitted(self.db, authority, self.site.settings.federation)
+    async def _is_admitted(self, who: str) -> bool:
+        return await peers.is_admitted(self.db, who, self.site.settings.federation)
 
 
 def _public(multikey: str) -> Ed25519PublicKey:

@@ -3,10 +3,13 @@
 Forwarded activities are followed up only where they concern a thread that is here (security-cases section 1).
 """
 
+from datetime import datetime
+
 from fedcomm.activitypub.inbound import posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import posting, reactions, reading
+from fedcomm.threads.model import Post
 from federation.authority import live_together
 from federation.errors import Malformed
 from federation.vocabulary.activities import Create, Delete, Like, Undo, Update
@@ -19,9 +22,9 @@ async def confirm(said: Hearing) -> None:
     activity = said.activity
     match activity:
         case Create(object=Object() as written) | Update(object=Object() as written):
-            await _look(said, written.id, written.in_reply_to)
+            await _look(said, written.id, written.in_reply_to, said_at=written.updated)
         case Create(object=str() as uri) | Update(object=str() as uri):
-            await _look(said, uri, None)
+            await _look(said, uri, None, said_at=said.now)
         case Delete(object=str() as uri):
             await _gone(said, activity, uri)
         case Undo(object=Delete(object=str() as uri)) if said.relayed_by is not None:
@@ -32,17 +35,23 @@ async def confirm(said: Hearing) -> None:
             raise Dropped("not proven to be said by its actor")
 
 
-async def _look(said: Hearing, uri: str, answers: str | None) -> None:
+async def _look(said: Hearing, uri: str, answers: str | None, *, said_at: datetime | None) -> None:
     """A post that is said to be new or changed: what its origin gives is taken, if it belongs to a thread here."""
     if said.here.is_ours(uri) or not live_together(uri, said.activity.actor):
         raise Dropped("a post of somebody else")
     known = await reading.by_uri(said.db, uri)
+    if known is not None and isinstance(said.activity, Create) and (said_at is None or said_at <= _age(known)):
+        return  # another group passes on what came before
     is_wanted = known is not None or said.relayed_by is not None
     if not is_wanted and answers is not None:
         is_wanted = await reading.by_uri(said.db, answers) is not None
     if not is_wanted:
         raise Dropped("forwarded, not proven, and about no thread that is here")
     await said.need(f"confirmed {said.number} {uri}", lambda: posts.fetched(said, uri))
+
+
+def _age(known: Post) -> datetime:
+    return known.edited_at or known.published_at
 
 
 async def _gone(said: Hearing, activity: Delete, uri: str) -> None:

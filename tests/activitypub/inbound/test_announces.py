@@ -2,6 +2,7 @@
 
 import pytest
 
+from fedcomm.network import peers
 from fedcomm.threads import posting, relayed
 from tests.activitypub.inbound.world import (
     count,
@@ -97,6 +98,7 @@ async def test_a_group_elsewhere_announces_a_thread_in_whatever_form(database_ur
         assert (post.group_id, post.title) == (known.id, "Oven for sale")
         (announcement,) = await rows(alpha, "SELECT account_id, is_group FROM boost")
         assert tuple(announcement) == (known.id, True)
+        assert len([seen for seen in gamma.server.seen if note["id"].endswith(seen.path)]) == 1
 
 
 async def test_a_group_passes_on_replies_likes_edits_and_deletions(database_url: MakeDatabase) -> None:
@@ -304,3 +306,21 @@ async def test_what_members_of_a_carrying_group_say_is_kept_as_it_came(database_
             kept = await relayed.of(db, post.id, "Create")
         assert kept is not None
         assert (kept.activity_uri, kept.has_proof) == (create["id"], True)
+
+
+async def test_a_group_does_not_bring_back_who_is_shut_out(database_url: MakeDatabase) -> None:
+    """T33: neither by passing on what they say, nor by naming it."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        market, zoe = beta.add("market", "Group"), with_proofs(gamma, "zoe")
+        await followed(alpha, ada, market)
+        note, other = (zoe.writes(text, type="Page", name=text, audience=market.id) for text in ("One", "Two"))
+        async with alpha.db() as db:
+            await peers.suspend(db, None, gamma.server.authority, "spam", now=alpha.site.now())
+
+        create = proven(alpha, zoe, zoe.does("Create", note))
+        for announced in (create, other["id"]):
+            await tell(alpha, market, market.does("Announce", announced, to=[PUBLIC]))
+
+        assert await count(alpha, "post") == 0
+        assert gamma.server.seen == []

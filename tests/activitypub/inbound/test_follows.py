@@ -155,6 +155,7 @@ async def test_a_deleted_account_takes_its_posts_follows_and_memberships_along(d
         await alpha.settle()
         assert late.status in (202, 401)
         assert await count(alpha, "post") == 3
+        assert (await alpha.find(rui.id)).name == ""
 
 
 async def test_somebody_seen_again_after_a_day_is_fetched_again(database_url: MakeDatabase) -> None:

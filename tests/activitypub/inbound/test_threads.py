@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from fedcomm.activitypub import backfilling
 from fedcomm.activitypub.backfilling import MOST_PAGES, PIECE
 from fedcomm.activitypub.pace import BURST, Pace
 from fedcomm.activitypub.resolving import MOST_ANCESTORS, Resolver
@@ -72,6 +73,23 @@ async def test_a_reply_whose_parent_cannot_be_had_stands_alone_until_it_comes(da
         await tell(alpha, zoe, zoe.does("Create", root))
         placed, parent = await the_post(alpha, reply["id"]), await the_post(alpha, root["id"])
         assert (placed.parent_uri, placed.parent_id, placed.thread_id) == (None, parent.id, parent.id)
+
+
+async def test_a_missing_parent_is_asked_for_again_later(database_url: MakeDatabase) -> None:
+    async with world(database_url, durations=replace(HASTY, negative_cache=timedelta(0))) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        root = rui.writes("Which oven?")
+        path = root["id"].removeprefix(beta.server.base)
+        beta.server.on(path, answers.in_turn(answers.status(503), answers.document(root)))
+        reply = rui.writes("The red one.", inReplyTo=root["id"])
+        await tell(alpha, rui, rui.does("Create", reply))
+        assert (await the_post(alpha, reply["id"])).parent_id is None
+
+        await backfilling.look_for_parents(alpha.site)
+
+        assert (await the_post(alpha, reply["id"])).parent_id == (await the_post(alpha, root["id"])).id
 
 
 async def test_s142_an_endless_chain_ends_after_64_ancestors(database_url: MakeDatabase) -> None:

@@ -15,6 +15,7 @@ from fedcomm.database import Connection, Down, Pool
 from fedcomm.database_urls import Urls
 from fedcomm.durations import Durations
 from fedcomm.here import Here
+from fedcomm.http import once_more
 from fedcomm.jobs.wakeups import Queue, Wakeups
 from fedcomm.jobs.work import Work
 from fedcomm.settings import Settings
@@ -62,6 +63,7 @@ class Site:
         """
         async with self.pool.transaction() as db:
             yield db
+        once_more.note_commit()
         self.wakeups.ring(*((wakes,) if isinstance(wakes, str) else wakes))
 
     @asynccontextmanager

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fedcomm.database import Down
+from fedcomm.database import AGAIN, Down
 from fedcomm.errors import Conflict, Gone, Invalid, NotAllowed, NotFound, Refusal, TooMany
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def status_of(error: Exception) -> tuple[int, str, dict[str, str]]:
 
 def is_database_trouble(error: BaseException) -> bool:
     """Whether the database, not the request, is at fault: the same request may work a little later (R026, R027)."""
-    return isinstance(error, Down | asyncpg.QueryCanceledError | TimeoutError)
+    return isinstance(error, (Down, asyncpg.QueryCanceledError, TimeoutError, *AGAIN))
 
 
 def json_answer(error: Exception) -> Response:

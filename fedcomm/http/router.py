@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fedcomm.errors import NotFound
+from fedcomm.http import once_more
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 OnError = Callable[[Request, Exception], Awaitable[Response]]
@@ -121,7 +122,7 @@ class Router:
             if self._before is not None:
                 await self._before(request, found.route)
             async with asyncio.timeout(self._time_limit_s if found.route.has_time_limit else None):
-                response = await found.route.endpoint(request)
+                response = await once_more.answered(found.route.endpoint, request)
         except Exception as error:  # the top of the app: each edge's errors become answers here, once
             response = await self._on_error(request, error)
         await response(scope, receive, send)

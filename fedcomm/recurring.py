@@ -4,7 +4,7 @@ from fedcomm.activitypub import backfilling
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
-from fedcomm.threads import relayed
+from fedcomm.threads import once, relayed
 
 
 def recurring(site: Site) -> list[Recurring]:
@@ -22,6 +22,7 @@ def recurring(site: Site) -> list[Recurring]:
                 seen_before=now - durations.keep_seen_activities,
                 drops_before=now - durations.keep_drop_log,
             )
+            await once.forget_old(db, now=now)
             await relayed.sweep(db, before=now - durations.delivery_given_up)
 
     async def look_for_parents() -> None:

@@ -20,6 +20,7 @@ from fedcomm.database import Connection
 from fedcomm.database_urls import Urls
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
+from fedcomm.threads import recounting
 
 CLOCK_OFF = timedelta(seconds=30)
 
@@ -34,9 +35,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(as_json: bool) -> None:
+@click.option("--counters", is_flag=True, help="Count posts, replies, followers and reactions anew; takes a while.")
+def command(as_json: bool, counters: bool) -> None:
     """Verify configuration, database, queues, name, clock and disk. Exit status 1 when something is to be mended."""
-    findings = asyncio.run(_look())
+    findings = asyncio.run(_look(counters=counters))
     if as_json:
         print_json(findings)
     else:
@@ -46,7 +48,7 @@ def command(as_json: bool) -> None:
         sys.exit(1)
 
 
-async def _look() -> list[Finding]:
+async def _look(*, counters: bool) -> list[Finding]:
     try:
         settings = config.load()
     except config.Wrong as wrong:
@@ -55,13 +57,13 @@ async def _look() -> list[Finding]:
     findings = [Finding("configuration", True, told), _disk(settings), await _name(settings), _secret_folder(settings)]
     try:
         async with database_urls.opened(settings) as urls:
-            findings += await _database(urls, settings)
+            findings += await _database(urls, settings, counters=counters)
     except Exception as error:  # told as a finding, like everything else that is not well
         findings.append(Finding("database", False, one_line(error) or f"{type(error).__name__}: {error}"))
     return findings
 
 
-async def _database(urls: Urls, settings: Config) -> list[Finding]:
+async def _database(urls: Urls, settings: Config, *, counters: bool) -> list[Finding]:
     db = await database.connect(urls.main)
     try:
         version = await db.fetchval("SHOW server_version")
@@ -69,7 +71,8 @@ async def _database(urls: Urls, settings: Config) -> list[Finding]:
         if not await migrating.is_current(db):
             return [*findings, Finding("migrations", False, "some wait: ./run migrate")]
         findings.append(Finding("migrations", True, "all applied"))
-        return [*findings, await _queues(db, settings), await _clock(db)]
+        findings += [await _queues(db, settings), await _clock(db)]
+        return [*findings, await _counters(db)] if counters else findings
     finally:
         await db.close()
 
@@ -81,6 +84,14 @@ async def _queues(db: Connection, settings: Config) -> Finding:
         return Finding("queues", False, "; ".join(stalled) + " (is ./run serve running?)")
     queues = await backlog.look(db, now=now)
     return Finding("queues", True, ", ".join(f"{each.queue} {each.waiting} waiting" for each in queues))
+
+
+async def _counters(db: Connection) -> Finding:
+    wrong = await recounting.recount(db)
+    if wrong:
+        shown = ", ".join(f"{d.table} {d.id} {d.counter} {d.stored} for {d.counted}" for d in wrong[:5])
+        return Finding("counters", False, f"{len(wrong)} wrong: {shown}")
+    return Finding("counters", True, "all as counted")
 
 
 async def _clock(db: Connection) -> Finding:

@@ -49,6 +49,18 @@ async def forget(db: Connection, kind: Kind, subject: str) -> None:
     await db.execute("DELETE FROM sign_in_attempt WHERE subject = $1 AND kind = $2", subject, kind)
 
 
+async def take_back(db: Connection, kind: Kind, subject: str) -> None:
+    """Uncount the last attempt of a subject, as it was none at guessing: colleagues share an address."""
+    await db.execute(
+        """
+        DELETE FROM sign_in_attempt
+         WHERE id = (SELECT max(id) FROM sign_in_attempt WHERE subject = $1 AND kind = $2)
+        """,
+        subject,
+        kind,
+    )
+
+
 async def sweep(db: Connection, *, now: datetime) -> None:
     """Drop what no longer counts."""
     await db.execute("DELETE FROM sign_in_attempt WHERE attempted_at < $1", now - timedelta(days=1))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from fedcomm.errors import NotFound
 from fedcomm.http.answers import json
-from fedcomm.http.auth import Endpoint, anyone, needs
+from fedcomm.http.auth import Endpoint, needs, public
 from fedcomm.http.router import Route
 
 
@@ -45,6 +45,6 @@ routes = [
     *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
     Route("/api/v2/filters", _empty("read:filters")),
     Route("/api/v2/suggestions", _empty("read:accounts")),
-    Route("/api/v1/custom_emojis", anyone(_no_items)),
+    Route("/api/v1/custom_emojis", public(_no_items)),
     Route("/api/v1/push/subscription", needs("push")(_not_there)),
 ]

@@ -8,7 +8,7 @@ from fedcomm.accounts import oauth, scopes
 from fedcomm.accounts.oauth import App
 from fedcomm.errors import Invalid
 from fedcomm.http import auth
-from fedcomm.http.auth import anyone, needs_app
+from fedcomm.http.auth import needs_app, public
 from fedcomm.http.context import site
 from fedcomm.http.forms import fields
 from fedcomm.http.limits import Limits, client_address
@@ -58,7 +58,7 @@ def _form(given: dict[str, object]) -> AppForm:
         raise Invalid("Validation failed: Redirect URI can't be blank", field="redirect_uris") from None
 
 
-@anyone
+@public
 async def create_app(request: Request) -> Response:
     """Register an application."""
     form = _form(await fields(request))

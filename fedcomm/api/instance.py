@@ -18,7 +18,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
 from fedcomm.http.answers import json
-from fedcomm.http.auth import anyone
+from fedcomm.http.auth import public
 from fedcomm.http.context import Site, site
 from fedcomm.http.router import Route
 from fedcomm.network import peers, usage
@@ -118,7 +118,7 @@ async def _picture(db: Connection, here: Site) -> str:
     return entities.header_url(here.here, actor) if actor is not None else f"{here.here.base_url}/media/instance.png"
 
 
-@anyone
+@public
 async def show_instance(request: Request) -> Response:
     """This instance."""
     here = site(request)
@@ -176,7 +176,7 @@ async def show_instance(request: Request) -> Response:
     )
 
 
-@anyone
+@public
 async def show_instance_v1(request: Request) -> Response:
     """This instance as older clients read it; `uri` is a bare host."""
     here = site(request)
@@ -220,20 +220,20 @@ def _paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(part.strip(), quote=False)}</p>" for part in text.split("\n\n") if part.strip())
 
 
-@anyone
+@public
 async def show_rules(request: Request) -> Response:
     """The rules of this instance."""
     return json(_rules(site(request).settings))
 
 
-@anyone
+@public
 async def show_peers(request: Request) -> Response:
     """Which other servers are known here, apart from suspended ones."""
     async with site(request).read() as db:
         return json(await peers.known(db))
 
 
-@anyone
+@public
 async def show_description(request: Request) -> Response:
     """The long description of this instance."""
     here = site(request)
@@ -242,19 +242,19 @@ async def show_description(request: Request) -> Response:
     return json({"updated_at": stamp(changed_at or here.now()), "content": _paragraphs(here.settings.description)})
 
 
-@anyone
+@public
 async def no_such_text(_request: Request) -> Response:
     """A text that this instance does not have."""
     raise NotFound
 
 
-@anyone
+@public
 async def show_languages(request: Request) -> Response:
     """The languages that posts may be in."""
     return json([{"code": each.tag, "name": each.name} for each in languages.known("en")])
 
 
-@anyone
+@public
 async def no_translations(_request: Request) -> Response:
     """Nothing is translated."""
     return json(b"{}")

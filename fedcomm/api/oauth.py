@@ -12,7 +12,7 @@ from fedcomm.accounts import oauth, scopes
 from fedcomm.accounts.oauth import App, Grant, Refused, narrowed
 from fedcomm.api.entities.accounts import avatar_url
 from fedcomm.database import Connection
-from fedcomm.http.auth import anyone, forget_tokens, member, needs
+from fedcomm.http.auth import forget_tokens, member, needs, public
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
 from fedcomm.http.router import Route
@@ -74,7 +74,7 @@ async def _grant(db: Connection, here: Site, form: TokenForm, app: App) -> tuple
     )
 
 
-@anyone
+@public
 async def create_token(request: Request) -> Response:
     """Turn a code, or the app's own credentials, into a bearer token."""
     form = await read(request, TokenForm)
@@ -103,7 +103,7 @@ async def create_token(request: Request) -> Response:
     )
 
 
-@anyone
+@public
 async def revoke_token(request: Request) -> Response:
     """End a token of the app that asks; from the next request on it is refused."""
     form = await read(request, RevokeForm)
@@ -136,7 +136,7 @@ async def userinfo(request: Request) -> Response:
     )
 
 
-@anyone
+@public
 async def server_metadata(request: Request) -> Response:
     """What an OAuth client can find out without asking people. Source: RFC 8414."""
     base = site(request).here.base_url

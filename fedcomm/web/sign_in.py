@@ -83,6 +83,7 @@ async def begin_session(request: Request, account: Account, target: str, *, note
             now=now,
         )
         await attempts.forget(db, "sign-in", f"account:{account.id}")
+        await attempts.take_back(db, "sign-in", f"address:{client_address(request)}")
     response = then(request, target, note)
     set_session(response, here, value)
     return response

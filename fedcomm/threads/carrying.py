@@ -35,7 +35,7 @@ async def begin(
         return
     if author.is_local:
         if len(wanted) > MOST_CARRIERS:
-            raise Invalid(f"A thread may be in at most {MOST_CARRIERS + 1} groups.")
+            raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
         for group_id in wanted:
             await rights.to_start(db, author, group_id)
     for position, group_id in enumerate(wanted[:MOST_CARRIERS], start=1):
@@ -70,7 +70,7 @@ async def ask(db: Connection, here: Here, by: Account, thread_id: int, group_id:
         raise NotAllowed("Only the author, or a member of both groups, may ask a group to carry a thread.")
     present = (await carriers(db, [post.id]))[post.id]
     if len([carry for carry in present if carry.state in ("requested", "carried")]) >= MOST_CARRIERS:
-        raise Invalid(f"A thread may be in at most {MOST_CARRIERS + 1} groups.")
+        raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
     carry = await _request(db, post, group_id, by.id, None, len(present) + 1, now=now)
     if carry.state == "requested":
         await _weigh(db, here, by, post, carry, now=now)
@@ -304,7 +304,8 @@ async def _request(
         INSERT INTO carry (id, thread_id, group_id, requested_by, state, position, offer_uri, created_at)
         VALUES ($1, $2, $3, $4, 'requested', $5, $6, $7)
             ON CONFLICT (thread_id, group_id) DO UPDATE
-           SET offer_uri = COALESCE(excluded.offer_uri, carry.offer_uri),
+           SET offer_uri = CASE WHEN carry.state IN ('declined', 'withdrawn') THEN excluded.offer_uri
+                                ELSE COALESCE(excluded.offer_uri, carry.offer_uri) END,
                requested_by = CASE WHEN carry.state IN ('declined', 'withdrawn') THEN excluded.requested_by
                                    ELSE carry.requested_by END,
                state = CASE WHEN carry.state IN ('declined', 'withdrawn') THEN 'requested' ELSE carry.state END

@@ -96,6 +96,13 @@ class Member:
             post = await _post(db, uri)
             await reactions.boost(db, self.at.here, self.account, post.id, now=self.at.site.now())
 
+    async def ask_to_carry(self, uri: str, group: Account) -> None:
+        """Ask a group to carry a thread that exists already."""
+        known = await self.at.find(group.uri)
+        async with self.at.db() as db:
+            post = await _post(db, uri)
+            await carrying.ask(db, self.at.here, self.account, post.id, known.id, now=self.at.site.now())
+
     async def stop_carrying(self, uri: str, group: Account) -> None:
         """Let a group of this instance carry a thread no longer."""
         async with self.at.db() as db:

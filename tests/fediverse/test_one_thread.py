@@ -104,6 +104,38 @@ async def test_the_author_may_live_elsewhere_than_the_home_group(database_url: M
         assert await network.dora.home() == [answer]
 
 
+async def test_the_home_group_knows_who_carries_its_thread_at_the_authors_own_instance(
+    database_url: MakeDatabase,
+) -> None:
+    async with three(database_url) as network:
+        root = await network.dora.write(
+            "Who has one?", network.sales, network.northern, network.southern, title="Lift wanted"
+        )
+        await network.settle()
+
+        assert await carriers_at(network.association, root) == {
+            network.northern.uri: "carried",
+            network.southern.uri: "carried",
+        }
+        for person in network.people:
+            assert await person.home() == [root]
+
+
+async def test_a_group_that_said_no_can_be_asked_again(database_url: MakeDatabase) -> None:
+    async with three(database_url) as network:
+        root = await network.ada.write("Ours broke.", network.sales, network.southern, title="Oven?")
+        await network.settle()
+        await network.cleo.stop_carrying(root, network.southern)
+        await network.settle()
+
+        await network.ada.ask_to_carry(root, network.southern)
+        await network.settle()
+
+        for at in (network.association, network.south):
+            assert await carriers_at(at, root) == {network.southern.uri: "carried"}
+        assert await network.cleo.home() == [root]
+
+
 async def test_a_favourite_counts_once_at_the_author_and_at_home(database_url: MakeDatabase) -> None:
     async with three(database_url) as network:
         root = await network.dora.write("Who has one?", network.sales, network.southern, title="Lift wanted")

@@ -5,7 +5,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.outbound import sending
 from fedcomm.activitypub.outbound.sending import Outgoing
-from fedcomm.http.context import SiteWork
+from fedcomm.http.context import Site, SiteWork
 from fedcomm.threads import carrying, reading
 from fedcomm.threads.model import Carry, Post
 from federation.vocabulary.activities import Accept, Offer, Reject
@@ -37,8 +37,16 @@ async def offer(work: SiteWork, fact: facts.CarryAsked) -> None:
     if not by.is_local or group.is_local or carry.state != "requested":
         return await _queue(work)
     home = people.get(post.group_id or 0)
-    told = [group, *([home] if home and not home.is_local else [])]
-    id_, uri = carry.id, carry.offer_uri or work.here.activity_uri(carry.id)
+    outgoing = await _offered(work.site, carry, post, by, group, home)
+    async with work.transaction() as db:
+        await carrying.set_offer_uri(db, carry.id, outgoing.uri)
+        await sending.enqueue(db, work.site, [outgoing], now=work.now)
+    return None
+
+
+async def _offered(site: Site, carry: Carry, post: Post, by: Account, group: Account, home: Account | None) -> Outgoing:
+    """The question, for the group and the home group, as far as they live elsewhere."""
+    id_, uri = sending.fresh_id(site)
     activity = Offer(
         id=uri,
         actor=by.uri,
@@ -47,19 +55,9 @@ async def offer(work: SiteWork, fact: facts.CarryAsked) -> None:
         object=post.uri,
         target=group.uri,
     )
-    outgoing = await sending.ready(
-        work.site,
-        by,
-        activity,
-        id=id_,
-        order_key=post.thread_id,
-        inboxes=[sending.inbox_of(who) for who in told],
-        post_id=post.id,
-    )
-    async with work.transaction() as db:
-        await carrying.set_offer_uri(db, carry.id, uri)
-        await sending.enqueue(db, work.site, [outgoing], now=work.now)
-    return None
+    told = [who for who in (group, home) if who is not None and not who.is_local]
+    inboxes = [sending.inbox_of(who) for who in told]
+    return await sending.ready(site, by, activity, id=id_, order_key=post.thread_id, inboxes=inboxes, post_id=post.id)
 
 
 async def decide(work: SiteWork, fact: facts.CarryDecided) -> None:
@@ -75,9 +73,13 @@ async def decide(work: SiteWork, fact: facts.CarryDecided) -> None:
     told = [who for who in (by, home) if who is not None and not who.is_local]
     if not told:
         return await _queue(work)
+    asked, earlier = carry.offer_uri, list[Outgoing]()
+    if asked is None:
+        # Ours asked ours: the home group elsewhere hears the question first, or the answer would mean nothing to it.
+        earlier = [await _offered(work.site, carry, post, by, group, home)]
+        asked = earlier[0].uri
     id_, uri = sending.fresh_id(work.site)
     to = tuple(dict.fromkeys(who.uri for who in told))
-    asked = carry.offer_uri or work.here.activity_uri(carry.id)
     if carry.state == "carried":
         answer = Accept(id=uri, actor=group.uri, to=to, object=asked, result=carry.announce_uri)
     else:
@@ -91,4 +93,7 @@ async def decide(work: SiteWork, fact: facts.CarryDecided) -> None:
         inboxes=[sending.inbox_of(who) for who in told],
         post_id=post.id,
     )
-    return await _queue(work, outgoing)
+    async with work.transaction() as db:
+        await carrying.set_offer_uri(db, carry.id, asked)
+        await sending.enqueue(db, work.site, [*earlier, outgoing], now=work.now)
+    return None

@@ -25,7 +25,7 @@ FOLDER = "FEDCOMM_TEST_FOLDER"
 """The folder of the run: made by the first process, found by the workers of pytest-xdist in their environment."""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 """Nothing here needs to outlive the machine; what tests kill are processes, and those lose nothing by this."""
-KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER"}
+KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER", "FEDCOMM_SCREENSHOTS"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

@@ -62,6 +62,7 @@ async def thread_cards(
 ) -> list[ThreadCard]:
     """A page of a timeline. `looked_at`: the newest entry the reader has seen; what is newer is marked."""
     posts = await reading.by_ids(db, [entry.post_id for entry in entries], viewer_id)
+    roots = await reading.by_ids(db, [post.thread_id for post in posts.values() if not post.is_root], viewer_id)
     carriers = await carrying.carriers(db, [post.id for post in posts.values() if post.group_id is not None])
     people = await lookup.by_ids(
         db,
@@ -99,9 +100,15 @@ async def thread_cards(
                 language=post.language,
                 is_new=looked_at is not None and entry.id > looked_at and post.author_id != viewer_id,
                 boosted_by=cards.account_card(by) if entry.boost_id and by and not by.is_group else None,
+                answers=_called(roots.get(post.thread_id)) if not post.is_root else None,
             )
         )
     return cards_made
+
+
+def _called(root: Post | None) -> str | None:
+    """What a thread is called where one of its replies is shown."""
+    return (root.title or root.summary or excerpt(root.content_html, LONGEST_HINT) or None) if root else None
 
 
 async def post_views(

@@ -160,6 +160,8 @@ class ThreadCard(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     is_new: bool = False
     boosted_by: AccountCard | None = None
+    answers: str | None = None
+    """What a reply stands below: the title of its thread, or how that begins; None for what starts one."""
 
 
 class ParentHint(msgspec.Struct, frozen=True, kw_only=True):

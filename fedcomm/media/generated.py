@@ -10,6 +10,7 @@ import io
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
@@ -20,6 +21,7 @@ Colour = tuple[int, int, int]
 AVATAR_SIZE = (400, 400)
 HEADER_SIZE = (1500, 500)
 _FINE = 2
+_IN_NO_FONT = "\U0010ffff"
 
 # Ground, second ground, and two colours that stand on them. White initials are readable on every first ground (4.5:1).
 _PALETTES: tuple[tuple[Colour, Colour, Colour, Colour], ...] = (
@@ -60,8 +62,23 @@ def initials(name: str) -> str:
     """One or two letters to know a person by; empty when the bundled font cannot write them."""
     words = [word for word in "".join(c if c.isalnum() else " " for c in name).split() if word]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
-    plain = unicodedata.normalize("NFC", "".join(letters).upper())
-    return plain[:2] if all(ord(letter) < 0x180 for letter in plain) else ""
+    return "".join(_writable(letter) for letter in unicodedata.normalize("NFC", "".join(letters).upper())[:2])
+
+
+@cache
+def _writable(letter: str) -> str:
+    """The letter, or its base without accents, if the bundled font has it; else nothing."""
+    missing = _inked(_IN_NO_FONT)
+    for wanted in (letter, unicodedata.normalize("NFD", letter)[0]):
+        if _inked(wanted) != missing:
+            return wanted
+    return ""
+
+
+def _inked(letter: str) -> bytes:
+    image = Image.new("L", (40, 40))
+    ImageDraw.Draw(image).text((4, 4), letter, font=ImageFont.load_default(20), fill=255)
+    return image.tobytes()
 
 
 _Draw = Callable[[ImageDraw.ImageDraw, tuple[int, int], _Dice, str], None]

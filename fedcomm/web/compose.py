@@ -26,6 +26,8 @@ from fedcomm.threads.model import Draft, Post
 from fedcomm.web import addressed, naming, threads
 
 T = TypeVar("T")
+OWN = "own"
+"""In no group: a personal post (D32)."""
 FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience"}
 """What features call the fields of these forms."""
 
@@ -34,6 +36,7 @@ class ComposeForm(msgspec.Struct):
     """A thread or personal post as it was typed."""
 
     group: str = ""
+    """The id of the home group, or `OWN`."""
     carry: list[str] = []
     title: str = ""
     text: str = ""
@@ -96,8 +99,10 @@ def _errors(refused: Refusal, _: Texts) -> dict[str, str]:
 
 async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> Draft:
     """The draft of a form. Raises Invalid, NotFound."""
-    group_ids = [addressed.id_of(form.group)] if form.group else []
-    group_ids += [addressed.id_of(each) for each in form.carry if form.group and each != form.group]
+    if not form.group:
+        raise Invalid("Please choose where it belongs.", field="group")
+    is_own = form.group == OWN
+    group_ids = [] if is_own else [addressed.id_of(each) for each in dict.fromkeys([form.group, *form.carry])]
     draft = await drafting.from_text(
         db,
         here.here,
@@ -105,7 +110,7 @@ async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> 
         form.text,
         title=form.title.strip() or None,
         group_ids=group_ids,
-        visibility="public" if form.group else form.audience,
+        visibility=form.audience if is_own else "public",
         spoiler_text=form.warning,
         language=form.language or None,
         default_language=here.settings.default_language,
@@ -142,8 +147,8 @@ async def _form(
     own = found.login.default_language or here.settings.default_language
     values = cast("dict[str, object]", msgspec.to_builtins(form))
     values["language"] = form.language or own
-    if request.method == "GET" and not form.group and choices:
-        values["group"] = str(choices[0].tag.id) if len(choices) == 1 else ""
+    if not form.group and len(choices) < 2:
+        values["group"] = str(choices[0].tag.id) if choices else OWN
     return await show(
         request,
         "compose.html",

@@ -1,5 +1,7 @@
 """A group: its page, joining and leaving, and what waits for those who look after it (product 4, 7)."""
 
+import html
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
 from fedcomm.groups import membership
 from fedcomm.groups import reading as groups
-from fedcomm.groups.model import Membership
+from fedcomm.groups.model import GroupProfile, Membership
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, own_path, signed_in, visitor
@@ -21,6 +23,7 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
 from fedcomm.permissions import may
+from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, reading, rights
 from fedcomm.threads.model import Carry
 from fedcomm.timelines import group as group_timeline
@@ -81,7 +84,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     return GroupHead(
         card=cards.group_card(group, profile, mine),
         header_url=cards.header_path(group),
-        about_html="" if profile is None or not profile.for_whom else group.bio_html,
+        about_html=_about(group, profile),
         audience="public",
         join_rule=profile.join_rule if profile else None,
         posting_rule=profile.posting_rule if profile else None,
@@ -96,6 +99,13 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
         is_archived=profile is not None and profile.state == "archived",
     )
+
+
+def _about(group: Account, profile: GroupProfile | None) -> str:
+    """What the group says beyond its purpose, which stands above."""
+    if profile is not None:
+        return f"<p>{html.escape(profile.for_whom)}</p>" if profile.for_whom else ""
+    return group.bio_html if to_plain(group.bio_html) != cards.purpose(group, None) else ""
 
 
 def _may_see(visibility: str, me: Account | None, mine: Membership | None) -> bool:

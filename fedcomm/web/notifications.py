@@ -22,6 +22,9 @@ from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import Entry
 from fedcomm.web.paging import cursor, paged
 
+WITH_TEXT = ("mention", "status", "update")
+"""Notices of something written; the others are about what the reader wrote and knows."""
+
 
 @member_page
 async def notifications(request: Request) -> Response:
@@ -79,7 +82,7 @@ def _notice(
         is_new=is_new,
         url=posts.post_path(post, people[post.author_id]) if post else None,
         thread_title=_title(post, root) if post else None,
-        excerpt=post.summary or posts.excerpt(post.content_html) if post else "",
+        excerpt=post.summary or posts.excerpt(post.content_html) if post and each.type in WITH_TEXT else "",
     )
 
 

@@ -1,0 +1,96 @@
+"""A Chromium for tests: pages that must load whole, quietly, and fit their window."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Literal, cast
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from tests.running import PASSWORD, Instance
+
+Scheme = Literal["light", "dark"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+
+
+@asynccontextmanager
+async def browser(chromium: str) -> AsyncGenerator[Browser]:
+    """A running browser."""
+    async with async_playwright() as play:
+        started = await play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        try:
+            yield started
+        finally:
+            await started.close()
+
+
+class Window:
+    """One window of somebody: where they are, and what the browser complained about."""
+
+    def __init__(self, at: Instance, page: Page, context: BrowserContext) -> None:
+        self.at = at
+        self.page = page
+        self.context = context
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # A page that is an error by itself is reported as one; that is what was asked for.
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+    @property
+    def path(self) -> str:
+        """Where they are, without the host."""
+        return self.page.url.removeprefix(self.at.url)
+
+    async def open(self, path: str) -> None:
+        """Go to a page of the instance."""
+        await self.page.goto(self.at.url + path, wait_until="load")
+
+    async def sign_in(self, name: str) -> None:
+        """Sign in by the form."""
+        await self.open("/sign_in")
+        await self.page.get_by_label("Name or e-mail address").fill(name)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        await self.page.wait_for_url("**/home")
+
+    async def sideways(self) -> int:
+        """How many pixels the page is wider than its window."""
+        width = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return cast("int", width)
+
+    async def broken_pictures(self) -> list[str]:
+        """Pictures that did not load; those far below are loaded first."""
+        found = await self.page.evaluate(
+            """async () => {
+                const broken = [];
+                for (const picture of document.images) {
+                    picture.loading = "eager";
+                    try { await picture.decode(); } catch { broken.push(picture.src); }
+                }
+                return broken;
+            }"""
+        )
+        return cast("list[str]", found)
+
+
+@asynccontextmanager
+async def window(
+    started: Browser,
+    at: Instance,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    scheme: Scheme = "light",
+    locale: str = "en",
+) -> AsyncGenerator[Window]:
+    """A window of its own, with cookies of its own."""
+    context = await started.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, reduced_motion="reduce"
+    )
+    try:
+        yield Window(at, await context.new_page(), context)
+    finally:
+        await context.close()

@@ -1,0 +1,130 @@
+"""Every page, as people see it: in a narrow and a wide window, light and dark.
+
+`FEDCOMM_SCREENSHOTS=folder ./run test tests/browser/test_every_page.py` saves a picture of each.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from fedcomm import postgres
+from tests.browser.browsing import Scheme, Window, browser, window
+from tests.browser.stage import Stage, stage
+from tests.conftest import new_database
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+FOLDER = os.environ.get("FEDCOMM_SCREENSHOTS")
+VISITORS = (
+    "/",
+    "/sign_in",
+    "/sign_up",
+    "/groups",
+    "/about",
+    "/source",
+    "/@paint_shops",
+    "/@ada",
+    "{question}",
+    "/interact?uri={question_uri}",
+    "/tags/maintenance",
+    "/set_password/no-such-link",
+    "/there/is/nothing",
+)
+MEMBERS = (
+    "/home",
+    "/groups",
+    "/notifications",
+    "/you",
+    "/compose",
+    "/compose?group={paint}",
+    "/new_group",
+    "/find",
+    "/find?address={north}",
+    "/@paint_shops",
+    "/{north}",
+    "/@paint_shops/waiting",
+    "/@test_field",
+    "/@test_field/waiting",
+    "/@ben",
+    "/{ines}",
+    "{question}",
+    "{question}?reply_to={reply_id}",
+    "/p/{question_id}/edit",
+    "/p/{question_id}/delete",
+    "/p/{reply_id}/remove",
+    "/p/{question_id}/history",
+    "/settings",
+    "/settings/access",
+    "/admin/sign_ups",
+    "/admin/peers",
+    "/admin/deliveries",
+    "/admin/settings",
+    "/admin/design",
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The two instances, looked at by all tests here."""
+
+    async def make() -> str:
+        return await new_database(cluster)
+
+    async with stage(make, tmp_path_factory.mktemp("stage")) as built:
+        yield built
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1440])
+async def test_each_page_loads_whole_and_fits_its_window(
+    world: Stage, chromium: str, width: int, scheme: Scheme
+) -> None:
+    async with browser(chromium) as started:
+        async with window(started, world.association, width=width, scheme=scheme) as visitor:
+            wrong = await look(visitor, filled(world, VISITORS), f"visitor-{width}-{scheme}")
+        async with window(started, world.association, width=width, scheme=scheme) as ada:
+            await ada.sign_in("ada")
+            wrong += await look(ada, filled(world, MEMBERS), f"member-{width}-{scheme}")
+
+    assert wrong == []
+
+
+def filled(world: Stage, paths: Sequence[str]) -> list[str]:
+    """The paths with what they name."""
+    names = {
+        "question": f"/@ada/{world.question.id}",
+        "question_id": str(world.question.id),
+        "question_uri": world.question.uri,
+        "reply_id": str(world.reply.id),
+        "paint": str(world.paint.id),
+        "north": world.north.full_handle,
+        "ines": world.ines.full_handle,
+    }
+    return [path.format(**names) for path in paths]
+
+
+async def look(at: Window, paths: Sequence[str], name: str) -> list[str]:
+    """Open each page and save its picture; what is wrong with it."""
+    wrong: list[str] = []
+    for number, path in enumerate(paths):
+        at.complaints.clear()
+        await at.open(path)
+        if missing := await at.broken_pictures():
+            wrong.append(f"{path}: no picture at {missing}")
+        if sideways := await at.sideways():
+            wrong.append(f"{path}: {sideways} px wider than its window")
+        wrong += [f"{path}: {complaint}" for complaint in at.complaints]
+        await save(at, f"{name}-{number:02}{re.sub(r'[^a-z_]+', '-', path.lower())[:40]}")
+    return wrong
+
+
+async def save(at: Window, name: str) -> None:
+    """A picture of the whole page, when somebody asked for pictures."""
+    if FOLDER:
+        folder = Path(FOLDER)
+        folder.mkdir(parents=True, exist_ok=True)
+        await at.page.screenshot(path=folder / f"{name.rstrip('-')}.png", full_page=True)

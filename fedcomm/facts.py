@@ -3,7 +3,7 @@
 Nothing leaves the server, no one is notified, except as the consequence of a fact (decisions D5, D66; R001).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -206,8 +206,11 @@ def from_row(type_: str, fields: dict[str, Any]) -> Fact:
     return msgspec.convert(fields, FACTS[type_])
 
 
-async def record(db: Connection, fact: Fact, *, now: datetime) -> int:
-    """Write a fact down in the transaction of the change it tells of; its consequences follow after the commit."""
+async def record(db: Connection, fact: Fact, *, now: datetime, after: timedelta = timedelta(0)) -> int:
+    """Write a fact down in the transaction of the change it tells of; its consequences follow after the commit.
+
+    `after`: so much later, for work that is done in pieces.
+    """
     fact_id = ids.new(now)
     await db.execute(
         """
@@ -217,6 +220,6 @@ async def record(db: Connection, fact: Fact, *, now: datetime) -> int:
         fact_id,
         type(fact).__name__,
         payload(fact),
-        now,
+        now + after,
     )
     return fact_id

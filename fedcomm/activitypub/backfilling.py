@@ -26,6 +26,8 @@ MOST_OBJECTS = 500
 MOST_PAGES = 10
 PIECE = 40
 """Asked for in one piece of the work."""
+PAUSE_AFTER = 10
+"""A server that was asked as often as it may be has so many turns again when the next piece begins."""
 LOOKED_FOR = timedelta(days=14)
 """So long the missing parent of a reply is asked for."""
 AT_ONCE = 8
@@ -42,7 +44,7 @@ async def go_on(work: SiteWork, fact: facts.ThreadIncomplete) -> None:
     async with work.transaction() as db:
         if left:
             rest = facts.ThreadIncomplete(fact.post_id, left, filling.asked)
-            await facts.record(db, rest, now=work.site.now())
+            await facts.record(db, rest, now=work.site.now(), after=filling.pause)
 
 
 async def look_for_parents(site: Site) -> None:
@@ -73,12 +75,17 @@ class _Filling:
         self._waiting = deque((uri, page) for uri, page in fact.waiting)
         self._seen = {uri for uri, _ in fact.waiting}
         self.asked = fact.asked
+        self.pause = timedelta(0)
+        """How long to wait before the next piece: others may not be asked faster, and nobody waits here meanwhile."""
 
     async def run(self) -> None:
-        """Work until nothing is left, or enough was asked for, or half the time for one consequence is gone."""
+        """Work until nothing is left, or enough was asked for, or those who are next must not be asked yet."""
         most = min(MOST_OBJECTS, self.asked + PIECE)
-        ends = time.monotonic() + self._site.durations.work_limit.total_seconds() / 2
+        ends = time.monotonic() + self._site.durations.work_limit.total_seconds() / 6
         while self._waiting and self.asked < most and time.monotonic() < ends:
+            if await self._must_pause(self._waiting[0][0]):
+                self.pause = PAUSE_AFTER * self._site.durations.backfill_pause
+                break
             batch = [self._waiting.popleft()]
             while self._waiting and len(batch) < AT_ONCE and await self._is_friend(self._waiting[0][0]):
                 batch.append(self._waiting.popleft())
@@ -145,6 +152,13 @@ class _Filling:
             return
         for uri, page in replies_of(found.object):
             self._add(uri, page)
+
+    async def _must_pause(self, uri: str) -> bool:
+        try:
+            is_asked_enough = self._resolver.pace.ahead(authority(uri)) > 0
+        except Malformed:
+            return False
+        return is_asked_enough and not await self._is_friend(uri)
 
     async def _is_known(self, uri: str) -> bool:
         async with self._site.read() as db:

@@ -29,9 +29,15 @@ class Pace:
     def wait(self, authority: str) -> float:
         """Use one request of an authority's; the seconds until it may be made."""
         now = self._clock()
-        full_at = max(self._full_at.get(authority, now), now) + self._pause
-        self._full_at[authority] = full_at
+        wait = self.ahead(authority)
+        self._full_at[authority] = max(self._full_at.get(authority, now), now) + self._pause
         self._full_at.move_to_end(authority)
         if len(self._full_at) > MOST_REMEMBERED:
             self._full_at.popitem(last=False)
+        return wait
+
+    def ahead(self, authority: str) -> float:
+        """The seconds until one more request of an authority's may be made; nothing is used."""
+        now = self._clock()
+        full_at = max(self._full_at.get(authority, now), now) + self._pause
         return max(0.0, full_at - now - BURST * self._pause)

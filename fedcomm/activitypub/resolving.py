@@ -68,7 +68,10 @@ class Resolver:
         """The account with this id or handle. Raises NotFound, NotAllowed (its server is shut out), FederationError."""
         if not uri.startswith(("http://", "https://")):
             handle = self._fetcher.outside.handle(uri.removeprefix("@"))
-            return await self._actors.by_handle(handle.name, handle.domain)
+            account = await self._actors.by_handle(handle.name, handle.domain)
+            if not account.is_local:
+                await self._check_admitted(account.uri)
+            return account
         if not self._site.here.is_ours(uri):
             await self._check_admitted(uri)
         return await self._actors.account(uri, fresh=fresh)

@@ -200,7 +200,7 @@ def _event(post: Post) -> Iterable[str]:
     event = post.event
     if event is None:
         return
-    said = [moment_.isoformat(" ", "minutes") for moment_ in (event.starts_at, event.ends_at) if moment_ is not None]
+    said = [f"{at:%Y-%m-%d %H:%M} UTC" for at in (event.starts_at, event.ends_at) if at is not None]
     line = " – ".join(said)
     if line or event.place:
         yield f"<p>{html.escape(', '.join(part for part in (line, event.place) if part))}</p>"

@@ -139,6 +139,8 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
     assert draft.remote is not None
     if draft.remote.edited_at is None:
         if kind == "Create":
+            if await _is_passed_on(said, known):  # it may have been fetched before, and had no activity
+                await _keep(said, known, kind)
             return known
         told_at = said.activity.published or said.item.received_at
         draft = msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=told_at))

@@ -122,6 +122,31 @@ async def test_s018_an_update_changes_keys_only_by_what_the_actor_document_says(
         assert (await alpha.find(rui.id)).name == "Rui of Porto"
 
 
+async def test_s019_a_rotated_key_is_fetched_once_and_not_again_for_five_minutes(database_url: MakeDatabase) -> None:
+    clock = Clock()
+    async with world(database_url, now=clock) as (alpha, beta):
+        ada = await alpha.person()
+        first = beta.add("rui")
+        await tell(alpha, first, first.does("Follow", ada.uri))
+
+        def asked_for() -> int:
+            return len([seen for seen in beta.server.seen if seen.path == first.path])
+
+        before = asked_for()
+        second = beta.add("rui")
+        await tell(alpha, second, second.does("Create", second.writes("By the second key.", cc=[ada.uri])))
+        assert (await count(alpha, "post"), asked_for() - before) == (1, 1)
+
+        third = beta.add("rui")
+        create = third.does("Create", third.writes("By the third key.", cc=[ada.uri]))
+        refused = await third.send(alpha.here.shared_inbox_url, create)
+        assert (refused.status, asked_for() - before) == (401, 1)
+
+        clock.pass_by(minutes=6)
+        await tell(alpha, third, create, clock=clock)
+        assert (await count(alpha, "post"), asked_for() - before) == (2, 2)
+
+
 @pytest.mark.parametrize("list_of_authors", [False, True], ids=["one", "list"])
 async def test_s026_s028_a_post_counts_only_from_its_sole_author_and_their_origin(
     database_url: MakeDatabase, list_of_authors: bool
@@ -304,11 +329,15 @@ async def test_s038_nobody_undoes_what_another_did(database_url: MakeDatabase) -
         announce = rui.does("Announce", mine.uri, to=[PUBLIC])
         for activity in (follow, like, announce):
             await tell(alpha, rui, activity)
+        await join(alpha, mallory, group)
 
         for who in (alice, mallory):
             for activity in (follow, like, announce):
                 await tell(alpha, who, who.does("Undo", activity))
                 await tell(alpha, who, who.does("Undo", activity["id"]))
+        assert await role_at(alpha, group, mallory.id) == "member"
+        for who in (alice, mallory):
+            for activity in (follow, like, announce):
                 await tell(alpha, who, who.does("Undo", {**activity, "actor": who.id}))
 
         assert await role_at(alpha, group, rui.id) == "member"

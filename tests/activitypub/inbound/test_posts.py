@@ -100,7 +100,7 @@ async def test_an_article_brings_its_title_text_and_what_belongs_to_it(database_
         (
             "Event",
             {"name": "Fair", "content": "<p>Come.</p>", "startTime": "2026-11-27T10:00:00Z", "location": "Hall 2"},
-            "<p>Come.</p><p>2026-11-27 10:00+00:00, Hall 2</p>",
+            "<p>Come.</p><p>2026-11-27 10:00 UTC, Hall 2</p>",
         ),
         ("Video", {"name": "Film", "content": "<p>See.</p>"}, "<p>See.</p>"),
         ("SomethingNew", {"name": "New", "content": "<p>New thing.</p>"}, "<p>New thing.</p>"),

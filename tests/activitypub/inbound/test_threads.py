@@ -12,6 +12,7 @@ from fedcomm.durations import Durations
 from fedcomm.threads import reading
 from tests.activitypub.inbound.world import (
     QUICK,
+    Clock,
     can_read,
     count,
     followed,
@@ -304,3 +305,21 @@ async def test_searching_finds_people_and_posts_by_handle_id_and_page(database_u
             alpha.url,
         ):
             assert await search(text) is None
+
+
+async def test_a_server_that_was_asked_enough_is_asked_again_after_a_pause(database_url: MakeDatabase) -> None:
+    clock = Clock()
+    async with world(database_url, now=clock) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        root = rui.writes("Which oven?", context=beta.server.url("/contexts/1"))
+        replies = [rui.writes(f"Answer {number}.", inReplyTo=root["id"]) for number in range(BURST + 5)]
+        items = [reply["id"] for reply in replies]
+        beta.publish({"id": root["context"], "type": "OrderedCollection", "orderedItems": items})
+
+        await tell(alpha, rui, rui.does("Announce", root["id"], to=[PUBLIC]))
+        assert (await the_post(alpha, root["id"])).replies_count == BURST - 1  # the conversation itself was one
+
+        (waiting,) = await rows(alpha, "SELECT due_at FROM consequence WHERE name = 'threads.fill'")
+        assert timedelta(seconds=8) < waiting["due_at"] - clock() < timedelta(seconds=10)

@@ -9,6 +9,7 @@ import logging
 
 from fedcomm.consequences import by_fact_name
 from fedcomm.http.context import Site, SiteWork
+from fedcomm.http.metrics import Metrics
 from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
@@ -23,6 +24,7 @@ class Worker:
 
     def __init__(self, site: Site) -> None:
         pool, bells, durations, now = site.pool, site.wakeups, site.durations, site.now
+        count = site.service(Metrics).work
         self._site = site
         self.facts = Doing(
             pool,
@@ -31,9 +33,10 @@ class Worker:
             bells,
             durations,
             now,
+            count=count,
         )
-        self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now)
-        self.deliveries = Delivering(pool, site.service(Carrier), bells, durations, now)
+        self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now, count=count)
+        self.deliveries = Delivering(pool, site.service(Carrier), bells, durations, now, count=count)
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []

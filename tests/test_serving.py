@@ -142,6 +142,19 @@ async def test_several_processes_share_one_socket_and_wake_one_worker(
     assert "Traceback" not in said, said
 
 
+async def test_what_a_killed_parent_started_ends_too(database_url: MakeDatabase, tmp_path: Path) -> None:
+    """SIGKILL of the process above leaves nobody behind who holds the port or the queue."""
+    port = free_port()
+    async with serving(environment(await database_url(), tmp_path, port, FEDCOMM_WORKERS="2")) as here:
+        await here.answer("/readyz")
+        here.process.kill()
+        async with asyncio.timeout(READY_WITHIN_S):
+            await here.process.communicate()  # ends when all who hold its stderr have gone
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+
+
 def children(pid: int) -> list[tuple[int, list[str]]]:
     """The processes that a process started, with their words."""
     found = (Path("/proc") / str(pid) / "task" / str(pid) / "children").read_text().split()

@@ -10,7 +10,7 @@ import uvloop
 from fedcomm import config, logs
 from fedcomm.cli import supervising
 from fedcomm.cli.greeting import greet_owner
-from fedcomm.cli.stopping import stopped_by_signal
+from fedcomm.cli.stopping import parent_option, stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
 
@@ -23,8 +23,9 @@ Part = Literal["all", "web", "worker"]
 @click.command()
 @click.option("--part", type=click.Choice(["all", "web"]), default="all", hidden=True)
 @click.option("--socket", "socket_number", type=int, hidden=True)
+@parent_option
 @click.option("--without-owner", is_flag=True, help="Make no account for the operator at the first start.")
-def command(part: Part, socket_number: int | None, without_owner: bool) -> None:
+def command(part: Part, socket_number: int | None, parent: int | None, without_owner: bool) -> None:
     """Migrate if needed, then serve web pages, client API and federation. SIGTERM stops within ten seconds.
 
     The first start prints a one-time link for whoever runs the instance.
@@ -39,10 +40,13 @@ def command(part: Part, socket_number: int | None, without_owner: bool) -> None:
         if part == "all" and settings.workers > 1:
             runner.run(supervising.supervise(settings, with_owner=not without_owner))
         else:
-            runner.run(_serve(settings, part, socket_number, with_owner=part == "all" and not without_owner))
+            with_owner = part == "all" and not without_owner
+            runner.run(_serve(settings, part, socket_number, parent=parent, with_owner=with_owner))
 
 
-async def _serve(settings: Config, part: Part, socket_number: int | None, *, with_owner: bool) -> None:
+async def _serve(
+    settings: Config, part: Part, socket_number: int | None, *, parent: int | None, with_owner: bool
+) -> None:
     from fedcomm import app  # here, as it imports every room: `--help` shall answer at once
 
     inherited = socket_number is not None
@@ -51,7 +55,7 @@ async def _serve(settings: Config, part: Part, socket_number: int | None, *, wit
     try:
         async with (
             app.running(settings, with_worker=part == "all", others=part == "web") as here,
-            stopped_by_signal(stop.set),
+            stopped_by_signal(stop.set, parent=parent),
         ):
             if with_owner:
                 await greet_owner(here.site.pool, settings)

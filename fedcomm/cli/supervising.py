@@ -36,15 +36,17 @@ async def supervise(settings: Config, *, with_owner: bool) -> None:
     listening = server.open_socket(settings.listen)
     metrics = tempfile.mkdtemp(prefix="fedcomm-metrics-")
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
+    life, ours = os.pipe()  # closed when we go, however we go: then the others stop too
     try:
         async with database_urls.opened(settings) as urls, stopped_by_signal(stop.set):
             await migrating.migrate(urls.direct)
             if with_owner:
                 await _greet_owner(urls, settings)
             number = listening.fileno()
-            serve = ["serve", "--part", "web", "--socket", str(number)]
-            children = [_Child(f"web {n}", serve, environment, (number,)) for n in range(1, settings.workers + 1)]
-            children.append(_Child("worker", ["worker"], environment, ()))
+            serve = ["serve", "--part", "web", "--socket", str(number), "--parent", str(life)]
+            work = ["worker", "--parent", str(life)]
+            children = [_Child(f"web {n}", serve, environment, (number, life)) for n in range(1, settings.workers + 1)]
+            children.append(_Child("worker", work, environment, (life,)))
             click.echo(
                 f"{settings.base_url} is served at {settings.listen} by {settings.workers} processes and a worker",
                 err=True,
@@ -52,6 +54,8 @@ async def supervise(settings: Config, *, with_owner: bool) -> None:
             await _run(children, stop, limit_s=settings.durations.shutdown_limit.total_seconds())
     finally:
         server.close_sockets([listening], settings.listen)
+        os.close(life)
+        os.close(ours)
         shutil.rmtree(metrics, ignore_errors=True)
 
 

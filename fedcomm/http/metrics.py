@@ -24,6 +24,12 @@ class Metrics:
             "fedcomm_request_seconds", "Time to answer", ("route",), buckets=SECONDS, registry=self._registry
         )
 
+        self._work = Counter("fedcomm_work", "Pieces of work that ended", ("queue", "outcome"), registry=self._registry)
+
+    def work(self, queue: str, outcome: str) -> None:
+        """Count one try at a delivery, a consequence or an activity."""
+        self._work.labels(queue, outcome).inc()
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         self._requests.labels(method, route, f"{status // 100}xx").inc()

@@ -17,10 +17,10 @@ from typing import Protocol
 
 from fedcomm.database import Connection, Down, Pool
 from fedcomm.durations import Durations
-from fedcomm.jobs import delivery_queue, queues
-from fedcomm.jobs.delivery_queue import Letter, Row, Verdict
+from fedcomm.jobs import delivery_leases, queues
+from fedcomm.jobs.delivery_queue import Lease, Letter, Row, Verdict
 from fedcomm.jobs.turns import Answer, Troubles, Turn
-from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.waiting import Count, count_nothing, first_of
 from fedcomm.jobs.wakeups import Wakeups
 
 READ_EACH = 50
@@ -64,6 +64,7 @@ class Delivering:
         *,
         room: Room | None = None,
         chance: random.Random | None = None,
+        count: Count = count_nothing,
     ) -> None:
         self._pool = pool
         self._carrier = carrier
@@ -72,6 +73,7 @@ class Delivering:
         self._now = now
         self._room = room or Room()
         self._chance = chance or random.Random()
+        self._count = count
         self._turns: dict[str, Turn] = {}
         self._tasks: dict[asyncio.Task[None], float] = {}
         self._landed: list[tuple[Turn, Row, Answer]] = []
@@ -153,30 +155,30 @@ class Delivering:
         if touched:
             await self._write(db, verdicts, touched, until)
         if look_for_news and self._turns:
-            for authority in await delivery_queue.news(db, list(self._turns)):
+            for authority in await delivery_leases.news(db, list(self._turns)):
                 self._turns[authority].may_have_more = True
         free = self._free()
-        leases = await delivery_queue.lease(db, now=now, until=until, most=free) if free else []
+        leases = await delivery_leases.lease(db, now=now, until=until, most=free) if free else []
         for held in leases:
             self._turns[held.authority] = Turn(held, is_proven=_is_proven(held, now))
         await self._read(db, now)
         over = [turn for turn in self._turns.values() if turn.is_over]
         if over:
-            await delivery_queue.release(db, [(turn.lease.authority, not turn.is_stopped) for turn in over], now=now)
+            await delivery_leases.release(db, [(turn.lease.authority, not turn.is_stopped) for turn in over], now=now)
             for turn in over:
                 del self._turns[turn.lease.authority]
         return len(leases), await self._choose(db)
 
     async def _write(self, db: Connection, verdicts: list[Verdict], touched: dict[str, Turn], until: datetime) -> None:
-        ours = await delivery_queue.hold(db, [turn.lease for turn in touched.values()])
+        ours = await delivery_leases.hold(db, [turn.lease for turn in touched.values()])
         for authority in touched.keys() - ours:
             log.warning("deliveries: another worker has taken over peer=%s", authority)
             self._turns.pop(authority, None)
-        await delivery_queue.write(db, [verdict for verdict in verdicts if verdict.row.authority in ours])
+        await delivery_leases.write(db, [verdict for verdict in verdicts if verdict.row.authority in ours])
         held = [turn for authority, turn in touched.items() if authority in ours]
         for turn in held:
             turn.lease.until = until
-        for authority in await delivery_queue.keep(db, [turn.lease for turn in held]):
+        for authority in await delivery_leases.keep(db, [turn.lease for turn in held]):
             self._turns[authority].may_have_more = True
 
     async def _read(self, db: Connection, now: datetime) -> None:
@@ -189,7 +191,7 @@ class Delivering:
         if not short:
             return
         found: dict[str, list[Row]] = {authority: [] for authority in short}
-        for row in await delivery_queue.rows_of(db, list(short), now=now, each=READ_EACH):
+        for row in await delivery_leases.rows_of(db, list(short), now=now, each=READ_EACH):
             found[row.authority].append(row)
         for authority, turn in short.items():
             turn.read(found[authority], was_all=len(found[authority]) < READ_EACH)
@@ -204,10 +206,10 @@ class Delivering:
             chosen += [(turn, row) for row in turn.next_rows(free - len(chosen))]
         if not chosen:
             return []
-        started = await delivery_queue.start(db, [(row, turn.lease) for turn, row in chosen])
+        started = await delivery_leases.start(db, [(row, turn.lease) for turn, row in chosen])
         unknown = {row.activity_id for _, row in chosen} - self._letters.keys()
         if unknown:
-            self._letters.update(await delivery_queue.letters(db, unknown))
+            self._letters.update(await delivery_leases.letters(db, unknown))
         for turn, row in chosen:
             if row.key not in started:
                 turn.dropped(row)
@@ -243,6 +245,7 @@ class Delivering:
                 continue
             verdict = turn.landed(row, answer, self._troubles, self._durations, now=now, chance=self._chance)
             verdicts.append(verdict)
+            self._count("deliveries", verdict.kind)
             if verdict.kind == "done":
                 self.delivered += 1
                 self._last_success = now
@@ -275,7 +278,7 @@ class Delivering:
         if len(self._tasks) >= self._room.young:
             return min(polling, 0.25)  # room comes with time, not only with results
         async with self._pool.connection() as db:
-            ready_at = await delivery_queue.next_ready(db)
+            ready_at = await delivery_leases.next_ready(db)
         if ready_at is None:
             return polling
         return min(polling, max(0.005, (ready_at - self._now()).total_seconds()))
@@ -304,13 +307,13 @@ class Delivering:
 
 
 async def _hand_back(db: Connection, turns: dict[str, Turn], verdicts: list[Verdict], now: datetime) -> None:
-    ours = await delivery_queue.hold(db, [turn.lease for turn in turns.values()])
-    await delivery_queue.write(db, [verdict for verdict in verdicts if verdict.row.authority in ours])
-    await delivery_queue.keep(db, [turns[authority].lease for authority in ours])
-    await delivery_queue.release(db, [(authority, False) for authority in ours], now=now)
+    ours = await delivery_leases.hold(db, [turn.lease for turn in turns.values()])
+    await delivery_leases.write(db, [verdict for verdict in verdicts if verdict.row.authority in ours])
+    await delivery_leases.keep(db, [turns[authority].lease for authority in ours])
+    await delivery_leases.release(db, [(authority, False) for authority in ours], now=now)
 
 
-def _is_proven(held: delivery_queue.Lease, now: datetime) -> bool:
+def _is_proven(held: Lease, now: datetime) -> bool:
     """Whether a peer answered lately and has not failed since: then four deliveries at once may begin."""
     answered = held.last_success_at
     return answered is not None and held.failure_count == 0 and held.open_count == 0 and now - answered < RECENT

@@ -12,7 +12,7 @@ from fedcomm.database import AGAIN, Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import fact_queue, queues
 from fedcomm.jobs.fact_queue import TRIES, Claimed
-from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.waiting import Count, count_nothing, first_of
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded, Work
 
@@ -39,6 +39,8 @@ class Doing(Generic[W]):
         wakeups: Wakeups,
         durations: Durations,
         now: Callable[[], datetime],
+        *,
+        count: Count = count_nothing,
     ) -> None:
         self._pool = pool
         self._table = table
@@ -47,6 +49,7 @@ class Doing(Generic[W]):
         self._wakeups = wakeups
         self._durations = durations
         self._now = now
+        self._count = count
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._something_ended = asyncio.Event()
         self._last_success: datetime | None = None
@@ -140,9 +143,11 @@ class Doing(Generic[W]):
                 async with transaction():
                     pass
         self._last_success = self._now()
+        self._count("facts", "done")
         self._wakeups.ring("facts", "deliveries")
 
     async def _write(self, each: Claimed, error: str, *, failed: bool) -> None:
+        self._count("facts", "failed" if failed else "later")
         now = self._now()
         waits = self._durations.consequence_retries
         due_at = None if failed else now + waits[min(each.attempts, len(waits)) - 1]

@@ -18,7 +18,7 @@ from fedcomm.errors import Refusal
 from fedcomm.jobs import inbox_queue, queues
 from fedcomm.jobs.inbox_queue import TRIES, Dropped, Item, Later, Missing
 from fedcomm.jobs.turns import wait_after
-from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.waiting import Count, count_nothing, first_of
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded
 
@@ -55,12 +55,15 @@ class Interpreting:
         wakeups: Wakeups,
         durations: Durations,
         now: Callable[[], datetime],
+        *,
+        count: Count = count_nothing,
     ) -> None:
         self._pool = pool
         self._interpreter = interpreter
         self._wakeups = wakeups
         self._durations = durations
         self._now = now
+        self._count = count
         self._aside: dict[asyncio.Task[None], list[Item]] = {}
         self._something_ended = asyncio.Event()
         self._lease: timedelta = durations.work_limit * 1.2
@@ -212,6 +215,7 @@ class Interpreting:
 
     async def _put_off(self, item: Item, reason: Later) -> None:
         """It waits as a delivery does, then it is dropped with the reason."""
+        self._count("inbox", "later")
         log.info("inbox item put off id=%d waits=%d reason=%s", item.id, item.waits + 1, reason)
         now = self._now()
         async with self._pool.transaction() as db:
@@ -222,6 +226,7 @@ class Interpreting:
                 await inbox_queue.drop(db, item, _said(reason), now=now)
 
     async def _failed(self, item: Item, error: str) -> None:
+        self._count("inbox", "failed" if item.attempts >= TRIES else "later")
         now = self._now()
         waits = self._durations.consequence_retries
         async with self._pool.connection() as db:
@@ -233,6 +238,8 @@ class Interpreting:
     def _succeeded(self, count: int) -> None:
         if count:
             self.interpreted += count
+            for _ in range(count):
+                self._count("inbox", "done")
             self._last_success = self._now()
             self._wakeups.ring("facts")
 

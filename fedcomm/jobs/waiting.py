@@ -1,6 +1,14 @@
-"""Waiting for one of several things to happen."""
+"""What the loops share: waiting for one of several things to happen, and telling somebody how work ended."""
 
 import asyncio
+from collections.abc import Callable
+
+Count = Callable[[str, str], None]
+"""Told of each piece of work that ended: its queue, and how (`done`, `later`, `failed`)."""
+
+
+def count_nothing(_queue: str, _outcome: str) -> None:
+    """For whoever keeps no figures."""
 
 
 async def first_of(*events: asyncio.Event, at_most_s: float) -> bool:

@@ -5,7 +5,7 @@ from typing import cast
 
 from fedcomm import ids
 from fedcomm.database import Connection, Row
-from fedcomm.jobs import delivery_queue, waiting_deliveries
+from fedcomm.jobs import delivery_leases, waiting_deliveries
 from tests.jobs.offices import NOON
 
 DEAD, EACH = 50, 1000
@@ -85,13 +85,13 @@ async def test_r009_fifty_dead_peers_with_a_thousand_rows_each_are_not_looked_at
     listening = Listening(db)
     until = NOON + timedelta(seconds=15)
 
-    (held,) = await delivery_queue.lease(cast("Connection", listening), now=NOON, until=until, most=200)
+    (held,) = await delivery_leases.lease(cast("Connection", listening), now=NOON, until=until, most=200)
     assert held.authority == "alive.test"
     found = await listening.plan()
     assert "delivery_peer_ready" in found, found
     assert "Seq Scan on pending_delivery" not in found, found
 
-    (row,) = await delivery_queue.rows_of(cast("Connection", listening), ["alive.test"], now=NOON, each=50)
+    (row,) = await delivery_leases.rows_of(cast("Connection", listening), ["alive.test"], now=NOON, each=50)
     assert row.inbox_url == "https://alive.test/inbox"
     found = await listening.plan()
     assert "Seq Scan on pending_delivery" not in found, found
@@ -103,7 +103,7 @@ async def test_reading_a_peers_rows_does_not_grow_with_what_waits(db: Connection
     listening = Listening(db)
     for peers in (1, DEAD):
         asked = [f"dead{n}.test" for n in range(1, peers + 1)]
-        rows = await delivery_queue.rows_of(cast("Connection", listening), asked, now=NOON, each=50)
+        rows = await delivery_leases.rows_of(cast("Connection", listening), asked, now=NOON, each=50)
         assert len(rows) == 50 * peers
         found = await listening.plan()
         assert "pending_delivery_authority" in found, found
@@ -125,7 +125,7 @@ async def test_a_peer_whose_oldest_message_is_put_off_shows_what_may_pass(db: Co
         first["activity_id"],
         NOON + timedelta(minutes=1),
     )
-    rows = await delivery_queue.rows_of(db, ["dead1.test"], now=NOON, each=50)
+    rows = await delivery_leases.rows_of(db, ["dead1.test"], now=NOON, each=50)
     assert len(rows) == 50
     assert first["order_key"] not in {row.order_key for row in rows}
 

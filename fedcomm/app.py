@@ -88,7 +88,7 @@ async def running(
     *,
     with_worker: bool = True,
     others: bool = False,
-    pool_size: int = 16,
+    pool_size: int = 24,
     now: Clock = clock,
     parts: Parts = Parts(),  # it is frozen
 ) -> AsyncGenerator[Running]:

@@ -152,8 +152,9 @@ class Delivering:
         # Losing these writes in a crash of the database means a second delivery of the same id, which is allowed (P3).
         await db.execute("SET LOCAL synchronous_commit = off")
         until = now + self._lease_for
-        if touched:
-            await self._write(db, verdicts, touched, until)
+        idle = {authority: turn for authority, turn in self._turns.items() if not turn.running}
+        if touched or idle:
+            await self._write(db, verdicts, touched, idle, until)
         if look_for_news and self._turns:
             for authority in await delivery_leases.news(db, list(self._turns)):
                 self._turns[authority].may_have_more = True
@@ -169,9 +170,18 @@ class Delivering:
                 del self._turns[turn.lease.authority]
         return len(leases), await self._choose(db)
 
-    async def _write(self, db: Connection, verdicts: list[Verdict], touched: dict[str, Turn], until: datetime) -> None:
-        ours = await delivery_leases.hold(db, [turn.lease for turn in touched.values()])
-        for authority in touched.keys() - ours:
+    async def _write(
+        self,
+        db: Connection,
+        verdicts: list[Verdict],
+        touched: dict[str, Turn],
+        idle: dict[str, Turn],
+        until: datetime,
+    ) -> None:
+        # Those that may be given back below are held too: in one order with all others, and only if they are ours.
+        held_or_lost = touched | idle
+        ours = await delivery_leases.hold(db, [turn.lease for turn in held_or_lost.values()])
+        for authority in held_or_lost.keys() - ours:
             log.warning("deliveries: another worker has taken over peer=%s", authority)
             self._turns.pop(authority, None)
         await delivery_leases.write(db, [verdict for verdict in verdicts if verdict.row.authority in ours])

@@ -276,13 +276,24 @@ async def release(db: Connection, given: Sequence[tuple[str, bool]], *, now: dat
 
 
 async def news(db: Connection, authorities: Sequence[str]) -> set[str]:
-    """Those of our peers for which something was added since we last read; asking makes it read."""
+    """Those of our peers for which something was added since we last read; asking makes it read.
+
+    Rows that are just being written are left out: whoever writes them rings when they are committed. Waiting for them,
+    while we hold others, would be a deadlock (R024).
+    """
     rows = await db.fetch(
         """
-        UPDATE delivery_peer
+        WITH new AS (
+            SELECT authority
+              FROM delivery_peer
+             WHERE authority = ANY($1) AND has_news
+               FOR UPDATE SKIP LOCKED
+        )
+        UPDATE delivery_peer p
            SET has_news = false
-         WHERE authority = ANY($1) AND has_news
-        RETURNING authority
+          FROM new
+         WHERE p.authority = new.authority
+        RETURNING p.authority
         """,
         list(authorities),
     )

@@ -16,8 +16,10 @@ from fedcomm.jobs.waiting import Count, count_nothing, first_of
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded, Work
 
-AT_ONCE = 16
-"""Consequences under way in one process."""
+AT_ONCE = 32
+"""Consequences under way in one process; some wait for other servers."""
+WRITERS_AT_ONCE = 8
+"""Of those, how many may be in their transaction: web requests need connections too."""
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Doing(Generic[W]):
         self._count = count
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._something_ended = asyncio.Event()
+        self._writers = asyncio.Semaphore(WRITERS_AT_ONCE)
         self._last_success: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -131,7 +134,7 @@ class Doing(Generic[W]):
         @asynccontextmanager
         async def transaction() -> AsyncGenerator[Connection]:
             nonlocal is_finished
-            async with self._pool.transaction() as db:
+            async with self._writers, self._pool.transaction() as db:
                 yield db
                 if not await fact_queue.finish(db, each.fact_id, each.name, each.token):
                     raise Superseded

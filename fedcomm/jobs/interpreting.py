@@ -25,7 +25,10 @@ from fedcomm.jobs.work import Superseded
 BATCH = 100
 BATCH_S = 0.2
 """A transaction with a batch is committed after so long: it holds locks that members' own posts may wait for."""
-SIGNERS_AT_ONCE = 16
+SIGNERS_AT_ONCE = 64
+"""Put aside and under way: they mostly wait for other servers, and hold no connection meanwhile."""
+WRITERS_AT_ONCE = 6
+"""Of those, how many may use the database, which web requests need too."""
 FETCHES = 10
 """So many things from elsewhere are fetched for one item at a time."""
 MOST_WAITS = 16
@@ -66,6 +69,7 @@ class Interpreting:
         self._count = count
         self._aside: dict[asyncio.Task[None], list[Item]] = {}
         self._something_ended = asyncio.Event()
+        self._writers = asyncio.Semaphore(WRITERS_AT_ONCE)
         self._lease: timedelta = durations.work_limit * 1.2
         self._last_success: datetime | None = None
         self.interpreted = 0
@@ -176,7 +180,7 @@ class Interpreting:
         while items:
             item = items[0]
             try:
-                async with self._pool.connection() as db:
+                async with self._writers, self._pool.connection() as db:
                     ours = await inbox_queue.renew(db, items, now=self._now(), lease=self._lease)
                 if item.id in ours:
                     async with asyncio.timeout(self._durations.work_limit.total_seconds()):
@@ -197,7 +201,8 @@ class Interpreting:
         """Interpret one item in a transaction of its own, fetching what it lacks."""
         for _ in range(FETCHES):
             try:
-                await self._pool.retry(lambda db: self._whole(db, item))
+                async with self._writers:
+                    await self._pool.retry(lambda db: self._whole(db, item))
             except Missing as missing:
                 await missing.fetch()
             else:

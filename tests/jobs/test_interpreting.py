@@ -14,7 +14,7 @@ from fedcomm.jobs.inbox_queue import Dropped, Item, Later, Missing
 from fedcomm.jobs.interpreting import Interpreting
 from fedcomm.jobs.wakeups import Wakeups
 from tests.conftest import MakeDatabase
-from tests.jobs.offices import Time
+from tests.jobs.offices import Time, until
 
 
 @dataclass
@@ -288,3 +288,30 @@ async def test_r034_what_a_stopping_worker_has_not_begun_is_handed_back(database
         assert await here.written() == ["000"]
         await here.worker(Clerk()).settle()
         assert await here.written() == [f"{number:03}" for number in range(50)]
+
+
+async def test_r006_signers_whose_servers_are_silent_keep_nobody_waiting(database_url: MakeDatabase) -> None:
+    """R006, P6: forty signers need something from servers that do not answer; the next activity is done at once."""
+    async with desk(await database_url()) as here:
+        go = asyncio.Event()
+
+        async def fetch() -> None:
+            await go.wait()
+            raise Later("no answer")
+
+        def needs(item: Item) -> None:
+            raise Missing("parent", fetch)
+
+        for number in range(40):
+            await here.accept(f"reply {number}", signer=f"https://silent{number}.test/u/ada")
+        clerk = Clerk({f"reply {number}": needs for number in range(40)})
+        stop = asyncio.Event()
+        running = asyncio.create_task(here.worker(clerk).run(stop))
+        async with here.pool.connection() as db:
+            await until(db, "SELECT count(*) FROM inbox_item WHERE lease_token IS NOT NULL", 40)
+            await here.accept("hello", signer="https://living.test/u/ben")
+            here.wakeups.ring("inbox")
+            await until(db, "SELECT string_agg(word, ',') FROM word", "hello")
+        go.set()
+        stop.set()
+        await running

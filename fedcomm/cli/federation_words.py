@@ -1,0 +1,274 @@
+"""The words of FEDERATION.md. What `federation_notes.py` finds in the code without words here makes it fail."""
+
+from federation.relaying import Event, Step
+from federation.vocabulary import activities
+from federation.vocabulary.activities import Activity
+
+INTRODUCTION = """
+# Federation
+
+How fedcomm and other servers understand each other, in the form of [FEP-67ff](https://w3id.org/fep/67ff). This file is
+printed from the code (`./run federation-notes`) and tested to be current; what is not written here is not there yet.
+
+fedcomm is software for communities: people, and **groups** (actors of type `Group`) to which people post threads and
+answers. Everything below can be used by any ActivityPub server; nothing of our own is ever needed to take part.
+"""
+
+STANDARDS = (
+    "[ActivityPub](https://www.w3.org/TR/activitypub/), server to server",
+    "[WebFinger](https://webfinger.net/) (RFC 7033) for `acct:` handles, actor ids and pages;"
+    " host-meta; [NodeInfo](https://nodeinfo.diaspora.software/) 2.0 and 2.1",
+    "HTTP signatures in both forms: draft-cavage-12 (`rsa-sha256`, `hs2019` with RSA or Ed25519), and RFC 9421 with the"
+    " digests of RFC 9530. We sign as draft-cavage first, and as RFC 9421 after a 401 that asks for it"
+    " (`Accept-Signature`); what a server understands is remembered",
+    "Problem details (RFC 9457) in refusals",
+)
+
+QUIET_FEPS = {"044f", "11dd", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d"}
+"""Followed as far as said below, and not announced."""
+
+FEPS = {
+    "044f": "Quote posts: `interactionPolicy` is written and read; quotes are not made yet",
+    "11dd": "Context ownership: who hosts a conversation is `attributedTo` of its collection",
+    "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
+    "2677": "Identifying the application actor: NodeInfo links to it",
+    "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
+    "400e": "Publicly-appendable collections: posts addressed to a group by `target` are read",
+    "4f05": "Soft deletion: a moderator’s removal can be undone",
+    "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
+    "67ff": "FEDERATION.md",
+    "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
+    "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
+    "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
+    "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
+    "c180": "Problem details for inbox answers",
+    "d36d": "Sharing content across groups: an author offers a thread to further groups (see below)",
+    "d556": "Server-level actor discovery by WebFinger on the root of the site",
+    "f228": "Backfilling conversations from their `context`",
+    "fe34": "Origin-based security: an actor, its keys and its posts belong to one scheme, host and port",
+}
+
+ADDRESSES = """
+## ActivityPub
+
+### Addresses
+
+Ids are stable, have no file suffix and answer `application/activity+json` (or `application/ld+json` with the profile of
+ActivityStreams). A browser that opens an id is sent on to a page (303); a page asked for with one of these types
+answers with the document.
+
+"""
+
+PATHS = {
+    "/.well-known/webfinger": "handles, actor ids, pages, and the site itself",
+    "/.well-known/host-meta": "where WebFinger is",
+    "/.well-known/nodeinfo": "which NodeInfo there is; the application actor",
+    "/nodeinfo/{version}": "software, usage, capabilities",
+    "/inbox": "shared inbox",
+    "/u/{handle}/inbox": "inbox of a person",
+    "/groups/{handle}/inbox": "inbox of a group",
+    "/actor/inbox": "inbox of the application actor",
+    "/actor": "the application actor, who signs our requests",
+    "/u/{handle}": "a `Person`",
+    "/groups/{handle}": "a `Group`",
+    "/groups/{handle}/moderators": "who moderates a group",
+    "/u/{handle}/outbox": "public posts, newest first",
+    "/u/{handle}/followers": "how many followers; not who",
+    "/u/{handle}/following": "how many; not whom",
+    "/u/{handle}/featured": "pinned posts",
+    "/groups/{handle}/outbox": "threads, as the group announced them",
+    "/groups/{handle}/followers": "how many followers; not who",
+    "/groups/{handle}/following": "empty",
+    "/groups/{handle}/featured": "pinned threads",
+    "/p/{id:int}": "a post, whatever its type; 410 with a `Tombstone` when it was deleted",
+    "/p/{id:int}/replies": "direct replies",
+    "/p/{id:int}/likes": "how many",
+    "/p/{id:int}/shares": "how many; which groups announced it",
+    "/a/{id:int}": "an activity of ours, as it was sent",
+    "/t/{id:int}": "the conversation of a thread: all its posts that we know, oldest first",
+}
+
+ACTIVITIES = """
+### Activities
+
+Types that are not listed are answered 202 and have no effect. An activity with an id that was heard before from the
+same signer is answered 202 and does nothing twice.
+
+"""
+
+_LATER = "answered 202, no effect yet"
+
+DEEDS: dict[type[Activity], tuple[str, str]] = {
+    activities.Create: (
+        "a post: kept if somebody here follows its author or group, is named or answered; a thread if it names a group"
+        " of ours publicly",
+        "posts of people here: to their followers, those named and answered, and the group",
+    ),
+    activities.Update: ("a newer state of a post (by `updated`) or actor; an unknown post is new", "likewise"),
+    activities.Delete: (
+        "by the author: text, media and history go at once, and the id never comes back; by a thread’s group, with a"
+        " `summary`: a removal; of an actor: once their server confirms it (410)",
+        "names the object by its id",
+    ),
+    activities.Follow: (
+        "of a person; of a group it is a request to join it. Accepted at once unless the actor says"
+        " `manuallyApprovesFollowers`",
+        "likewise",
+    ),
+    activities.Accept: ("of a `Follow`, and of an `Offer`, that was sent from here", "likewise"),
+    activities.Reject: (
+        "likewise; later it ends what was accepted",
+        "likewise; of a `Create` that a group does not take",
+    ),
+    activities.Announce: (
+        "of an id: a boost, or a thread shown by a group. From a group also of an activity, opened once (FEP-1b12); the"
+        " object is fetched, or believed by its proof",
+        "by groups in the form that the receiving server understands; boosts of people",
+    ),
+    activities.Like: (
+        "a favourite; `EmojiReact`, and a `Like` with `content`, count as one",
+        "to the author and the group",
+    ),
+    activities.Dislike: ("dropped", "-"),
+    activities.Undo: ("of `Follow`, `Like`, `Announce`, `Offer`, and of a removal", "of `Follow`, `Like`, `Announce`"),
+    activities.Flag: (_LATER, "-"),
+    activities.Move: (_LATER, "-"),
+    activities.Add: (_LATER, "-"),
+    activities.Remove: (_LATER, "-"),
+    activities.Offer: ("an author asks a group of ours to carry a thread", "likewise"),
+    activities.Block: (_LATER, "-"),
+    activities.Lock: (_LATER, "-"),
+}
+
+INBOX = """
+### Inbox
+
+Every request is signed, by the actor of the activity, by a group that relays it, or by somebody who forwards it with a
+valid FEP-8b32 proof of its actor. Signature and digest are checked, the bytes are stored, and only then the answer is
+given; what it means is worked out later. A body may have {largest} MiB.
+
+"""
+
+STATUSES = (
+    (202, "accepted; also what is repeated, unknown, or of no concern here"),
+    (400, "not JSON, no actor, or otherwise malformed"),
+    (401, "no signature that holds, by a key that its owner names"),
+    (403, "from a server that is suspended here, or not admitted in a closed network"),
+    (413, "too large"),
+    (415, "neither `application/activity+json` nor `application/ld+json`"),
+    (503, "the signer’s key could not be fetched just now; with `Retry-After`"),
+)
+
+GROUPS = """
+### Groups
+
+Follow a group to join it. To start a thread, send a public or unlisted `Create` that names the group in `audience`, or
+mentions it; the first group named is the thread’s home. Answers go to whom they answer and to the group. What is not
+public is not published by a group.
+
+The group passes on what is said, one form for each server and never two: **A** for those that understand FEP-1b12 (by
+their capabilities, by having sent such an `Announce`, or by their name), **B** for Mastodon and its kin, **C** for all
+others. Activities are passed on byte for byte as their authors sent them.
+
+"""
+
+EVENTS: dict[Event, str] = {
+    "thread": "a thread begins",
+    "reply": "an answer",
+    "edit": "an edit",
+    "author_delete": "its author deletes it",
+    "removal": "a moderator removes the thread",
+    "restored": "the removal is undone",
+}
+
+STEPS: dict[Step, str] = {
+    "announce_activity": "`Announce` of the activity",
+    "announce_id": "`Announce` of the id",
+    "raw_forward": "the activity, forwarded",
+    "author_direct": "the author’s own activity",
+    "group_direct": "the group’s own activity",
+    "undo_announce": "`Undo` of the `Announce`",
+}
+
+CARRYING = """
+### One thread in several groups
+
+A thread has one home group, one `context` and one set of posts. Further groups, also on other servers, may **carry**
+it:
+
+1. The author sends `Offer` with `object` the thread and `target` the group, to that group and to the home group.
+2. The group answers `Accept` (its `result` is the id of the `Announce`) or `Reject`, to the author and the home group,
+   and announces the thread’s id to its own followers.
+3. The home group sends the carrying group everything that was said so far and all that is said later, as `Announce` of
+   the activity; no `Follow` of the home group is needed. The carrying group forwards it, with the authors’ proofs.
+4. `Undo` of the `Announce` by the carrying group, or of the `Offer` by the author, ends it.
+
+Answers name the home group in `audience`, wherever they are written. A server that knows nothing of this sees an
+announcement by the second group, and answers that arrive as usual.
+"""
+
+OBJECTS = """
+### Objects
+
+- A thread with a title that somebody typed is an `Article`: `name`, `content`, `source` (Markdown), `preview`, and a
+  `summary` that is the whole text up to 1,000 characters, else an excerpt. Everything else, and whatever has a content
+  warning (then `summary`), is a `Note`. `Page`, `Question`, `Event`, `Video` and the like are read as posts.
+- `audience` names the home group; `context` and `conversation` the thread’s conversation.
+- HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
+  servers.
+- `interactionPolicy` of public posts allows everybody to reply, quote and announce.
+"""
+
+TERMS = """
+### Our own terms
+
+Below `{namespace}`, always optional for the reader; the context is written out in every document and never fetched.
+
+"""
+
+OUR_TERMS = {
+    "fc:audience": "on a post: id of the actor of a network of instances, which alone may read it",
+    "fc:carrying": "a capability: understands threads that several groups carry",
+    "fc:memberOf": "on the application actor: id of the actor of the network that this instance belongs to",
+}
+
+SENDING = """
+### What we send, and how patiently
+
+A delivery may take {limit}. After failures it is tried again after {retries}, then every {then} or so, and given up
+after {given_up}; a server that does not answer waits as a whole, `Retry-After` is heeded. What is said in one thread
+arrives in order. Signatures of others may be {window} old. A group’s announcements that would make many servers
+fetch the same post at once are spread over {spread}.
+
+Requests for documents are signed by the application actor, follow at most a few redirects, never leave for private
+addresses, and are cached; a server that answers 404 or 410 is believed.
+"""
+
+LIMITS = """
+### How much is read
+
+Longer texts are cut, further entries dropped; nothing is refused for its length alone.
+
+"""
+
+LIMITED = {
+    "RECIPIENTS": "recipients in each of `to` and `cc`",
+    "MENTIONS": "mentions",
+    "TAGS": "tags",
+    "ATTACHMENTS": "attachments",
+    "BODY": "characters of `content`",
+    "TITLE": "characters of `name` of a post",
+    "DISPLAY_NAME": "characters of `name` of an actor",
+    "BIO": "characters of `summary` of an actor",
+    "FIELDS": "fields of a profile",
+    "ALT": "characters of an alternative text",
+    "URL": "bytes of an address; a longer one is dropped",
+    "COLLECTION_ITEMS": "items of a page of a collection",
+}
+
+MORE = """
+## Additional documentation
+
+- Policies between servers, and what waits for them: `deploy/handbook/federate.md`
+- Messages of other servers that are read in the tests: `tests/federation/recorded/`
+"""

@@ -1,0 +1,35 @@
+"""FEDERATION.md is what the code says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from fedcomm.cli import federation_notes, federation_words
+from federation.vocabulary import activities
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_federation_md_is_what_the_command_prints() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fedcomm", "federation-notes"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert (ROOT / "FEDERATION.md").read_text(encoding="utf-8") == done.stdout
+
+
+def test_every_activity_that_is_read_is_told_of() -> None:
+    assert set(federation_notes.activity_types()) == set(federation_words.DEEDS)
+    assert {each.type for each in federation_words.DEEDS} <= set(activities.ACTIVITY_TYPES)
+
+
+def test_nothing_is_told_that_is_not_there() -> None:
+    """Words without the thing they tell of would stay for ever."""
+    written = federation_notes.text()
+
+    for told in (
+        *federation_words.PATHS.values(),
+        *federation_words.OUR_TERMS.values(),
+        *federation_words.FEPS.values(),
+    ):
+        assert told in written

@@ -16,7 +16,7 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, needs, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import Finder
-from fedcomm.http.forms import query
+from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 from fedcomm.timelines import account as account_timeline
@@ -48,7 +48,7 @@ class ManyForm(msgspec.Struct):
 @anyone_or("read:accounts")
 async def show_accounts(request: Request) -> Response:
     """Many accounts by their ids; those that do not exist are left out."""
-    wanted = [id_from(each) for each in query(request, ManyForm).id][:MOST_ACCOUNTS]
+    wanted = [id_from(each) for each in (await read(request, ManyForm)).id][:MOST_ACCOUNTS]
     here = site(request)
     async with here.read() as db:
         found = await finding.by_ids(db, wanted)

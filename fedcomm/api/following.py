@@ -13,7 +13,7 @@ from fedcomm.groups import lists, membership
 from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
-from fedcomm.http.forms import query, read
+from fedcomm.http.forms import read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 
@@ -82,7 +82,7 @@ class ManyForm(msgspec.Struct):
 @needs("read:follows")
 async def show_relationships(request: Request) -> Response:
     """How I and each of these accounts stand to each other; accounts that do not exist are left out."""
-    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_RELATIONSHIPS]
+    wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_RELATIONSHIPS]
     async with site(request).read() as db:
         known = {account.id for account in await finding.by_ids(db, wanted)}
         found = await follows.relationship(db, member(request).account.id, known)
@@ -134,7 +134,7 @@ async def reject_request(request: Request) -> Response:
 @needs("read:follows")
 async def familiar_followers(request: Request) -> Response:
     """Whom I follow among the followers of others: not worked out yet, so nobody is named."""
-    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_ACCOUNTS]
+    wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_ACCOUNTS]
     async with site(request).read() as db:
         known = await finding.by_ids(db, wanted)
     return json([dict[str, object](id=str(account.id), accounts=[]) for account in known])

@@ -21,7 +21,7 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.finding import meet
-from fedcomm.http.forms import query, read
+from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.text import titles
@@ -196,7 +196,7 @@ class ManyForm(msgspec.Struct):
 @anyone_or("read:statuses")
 async def show_statuses(request: Request) -> Response:
     """Many posts by id; those that do not exist or may not be read are left out."""
-    wanted = [id_from(each) for each in dict.fromkeys(query(request, ManyForm).id)][:MOST_AT_ONCE]
+    wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_AT_ONCE]
     me = viewer_id(request)
     async with site(request).read() as db:
         wrapped = await wrappers.many(db, wanted, me)

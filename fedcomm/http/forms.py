@@ -167,10 +167,12 @@ def uploads(request: Request) -> list[str]:
 
 
 async def fields(request: Request) -> dict[str, Any]:
-    """All that a request says in query string and body; the body wins. Raises Malformed, TooLarge, Invalid (NUL)."""
+    """All that a request says in query string and body; the body wins. A GET may have one too: Mastodon.py sends some.
+
+    Raises Malformed, TooLarge, Invalid (NUL).
+    """
     merged = nested(request.query_params.multi_items())
-    if request.method not in ("GET", "HEAD"):
-        merged.update(await _body_fields(request))
+    merged.update(await _body_fields(request))
     _check_text(merged)
     return merged
 

@@ -1,0 +1,283 @@
+"""A real client library drives a real instance over HTTP: every call that Mastodon.py has for what is there.
+
+Which endpoints it lacks a call for is worked out from what it asked; those are driven by plain HTTP. Every answer of
+both is checked against the contract.
+"""
+
+import asyncio
+import re
+import warnings
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import httpx2 as httpx
+import pytest
+import requests
+
+from fedcomm.api import routing
+from tests.api import clients
+from tests.conftest import MakeDatabase
+from tests.running import PASSWORD, Instance, instance
+from tests.security.browser import browser, hidden_fields
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of the library, when it is imported
+    import mastodon as library
+
+Library = Any
+"""Mastodon.py has types for its answers, but not for how it is made."""
+
+SCOPES = ["read", "write", "follow", "push", "profile"]
+REFUSALS = (library.MastodonAPIError,)
+
+
+class Asked:
+    """Which endpoints were asked for, and a session that looks at every answer."""
+
+    def __init__(self) -> None:
+        self.routes: set[tuple[str, str]] = set()
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.hooks["response"] = [self._look]
+
+    def _look(self, response: requests.Response, **_options: object) -> None:
+        path = urlsplit(str(response.request.url)).path
+        method = str(response.request.method)
+        self.note(method, path)
+        clients.check(method, path, response.status_code, response.content)
+
+    def note(self, method: str, path: str) -> None:
+        """Remember the route of a request."""
+        for at, form in _FORMS:
+            if at[0] == method and form.fullmatch(path.rstrip("/")):
+                self.routes.add(at)
+                return
+
+
+_FORMS = sorted(
+    (
+        ((method, route.path), re.compile(re.sub(r"{[a-z]+:int}", "[0-9]+", re.sub(r"{[a-z]+}", "[^/]+", route.path))))
+        for route in routing.routes
+        for method in route.methods
+    ),
+    key=lambda each: "{" in each[0][1],
+)
+
+
+@contextmanager
+def opened() -> Generator[Asked]:
+    asked = Asked()
+    try:
+        yield asked
+    finally:
+        asked.session.close()
+
+
+def registered(asked: Asked, url: str) -> Library:
+    """The library with an app of its own, before anybody has signed in."""
+    client_id, secret = library.Mastodon.create_app(
+        "Mastodon.py", scopes=SCOPES, api_base_url=url, website="https://client.example", session=asked.session
+    )
+    return library.Mastodon(client_id, secret, api_base_url=url, session=asked.session, ratelimit_method="throw")
+
+
+async def signed_in(here: Instance, client: Library, handle: str) -> None:
+    """Sign in as a person would: the app's page in a browser, consent, the code back into the app."""
+    url = await asyncio.to_thread(client.auth_request_url, scopes=SCOPES, allow_http=True)
+    async with browser(here) as there:
+        await there.sign_in(handle, PASSWORD)
+        page = await there.http.get(url)
+        answer = await there.http.post("/oauth/authorize", data=hidden_fields(page.text) | {"decision": "allow"})
+    code = max(re.findall(r"[A-Za-z0-9_-]{43}", answer.text), key=len)
+    await asyncio.to_thread(client.log_in, code=code, scopes=SCOPES, allow_http=True)
+
+
+async def test_mastodon_py_makes_every_call_it_has(database_url: MakeDatabase) -> None:
+    async with instance(await database_url(), FEDCOMM_REGISTRATIONS="open", FEDCOMM_RATE_LIMITS="on") as here:
+        olga = await here.person("olga", role="owner", password=PASSWORD)
+        await here.person("ben", password=PASSWORD)
+        group = await here.group(olga, "bakers")
+        with opened() as asked:
+            ada_app = await asyncio.to_thread(registered, asked, here.url)
+            ben_app = await asyncio.to_thread(registered, asked, here.url)
+            await asyncio.to_thread(_sign_up, ada_app)
+            await signed_in(here, ada_app, "ada")
+            await signed_in(here, ben_app, "ben")
+            await asyncio.to_thread(_before, ada_app, ben_app, group.handle)
+            await here.settle()
+            await asyncio.to_thread(_after, ada_app, ben_app)
+            await asyncio.to_thread(ada_app.revoke_access_token, allow_http=True)
+
+            lacking = {(method, route.path) for route in routing.routes for method in route.methods} - asked.routes
+            assert lacking == set(PLAIN), "what Mastodon.py lacks, and what is driven without it"
+            token = await here.token(await here.person("cleo"))
+            await _drive_plainly(here, token, group.id)
+
+
+def _sign_up(ada: Library) -> None:
+    token = ada.create_account("ada", PASSWORD, "ada@company.example", agreement=True, scopes=SCOPES)
+    assert ada.me()["acct"] == "ada"
+    assert ada.access_token == token
+    for wrong in ({"username": "a b"}, {"email": "none"}, {"password": "short"}, {"agreement": False}):
+        given: dict[str, Any] = {
+            "username": "zoe", "password": PASSWORD, "email": "zoe@company.example", "agreement": True
+        } | wrong  # fmt: skip
+        created, error = ada.create_account(**given, scopes=SCOPES, return_detailed_error=True)
+        assert created is None
+        assert [field for field, found in error["details"].items() if found] == list(wrong)
+
+
+def _before(ada: Library, ben: Library, handle: str) -> None:
+    """Everything up to what has to settle."""
+    _instance(ada)
+    me, other = ada.account_verify_credentials(), ben.me()
+    group = ada.account_lookup(handle)
+    assert ada.account(me)["id"] == me["id"]
+    assert [each["id"] for each in ada.accounts([me, other])] == [me["id"], other["id"]]
+    changed = ada.account_update_credentials(
+        display_name="Ada", note="Baker", fields=[("Town", "Ulm")], locked=True, bot=False, discoverable=True
+    )
+    assert (changed["display_name"], changed["fields"][0]["value"]) == ("Ada", "Ulm")
+    _follow(ada, ben, me, other, group)
+    _write(ada, ben, group, handle)
+
+
+def _instance(ada: Library) -> None:
+    assert ada.instance_v2()["domain"] == ada.instance_v1()["uri"]
+    assert ada.instance()["title"]
+    assert ada.retrieve_mastodon_version() == "4.2.0"
+    assert ada.instance_nodeinfo()["software"]["name"] == "fedcomm"
+    assert ada.oauth_authorization_server_info()["code_challenge_methods_supported"] == ["S256"]
+    assert ada.app_verify_credentials()["name"] == "Mastodon.py"
+    assert ada.instance_rules() == []
+    assert ada.instance_peers() == []
+    assert ada.instance_extended_description()["content"] == ""
+    assert ada.instance_translation_languages() == {}
+    assert {"code": "de", "name": "German"} in ada.instance_languages()
+    assert ada.stream_healthy()
+    assert ada.instance_health()
+    with pytest.raises(REFUSALS):
+        ada.instance_terms_of_service()
+    assert ada.preferences()["posting:default:visibility"] == "public"
+    empty: list[Callable[[], Any]] = [
+        ada.announcements, ada.blocks, ada.conversations, ada.custom_emojis, ada.domain_blocks, ada.endorsements,
+        ada.featured_tags, ada.filters, ada.filters_v2, ada.followed_tags, ada.mutes, ada.scheduled_statuses,
+        ada.suggestions_v1, ada.suggestions_v2, ada.follow_requests, ada.lists, ada.notifications,
+    ]  # fmt: skip
+    for call in empty:
+        assert call() == [], call
+    with pytest.raises(library.MastodonNotFoundError):
+        ada.push_subscription()
+
+
+def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None:
+    assert ben.account_follow(me)["requested"]
+    assert [each["id"] for each in ada.follow_requests()] == [other["id"]]
+    assert ada.follow_request_authorize(other)["followed_by"]
+    assert ada.account_remove_from_followers(other)["followed_by"] is False
+    ben.account_follow(me)
+    assert ada.follow_request_reject(other)["followed_by"] is False
+    assert ada.account_follow(other, reblogs=False, notify=True)["notifying"]
+    assert [each["id"] for each in ada.account_following(me)] == [other["id"]]
+    assert [each["id"] for each in ada.account_followers(other)] == [me["id"]]
+    assert ada.account_unfollow(other)["following"] is False
+    assert ada.account_follow(group, notify=True)["following"]
+    assert ben.account_follow(group)["following"]
+    assert ada.account_relationships([group, other])[0]["following"]
+    assert ada.account_familiar_followers(other)[0]["accounts"] == []
+    assert ada.account_featured_tags(other) == []
+    assert [each["acct"] for each in ada.account_search("ben")] == ["ben"]
+    assert [each["title"] for each in ada.account_lists(group)] == ["Group: Bakers"]
+
+
+def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
+    thread = ben.status_post(f"@{handle} Which oven?\nOurs broke. #ovens", idempotency_key="one")
+    assert ben.status_post("Twice", idempotency_key="one")["id"] == thread["id"]
+    reply = ada.status_reply(thread, "The red one.")
+    assert reply["in_reply_to_id"] == thread["id"]
+    assert ada.status(thread)["replies_count"] == 1
+    assert [each["id"] for each in ada.statuses([thread, reply])] == [thread["id"], reply["id"]]
+    assert [each["id"] for each in ada.status_context(thread)["descendants"]] == [reply["id"]]
+    assert ada.status_favourite(thread)["favourited"]
+    assert ada.status_reblog(thread)["reblog"]["id"] == thread["id"]
+    assert ada.status_bookmark(thread)["bookmarked"]
+    assert [each["acct"] for each in ada.status_favourited_by(thread)] == ["ada"]
+    assert [each["acct"] for each in ada.status_reblogged_by(thread)] == ["ada"]
+    assert [each["id"] for each in ada.bookmarks()] == [thread["id"]]
+    assert [each["id"] for each in ada.favourites()] == [thread["id"]]
+    assert ada.status_source(reply)["text"].endswith("The red one.")
+    assert ada.status_update(reply, "The blue one.")["edited_at"]
+    assert len(ada.status_history(reply)) == 2
+    _timelines(ada, thread, group)
+
+
+def _timelines(ada: Library, thread: Any, group: Any) -> None:
+    (wrapper,) = [each for each in ada.timeline_home() if each["reblog"] and each["account"]["id"] == group["id"]]
+    assert wrapper["reblog"]["id"] == thread["id"]
+    assert ada.status(wrapper)["reblog"]["id"] == thread["id"]
+    assert thread["id"] in [each["id"] for each in ada.timeline_public()]
+    assert thread["id"] in [each["id"] for each in ada.timeline_local()]
+    assert [each["id"] for each in ada.timeline_hashtag("ovens")] == [thread["id"]]
+    (listed,) = ada.lists()
+    assert ada.list(listed)["title"] == "Group: Bakers"
+    assert [each["id"] for each in ada.timeline_list(listed)] == [thread["id"]]
+    assert [each["id"] for each in ada.list_accounts(listed)] == [group["id"]]
+    assert ada.list_update(listed, "Group: Bakers", exclusive=True)["exclusive"]
+    for refused in (
+        lambda: ada.list_create("Mine"),
+        lambda: ada.list_accounts_add(listed, [group]),
+        lambda: ada.list_accounts_delete(listed, [group]),
+        lambda: ada.list_delete(listed),
+    ):
+        with pytest.raises(REFUSALS):
+            refused()
+    statuses = ada.account_statuses(group, exclude_replies=True)
+    assert [each["reblog"]["id"] for each in statuses] == [thread["id"]]
+    assert ada.fetch_next(ada.timeline_public(limit=1)) is not None
+    assert len(ada.fetch_remaining(ada.timeline_public(limit=1))) == 1
+    found = ada.search_v2(thread["url"])
+    assert [each["id"] for each in found["statuses"]] == [thread["id"]]
+    assert ada.search("ovens", result_type="hashtags")["hashtags"][0]["name"] == "ovens"
+    assert ada.tag("ovens")["following"] is False
+
+
+def _after(ada: Library, ben: Library) -> None:
+    """What follows from all that, and taking it back."""
+    told = ben.notifications()
+    assert {each["type"] for each in told} >= {"mention", "favourite", "reblog"}
+    assert ben.notifications(told[0])["id"] == told[0]["id"]
+    assert ben.notifications_unread_count()["count"] == len(told)
+    ben.notifications_dismiss(told[0])
+    ben.notifications_clear()
+    assert ben.notifications() == []
+    (thread,) = ada.bookmarks()
+    assert ada.markers_set("home", thread)["home"]["last_read_id"] == thread["id"]
+    assert ada.markers_get("home")["home"]["version"] == 1
+    assert ada.status_unfavourite(thread)["favourites_count"] == 0
+    assert ada.status_unreblog(thread)["reblogs_count"] == 0
+    assert ada.status_unbookmark(thread)["bookmarked"] is False
+    assert ben.status_delete(thread)["text"].startswith("Which oven?")
+
+
+PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
+    ("GET", "/oauth/userinfo"): (200, {}),
+    ("POST", "/oauth/userinfo"): (200, {}),
+    ("PUT", "/api/v1/accounts/update_credentials"): (200, {"data": {"display_name": "Cleo"}}),
+    ("PATCH", "/api/v1/lists/{id:int}"): (200, {"json": {"exclusive": False}}),
+    ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
+    ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
+    ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
+    ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
+}
+"""Endpoints that Mastodon.py has no call for (or on https only), what they answer, and with what they are asked here."""
+
+
+async def _drive_plainly(here: Instance, token: str, group_id: int) -> None:
+    async with clients.client(here, token) as http:
+        await http.post(f"/api/v1/accounts/{group_id}/follow")
+        for (method, path), (status, options) in PLAIN.items():
+            answer = await http.request(method, path.replace("{id:int}", str(group_id)), **cast("Any", options))
+            assert isinstance(answer, httpx.Response)
+            assert answer.status_code == status, (method, path, answer.text)

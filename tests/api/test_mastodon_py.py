@@ -271,7 +271,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
 }
-"""Endpoints that Mastodon.py has no call for (or on https only), what they answer, and with what they are asked here."""
+"""Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""
 
 
 async def _drive_plainly(here: Instance, token: str, group_id: int) -> None:

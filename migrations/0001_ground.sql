@@ -67,7 +67,7 @@ CREATE TABLE inbox_item (
     signer_uri    text NOT NULL,           -- actor proven by the HTTP signature
     authority     text NOT NULL,           -- peer key of the signer (D20)
     recipient_id  bigint,                  -- local account whose inbox it came to; NULL = shared inbox
-    body          bytea,                   -- raw bytes; emptied 7 days after interpretation (D60)
+    body          bytea,                   -- raw bytes, until it is interpreted (D60, D61)
     received_at   timestamptz NOT NULL,
     state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
     attempts      integer NOT NULL DEFAULT 0,

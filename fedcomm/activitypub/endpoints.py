@@ -19,7 +19,7 @@ from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import Site, site
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.jobs import delivery_queue
+from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, published, reading
 from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import GREATEST_ID
@@ -119,7 +119,7 @@ async def show_activity(request: Request) -> Response:
     here = site(request)
     await answering.check_asker(request)
     async with here.read() as db:
-        letters = await delivery_queue.letters(db, [int(request.path_params["id"])])
+        letters = await delivery_leases.letters(db, [int(request.path_params["id"])])
         letter = next(iter(letters.values()), None)
         if letter is None or not letter.is_public or letter.type not in ("Create", "Like"):
             raise NotFound

@@ -196,14 +196,15 @@ async def renew(db: Connection, items: Iterable[Item], *, now: datetime, lease: 
 
 
 async def finish(db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
-    """They are interpreted: in the transaction of their effects.
+    """They are interpreted: in the transaction of their effects. Their bytes go: what is to be passed on is kept with
+    its post, and goes with it (D60, D61).
 
     Returns the ids of those that were ours to finish; for the others roll back (R005).
     """
     rows = await db.fetch(
         """
         UPDATE inbox_item i
-           SET state = 'done', done_at = $3, lease_token = NULL, last_error = NULL
+           SET state = 'done', done_at = $3, body = NULL, lease_token = NULL, last_error = NULL
           FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
          WHERE i.id = held.id AND i.lease_token = held.token
         RETURNING i.id

@@ -149,6 +149,27 @@ async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] =
     return len(rows)
 
 
+async def empty(db: Connection, post_id: int, *, types: tuple[str, ...] = ("Create", "Update", "Announce")) -> None:
+    """A post was deleted: what we said of it before holds its text no longer, and goes to nobody any more (D61).
+
+    Whoever did not get it yet hears of the deletion only.
+    """
+    await db.execute(
+        """
+        WITH emptied AS (UPDATE activity
+                            SET body = ''
+                          WHERE post_id = $1 AND type = ANY($2)
+                      RETURNING id),
+             failed AS (DELETE FROM failed_delivery USING emptied WHERE activity_id = emptied.id)
+        DELETE FROM pending_delivery
+         USING emptied
+         WHERE activity_id = emptied.id
+        """,
+        post_id,
+        list(types),
+    )
+
+
 async def report(db: Connection, post_id: int) -> Report:
     """How many destinations have got what was sent about a post."""
     row = await db.fetchrow(

@@ -10,7 +10,7 @@ from fedcomm.activitypub import documents
 from fedcomm.activitypub.outbound import sending
 from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.http.context import Site
-from fedcomm.jobs import delivery_queue
+from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, relayed
 from fedcomm.threads.model import Post
 from federation.vocabulary.activities import Activity, Create, Delete, Update
@@ -50,7 +50,7 @@ async def created(site: Site, author: Account, post: Post) -> Said | None:
     """The Create of a post that was published before: the bytes that were sent, if they were."""
     if author.is_local:
         async with site.read() as db:
-            letter = (await delivery_queue.letters(db, [post.id])).get(post.id)
+            letter = (await delivery_leases.letters(db, [post.id])).get(post.id)
         if letter is not None:
             return Said(letter.uri, "Create", letter.body, letter.is_public, None)
     return await create(site, author, post)

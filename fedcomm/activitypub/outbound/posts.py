@@ -14,6 +14,7 @@ from fedcomm.activitypub.outbound import authored, sending
 from fedcomm.activitypub.outbound.authored import Said
 from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.http.context import Site, SiteWork
+from fedcomm.jobs import waiting_deliveries
 from fedcomm.network import peers
 from fedcomm.threads import audience, reading
 from fedcomm.threads.audience import Recipient
@@ -60,7 +61,11 @@ async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     if about is None:
         return await _queue(work)
     said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
-    return await _queue(work, *await _all(work.site, about, "author_delete", said))
+    outgoing = await _all(work.site, about, "author_delete", said)
+    async with work.transaction() as db:
+        await waiting_deliveries.empty(db, about.post.id)
+        await sending.enqueue(db, work.site, outgoing, now=work.now)
+    return None
 
 
 async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:

@@ -209,3 +209,25 @@ async def test_a_thread_for_a_second_group_is_offered_and_names_one_group_only(s
         assert [(each.group_id, each.state) for each in (await carrying.carriers(db, [post.id]))[post.id]] == [
             (second.id, "requested")
         ]
+
+
+async def test_a_deleted_text_is_in_no_table_any_more(scene: Scene) -> None:
+    """D61: nothing that waits, was sent or was received keeps what its author deleted."""
+    post = await scene.thread("Which oven?\nAubergine canary.")
+    await scene.delete(post)
+
+    async with scene.at.site.read() as db:
+        tables = [
+            row["tablename"] for row in await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ]
+        found = [
+            table
+            for table in tables
+            if await db.fetchval(
+                f"""
+                SELECT EXISTS (SELECT FROM {table} AS kept WHERE to_jsonb(kept)::text ILIKE '%Aubergine%'
+                                  OR to_jsonb(kept)::text LIKE '%' || encode('Aubergine', 'hex') || '%')
+                """
+            )
+        ]
+    assert found == []

@@ -18,4 +18,9 @@ def errors_of(refusal: Refusal, _: Texts, fields: Mapping[str, str] | None = Non
 def sentence(refusal: Refusal, _: Texts) -> str:
     """What was said, in the reader's language."""
     said = _(refusal.message) if refusal.message else _("That did not work")
-    return said % refusal.values if refusal.values else said
+    return said % {name: _shown(value) for name, value in refusal.values.items()} if refusal.values else said
+
+
+def _shown(value: str | int) -> str:
+    """A number with thin spaces between its thousands, which every language understands (ISO 80000-1)."""
+    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else value

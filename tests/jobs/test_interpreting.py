@@ -68,8 +68,8 @@ class Desk:
     async def states(self) -> dict[str, str]:
         """The state of each item by its word."""
         async with self.pool.connection() as db:
-            rows = await db.fetch("SELECT convert_from(body, 'UTF8') AS word, state FROM inbox_item ORDER BY id")
-        return {row["word"]: row["state"] for row in rows}
+            rows = await db.fetch("SELECT activity_uri, state FROM inbox_item ORDER BY id")
+        return {row["activity_uri"].rpartition("/")[2]: row["state"] for row in rows}
 
 
 @asynccontextmanager

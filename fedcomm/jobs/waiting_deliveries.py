@@ -188,20 +188,21 @@ async def report(db: Connection, post_id: int) -> Report:
 
 
 async def posts_on_their_way(db: Connection, post_ids: Sequence[int], authority: str) -> set[int]:
-    """Which of these posts still wait to be taken by a peer."""
+    """Which of these posts of ours have not been taken by a peer yet: they wait for it, or are not even written out."""
     if not post_ids:
         return set()
     rows = await db.fetch(
         """
-        SELECT DISTINCT a.post_id
-          FROM activity a
-          JOIN pending_delivery d ON d.activity_id = a.id
-         WHERE a.post_id = ANY($1::bigint[]) AND a.type = 'Create' AND d.authority = $2
+        SELECT wanted.id
+          FROM unnest($1::bigint[]) AS wanted (id)
+     LEFT JOIN activity a ON a.post_id = wanted.id AND a.type = 'Create'
+         WHERE a.id IS NULL
+            OR EXISTS (SELECT FROM pending_delivery d WHERE d.activity_id = a.id AND d.authority = $2)
         """,
         list(post_ids),
         authority,
     )
-    return {row["post_id"] for row in rows}
+    return {row["id"] for row in rows}
 
 
 async def expire(db: Connection, *, before: datetime, now: datetime, most: int = 5000) -> int:

@@ -1,0 +1,231 @@
+"""Pages of people and groups, here and elsewhere, and how one joins and follows (D18, D76; product 4)."""
+
+import json
+
+import pytest
+
+from fedcomm.accounts import profiles
+from fedcomm.accounts.profiles import Changes
+from tests import running
+from tests.running import MakeDatabase
+from tests.web.conftest import Place
+from tests.web.reader import reader
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACTIVITY = {"Accept": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'}
+
+
+async def test_joining_and_leaving_a_group(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    bakers = await place.group(ada)
+    async with reader(place.at, ben.handle) as at:
+        await at.open(f"/@{bakers.handle}")
+        await at.press(f"/@{bakers.handle}/join")
+        joined = at.note
+        listed = (await at.open("/groups")).all("[aria-labelledby=mine] h3")
+        await at.open(f"/@{bakers.handle}")
+        await at.press(f"/@{bakers.handle}/leave")
+
+        assert joined == "You are in. Say hello, or ask what you have always wanted to ask."
+        assert listed == [bakers.name]
+        assert at.note == "You are no longer a member."
+
+
+async def test_the_last_facilitator_hears_what_to_do_before_leaving(place: Place) -> None:
+    ada = await place.person("ada")
+    bakers = await place.group(ada)
+    async with reader(place.at, ada.handle) as at:
+        await at.open(f"/@{bakers.handle}")
+        await at.press(f"/@{bakers.handle}/leave")
+
+        assert at.status == 409
+        assert "Appoint another one before you leave." in at.text
+
+
+async def test_where_members_are_let_in_one_asks_and_waits(place: Place) -> None:
+    ada, ben, cleo = await place.person("ada"), await place.person("ben"), await place.person("cleo")
+    bakers = await place.group(ada, join_rule="request")
+    page = f"/@{bakers.handle}"
+    async with reader(place.at, ada.handle) as facilitator, reader(place.at, ben.handle) as at:
+        async with reader(place.at, cleo.handle) as third:
+            await (await third.open(page)).press(f"{page}/join")
+        await at.open(page)
+        await at.press(f"{page}/join")
+        asked = (at.note, "Your request is waiting" in at.text)
+        await facilitator.open(f"{page}/waiting")
+        await facilitator.press(f"{page}/admit", account=str(ben.id))
+        await facilitator.press(f"{page}/refuse", account=str(cleo.id))
+        outsider = (await at.open(f"{page}/waiting")).status
+
+        assert asked == ("Your request is on its way. You will be a member as soon as the group says yes.", True)
+        assert "Nobody is waiting" in facilitator.text
+        assert outsider == 403
+        await at.open(page)
+        assert at.page.css_first(f"form[action='{page}/leave']") is not None
+
+
+async def test_a_new_group_is_founded_on_a_page(place: Place) -> None:
+    ada = await place.person("ada")
+    async with reader(place.at, ada.handle) as at:
+        await at.open("/new_group")
+        await at.press("/new_group", name="Paint shops", handle="Admin", purpose="", for_whom="")
+        refused = (at.status, at.all("#wrong-handle"))
+        await at.press("/new_group", name="Paint shops", handle="Paint_Shops", purpose="Paint.", for_whom="All.")
+
+        assert refused == (422, ["This handle is reserved. Please choose another."])
+        assert at.path == "/@paint_shops"
+        assert (at.all("h1"), at.all(".lead")) == (["Paint shops"], ["Paint."])
+        assert "All." in at.text
+
+
+async def test_who_decides_about_followers_is_asked_in_their_notices(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    async with place.at.db() as db:
+        await profiles.edit(db, place.at.here, ada, Changes(is_locked=True), now=place.at.site.now())
+    async with reader(place.at, ben.handle) as at, reader(place.at, ada.handle) as asked:
+        await at.open(f"/@{ada.handle}")
+        await at.press(f"/@{ada.handle}/follow")
+        note = at.note
+        await place.at.settle()
+        await asked.open("/notifications")
+        said = asked.all(".notices .what")
+        await asked.press(f"/@{ben.handle}/let_follow")
+        await at.open(f"/@{ada.handle}")
+        await at.press(f"/@{ada.handle}/unfollow")
+
+        assert note == "You have asked to follow them."
+        assert said == [f"{ben.name} would like to follow you"]
+        assert asked.note == "They follow you now."
+        assert at.note == "You do not follow them any more."
+
+
+async def test_notices_say_what_happened_and_are_new_once(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    root = await place.write(ada, "Ours broke.", await place.group(ada, ben), title="Which oven?")
+    async with reader(place.at, ben.handle) as at, reader(place.at, ada.handle) as told:
+        await at.open(f"/@{ada.handle}/{root.id}")
+        await at.press(f"/p/{root.id}/favourite")
+        await at.press(f"/p/{root.id}/reply", text="The red one.")
+        await place.at.settle()
+        await told.open("/home")
+        counted = told.all("header .count")
+        await told.open("/notifications")
+        lines, marked = told.all(".notices .what"), len(told.page.css(".notices .is-new"))
+        await told.open("/notifications")
+
+        assert counted == ["2 new"]
+        assert lines == [
+            f"{ben.name} replied to you: Which oven?",
+            f"{ben.name} is in the same situation: Which oven?",
+        ]
+        assert marked == 2
+        assert told.page.css(".notices .is-new") == []
+
+
+async def test_a_page_asked_for_by_another_server_is_its_document(place: Place) -> None:
+    ada = await place.person("ada")
+    bakers = await place.group(ada)
+    root = await place.write(ada, "Ours broke.", bakers, title="Which oven?")
+    pages = {f"/@{ada.handle}": ada.uri, f"/@{bakers.handle}": bakers.uri, f"/@{ada.handle}/{root.id}": root.uri}
+    async with place.at.client() as client:
+        for path, uri in pages.items():
+            answer = await client.get(path, headers=ACTIVITY)
+            page = await client.get(path, headers={"Accept": "text/html"})
+
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("application/activity+json")
+            assert json.loads(answer.content)["id"] == uri
+            assert "Accept" in answer.headers["vary"]
+            assert "Accept" in page.headers["vary"]
+            assert f'type="application/activity+json" href="{uri}"'.replace("/", "&#x2f;") in page.text.replace(
+                "application/activity+json", "application&#x2f;activity+json"
+            )
+        back = await client.get(f"/p/{root.id}", headers={"Accept": "text/html"})
+        hidden = await client.get("/@nobody", headers=ACTIVITY)
+    assert (back.status_code, back.headers["location"]) == (303, root.url)
+    assert hidden.status_code == 404
+
+
+async def test_hidden_and_missing_look_alike(place: Place) -> None:
+    ada = await place.person("ada")
+    root = await place.write(ada, "Ours broke.", await place.group(ada), title="Which oven?")
+    async with reader(place.at) as visitor:
+        async with place.at.db() as db:
+            await db.execute("UPDATE post SET state = 'held' WHERE id = $1", root.id)
+        hidden = await visitor.open(f"/@{ada.handle}/{root.id}")
+        first = (hidden.status, hidden.text)
+        missing = await visitor.open(f"/@{ada.handle}/{root.id + 1}")
+
+    assert first == (missing.status, missing.text)
+    assert missing.status == 404
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_group_elsewhere_is_found_joined_and_written_to_from_here(database_url: MakeDatabase) -> None:
+    async with running.instances(database_url, 2) as (home, away):
+        ada = await home.person("ada", password=running.PASSWORD)
+        ben = await away.person("ben", password=running.PASSWORD)
+        bakers = await away.group(ben, "bakers")
+        async with reader(home, ada.handle) as at, reader(home) as visitor, reader(away, ben.handle) as there:
+            await at.open("/find")
+            await at.press("/find", address=bakers.full_handle)
+            found = at.all("h2 .name")
+            await at.press(f"/{bakers.full_handle}/join")
+            asked = at.note
+            await running.settle(home, away)
+            await at.open(f"/{bakers.full_handle}")
+            member = at.page.css_first(f"form[action='/{bakers.full_handle}/leave']") is not None
+            group_id = (at.attribute("a[href^='/compose?group=']", "href") or "").partition("=")[2]
+            await at.open(f"/compose?group={group_id}")
+            await at.press("/compose", title="Which oven?", text="Ours broke.")
+            unconfirmed = at.text
+            await running.settle(home, away)
+            await there.open("/home")
+            await there.open(there.attribute(".threads h3 a", "href") or "")
+            thread = there.path
+            robots = there.attribute("meta[name=robots]", "content")
+            canonical = there.attribute("link[rel=canonical]", "href")
+            await there.press(f"/p/{thread.rsplit('/', 1)[1]}/reply", text="The red one.")
+            await running.settle(home, away)
+            await at.open("/home")
+            await at.open(at.attribute(".threads li:last-child h3 a", "href") or "")
+            reply = at.text
+            await visitor.open(f"/{bakers.full_handle}")
+
+            assert found == [bakers.name]
+            assert asked.startswith("Your request is on its way.")
+            assert member
+            assert "Not yet confirmed by the group's server" in unconfirmed
+            assert thread.startswith(f"/@ada@{home.domain}/")
+            assert (robots, canonical) == (
+                "noindex",
+                f"{home.url}/@ada/{canonical.rsplit('/', 1)[1] if canonical else ''}",
+            )
+            assert "The red one." in reply
+            assert "Not yet confirmed" not in reply
+            assert visitor.attribute("link[rel=canonical]", "href") == bakers.url
+            assert visitor.attribute("meta[name=robots]", "content") == "noindex"
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_people_who_are_sent_here_by_another_server_come_to_what_they_wanted(database_url: MakeDatabase) -> None:
+    async with running.instances(database_url, 2) as (home, away):
+        ada = await home.person("ada", password=running.PASSWORD)
+        ben = await away.person("ben", password=running.PASSWORD)
+        async with reader(away, ben.handle) as there:
+            await there.open("/compose")
+            await there.press("/compose", group="own", text="Back from the fair.")
+            thread = there.path
+        async with reader(home, ada.handle) as at, reader(away) as visitor:
+            await visitor.open(thread)
+            await visitor.open(visitor.attribute(".reply-form a.quiet", "href") or "")
+            await visitor.press("/interact", server=f"@ada@{home.domain}")
+            target = visitor.attribute("main a.primary", "href") or ""
+            await at.open(target.removeprefix(home.url))
+            post = at.text
+            await at.open(f"/authorize_interaction?uri={ben.uri}")
+
+            assert target.startswith(f"{home.url}/authorize_interaction?uri=")
+            assert "Back from the fair." in post
+            assert at.all("h2 .name") == [ben.name]

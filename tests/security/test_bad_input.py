@@ -1,0 +1,338 @@
+"""Each route of the client API with bad input: a 4xx that was decided, never a 5xx, and nothing is written.
+
+The cases come from the route table: a route without a line in `CASES` fails. Rows S097, S133 and S148 of this part.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+import pytest_asyncio
+
+from fedcomm.api import routing
+from fedcomm.http.auth import need_of
+from fedcomm.http.router import Route
+from tests.running import ALL_SCOPES, Instance
+from tests.security.front_door import rows
+from tests.security.raw_http import wire
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MIB = 2**20
+UNKNOWN = "117657935257972936"
+NO_IDS = ("0", "9223372036854775808", "-1", "abc", "1.json", "1%00", "%F0%9F", "1;2", "1%2F2")
+"""What stands in a path where an id belongs, and is none."""
+NUL = "a\0b"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a route takes bad input.
+
+    `status`: of a request with a good token, an unknown id, and nothing else. `wrong`: a value that each field of the
+    form cannot have; a route that reads a form refuses NUL in each. `in_query`: the form is the query string.
+    """
+
+    status: int
+    wrong: Mapping[str, object] = field(default_factory=lambda: {})
+    in_query: bool = False
+
+
+PAGE = {"limit": "many", "max_id": "x", "since_id": "-1", "min_id": "9223372036854775808"}
+
+
+def listing(status: int = 200, wrong: Mapping[str, object] | None = None) -> Case:
+    """A page of a list."""
+    return Case(status, {**PAGE, **(wrong or {})}, in_query=True)
+
+
+def shown(status: int, wrong: Mapping[str, object] | None = None) -> Case:
+    """Something to read that takes no page."""
+    return Case(status, wrong or {}, in_query=True)
+
+
+NOTHING_TO_SAY = Case(404)
+"""A verb about one thing, without a form."""
+AN_OBJECT = {"a": "b"}
+
+CASES: dict[tuple[str, str], Case] = {
+    ("POST", "/api/v1/apps"): Case(
+        422, {"client_name": AN_OBJECT, "redirect_uris": AN_OBJECT, "scopes": AN_OBJECT, "website": [1]}
+    ),
+    ("GET", "/api/v1/apps/verify_credentials"): Case(200),
+    ("POST", "/oauth/token"): Case(
+        401, {"grant_type": AN_OBJECT, "code": [1], "client_id": AN_OBJECT, "client_secret": [], "scope": AN_OBJECT}
+    ),
+    ("POST", "/oauth/revoke"): Case(403, {"token": AN_OBJECT, "client_id": [1], "client_secret": AN_OBJECT}),
+    ("GET", "/oauth/userinfo"): Case(200),
+    ("POST", "/oauth/userinfo"): Case(200),
+    ("GET", "/.well-known/oauth-authorization-server"): Case(200),
+    ("GET", "/api/v2/instance"): Case(200),
+    ("GET", "/api/v1/instance"): Case(200),
+    ("GET", "/api/v1/instance/rules"): Case(200),
+    ("GET", "/api/v1/instance/peers"): Case(200),
+    ("GET", "/api/v1/instance/extended_description"): Case(200),
+    ("GET", "/api/v1/instance/languages"): Case(200),
+    ("GET", "/api/v1/instance/translation_languages"): Case(200),
+    ("GET", "/api/v1/instance/privacy_policy"): Case(404),
+    ("GET", "/api/v1/instance/terms_of_service"): Case(404),
+    ("POST", "/api/v1/accounts"): Case(
+        422, {"username": AN_OBJECT, "email": [1], "password": AN_OBJECT, "agreement": "perhaps", "reason": AN_OBJECT}
+    ),
+    ("GET", "/api/v1/accounts"): shown(200, {"id[]": "x", "id[a]": "1"}),
+    ("GET", "/api/v1/accounts/lookup"): shown(404),
+    ("GET", "/api/v1/accounts/search"): shown(
+        200, {"limit": "many", "offset": "-1", "resolve": "perhaps", "following": "2"}
+    ),
+    ("GET", "/api/v1/accounts/verify_credentials"): Case(200),
+    **{
+        (method, "/api/v1/accounts/update_credentials"): Case(
+            200,
+            {
+                "display_name": AN_OBJECT,
+                "note": [1],
+                "locked": "perhaps",
+                "bot": AN_OBJECT,
+                "discoverable": [True],
+                "indexable": "2",
+                "fields_attributes": "x",
+                "source": "x",
+            },
+        )
+        for method in ("PATCH", "PUT")
+    },
+    ("GET", "/api/v1/accounts/relationships"): shown(200, {"id[]": "x", "id[a]": "1"}),
+    ("GET", "/api/v1/accounts/familiar_followers"): shown(200, {"id[]": "x"}),
+    ("GET", "/api/v1/accounts/{id:int}"): Case(404),
+    ("GET", "/api/v1/accounts/{id:int}/statuses"): listing(404, {"only_media": "perhaps", "pinned": "2"}),
+    ("GET", "/api/v1/accounts/{id:int}/followers"): listing(404),
+    ("GET", "/api/v1/accounts/{id:int}/following"): listing(404),
+    ("GET", "/api/v1/accounts/{id:int}/featured_tags"): Case(404),
+    ("GET", "/api/v1/accounts/{id:int}/endorsements"): Case(404),
+    ("GET", "/api/v1/accounts/{id:int}/lists"): Case(404),
+    ("POST", "/api/v1/accounts/{id:int}/follow"): Case(
+        404, {"reblogs": "perhaps", "notify": AN_OBJECT, "languages": AN_OBJECT}
+    ),
+    ("POST", "/api/v1/accounts/{id:int}/unfollow"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/accounts/{id:int}/remove_from_followers"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/follow_requests"): listing(),
+    ("POST", "/api/v1/follow_requests/{id:int}/authorize"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/follow_requests/{id:int}/reject"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/preferences"): Case(200),
+    ("GET", "/api/v1/timelines/home"): listing(),
+    ("GET", "/api/v1/timelines/public"): listing(200, {"local": "perhaps", "remote": "2", "only_media": "x"}),
+    ("GET", "/api/v1/timelines/tag/{name}"): listing(200, {"local": "perhaps", "any[a]": "x"}),
+    ("GET", "/api/v1/timelines/list/{id:int}"): listing(404),
+    ("POST", "/api/v1/statuses"): Case(
+        422,
+        {
+            "status": AN_OBJECT,
+            "in_reply_to_id": "x",
+            "visibility": "secret",
+            "sensitive": "perhaps",
+            "spoiler_text": [1],
+            "language": AN_OBJECT,
+            "media_ids": "x",
+            "poll": "x",
+            "scheduled_at": "x",
+        },
+    ),
+    ("GET", "/api/v1/statuses"): shown(200, {"id[]": "x"}),
+    ("GET", "/api/v1/statuses/{id:int}"): Case(404),
+    **{
+        (method, "/api/v1/statuses/{id:int}"): Case(
+            404, {"status": AN_OBJECT, "sensitive": "perhaps", "spoiler_text": [1], "media_ids": AN_OBJECT, "poll": "x"}
+        )
+        for method in ("PUT", "PATCH")
+    },
+    ("DELETE", "/api/v1/statuses/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/statuses/{id:int}/source"): Case(404),
+    ("GET", "/api/v1/statuses/{id:int}/history"): Case(404),
+    ("GET", "/api/v1/statuses/{id:int}/context"): Case(404),
+    ("GET", "/api/v1/statuses/{id:int}/favourited_by"): listing(404),
+    ("GET", "/api/v1/statuses/{id:int}/reblogged_by"): listing(404),
+    **{
+        ("POST", f"/api/v1/statuses/{{id:int}}/{verb}"): NOTHING_TO_SAY
+        for verb in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark")
+    },
+    ("GET", "/api/v1/bookmarks"): listing(),
+    ("GET", "/api/v1/favourites"): listing(),
+    ("GET", "/api/v1/lists"): Case(200),
+    ("POST", "/api/v1/lists"): Case(422, {"title": NUL}),
+    ("GET", "/api/v1/lists/{id:int}"): Case(404),
+    **{
+        (method, "/api/v1/lists/{id:int}"): Case(
+            404, {"title": AN_OBJECT, "replies_policy": [1], "exclusive": "perhaps"}
+        )
+        for method in ("PUT", "PATCH")
+    },
+    ("DELETE", "/api/v1/lists/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/lists/{id:int}/accounts"): Case(404),
+    ("POST", "/api/v1/lists/{id:int}/accounts"): NOTHING_TO_SAY,
+    ("DELETE", "/api/v1/lists/{id:int}/accounts"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/notifications"): listing(200, {"account_id": "x", "types[a]": "mention"}),
+    ("POST", "/api/v1/notifications/clear"): Case(200),
+    ("GET", "/api/v1/notifications/unread_count"): shown(200, {"limit": "many", "types[a]": "x"}),
+    ("GET", "/api/v1/notifications/{id:int}"): Case(404),
+    ("DELETE", "/api/v1/notifications/{id:int}"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/notifications/{id:int}/dismiss"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/markers"): shown(200, {"timeline[a]": "home"}),
+    ("POST", "/api/v1/markers"): Case(200, {"home": "x", "notifications": {"last_read_id": AN_OBJECT}}),
+    ("GET", "/api/v2/search"): shown(
+        422, {"q": "", "type": "x", "limit": "many", "offset": "x", "resolve": "perhaps"}
+    ),
+    ("GET", "/api/v1/tags/{name}"): Case(200),
+    **{
+        ("GET", f"/api/v1/{name}"): Case(200)
+        for name in (
+            "announcements", "blocks", "conversations", "domain_blocks", "endorsements", "featured_tags", "filters",
+            "followed_tags", "mutes", "scheduled_statuses", "suggestions", "custom_emojis",
+        )
+    },
+    ("GET", "/api/v2/filters"): Case(200),
+    ("GET", "/api/v2/suggestions"): Case(200),
+    ("GET", "/api/v1/push/subscription"): Case(404),
+}  # fmt: skip
+
+ROUTES = [(method, route) for route in routing.routes for method in route.methods]
+
+
+def named(path: str, *, id_: str = UNKNOWN) -> str:
+    """The path of a route with something in the place of its parameter."""
+    return re.sub(r"{[a-z]+(:int)?}", id_, path)
+
+
+async def test_each_route_has_a_case_and_each_case_a_route() -> None:
+    assert set(CASES) == {(method, route.path) for method, route in ROUTES}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the tests ask with: everything, and next to nothing."""
+
+    all: str
+    reads_mutes: str
+    writes_mutes: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tokens(house: Instance) -> Tokens:
+    """The tokens of one member."""
+    ada = await house.person("bad_input")
+    made = [await house.token(ada, allowed) for allowed in (ALL_SCOPES, "read:mutes", "write:mutes")]
+    return Tokens(*made)
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES, ids=[f"{method} {route.path}" for method, route in ROUTES])
+async def test_bad_input_is_refused_as_decided_and_writes_nothing(
+    house: Instance, tokens: Tokens, method: str, route: Route
+) -> None:
+    async with house.db() as db:
+        before = await rows(db)
+    async with house.client(tokens.all) as client:
+        await _without_rights(house, method, route, tokens)
+        await _base(client, method, route)
+        await _no_ids(client, method, route)
+        await _wrong_fields(client, method, route)
+        await _broken_bodies(client, method, route)
+        await _too_large(client, method, route)
+    await _too_long(house, tokens, method, route)
+    async with house.db() as db:
+        assert await rows(db) == before
+
+
+async def _without_rights(house: Instance, method: str, route: Route, tokens: Tokens) -> None:
+    need = need_of(route.endpoint)
+    assert need is not None
+    async with house.client() as nobody:
+        answer = await nobody.request(method, named(route.path))
+        _said(answer, 401 if need.who in ("member", "app") else CASES[method, route.path].status, route)
+    if need.scope:
+        other = tokens.reads_mutes if need.scope.startswith("write") else tokens.writes_mutes
+        other = tokens.writes_mutes if need.scope == "read:mutes" else other
+        async with house.client(other) as client:
+            _said(await client.request(method, named(route.path)), 403, route)
+
+
+async def _base(client: httpx.AsyncClient, method: str, route: Route) -> None:
+    case = CASES[method, route.path]
+    _said(await client.request(method, named(route.path)), case.status, route)
+    _said(await client.request(method, named(route.path) + "/"), case.status, route)
+
+
+async def _no_ids(client: httpx.AsyncClient, method: str, route: Route) -> None:
+    if "{id:int}" in route.path:
+        for id_ in NO_IDS:
+            answer = await client.request(method, named(route.path, id_=id_))
+            # A word may be the name of another route at the same place.
+            assert answer.status_code in (404, 405), (method, route.path, id_, answer.status_code)
+    if "{name}" in route.path:
+        for name in ("%00", "%F0%9F", "..", "a%00b"):
+            _said(await client.request(method, named(route.path, id_=name)), 404, route)
+
+
+async def _wrong_fields(client: httpx.AsyncClient, method: str, route: Route) -> None:
+    case = CASES[method, route.path]
+    wanted = 404 if "{id:int}" in route.path else 422
+    for name, value in case.wrong.items():
+        for bad in (value, NUL):
+            if case.in_query:
+                answer = await client.request(method, named(route.path), params={name: str(bad)})
+            else:
+                answer = await client.request(method, named(route.path), json={name: bad})
+            assert answer.status_code in {422, wanted}, (method, route.path, name, bad, answer.text)
+            _json(answer)
+
+
+async def _broken_bodies(client: httpx.AsyncClient, method: str, route: Route) -> None:
+    case = CASES[method, route.path]
+    if case.in_query or not case.wrong:
+        return
+    for kind, body in (
+        ("application/json", b"{"),
+        ("application/json", b"[1]"),
+        ("application/json", b'{"a": "\\ud800"}'),
+        ("application/json", b"\xff\xfe"),
+        ("application/json", b"[" * 100_000),
+        ("multipart/form-data; boundary=x", b"--y\r\nnonsense"),
+        ("multipart/form-data", b"--x--"),
+    ):
+        answer = await client.request(method, named(route.path), content=body, headers={"Content-Type": kind})
+        assert answer.status_code == 400, (method, route.path, kind, body[:20], answer.status_code)
+        _json(answer)
+
+
+async def _too_large(client: httpx.AsyncClient, method: str, route: Route) -> None:
+    case = CASES[method, route.path]
+    if case.wrong and not case.in_query:
+        name = next(iter(case.wrong))
+        for options in ({"json": {name: "x" * MIB}}, {"data": {name: "x" * MIB}}, {"files": {name: (None, "x" * MIB)}}):
+            sent: dict[str, Any] = options
+            answer = await client.request(method, named(route.path), **sent)
+            assert answer.status_code == 413, (method, route.path, answer.status_code)
+            _json(answer)
+
+
+async def _too_long(house: Instance, tokens: Tokens, method: str, route: Route) -> None:
+    """A query of a mebibyte, past what a client library lets out."""
+    target = f"{named(route.path)}?q={'x' * MIB}"
+    head = f"{method} {target} HTTP/1.1\r\nHost: {house.domain}\r\nAuthorization: Bearer {tokens.all}\r\n\r\n"
+    async with wire(house) as line:
+        await line.send(head.encode())
+        await line.until_closed()
+        assert line.statuses() in ([400], []), route.path  # the refusal may be lost when the connection is cut
+
+
+def _said(answer: httpx.Response, status: int, route: Route) -> None:
+    assert answer.status_code == status, (answer.request.method, route.path, answer.status_code, answer.text[:300])
+    _json(answer)
+
+
+def _json(answer: httpx.Response) -> None:
+    assert answer.headers["content-type"].startswith("application/json")
+    if answer.status_code >= 400:
+        assert json.loads(answer.content)["error"]

@@ -156,7 +156,7 @@ async def test_a_like_without_a_proof_counts_when_its_server_confirms_it(databas
         confirmed, invented = zoe.does("Like", mine.uri), zoe.does("Like", other.uri)
         gamma.publish(confirmed)
 
-        for like in (confirmed, invented):
+        for like in ({**confirmed, "object": other.uri}, confirmed, invented):
             await tell(alpha, market, market.does("Announce", like, to=[PUBLIC]))
 
         assert (await the_post(alpha, mine.uri)).favourites_count == 1
@@ -238,6 +238,11 @@ async def test_an_offer_to_a_group_of_ours_is_answered_with_its_announcement(dat
         assert accept["result"] == announced["uri"]
         (carry,) = await rows(alpha, "SELECT state, offer_uri FROM carry")
         assert tuple(carry) == ("carried", offer["id"])
+
+        zoe = beta.add("zoe")
+        await join(alpha, zoe, group)
+        await tell(alpha, zoe, zoe.does("Undo", offer["id"]))
+        assert [row["state"] for row in await rows(alpha, "SELECT state FROM carry")] == ["carried"]
 
         await tell(alpha, rui, rui.does("Undo", offer))
         assert [row["state"] for row in await rows(alpha, "SELECT state FROM carry")] == ["withdrawn"]
@@ -324,3 +329,30 @@ async def test_a_group_does_not_bring_back_who_is_shut_out(database_url: MakeDat
 
         assert await count(alpha, "post") == 0
         assert gamma.server.seen == []
+
+
+async def test_people_do_not_pass_on_what_others_do(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui, zoe = beta.add("rui"), beta.add("zoe")
+        await followed(alpha, ada, rui)
+
+        await tell(alpha, rui, rui.does("Announce", zoe.does("Create", zoe.writes("Hi")), to=[PUBLIC]))
+
+        assert await count(alpha, "post") == 0
+        assert await drops(alpha) == ["only groups pass on what others do"]
+
+
+async def test_who_did_not_send_it_themselves_is_not_told_of_a_refusal(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        ours = await alpha.group(ada)
+        market, zoe = beta.add("market", "Group"), with_proofs(gamma, "zoe")
+        await followed(alpha, ada, market)
+        create = proven(alpha, zoe, zoe.does("Create", zoe.writes("Buy my ovens.", **to_group(ours))))
+
+        await tell(alpha, market, market.does("Announce", create, to=[PUBLIC]))
+
+        assert await count(alpha, "post") == 0
+        assert gamma.arrived() == []
+        assert len(await drops(alpha)) == 1

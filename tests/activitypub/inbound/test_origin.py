@@ -207,6 +207,24 @@ async def test_s030_a_url_on_another_host_is_not_shown(database_url: MakeDatabas
         assert (await the_post(alpha, note["id"])).url == note["id"]
 
 
+async def test_s027_s029_a_document_names_an_author_of_its_own_host(database_url: MakeDatabase) -> None:
+    """By its own id, as a Create that embeds it, and with an id of ours."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        victim, mallory = beta.add("victim"), gamma.add("mallory")
+        await followed(alpha, ada, mallory)
+        forged = {**mallory.writes("Forged."), "attributedTo": victim.id}
+        embedding = mallory.does("Create", {**forged, "id": beta.server.url("/notes/9")})
+        ours = mallory.does("Create", {**forged, "id": alpha.here.post_uri(9), "attributedTo": mallory.id})
+        for document in (forged, embedding, ours):
+            gamma.publish(document)
+
+        for document in (forged, embedding, ours):
+            await tell(alpha, mallory, mallory.does("Announce", document["id"], to=[PUBLIC]))
+
+        assert await count(alpha, "post") == 0
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "image/png"])
 async def test_s031_a_file_is_no_post(database_url: MakeDatabase, content_type: str) -> None:
     async with world(database_url) as (alpha, beta):
@@ -236,6 +254,25 @@ async def test_s033_another_actor_of_the_same_host_changes_nothing(database_url:
 
         post = await the_post(alpha, note["id"])
         assert (post.content_html, post.version) == ("<p>Mine.</p>", 1)
+
+
+async def test_s033_nobody_puts_words_into_what_a_group_passes_on(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        bob, alice = beta.add("bob"), beta.add("alice")
+        await join(alpha, bob, group)
+        await join(alpha, alice, group)
+        note = bob.writes("Mine.", **to_group(group))
+        create = bob.does("Create", note)
+        await tell(alpha, bob, create)
+
+        for kind in ("Create", "Update"):
+            forged = {**note, "content": "<p>Hers.</p>", "attributedTo": alice.id}
+            await tell(alpha, alice, alice.does(kind, forged))
+
+        kept = await rows(alpha, "SELECT activity_uri FROM post_activity")
+        assert [row["activity_uri"] for row in kept] == [create["id"]]
 
 
 async def test_s034_another_host_neither_changes_nor_creates(database_url: MakeDatabase) -> None:
@@ -271,6 +308,7 @@ async def test_s035_nobody_deletes_what_is_another_s(database_url: MakeDatabase)
 
         for uri in (note["id"], later["id"], ours.uri):
             assert (await the_post(alpha, uri)).state == "visible"
+        assert await count(alpha, f"tombstone WHERE actor_uri = '{mallory.id}'") == 0
 
 
 async def test_s036_what_an_announce_embeds_is_fetched_from_its_origin(database_url: MakeDatabase) -> None:
@@ -360,6 +398,7 @@ async def test_s039_an_accept_of_what_nobody_asked_makes_no_relation(database_ur
             await tell(alpha, mallory, activity)
 
         assert [row["state"] for row in await rows(alpha, "SELECT state FROM follow")] == ["requested"]
+        assert await drops(alpha) == ["an Accept of what nobody asked"] * 3
 
         await tell(alpha, rui, rui.does("Accept", {**follow, "actor": ada.uri, "object": rui.id, "id": uri}))
         assert [row["state"] for row in await rows(alpha, "SELECT state FROM follow")] == ["accepted"]
@@ -501,6 +540,39 @@ async def test_a_forwarded_reply_with_a_proof_of_its_author_counts_at_once(datab
         assert (await the_post(alpha, reply["id"])).thread_id == root.id
         assert not [seen for seen in beta.server.seen if seen.target in reply["id"]]
         assert await post_at(alpha, forged["id"]) is None
+
+
+async def test_a_proof_by_another_actor_of_the_same_host_proves_nothing(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        alice, mallory = with_proofs(beta, "alice"), with_proofs(beta, "mallory", key_number=2)
+        await join(alpha, alice, group)
+        await join(alpha, mallory, group)
+        root = await wrote(alpha, ada, "Which oven? Ours broke.", group=group)
+        note = alice.writes("I never said this.", inReplyTo=root.uri)
+        beta.withdraw(note["id"])
+
+        create = alice.does("Create", note)
+        await tell(alpha, mallory, proven(alpha, mallory, create, key_number=2))
+
+        assert await post_at(alpha, note["id"]) is None
+
+
+async def test_what_concerns_two_alone_is_heard_at_first_hand_only(database_url: MakeDatabase) -> None:
+    """A proof does not make a Follow or an Accept worth more: whoever has it could send it again and again."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        rui, forwarder = with_proofs(beta, "rui"), gamma.add("forwarder")
+        uri = await asked(alpha, ada, rui)
+
+        for activity in (rui.does("Follow", group.uri), rui.does("Accept", uri)):
+            await tell(alpha, forwarder, proven(alpha, rui, activity))
+
+        assert await role_at(alpha, group, rui.id) is None
+        assert await count(alpha, "follow WHERE state = 'requested'") == 1
+        assert await drops(alpha) == ["passed on by somebody else"] * 2
 
 
 async def test_a_forwarded_reply_without_a_proof_is_asked_for_at_its_origin(database_url: MakeDatabase) -> None:

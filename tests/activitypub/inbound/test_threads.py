@@ -155,6 +155,8 @@ async def test_s144_posts_that_answer_each_other_in_a_ring_end_the_search(databa
 
         for note in (one, own):
             await tell(alpha, rui, rui.does("Create", note))
+        paths = [seen.path for seen in beta.server.seen if seen.path.startswith("/notes/")]
+        assert sorted(paths) == sorted(set(paths))  # nothing was asked for twice
         await tell(alpha, rui, rui.does("Create", other))
 
         for note in (one, other, own):

@@ -185,10 +185,10 @@ def to_group(group: Account, **more: Any) -> dict[str, Any]:
     }
 
 
-def with_proofs(peer: FakePeer, name: str, kind: str = "Person") -> FakeActor:
+def with_proofs(peer: FakePeer, name: str, kind: str = "Person", *, key_number: int = 1) -> FakeActor:
     """Somebody whose server also has an Ed25519 key for them (FEP-521a)."""
     actor = peer.add(name, kind)
-    key = keys.ed25519_key(1)
+    key = keys.ed25519_key(key_number)
     actor.more["assertionMethod"] = [
         {
             "id": f"{actor.id}#ed25519-key",
@@ -200,6 +200,6 @@ def with_proofs(peer: FakePeer, name: str, kind: str = "Person") -> FakeActor:
     return actor
 
 
-def proven(at: Instance, by: FakeActor, activity: Mapping[str, Any]) -> dict[str, Any]:
-    """An activity with a proof of its own actor (FEP-8b32)."""
-    return add_proof(activity, keys.ed25519_key(1), f"{by.id}#ed25519-key", now=at.site.now())
+def proven(at: Instance, by: FakeActor, activity: Mapping[str, Any], *, key_number: int = 1) -> dict[str, Any]:
+    """An activity with a proof by somebody, its own actor if all is well (FEP-8b32)."""
+    return add_proof(activity, keys.ed25519_key(key_number), f"{by.id}#ed25519-key", now=at.site.now())

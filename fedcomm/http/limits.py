@@ -53,6 +53,11 @@ class Limits:
         self._window = 0
         self._counts: dict[tuple[str, str | bytes], int] = {}
 
+    @property
+    def size(self) -> int:
+        """How many buckets are remembered."""
+        return len(self._counts)
+
     def hit(self, bucket: str, asker: str | bytes, limit: int) -> Standing:
         """Count one request; `remaining` is negative over the limit."""
         window = int(time.time()) // WINDOW_SECONDS

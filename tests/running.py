@@ -208,6 +208,7 @@ async def instance(
 ) -> AsyncGenerator[Instance]:
     """Run an instance on a free port until the block ends. `settings` are names of the configuration."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=server.BACKLOG)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for its second half
     listening.setblocking(False)
     async with AsyncExitStack() as stack:
         stack.callback(listening.close)

@@ -55,6 +55,7 @@ def open_socket(listen: Listen) -> socket.socket:
         family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a head shall not wait for its body
         found.bind((listen.host, listen.port))
     except OSError as error:
         raise Wrong(f"FEDCOMM_LISTEN: {listen} cannot be used: {error.strerror}") from None

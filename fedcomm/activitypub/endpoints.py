@@ -157,7 +157,7 @@ async def show_context(request: Request) -> Response:
             total=total,
             attributed_to=owner.uri if owner else None,
             audience=group.uri if group else None,
-            name=root.title,
+            name=root.title if root.state == "visible" else None,
             items=items if following is None else (),
             first=None if following is None else CollectionPage(part_of=uri, items=items, next=following),
         )

@@ -21,7 +21,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> list[Shown]:
     """A page of what an account of ours published, newest first."""
     rows = await db.fetch(
-        """
+        f"""
         SELECT *
           FROM ((SELECT post.id, post.id AS post_id, post.uri AS post_uri, NULL::text AS boost_uri
                    FROM post
@@ -39,6 +39,7 @@ async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> 
                     AND boost.id < $2
                     AND post.state = 'visible'
                     AND post.audience IN ('public', 'unlisted')
+                    AND {author_is_heard("post.author_id")}
                ORDER BY boost.id DESC
                   LIMIT $3)) AS shown
       ORDER BY id DESC
@@ -54,14 +55,17 @@ async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> 
 async def outbox_count(db: Connection, account_id: int) -> int:
     """How many entries the outbox of an account has."""
     return await db.fetchval(
-        """
+        f"""
         SELECT (SELECT count(*)
                   FROM post
                  WHERE author_id = $1 AND state = 'visible' AND audience IN ('public', 'unlisted'))
              + (SELECT count(*)
                   FROM boost
                   JOIN post ON post.id = boost.post_id
-                 WHERE boost.account_id = $1 AND post.state = 'visible' AND post.audience IN ('public', 'unlisted'))
+                 WHERE boost.account_id = $1
+                   AND post.state = 'visible'
+                   AND post.audience IN ('public', 'unlisted')
+                   AND {author_is_heard("post.author_id")})
         """,
         account_id,
     )
@@ -91,10 +95,13 @@ async def conversation(db: Connection, thread_id: int, *, above: int, limit: int
 async def conversation_count(db: Connection, thread_id: int) -> int:
     """How many posts of a conversation anybody may read."""
     return await db.fetchval(
-        """
+        f"""
         SELECT count(*)
           FROM post
-         WHERE thread_id = $1 AND state IN ('visible', 'deleted') AND audience IN ('public', 'unlisted')
+         WHERE post.thread_id = $1
+           AND post.state IN ('visible', 'deleted')
+           AND post.audience IN ('public', 'unlisted')
+           AND {author_is_heard("post.author_id")}
         """,
         thread_id,
     )
@@ -103,11 +110,15 @@ async def conversation_count(db: Connection, thread_id: int) -> int:
 async def replies(db: Connection, post_id: int, *, above: int, limit: int) -> list[tuple[int, str]]:
     """A page of the direct replies to a post as (id, uri), oldest first."""
     rows = await db.fetch(
-        """
-        SELECT id, uri
+        f"""
+        SELECT post.id, post.uri
           FROM post
-         WHERE parent_id = $1 AND id > $2 AND state = 'visible' AND audience IN ('public', 'unlisted')
-      ORDER BY id
+         WHERE post.parent_id = $1
+           AND post.id > $2
+           AND post.state = 'visible'
+           AND post.audience IN ('public', 'unlisted')
+           AND {author_is_heard("post.author_id")}
+      ORDER BY post.id
          LIMIT $3
         """,
         post_id,

@@ -36,7 +36,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 FOR_ONE = "private, max-age=3600"
 
-Draw = Callable[[str, str, Kind], bytes]
+_NOTHING_TO_SHOW = b""
+"""Kept in place of a file that we do not show, so that it is not fetched again at every view."""
 
 
 class Media:
@@ -74,19 +75,19 @@ class Media:
 
     async def _download(self, url: str, most: int) -> bytes | None:
         body = await self._here.service(Downloads).file(url, most=most)
-        return body if body is not None and media_type(body) is not None else None
+        return body if body is None or media_type(body) is not None else _NOTHING_TO_SHOW
 
     async def _once(self, key: str, make: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
         """What is kept, else what is made now, by one for all who ask meanwhile (S154: keys are hashed to names)."""
         kept = await self._kept.get(key)
         if kept is not None:
-            return kept
+            return kept or None
         task = self._under_way.get(key)
         if task is None:
             task = asyncio.create_task(self._make(key, make))
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        return await asyncio.shield(task)
+        return await asyncio.shield(task) or None
 
     async def _make(self, key: str, make: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
         body = await make()

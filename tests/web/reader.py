@@ -57,10 +57,9 @@ class Reader:
 
     async def press(self, action: str, **fields: Value) -> "Reader":
         """Send the form of this page that goes there, filled in further; the page must have it."""
-        form = next(
-            (form for form in self.page.css("form") if form.attributes.get("action", self.path) == action), None
-        )
-        assert form is not None, f"{self.path} has no form for {action}"
+        forms = [form for form in self.page.css("form") if form.attributes.get("action", self.path) == action]
+        assert forms, f"{self.path} has no form for {action}"
+        form = max(forms, key=lambda each: len(names_in(each) & fields.keys()))
         filled: dict[str, Value] = {**defaults(form), **fields}
         before = {"Accept": "text/html", "Referer": str(self.answer.url)}
         if (form.attributes.get("method") or "get").lower() == "get":
@@ -85,6 +84,11 @@ class Reader:
 def spoken(node: LexborNode) -> str:
     """The text of an element in one line, as it reads."""
     return re.sub(r" (?=[.,:;?!])", "", " ".join(node.text(separator=" ").split()))
+
+
+def names_in(form: LexborNode) -> set[str]:
+    """The names that a form can send."""
+    return {field.attributes.get("name") or "" for field in form.css("input, textarea, select, button")}
 
 
 def defaults(form: LexborNode) -> dict[str, Value]:

@@ -182,7 +182,7 @@ def _key(authority: str) -> str:
     """The authority as rows have it. Raises Invalid."""
     key = authority.strip().lower().rstrip(".")
     if not key or "/" in key or "@" in key or " " in key or len(key) > 260:
-        raise Invalid("“%(name)s” is not a domain, as in other.example.org", name=authority[:260])
+        raise Invalid("'%(name)s' is not a domain, as in other.example.org", name=authority[:260])
     return key
 
 

@@ -44,7 +44,7 @@ async def test_a_policy_needs_the_name_of_an_instance(database_url: MakeDatabase
 
             assert at.status == 422
             assert at.attribute("input[name=authority]", "value") == "not a domain"
-            assert "“not a domain” is not a domain" in at.text
+            assert "'not a domain' is not a domain" in at.text
 
 
 @pytest.mark.asyncio

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Literal, cast
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
@@ -56,10 +57,51 @@ class Window:
         await self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         await self.page.wait_for_url("**/home")
 
+    async def whole_picture(self, path: Path) -> None:
+        """Save the page in full; in a window as high as the page, so that what sticks to its edges stands there."""
+        size = self.page.viewport_size
+        assert size is not None
+        height = cast("int", await self.page.evaluate("document.documentElement.scrollHeight"))
+        await self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        await self.page.screenshot(path=path)
+        await self.page.set_viewport_size(size)
+
     async def sideways(self) -> int:
         """How many pixels the page is wider than its window."""
         width = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return cast("int", width)
+
+    async def focused(self) -> str:
+        """What has the focus: its label, name or text."""
+        found = await self.page.evaluate(
+            """() => {
+                const at = document.activeElement;
+                const labels = at.labels ? [...at.labels].map((label) => label.innerText).join(" ") : "";
+                return (labels || at.getAttribute("aria-label") || at.innerText || "").trim();
+            }"""
+        )
+        return cast("str", found)
+
+    async def unseen_focus(self) -> list[str]:
+        """What can be reached with Tab but does not show that it has the focus."""
+        found = await self.page.evaluate(
+            """() => {
+                const unseen = [];
+                for (const at of document.querySelectorAll("a[href], button, input, select, textarea, summary")) {
+                    if (at.type === "hidden" || !at.checkVisibility()) continue;
+                    at.focus({ focusVisible: true });
+                    if (document.activeElement !== at) continue;
+                    const shown = [at, at.closest("label, .affixed, .ask")].some((part) => {
+                        const style = part && getComputedStyle(part);
+                        return style && ((style.outlineStyle !== "none" && style.outlineWidth !== "0px")
+                            || style.boxShadow !== "none");
+                    });
+                    if (!shown) unseen.push(at.outerHTML.slice(0, 120));
+                }
+                return unseen;
+            }"""
+        )
+        return cast("list[str]", found)
 
     async def broken_pictures(self) -> list[str]:
         """Pictures that did not load; those far below are loaded first."""
@@ -85,10 +127,15 @@ async def window(
     height: int = 900,
     scheme: Scheme = "light",
     locale: str = "en",
+    script: bool = True,
 ) -> AsyncGenerator[Window]:
     """A window of its own, with cookies of its own."""
     context = await started.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        locale=locale,
+        reduced_motion="reduce",
+        java_script_enabled=script,
     )
     try:
         yield Window(at, await context.new_page(), context)

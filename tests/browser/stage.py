@@ -41,6 +41,11 @@ class Stage:
     reply: Post
     """Its first reply, written in the chapter, as the association has it."""
     question_in_chapter: Post
+    ines_writes: "Writer"
+
+    async def settle(self) -> None:
+        """Let all that is said arrive."""
+        await running.settle(self.association, self.chapter)
 
 
 class Writer:
@@ -201,7 +206,7 @@ async def _filled(association: Instance, chapter: Instance, database_url: str, f
     async with association.site.read() as db:
         replies = await reading.thread(db, question.id, ada.account.id)
     assert there is not None
-    return Stage(association, chapter, ada.account, ines.account, paint, north, question, replies[1], there)
+    return Stage(association, chapter, ada.account, ines.account, paint, north, question, replies[1], there, ines)
 
 
 async def _threads(

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,7 +61,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(MutableHeaders(scope=message), path)
+                message["headers"] = _complete(message.get("headers", ()), path)
                 message["headers"].extend(scope.get("limits", ()))
             await send(message)
 
@@ -100,10 +99,12 @@ def wants_page(request: Request) -> bool:
     return not path.startswith(NOT_FOR_BROWSERS) and "text/html" in request.headers.get("accept", "")
 
 
-def _complete(there: MutableHeaders, path: str) -> None:
-    for name, value in headers.of_path(path).items():
-        there.setdefault(name, value)
-    if "cache-control" not in there:
-        for name, value in headers.KEPT_BY_NOBODY.items():
-            there.setdefault(name, value)
-    there.setdefault("X-Request-Id", secrets.token_hex(8))
+def _complete(there: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
+    """Headers, with those that are to be there and that the endpoint did not set."""
+    complete = list(there)
+    names = {name for name, _ in complete}
+    wanted = headers.of_path(path) if b"cache-control" in names else headers.of_path_and_not_kept(path)
+    complete += [each for each in wanted if each[0] not in names]
+    if b"x-request-id" not in names:
+        complete.append((b"x-request-id", secrets.token_hex(8).encode()))
+    return complete

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+Raw = tuple[tuple[bytes, bytes], ...]
+
 CORS_EXPOSED = (
     "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, Retry-After, Deprecation"
 )
@@ -35,11 +37,18 @@ API: Mapping[str, str] = {"Cache-Control": PRIVATE, "Vary": "Authorization"}
 """Of every answer of the client API (S101, S102)."""
 
 
-def of_path(path: str) -> Mapping[str, str]:
+def of_path(path: str) -> Raw:
     """What every answer to a path carries unless its endpoint says otherwise."""
     if path.startswith("/api/"):
         return _OF_API
-    return _OF_CORS if has_cors(path) else SAFE
+    return _OF_CORS if has_cors(path) else _OF_ALL
+
+
+def of_path_and_not_kept(path: str) -> Raw:
+    """The same for an answer whose endpoint says nothing of caching."""
+    if path.startswith("/api/"):
+        return _OF_API
+    return _OF_CORS_NOT_KEPT if has_cors(path) else _OF_ALL_NOT_KEPT
 
 
 def has_cors(path: str) -> bool:
@@ -57,5 +66,13 @@ def content_security_policy(form_target: str = "") -> str:
     )
 
 
-_OF_CORS: Mapping[str, str] = {**SAFE, **CORS}
-_OF_API: Mapping[str, str] = {**_OF_CORS, **API}
+def _raw(*several: Mapping[str, str]) -> Raw:
+    """As ASGI sends them."""
+    return tuple((name.lower().encode(), value.encode()) for each in several for name, value in each.items())
+
+
+_OF_ALL = _raw(SAFE)
+_OF_ALL_NOT_KEPT = _raw(SAFE, KEPT_BY_NOBODY)
+_OF_CORS = _raw(SAFE, CORS)
+_OF_CORS_NOT_KEPT = _raw(SAFE, CORS, KEPT_BY_NOBODY)
+_OF_API = _raw(SAFE, CORS, API)

@@ -60,9 +60,5 @@ def link_header(request: Request, ids: Sequence[int]) -> dict[str, str]:
     if not ids:
         return {}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _CURSOR_NAMES]
-    base = f"{site(request).here.base_url}{request.url.path}"
-
-    def url(name: str, value: int) -> str:
-        return f"{base}?{urlencode([*kept, (name, str(value))])}"
-
-    return {"Link": f'<{url("max_id", ids[-1])}>; rel="next", <{url("min_id", ids[0])}>; rel="prev"'}
+    base = f"{site(request).here.base_url}{request.url.path}?{urlencode(kept)}{'&' if kept else ''}"
+    return {"Link": f'<{base}max_id={ids[-1]}>; rel="next", <{base}min_id={ids[0]}>; rel="prev"'}

@@ -175,6 +175,16 @@ async def enqueue(
     await _call(db, authorities, due_at or now)
 
 
+async def lock_peers(db: Connection, authorities: Iterable[str]) -> None:
+    """To be asked first by who writes about several peers in more than one statement: all lock them in one order.
+
+    Otherwise two of them, or one and the worker, wait for each other, which costs a second and a try (R024).
+    """
+    await db.execute(
+        "SELECT FROM delivery_peer WHERE authority = ANY($1) ORDER BY authority FOR UPDATE", sorted(set(authorities))
+    )
+
+
 async def _admitted(db: Connection, inboxes: Iterable[tuple[str, str]], *, only_allowed: bool) -> list[tuple[str, str]]:
     """The inboxes at peers that may get something; a suspended domain stands for those below it (S100)."""
     wanted = list(inboxes)

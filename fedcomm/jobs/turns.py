@@ -143,10 +143,12 @@ class Turn:
         if answer.retry_after is not None:
             wait = min(answer.retry_after, durations.retry_after_longest)
             self._stop(now + wait)
+            self._read_again(row)
             return Verdict(row, "later", now, answer.status, answer.detail, was_try=False)
         if answer.blame == "message":
             return self._message_failed(row, answer, troubles, durations, now, chance)
         due_at = self._peer_failed(durations, now, chance)
+        self._read_again(row)
         return self._later(row, answer, durations, now=now, due_at=due_at, counts=False)
 
     def _answered(self, troubles: Troubles, now: datetime) -> None:
@@ -168,6 +170,14 @@ class Turn:
             else:
                 self._stop(now + wait_after(held.failure_count, durations, chance=chance))
         return held.wait_until or now
+
+    def _read_again(self, row: Row) -> None:
+        """It goes on where it failed: what comes after it in its order is forgotten until both are read again (R018).
+
+        Should something else that was under way succeed, the peer is not left alone after all.
+        """
+        self.rows = {key: other for key, other in self.rows.items() if other.order != row.order}
+        self.may_have_more = True
 
     def _message_failed(
         self,

@@ -1,13 +1,13 @@
 """What operators see of waiting and failed deliveries and do about them; and what time does to them (D54, D60)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from fedcomm import ids
 from fedcomm.database import Connection
-from fedcomm.jobs.delivery_queue import domains_above
+from fedcomm.jobs.delivery_queue import domains_above, lock_peers
 
 
 class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +136,17 @@ async def drop_below(db: Connection, domain: str) -> int:
 
 async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] = ("Delete",)) -> int:
     """Forget what waits to be sent for an account that is gone, except that it is gone (R040)."""
+    waiting = await db.fetch(
+        """
+        SELECT DISTINCT p.authority
+          FROM pending_delivery p
+          JOIN activity a ON a.id = p.activity_id
+         WHERE a.actor_id = $1 AND a.type <> ALL($2)
+        """,
+        actor_id,
+        list(but_types),
+    )
+    await lock_peers(db, {row["authority"] for row in waiting})
     rows = await db.fetch(
         """
         DELETE FROM pending_delivery p
@@ -149,11 +160,29 @@ async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] =
     return len(rows)
 
 
-async def empty(db: Connection, post_id: int, *, types: tuple[str, ...] = ("Create", "Update", "Announce")) -> None:
+async def empty(
+    db: Connection,
+    post_id: int,
+    *,
+    types: tuple[str, ...] = ("Create", "Update", "Announce"),
+    peers_to_tell: Iterable[str] = (),
+) -> None:
     """A post was deleted: what we said of it before holds its text no longer, and goes to nobody any more (D61).
 
-    Whoever did not get it yet hears of the deletion only.
+    Whoever did not get it yet hears of the deletion only. `peers_to_tell` are told in the same transaction: the worker
+    locks peers before their rows, in order, so all that this transaction needs are locked first (R024).
     """
+    waiting = await db.fetch(
+        """
+        SELECT DISTINCT p.authority
+          FROM pending_delivery p
+          JOIN activity a ON a.id = p.activity_id
+         WHERE a.post_id = $1 AND a.type = ANY($2)
+        """,
+        post_id,
+        list(types),
+    )
+    await lock_peers(db, {row["authority"] for row in waiting} | set(peers_to_tell))
     await db.execute(
         """
         WITH emptied AS (UPDATE activity

@@ -129,6 +129,26 @@ def test_of_one_order_only_the_oldest_is_started() -> None:
     assert [each.activity_id for each in turn.next_rows(10)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "trouble", [AWAY, BROKEN, Answer("later", "peer", "429", status=429, retry_after=timedelta(seconds=5))]
+)
+def test_r018_what_comes_after_a_failure_waits_though_something_else_succeeds(trouble: Answer) -> None:
+    """R018: of two things under way one fails and the other shows that the peer is there: the turn goes on."""
+    turn, troubles = Turn(lease(NOON), is_proven=True), Troubles(DURATIONS.breaker_window)
+    create, update = row(1, order_key=7), row(3, order_key=7)
+    other = row(2, order_key=8)
+    turn.read([create, other, update], was_all=True)
+    for each in (create, other):
+        turn.started(each)
+
+    turn.landed(create, trouble, troubles, DURATIONS, now=NOON, chance=CHANCE)
+    turn.landed(other, Answer("delivered", status=202), troubles, DURATIONS, now=NOON, chance=CHANCE)
+
+    assert turn.next_rows(10) == []
+    turn.read([create, update], was_all=True)
+    assert turn.next_rows(10) == [create]
+
+
 def test_waits_shrink_with_the_durations_of_tests() -> None:
     quick = Durations().scaled(0.05)
     assert wait_after(1, quick) == timedelta(seconds=0.5)

@@ -63,7 +63,8 @@ async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
     outgoing = await _all(work.site, about, "author_delete", said)
     async with work.transaction() as db:
-        await waiting_deliveries.empty(db, about.post.id)
+        peers_to_tell = {peer for each in outgoing for peer in each.inboxes.values()}
+        await waiting_deliveries.empty(db, about.post.id, peers_to_tell=peers_to_tell)
         await sending.enqueue(db, work.site, outgoing, now=work.now)
     return None
 

@@ -127,7 +127,10 @@ def forwarded(
 
 async def enqueue(db: Connection, site: Site, outgoing: Iterable[Outgoing], *, now: datetime) -> None:
     """Write activities and their destinations into the delivery queue, in the transaction of the consequence."""
-    for each in outgoing:
+    letters = list(outgoing)
+    if len(letters) > 1:
+        await delivery_queue.lock_peers(db, {peer for each in letters for peer in each.inboxes.values()})
+    for each in letters:
         await delivery_queue.enqueue(
             db,
             actor=each.actor,

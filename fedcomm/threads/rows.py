@@ -2,8 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from fedcomm.accounts import lookup
@@ -117,50 +116,6 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
             names,
             post.thread_id,
         )
-
-
-async def keep_activity(
-    db: Connection,
-    post_id: int,
-    activity_uri: str,
-    activity_type: Literal["Create", "Update", "Delete"],
-    body: bytes,
-    *,
-    has_proof: bool,
-    now: datetime,
-) -> None:
-    """Keep what made, changed or deleted a post, byte for byte, so that it can be passed on (D17, D60)."""
-    await db.execute(
-        """
-        INSERT INTO post_activity (post_id, activity_uri, type, body, has_proof, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT DO NOTHING
-        """,
-        post_id,
-        activity_uri,
-        activity_type,
-        body,
-        has_proof,
-        now,
-    )
-
-
-async def kept_activity(
-    db: Connection, post_id: int, activity_type: Literal["Create", "Update", "Delete"]
-) -> tuple[str, bytes, bool] | None:
-    """The newest activity of a type about a post, as it came: its URI, its bytes, and whether it carries a proof."""
-    row = await db.fetchrow(
-        """
-        SELECT activity_uri, body, has_proof
-          FROM post_activity
-         WHERE post_id = $1 AND type = $2
-      ORDER BY received_at DESC
-         LIMIT 1
-        """,
-        post_id,
-        activity_type,
-    )
-    return (row["activity_uri"], row["body"], row["has_proof"]) if row else None
 
 
 def object_type(draft: Draft) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed, NotFound
-from fedcomm.threads import moderating, posting, reactions, reading, rows
+from fedcomm.threads import moderating, posting, reactions, reading, relayed
 from tests.factories import (
     HERE,
     NOON,
@@ -109,7 +109,7 @@ async def test_deleting_empties_the_text_at_once_and_keeps_the_place(db: Connect
     group = await make_group(db, members=[ada, ben])
     post = await make_thread(db, ada, group, text="A secret.")
     await posting.edit(db, HERE, ada, post.id, make_draft("Another secret.", title="Hm"), now=later(minutes=1))
-    await rows.keep_activity(db, post.id, "https://x.example/1", "Create", b"secret", has_proof=False, now=NOON)
+    await relayed.keep(db, post.id, "https://x.example/1", "Create", b"secret", has_proof=False, now=NOON)
     reply = await make_reply(db, ben, post)
 
     await posting.delete(db, HERE, ada, post.id, now=later(hours=1))

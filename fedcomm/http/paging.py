@@ -4,7 +4,8 @@ Source: Mastodon API documentation, api/guidelines#pagination; mastodon-clients.
 """
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 
@@ -13,7 +14,8 @@ from fedcomm.http.context import site
 from fedcomm.timelines.cursor import Cursor
 
 GREATEST_ID = 2**63 - 1
-_CURSOR_NAMES = frozenset({"max_id", "since_id", "min_id"})
+CURSOR_NAMES = ("max_id", "since_id", "min_id")
+MOST_FIELDS = 1_000
 
 
 def id_from(text: str) -> int:
@@ -23,26 +25,26 @@ def id_from(text: str) -> int:
     raise Invalid("This is not a valid id.")
 
 
-def _id(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name)
-    return id_from(text) if text else None
-
-
 def cursor(request: Request, *, default: int = 20, most: int = 40) -> Cursor:
     """The page asked for; a limit out of range is clamped. Raises Invalid."""
-    text = request.query_params.get("limit", "")
+    query = request.scope["query_string"]
+    if b"limit" not in query and b"_id" not in query:
+        return Cursor(limit=default)
+    return _cursor(query, default, most)
+
+
+@lru_cache(maxsize=1_000)
+def _cursor(query: bytes, default: int, most: int) -> Cursor:
+    given = dict(parse_qsl(query.decode("latin-1"), max_num_fields=MOST_FIELDS))
+    text = given.get("limit", "")
     limit = default
     if text:
         try:
             limit = int(text[:12])
         except ValueError:
             raise Invalid("limit must be a number.", field="limit") from None
-    return Cursor(
-        max_id=_id(request, "max_id"),
-        since_id=_id(request, "since_id"),
-        min_id=_id(request, "min_id"),
-        limit=max(1, min(abs(limit), most)),
-    )
+    found = {name: id_from(given[name]) for name in CURSOR_NAMES if given.get(name)}
+    return Cursor(**found, limit=max(1, min(abs(limit), most)))
 
 
 def offset(request: Request, *, most: int = 10_000) -> int:
@@ -59,6 +61,14 @@ def link_header(request: Request, ids: Sequence[int]) -> dict[str, str]:
     """The Link header for a page whose entries have these ids, newest first; none for an empty page."""
     if not ids:
         return {}
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _CURSOR_NAMES]
-    base = f"{site(request).here.base_url}{request.url.path}?{urlencode(kept)}{'&' if kept else ''}"
+    scope = request.scope
+    base = _without_cursor(site(request).here.base_url, scope["path"], scope["query_string"])
     return {"Link": f'<{base}max_id={ids[-1]}>; rel="next", <{base}min_id={ids[0]}>; rel="prev"'}
+
+
+@lru_cache(maxsize=1_000)
+def _without_cursor(base_url: str, path: str, query: bytes) -> str:
+    """The address of a list up to where a cursor is put; its other parameters are kept."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    kept = [(name, value) for name, value in pairs if name not in CURSOR_NAMES and name != "access_token"]
+    return f"{base_url}{quote(path)}?{urlencode(kept)}{'&' if kept else ''}"

@@ -6,9 +6,9 @@ Source: Mastodon API, entities/Status.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -16,13 +16,14 @@ from fedcomm import ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts
-from fedcomm.api.entities.times import day, stamp
-from fedcomm.database import Connection
+from fedcomm.api.entities.times import stamp
+from fedcomm.database import Connection, Row
 from fedcomm.here import Here
 from fedcomm.text.sanitise import for_client
-from fedcomm.threads import shown
+from fedcomm.threads import shown, volatile
 from fedcomm.threads.model import Attachment, Post
-from fedcomm.threads.shown import Detail, Named, Standing
+from fedcomm.threads.shown import Detail, Named
+from fedcomm.threads.volatile import BOOKMARKED, BOOSTED, FAVOURITED
 from fedcomm.timelines.cursor import Entry
 
 CACHED_POSTS = 20_000
@@ -31,33 +32,51 @@ _KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 
 class Encoded:
-    """The encoded, viewer-independent parts of posts and accounts of one process, by id and version."""
+    """The encoded, viewer-independent parts of posts, wrappers and accounts of one process, by id and version.
+
+    An encoded object is kept open: its last brace is missing, and what is spliced in comes behind it.
+    """
 
     def __init__(self, here: Here) -> None:
         self.here = here
-        self._posts: OrderedDict[tuple[int, int, int], bytes] = OrderedDict()
+        self._posts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._accounts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._wrappers: OrderedDict[int, bytes] = OrderedDict()
 
-    def post(self, standing: Standing) -> bytes | None:
-        """The encoded part of a post in the version that stands in the database now."""
-        return self._posts.get((standing.id, standing.version, standing.author_version))
+    def post(self, now: Row) -> bytes | None:
+        """A post in the version that stands in the database now."""
+        return self._posts.get((now["id"], now["version"]))
 
-    def keep_post(self, standing: Standing, encoded: bytes) -> None:
-        """Keep an encoded part; the oldest goes when there are too many."""
-        self._posts[standing.id, standing.version, standing.author_version] = encoded
-        while len(self._posts) > CACHED_POSTS:
-            self._posts.popitem(last=False)
+    def keep_post(self, post: Post, encoded: bytes) -> None:
+        """Keep an encoded post; the oldest goes when there are too many."""
+        _keep(self._posts, (post.id, post.version), encoded)
 
-    def account(self, who: Account) -> bytes:
-        """The open encoded account; see `accounts.open_account`."""
-        key = (who.id, who.version)
-        kept = self._accounts.get(key)
-        if kept is None:
-            kept = accounts.open_account(self.here, who)
-            self._accounts[key] = kept
-            while len(self._accounts) > CACHED_POSTS:
-                self._accounts.popitem(last=False)
-        return kept
+    def account(self, now: Row) -> bytes | None:
+        """An account in the version that stands in the database now."""
+        return self._accounts.get((now["account_id"], now["account_version"]))
+
+    def keep_account(self, who: Account) -> bytes:
+        """Encode an account and keep it."""
+        encoded = accounts.open_account(self.here, who)
+        _keep(self._accounts, (who.id, who.version), encoded)
+        return encoded
+
+    def wrapper(self, boost_id: int) -> bytes:
+        """What a wrapper says of itself, which never changes."""
+        encoded = self._wrappers.get(boost_id)
+        if encoded is None:
+            encoded = orjson.dumps(_wrapper(self.here, boost_id))[:-1]
+            _keep(self._wrappers, boost_id, encoded)
+        return encoded
+
+
+Key = TypeVar("Key")
+
+
+def _keep(cache: OrderedDict[Key, bytes], key: Key, encoded: bytes) -> None:
+    cache[key] = encoded
+    while len(cache) > CACHED_POSTS:
+        cache.popitem(last=False)
 
 
 def content(title: str | None, html: str, *, is_generated: bool) -> str:
@@ -133,65 +152,12 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
     }
 
 
-_FALSE_TRUE = (b"false", b"true")
-
-
-def _account_part(encoded: Encoded, who: Account, standing: Standing) -> bytes:
-    last = day(standing.author_last_post_at)
-    return b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b}' % (
-        encoded.account(who),
-        standing.author_followers_count,
-        standing.author_following_count,
-        standing.author_posts_count,
-        b'"%b"' % last.encode() if last else b"null",
-    )
-
-
-def _spliced(encoded: Encoded, fragment: bytes, who: Account, standing: Standing, *, signed_in: bool) -> bytes:
-    volatile = b'%b,"account":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d' % (
-        fragment,
-        _account_part(encoded, who, standing),
-        standing.replies_count,
-        standing.boosts_count,
-        standing.favourites_count,
-    )
-    if not signed_in:
-        return volatile + b"}"
-    return volatile + b',"favourited":%b,"reblogged":%b,"muted":false,"bookmarked":%b,"pinned":false,"filtered":[]}' % (
-        _FALSE_TRUE[standing.is_favourited],
-        _FALSE_TRUE[standing.is_boosted],
-        _FALSE_TRUE[standing.is_bookmarked],
-    )
-
-
-async def posts(db: Connection, encoded: Encoded, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, bytes]:
-    """The Status entities of posts the viewer is known to be allowed to read, encoded, by id."""
-    if not post_ids:
-        return {}
-    standings = await shown.standings(db, post_ids, viewer_id)
-    missing = [standing.id for standing in standings.values() if encoded.post(standing) is None]
-    found = await shown.details(db, missing) if missing else {}
-    for post_id, detail in found.items():
-        standing = standings[post_id]
-        if (detail.post.version, detail.author.version) == (standing.version, standing.author_version):
-            encoded.keep_post(standing, orjson.dumps(lasting(encoded.here, detail))[:-1])
-    authors = await lookup.by_ids(db, {standing.author_id for standing in standings.values()})
-    shown_posts: dict[int, bytes] = {}
-    for post_id, standing in standings.items():
-        fragment = encoded.post(standing)
-        if fragment is None:  # edited between two statements: show what the later one read
-            detail = found.get(post_id) or (await shown.details(db, [post_id]))[post_id]
-            fragment = orjson.dumps(lasting(encoded.here, detail))[:-1]
-        shown_posts[post_id] = _spliced(
-            encoded, fragment, authors[standing.author_id], standing, signed_in=viewer_id is not None
-        )
-    return shown_posts
-
-
-def _wrapper(encoded: Encoded, entry: Entry, by: Account, inner: bytes, uri: str, *, signed_in: bool) -> bytes:
-    outer: dict[str, Any] = {
-        "id": str(entry.id),
-        "created_at": stamp(ids.moment(entry.id)),
+def _wrapper(here: Here, boost_id: int) -> dict[str, Any]:
+    """The Status entity of a boost or a group's announcement, without its account and the post in it."""
+    uri = here.activity_uri(boost_id)
+    return {
+        "id": str(boost_id),
+        "created_at": stamp(ids.moment(boost_id)),
         "in_reply_to_id": None,
         "in_reply_to_account_id": None,
         "sensitive": False,
@@ -215,39 +181,122 @@ def _wrapper(encoded: Encoded, entry: Entry, by: Account, inner: bytes, uri: str
         "replies_count": 0,
         "reblogs_count": 0,
         "favourites_count": 0,
-        "account": orjson.Fragment(orjson.dumps(accounts.account(encoded.here, by))),
-        "reblog": orjson.Fragment(inner),
     }
-    if signed_in:
-        outer |= {
-            "favourited": False,
-            "reblogged": False,
-            "muted": False,
-            "bookmarked": False,
-            "pinned": False,
-            "filtered": [],
-        }
-    return orjson.dumps(outer)
+
+
+_MARKS = [
+    b',"favourited":%b,"reblogged":%b,"muted":false,"bookmarked":%b,"pinned":false,"filtered":[]}'
+    % tuple(b"true" if marks & each else b"false" for each in (FAVOURITED, BOOSTED, BOOKMARKED))
+    for marks in range(8)
+]
+
+
+def _account_part(encoded: Encoded, now: Row, found: Mapping[int, Account]) -> bytes:
+    """The Account entity, encoded. `found`: accounts that were not encoded in this version."""
+    opened = encoded.account(now)
+    if opened is None:
+        opened = encoded.keep_account(found[now["account_id"]])
+    last = now["last_post_on"]
+    return b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b}' % (
+        opened,
+        now["followers_count"],
+        now["following_count"],
+        now["posts_count"],
+        b'"%b"' % last.isoformat().encode() if last is not None else b"null",
+    )
+
+
+async def _missing_posts(db: Connection, encoded: Encoded, posts_now: Mapping[int, Row]) -> dict[int, bytes]:
+    """The posts that are not encoded in the version that was read; edited meanwhile, they show what they say now."""
+    missing = [post_id for post_id, now in posts_now.items() if encoded.post(now) is None]
+    made: dict[int, bytes] = {}
+    for post_id, detail in (await shown.details(db, missing)).items() if missing else ():
+        made[post_id] = orjson.dumps(lasting(encoded.here, detail))[:-1]
+        encoded.keep_post(detail.post, made[post_id])
+    return made
+
+
+class _Page:
+    """What the entities of a page are put together from."""
+
+    def __init__(
+        self,
+        encoded: Encoded,
+        posts_now: Mapping[int, Row],
+        made: Mapping[int, bytes],
+        people: Mapping[int, bytes],
+        *,
+        signed_in: bool,
+    ) -> None:
+        self._encoded = encoded
+        self._posts_now = posts_now
+        self._made = made
+        self._people = people
+        self._signed_in = signed_in
+
+    def post(self, post_id: int) -> bytes | None:
+        """The Status entity of a post; None if it is gone."""
+        now = self._posts_now.get(post_id)
+        if now is None:
+            return None
+        opened = self._made.get(post_id) or self._encoded.post(now)
+        if opened is None:
+            return None
+        return b'%b,"account":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b' % (
+            opened,
+            self._people[now["account_id"]],
+            now["replies_count"],
+            now["boosts_count"],
+            now["favourites_count"],
+            _MARKS[now["marks"]] if self._signed_in else b"}",
+        )
+
+    def wrapper(self, boost_id: int, by_id: int, inner: bytes) -> bytes:
+        """The Status entity of a wrapper around an encoded post."""
+        return b'%b,"account":%b,"reblog":%b%b' % (
+            self._encoded.wrapper(boost_id),
+            self._people[by_id],
+            inner,
+            _MARKS[0] if self._signed_in else b"}",
+        )
+
+
+async def _gather(
+    db: Connection, encoded: Encoded, post_ids: Collection[int], account_ids: Collection[int], viewer_id: int | None
+) -> _Page:
+    posts_now, accounts_now = await volatile.read(db, post_ids, account_ids, viewer_id)
+    made = await _missing_posts(db, encoded, posts_now)
+    missing = [account_id for account_id, now in accounts_now.items() if encoded.account(now) is None]
+    found = await lookup.by_ids(db, missing) if missing else {}
+    people = {account_id: _account_part(encoded, now, found) for account_id, now in accounts_now.items()}
+    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None)
+
+
+async def posts(db: Connection, encoded: Encoded, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, bytes]:
+    """The Status entities of posts the viewer is known to be allowed to read, encoded, by id."""
+    if not post_ids:
+        return {}
+    page = await _gather(db, encoded, post_ids, (), viewer_id)
+    return {post_id: shown_post for post_id in post_ids if (shown_post := page.post(post_id)) is not None}
 
 
 async def page(
     db: Connection, encoded: Encoded, entries: Sequence[Entry], viewer_id: int | None, *, bare: bool = False
 ) -> list[bytes]:
     """The Status entities of a timeline page, in its order; `bare` shows announced threads without their wrapper."""
-    inner = await posts(db, encoded, list({entry.post_id for entry in entries}), viewer_id)
-    wrapped = [entry for entry in entries if entry.boost_id is not None and not bare]
-    by = await lookup.by_ids(db, {entry.by_id for entry in wrapped}) if wrapped else {}
+    if not entries:
+        return []
+    by_ids = [] if bare else list({entry.by_id for entry in entries if entry.boost_id is not None})
+    gathered = await _gather(db, encoded, [entry.post_id for entry in entries], by_ids, viewer_id)
     found: list[bytes] = []
     for entry in entries:
-        post = inner.get(entry.post_id)
+        post = gathered.post(entry.post_id)
         if post is None:
             continue
         if entry.boost_id is None or bare:
             found.append(post)
         else:
-            who = by[entry.by_id]
-            uri = f"{encoded.here.base_url}/a/{entry.boost_id}"
-            found.append(_wrapper(encoded, entry, who, post, uri, signed_in=viewer_id is not None))
+            found.append(gathered.wrapper(entry.boost_id, entry.by_id, post))
     return found
 
 

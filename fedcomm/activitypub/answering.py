@@ -100,9 +100,15 @@ async def check_asker(request: Request) -> Account | None:
     if account is not None and account.state != "active":
         raise HTTPException(403, REFUSED)
     if here.settings.authorized_fetch:
+        request.state.is_by_name_only = True
         if account is None:
             raise NotFound
         async with here.read() as db:
             if not await peers.is_admitted(db, account.authority, here.settings.federation):
                 raise NotFound
     return account
+
+
+def is_by_name_only(request: Request) -> bool:
+    """Whether the answer is for who signed the request, and not for all: authorised-fetch mode."""
+    return bool(getattr(request.state, "is_by_name_only", False))

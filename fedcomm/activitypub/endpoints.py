@@ -3,6 +3,8 @@
 A person's browser asking for an id is led to the page. Actor documents are always open (federation.md rule 7).
 """
 
+from functools import wraps
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +19,7 @@ from fedcomm.groups import membership
 from fedcomm.groups import reading as groups
 from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import Site, site
+from fedcomm.http.headers import PRIVATE
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
@@ -32,9 +35,20 @@ MOST_IN_CONTEXT = 500
 
 
 def for_peers(endpoint: Endpoint) -> Endpoint:
-    """Marks what other servers read; who they are is asked by their signature, where it matters."""
-    endpoint.need = Need("peer")  # pyright: ignore[reportFunctionMemberAccess]  # functions take attributes
-    return endpoint
+    """Marks what other servers read; who they are is asked by their signature, where it matters.
+
+    What only signed requests get, in authorised-fetch mode, no cache may give to others (S101).
+    """
+
+    @wraps(endpoint)
+    async def run(request: Request) -> Response:
+        response = await endpoint(request)
+        if answering.is_by_name_only(request):
+            response.headers["Cache-Control"] = PRIVATE
+        return response
+
+    run.need = Need("peer")  # pyright: ignore[reportFunctionMemberAccess, reportAttributeAccessIssue]  # takes attributes
+    return run
 
 
 async def _account(request: Request, kind: str) -> Account:
@@ -274,6 +288,7 @@ async def show_featured(request: Request) -> Response:
 @for_peers
 async def show_moderators(request: Request) -> Response:
     """Who cares for a group of ours."""
+    await answering.check_asker(request)
     account = await _account(request, "group")
     async with site(request).read() as db:
         carers = await membership.members(db, account.id, roles=("facilitator", "moderator"))

@@ -26,7 +26,7 @@ Texts = Callable[[str], str]
 
 MOST_UNREAD = 99
 ZONE_COOKIE = "fedcomm_zone"
-"""Set by the little script on our pages: the zone of the browser, for visitors (D65)."""
+"""Set by the little script on our pages: the zone of the browser, for who has not chosen one (D65)."""
 
 
 def language_cookie(here: Site) -> str:
@@ -139,8 +139,8 @@ def _path(request: Request) -> str:
 
 
 def _zone(request: Request, found: Visitor | None, here: Site) -> tzinfo:
-    chosen = found.login.time_zone if found else request.cookies.get(ZONE_COOKIE)
-    return zone(chosen or "") or zone(here.settings.time_zone) or UTC
+    own = found.login.time_zone if found else None
+    return zone(own or "") or zone(request.cookies.get(ZONE_COOKIE, "")) or zone(here.settings.time_zone) or UTC
 
 
 @lru_cache(maxsize=1024)

@@ -179,7 +179,8 @@ def _view(
         boosts_count=post.boosts_count,
         is_favourite=bool(stand and stand.is_favourited),
         is_boosted=bool(stand and stand.is_boosted),
-        may_react=may_act and may(looker.role, "react"),
+        # Who asks a question is counted in it from the start.
+        may_react=may_act and may(looker.role, "react") and not (is_mine and post.kind == "question"),
         may_boost=may_act and may(looker.role, "boost") and post.audience in PUBLIC,
         may_reply=may_act and looker.may_reply,
         may_edit=is_mine and post.state in ("visible", "held"),

@@ -18,7 +18,7 @@ from fedcomm.http.limits import client_address
 from fedcomm.http.pages import keep_cookie, member_page, own_path, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks.choices import page_languages, post_languages, zones
-from fedcomm.looks.frame import language_cookie, locale_of, show, texts, zone
+from fedcomm.looks.frame import ZONE_COOKIE, language_cookie, locale_of, show, texts, zone
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import AppLine, SessionLine
@@ -78,9 +78,14 @@ async def profile_page(request: Request) -> Response:
         is_locked="yes" if found.account.is_locked else "",
         locale=found.login.locale,
         language=found.login.default_language or here.settings.default_language,
-        zone=found.login.time_zone or here.settings.time_zone,
+        zone=found.login.time_zone or _browsers_zone(request) or here.settings.time_zone,
     )
     return await _profile_form(request, form, {})
+
+
+def _browsers_zone(request: Request) -> str:
+    name = request.cookies.get(ZONE_COOKIE, "")
+    return name if zone(name) else ""
 
 
 async def _profile_form(request: Request, form: ProfileForm, errors: dict[str, str], *, status: int = 200) -> Response:

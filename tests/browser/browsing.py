@@ -32,6 +32,7 @@ class Window:
         self.page = page
         self.context = context
         self.complaints: list[str] = []
+        page.set_default_timeout(15_000)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 

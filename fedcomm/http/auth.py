@@ -114,10 +114,13 @@ def forget_tokens(here: Site) -> None:
 
 def token_of(request: Request) -> str | None:
     """The bearer token of a request, from the header or, as old clients do, from the query string."""
-    kind, _, value = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and value.strip():
-        return value.strip()
-    if b"access_token" in request.scope["query_string"]:
+    scope = request.scope
+    for name, given in scope["headers"]:
+        if name == b"authorization":
+            kind, _, value = given.decode("latin-1").partition(" ")
+            if kind.lower() == "bearer" and value.strip():
+                return value.strip()
+    if b"access_token" in scope["query_string"]:
         return request.query_params.get("access_token") or None
     return None
 

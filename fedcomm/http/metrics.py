@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._of_kind: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "fedcomm_requests", "Answered requests", ("method", "route", "status"), registry=self._registry
         )
@@ -32,8 +33,13 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        self._requests.labels(method, route, f"{status // 100}xx").inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (method, route, status // 100)
+        of_kind = self._of_kind.get(key)
+        if of_kind is None:
+            of_kind = self._requests.labels(method, route, f"{status // 100}xx"), self._seconds.labels(route)
+            self._of_kind[key] = of_kind
+        of_kind[0].inc()
+        of_kind[1].observe(seconds)
 
     def render(self, queues: Iterable[Backlog]) -> tuple[bytes, str]:
         """All figures, and their media type. Those of the queues are the database's, the same in every process."""

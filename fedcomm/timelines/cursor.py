@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from fedcomm.database import Row
 
@@ -41,8 +43,7 @@ class Cursor:
         return "ASC" if self.is_upwards else "DESC"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a timeline. `id` pages; it is the post's, or that of the boost which wraps the post."""
 
     id: int
@@ -54,7 +55,7 @@ class Entry:
 
 def newest_first(entries: list[Entry]) -> list[Entry]:
     """The entries of a page as they are shown, however they were looked for."""
-    return sorted(entries, key=lambda entry: entry.id, reverse=True)
+    return sorted(entries, key=itemgetter(0), reverse=True)
 
 
 async def in_rounds(cursor: Cursor, ask: Callable[[int, int, int], Awaitable[list[Row]]]) -> list[Entry]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from fedcomm.accounts import lookup
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts, statuses
+from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -25,7 +26,7 @@ from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.text import titles
-from fedcomm.threads import drafting, once, posting, reactions, wrappers
+from fedcomm.threads import drafting, once, outline, posting, reactions, wrappers
 from fedcomm.threads import reading as threads
 from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import Entry
@@ -250,13 +251,15 @@ async def show_history(request: Request) -> Response:
 @anyone_or("read:statuses")
 async def show_context(request: Request) -> Response:
     """What a post answers, oldest first, and what answers it, depth first."""
-    me = viewer_id(request)
+    me, some_id = viewer_id(request), int(request.path_params["id"])
     async with site(request).read() as db:
-        post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
-        above, below = await threads.context(db, post_id, me)
-        shown = await statuses.posts(db, site(request).service(statuses.Encoded), [p.id for p in (*above, *below)], me)
-    ancestors = statuses.joined([shown[post.id] for post in above if post.id in shown])
-    descendants = statuses.joined([shown[post.id] for post in below if post.id in shown])
+        try:
+            above, below = await outline.context(db, some_id, me)
+        except NotFound:  # perhaps a wrapper, which nobody asks for who has read its post
+            above, below = await outline.context(db, await wrappers.unwrapped(db, some_id), me)
+        shown = await statuses.posts(db, site(request).service(Encoded), [*above, *below], me)
+    ancestors = statuses.joined([shown[post_id] for post_id in above if post_id in shown])
+    descendants = statuses.joined([shown[post_id] for post_id in below if post_id in shown])
     return json(b'{"ancestors":%b,"descendants":%b}' % (ancestors, descendants))
 
 

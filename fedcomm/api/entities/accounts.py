@@ -11,7 +11,7 @@ import orjson
 from fedcomm.accounts.follows import Relationship
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
-from fedcomm.api.entities.times import day, midnight
+from fedcomm.api.entities.times import day, midnight, stamp
 from fedcomm.groups.lists import GroupList
 from fedcomm.here import Here
 from fedcomm.text.sanitise import for_client
@@ -111,16 +111,16 @@ def relationship(found: Relationship) -> dict[str, Any]:
         "notifying": found.notifies,
         "languages": found.languages,
         "followed_by": found.is_followed_by,
-        "blocking": False,
-        "blocked_by": False,
-        "muting": False,
-        "muting_notifications": False,
-        "muting_expires_at": None,
+        "blocking": found.is_blocking,
+        "blocked_by": found.is_blocked_by,
+        "muting": found.is_muting,
+        "muting_notifications": found.mutes_notifications,
+        "muting_expires_at": stamp(found.mute_ends_at) if found.mute_ends_at else None,
         "requested": found.is_requested,
         "requested_by": found.is_requested_by,
-        "domain_blocking": False,
+        "domain_blocking": found.hides_domain,
         "endorsed": False,
-        "note": "",
+        "note": found.note,
     }
 
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import Finder
@@ -56,12 +57,12 @@ async def _found(request: Request, typed: str, anchor: str) -> Response:
     address = typed.strip()
     me = signed_in(request).account
     thing = await _look_up(here, address) if 0 < len(address) <= LONGEST else None
-    if isinstance(thing, Post):
-        async with here.read() as db:
-            post = await reading.by_id(db, thing.id, me.id)
-            author = await lookup.by_id(db, post.author_id)
-        return RedirectResponse(post_path(post, author) + anchor, 303) if author else await _result(request, address)
-    return await _result(request, address, thing)
+    if not isinstance(thing, Post):
+        return await _result(request, address, thing)
+    async with here.read() as db:
+        post = await reading.by_id(db, thing.id, me.id)
+        author = (await lookup.by_ids(db, [post.author_id]))[post.author_id]
+    return RedirectResponse(post_path(post, author) + anchor, 303)
 
 
 async def _result(request: Request, address: str, account: Account | None = None) -> Response:
@@ -118,7 +119,7 @@ async def _known(here: Site, address: str) -> Account | Post | None:
             post = await reading.by_url(db, address, None)
             if post is not None:
                 return post
-            found = await lookup.by_uri(db, address) or await _by_page(here, address)
+            found = await lookup.by_uri(db, address) or await _by_page(db, here, address)
         else:
             found = await lookup.local(db, address.lstrip("@"))
         if found is None or found.state != "active" or found.kind == "application":
@@ -126,7 +127,7 @@ async def _known(here: Site, address: str) -> Account | Post | None:
         return None if await peers.is_suspended(db, found.authority) else found
 
 
-async def _by_page(here: Site, address: str) -> Account | None:
+async def _by_page(db: Connection, here: Site, address: str) -> Account | None:
     """The account whose page of ours an address is."""
     if not here.here.is_ours(address):
         return None
@@ -134,8 +135,7 @@ async def _by_page(here: Site, address: str) -> Account | None:
     if not path.startswith("/@"):
         return None
     name, _, host = path[2:].strip("/").partition("@")
-    async with here.read() as db:
-        return await lookup.by_handle(db, name, host or here.here.domain)
+    return await lookup.by_handle(db, name, host or here.here.domain)
 
 
 @page

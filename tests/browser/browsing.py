@@ -53,9 +53,9 @@ class Window:
     async def sign_in(self, name: str) -> None:
         """Sign in by the form."""
         await self.open("/sign_in")
-        await self.page.get_by_label("Name or e-mail address").fill(name)
-        await self.page.get_by_label("Password").fill(PASSWORD)
-        await self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        await self.page.locator("#field-login").fill(name)
+        await self.page.locator("#field-password").fill(PASSWORD)
+        await self.page.locator("main form button").click()
         await self.page.wait_for_url("**/home")
 
     async def whole_picture(self, path: Path) -> None:

@@ -10,13 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from fedcomm.accounts import logins
 from tests.browser.browsing import Scheme, Window, browser, window
 from tests.browser.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 FOLDER = os.environ.get("FEDCOMM_SCREENSHOTS")
-WINDOWS: tuple[tuple[int, Scheme], ...] = ((320, "light"), (1440, "dark"), (320, "dark"), (1440, "light"))
+WINDOWS: tuple[tuple[int, Scheme, str], ...] = (
+    (320, "light", "de"),
+    (1440, "dark", "en"),
+    (320, "dark", "en"),
+    (1440, "light", "de"),
+)
 """All of them when pictures are wanted; the first two show what is wrong in one of them."""
 VISITORS = (
     "/",
@@ -66,15 +72,17 @@ MEMBERS = (
 )
 
 
-@pytest.mark.parametrize(("width", "scheme"), WINDOWS if FOLDER else WINDOWS[:2])
+@pytest.mark.parametrize(("width", "scheme", "locale"), WINDOWS if FOLDER else WINDOWS[:2])
 async def test_each_page_loads_whole_and_fits_its_window(
-    world: Stage, chromium: str, width: int, scheme: Scheme
+    world: Stage, chromium: str, width: int, scheme: Scheme, locale: str
 ) -> None:
     async with browser(chromium) as started:
-        async with window(started, world.association, width=width, scheme=scheme) as visitor:
+        async with window(started, world.association, width=width, scheme=scheme, locale=locale) as visitor:
             wrong = await look(visitor, filled(world, VISITORS), f"visitor-{width}-{scheme}")
-        async with window(started, world.association, width=width, scheme=scheme) as ada:
+        async with window(started, world.association, width=width, scheme=scheme, locale=locale) as ada:
             await ada.sign_in("ada")
+            async with world.association.db() as db:
+                await logins.prefer(db, world.ada.id, locale=locale)
             wrong += await look(ada, filled(world, MEMBERS), f"member-{width}-{scheme}")
 
     assert wrong == []

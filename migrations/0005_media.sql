@@ -1,10 +1,10 @@
--- Pictures that people upload (D37, D64). Files lie in the store under names that nobody can guess.
+-- Pictures that people upload (D37, D64). Files lie in the store under `token`, which nobody can guess.
 CREATE TABLE media (
     id             bigint PRIMARY KEY,
     owner_id       bigint NOT NULL,
+    token          text NOT NULL UNIQUE,
     state          text NOT NULL CHECK (state IN ('processing', 'ready', 'failed', 'removed')),
     post_id        bigint,
-    original       text,
     file           text,
     preview        text,
     media_type     text,
@@ -23,7 +23,7 @@ CREATE TABLE media (
 CREATE INDEX media_loose ON media (created_at) WHERE post_id IS NULL;
 CREATE INDEX media_post ON media (post_id) WHERE post_id IS NOT NULL;
 
--- A file of ours has `media_id` and no `remote_url`.
+-- A file of ours has `media_id` and `file`, and an empty `remote_url`.
 ALTER TABLE post_attachment
     ADD COLUMN media_id bigint,
     ADD COLUMN file text,
@@ -32,5 +32,3 @@ ALTER TABLE post_attachment
     ADD COLUMN preview_height integer,
     ADD COLUMN focus_x double precision,
     ADD COLUMN focus_y double precision;
-CREATE INDEX post_attachment_file ON post_attachment (file) WHERE file IS NOT NULL;
-CREATE INDEX post_attachment_preview ON post_attachment (preview) WHERE preview IS NOT NULL;

@@ -187,7 +187,13 @@ async def approve(db: Connection, account_id: int, *, now: datetime) -> None:
     if not found:
         raise NotFound("There is no such sign-up.")
     await db.execute(
-        "UPDATE account SET state = 'active', updated_at = $2 WHERE id = $1 AND state = 'pending'", account_id, now
+        """
+        UPDATE account
+           SET state = 'active', version = version + 1, updated_at = $2
+         WHERE id = $1 AND state = 'pending'
+        """,
+        account_id,
+        now,
     )
 
 
@@ -198,7 +204,11 @@ async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
     )
     if not found:
         raise NotFound("There is no such sign-up.")
-    await db.execute("UPDATE account SET state = 'deleted', name = '', updated_at = $2 WHERE id = $1", account_id, now)
+    await db.execute(
+        "UPDATE account SET state = 'deleted', name = '', version = version + 1, updated_at = $2 WHERE id = $1",
+        account_id,
+        now,
+    )
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
 
@@ -208,7 +218,9 @@ async def disable(db: Connection, account_id: int, *, now: datetime) -> None:
     found = await db.fetchval("UPDATE login SET state = 'disabled' WHERE account_id = $1 RETURNING true", account_id)
     if not found:
         raise NotFound("There is no such account.")
-    await db.execute("UPDATE account SET state = 'disabled', updated_at = $2 WHERE id = $1", account_id, now)
+    await db.execute(
+        "UPDATE account SET state = 'disabled', version = version + 1, updated_at = $2 WHERE id = $1", account_id, now
+    )
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
 

@@ -85,6 +85,10 @@ class Durations:
     rights_cache: timedelta = timedelta(seconds=1)
     """Tokens and rights may be remembered so long without asking the database (D57)."""
 
+    # What members set for a time
+    mutes_end: timedelta = timedelta(minutes=1)
+    """How late a mute may end, at most."""
+
     # How long things are kept (D60)
     keep_inbox_bytes: timedelta = timedelta(days=7)
     keep_seen_activities: timedelta = timedelta(days=30)
@@ -93,8 +97,18 @@ class Durations:
     keep_deliveries_done: timedelta = timedelta(days=3)
     keep_deliveries_failed: timedelta = timedelta(days=30)
     keep_facts_done: timedelta = timedelta(days=3)
+    keep_loose_uploads: timedelta = timedelta(days=1)
+    """Pictures that were uploaded and put into no post."""
     housekeeping: timedelta = timedelta(minutes=10)
     """How often what is too old is looked for."""
+
+    # Live updates (D57; S104)
+    keep_live_updates: timedelta = timedelta(minutes=15)
+    """Whoever comes back later than this is told to read the timelines instead."""
+    stream_rights: timedelta = timedelta(seconds=2)
+    """How often it is looked whether those who are connected still may be."""
+    stream_thump: timedelta = timedelta(seconds=15)
+    """A sign of life on connections where nothing happens."""
 
     def scaled(self, factor: float) -> "Durations":
         """All of them times `factor`; limits never below SHORTEST_LIMIT, unless they are so already."""

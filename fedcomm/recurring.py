@@ -1,5 +1,6 @@
 """Every recurring work: what, and how often (decisions D60; R011, R017)."""
 
+from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
@@ -25,6 +26,11 @@ def recurring(site: Site) -> list[Recurring]:
             await once.forget_old(db, now=now)
             await relayed.sweep(db, before=now - durations.delivery_given_up)
 
+    async def end_mutes() -> None:
+        """Mutes for a time end with it."""
+        async with site.pool.transaction() as db:
+            await blocks.end_mutes(db, now=site.now())
+
     async def look_for_parents() -> None:
         """Place replies whose parent is here by now, and ask again for parents that could not be had."""
         await backfilling.look_for_parents(site)
@@ -46,5 +52,6 @@ def recurring(site: Site) -> list[Recurring]:
     return [
         Recurring("forget old work", durations.housekeeping, forget_old_work),
         Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
+        Recurring("end mutes", durations.mutes_end, end_mutes),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

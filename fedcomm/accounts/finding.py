@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fedcomm.accounts import lookup
+from fedcomm.accounts.blocks import is_not_blocked
 from fedcomm.accounts.model import COLUMNS, Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -52,7 +53,8 @@ async def search(
     """People and groups whose handle begins with a text, or whose name holds it.
 
     The exact handle comes first, then whom the viewer follows, groups before people, ours before others'. Whoever does
-    not want to be discovered is found by the exact handle, and by who follows them.
+    not want to be discovered is found by the exact handle, and by who follows them; whom the viewer has blocked, or by
+    whom they are blocked, by the exact handle only.
     """
     name, _, domain = typed.strip().removeprefix("@").casefold().partition("@")
     if not name:
@@ -72,6 +74,7 @@ async def search(
                                     FROM follow f
                                    WHERE f.follower_id = $3 AND f.followee_id = account.id AND f.state = 'accepted'))
            AND (is_local OR authority <> ALL($7::text[]))
+           AND (handle_key = $1 OR {is_not_blocked("$3", "account.id")})
       ORDER BY handle_key = $1 DESC,
                EXISTS (SELECT FROM follow f WHERE f.follower_id = $3 AND f.followee_id = account.id) DESC,
                kind = 'group' DESC, is_local DESC, followers_count DESC, id

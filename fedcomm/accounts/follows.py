@@ -10,9 +10,10 @@ from typing import Literal
 import msgspec
 
 from fedcomm import facts, ids, tombstones
+from fedcomm.accounts import blocks
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection, one
-from fedcomm.errors import Invalid, NotFound
+from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.here import Here
 
 FollowState = Literal["requested", "accepted"]
@@ -46,6 +47,13 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str] | None = None
     is_followed_by: bool = False
     is_requested_by: bool = False
+    is_blocking: bool = False
+    is_blocked_by: bool = False
+    is_muting: bool = False
+    mutes_notifications: bool = False
+    mute_ends_at: datetime | None = None
+    hides_domain: bool = False
+    note: str = ""
 
 
 async def follow(
@@ -63,12 +71,14 @@ async def follow(
     """One of ours follows an account, or changes how. None leaves an option as it is.
 
     An account elsewhere is asked; one of ours accepts at once unless it is locked, or as `state` says.
-    Raises Invalid (oneself), NotFound (the account is gone).
+    Raises Invalid (oneself), NotFound (the account is gone), NotAllowed (one has blocked the other).
     """
     if by.id == target.id:
         raise Invalid("You cannot follow yourself.")
     if target.state != "active":
         raise NotFound("There is no such account.")
+    if await blocks.stand_between(db, by.id, target.id):
+        raise NotAllowed("You cannot follow this account.")
     if state is None or not target.is_local:
         state = "requested" if target.is_locked or not target.is_local else "accepted"
     follow_id = ids.new(now)
@@ -131,11 +141,14 @@ async def receive_follow(
 ) -> Follow | None:
     """Somebody elsewhere follows one of ours. Asked again after being accepted, they are told so again.
 
-    None: the Undo was here before (R021), or the target is not to be followed.
+    None: the Undo was here before (R021), or the target is not to be followed. Whom they have blocked is refused.
     """
     if not target.is_local or target.state != "active" or follower.id == target.id:
         return None
     if uri is not None and await tombstones.keeps_away(db, uri, follower.uri, now=now):
+        return None
+    if await blocks.stand_between(db, follower.id, target.id):
+        await facts.record(db, facts.FollowRefused(follower.id, target.id, uri or ""), now=now)
         return None
     follow_id = ids.new(now)
     row = await one(
@@ -282,6 +295,24 @@ async def concerning(db: Connection, account_id: int) -> list[Follow]:
     return [Follow(**row) for row in rows]
 
 
+async def with_domain(db: Connection, account_id: int, domain: str) -> tuple[list[int], list[int]]:
+    """Whom on another server somebody follows or has asked to, and who there follows them or has asked to."""
+    rows = await db.fetch(
+        """
+        SELECT far.id, follow.follower_id = $1 AS is_followed
+          FROM follow
+          JOIN account far ON far.id IN (follow.follower_id, follow.followee_id)
+                          AND NOT far.is_local
+                          AND $2 IN (far.handle_domain, far.authority)
+         WHERE $1 IN (follow.follower_id, follow.followee_id)
+      ORDER BY far.id
+        """,
+        account_id,
+        domain,
+    )
+    return [row["id"] for row in rows if row["is_followed"]], [row["id"] for row in rows if not row["is_followed"]]
+
+
 async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int]) -> dict[int, Relationship]:
     """How the viewer and each of these accounts stand to each other, in one statement."""
     rows = await db.fetch(
@@ -293,8 +324,20 @@ async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int
                COALESCE(mine.notify, false) AS notifies,
                mine.languages,
                COALESCE(theirs.state = 'accepted', false) AS is_followed_by,
-               COALESCE(theirs.state = 'requested', false) AS is_requested_by
+               COALESCE(theirs.state = 'requested', false) AS is_requested_by,
+               EXISTS (SELECT FROM block b WHERE b.account_id = $1 AND b.target_id = wanted.id) AS is_blocking,
+               EXISTS (SELECT FROM block b WHERE b.account_id = wanted.id AND b.target_id = $1) AS is_blocked_by,
+               mute.id IS NOT NULL AS is_muting,
+               COALESCE(mute.hides_notifications, false) AS mutes_notifications,
+               mute.expires_at AS mute_ends_at,
+               EXISTS (SELECT
+                         FROM account far
+                         JOIN domain_block shut ON shut.domain IN (far.handle_domain, far.authority)
+                        WHERE far.id = wanted.id AND NOT far.is_local AND shut.account_id = $1) AS hides_domain,
+               COALESCE(note.text, '') AS note
           FROM unnest($2::bigint[]) AS wanted (id)
+     LEFT JOIN mute ON mute.account_id = $1 AND mute.target_id = wanted.id
+     LEFT JOIN account_note note ON note.account_id = $1 AND note.target_id = wanted.id
      LEFT JOIN follow mine ON mine.follower_id = $1 AND mine.followee_id = wanted.id
      LEFT JOIN follow theirs ON theirs.follower_id = wanted.id AND theirs.followee_id = $1
         """,

@@ -28,14 +28,11 @@ def _empty(scope: str) -> Endpoint:
 
 EMPTY = {
     "announcements": "read:accounts",
-    "blocks": "read:blocks",
     "conversations": "read:statuses",
-    "domain_blocks": "read:blocks",
     "endorsements": "read:accounts",
     "featured_tags": "read:accounts",
     "filters": "read:filters",
     "followed_tags": "read:follows",
-    "mutes": "read:mutes",
     "scheduled_statuses": "read:statuses",
     "suggestions": "read:accounts",
 }

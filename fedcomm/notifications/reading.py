@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedcomm.accounts.blocks import may_tell
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.notifications.model import COLUMNS, Notification
@@ -12,6 +13,7 @@ _COLUMNS = ", ".join(f"notification.{name.strip()}" for name in COLUMNS.split(",
 
 _STILL_SHOWN = f"""
     {author_is_heard("notification.from_account_id")}
+    AND {may_tell("notification.account_id", "notification.from_account_id")}
     AND (notification.post_id IS NULL
          OR EXISTS (SELECT
                       FROM post

@@ -1,9 +1,11 @@
 """Who may read a post, as one SQL condition that every query uses; and which servers it goes to (D11, D30, D31)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
+from fedcomm.accounts.blocks import lets_read
 from fedcomm.database import Connection
 from fedcomm.permissions import roles_that_may
 
@@ -20,13 +22,15 @@ _READERS = ", ".join(f"'{role}'" for role in roles_that_may("read group threads"
 def visible_to(viewer: str, post: str = "post") -> str:
     """A condition on rows of `post` that holds for posts that the viewer may read.
 
-    `viewer` is the parameter with the id of an account, or NULL for a visitor: `visible_to("$2")`. Source: product 26;
-    S089-S099, S105; decisions D30, D33, D61.
+    `viewer` is the parameter with the id of an account, or NULL for a visitor: `visible_to("$2")`. Who is blocked by an
+    author does not see what that author writes outside groups; in a group it is the group who decides. Source: product
+    26; S089-S099, S105; decisions D30, D33, D61.
     """
     me = f"{viewer}::bigint"
     return f"""(
         ({post}.state = 'visible'
          AND ({_is_for(me, post)} OR {post}.author_id = {me})
+         AND ({post}.group_id IS NOT NULL OR {lets_read(me, f"{post}.author_id")})
          AND {author_is_heard(f"{post}.author_id")})
         OR ({post}.state IN ('held', 'removed')
             AND ({post}.author_id = {me}
@@ -105,6 +109,20 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody there is mentioned or answered, or hosts the home group: they get the author's own activity."""
     group_ids: list[int]
     """Groups of ours whose followers, or carriers, are there: they get these groups' announcements."""
+
+
+async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
+    """Those of these posts that may have to be sent somewhere from here: ours, and what is said in groups."""
+    rows = await db.fetch(
+        """
+        SELECT post.id
+          FROM post
+          JOIN account author ON author.id = post.author_id
+         WHERE post.id = ANY($1::bigint[]) AND (author.is_local OR post.group_id IS NOT NULL)
+        """,
+        list(post_ids),
+    )
+    return [row["id"] for row in rows]
 
 
 async def recipients(db: Connection, post_id: int) -> list[Recipient]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection, Row
 from fedcomm.errors import NotFound
 from fedcomm.threads.audience import visible_to
@@ -13,11 +14,12 @@ async def context(
 ) -> tuple[list[int], list[int]]:
     """The ids of what a post answers, from the root down, and of what answers it, depth first, oldest first.
 
-    What the viewer may not read is left out, and so is what was deleted. Raises NotFound.
+    What the viewer may not read or hides is left out, and so is what was deleted. Raises NotFound.
     """
     rows = await db.fetch(
         f"""
-        SELECT post.id, post.parent_id, post.thread_id, post.state <> 'deleted' AS is_shown
+        SELECT post.id, post.parent_id, post.thread_id,
+               post.state <> 'deleted' AND (post.id = $1 OR {is_welcome("$2", "post.author_id")}) AS is_shown
           FROM post
          WHERE post.thread_id = (SELECT thread_id FROM post asked WHERE asked.id = $1)
            AND (post.state = 'deleted' OR {visible_to("$2")})

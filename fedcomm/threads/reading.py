@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.threads.audience import visible_to
@@ -114,7 +115,8 @@ async def thread(
 ) -> list[Post]:
     """A thread as the viewer may read it: the root, then its replies depth first, oldest first among siblings.
 
-    Deleted posts stay in their place, empty. `group_id`: as that group shows it, without what it hides for its people.
+    Deleted posts stay in their place, empty; replies by whom the viewer hides are left out. `group_id`: as that group
+    shows it, without what it hides for its people.
     """
     rows = await db.fetch(
         f"""
@@ -122,6 +124,7 @@ async def thread(
           FROM post
          WHERE post.thread_id = $1
            AND (post.state = 'deleted' OR {visible_to("$2")})
+           AND (post.id = $1 OR {is_welcome("$2", "post.author_id")})
            AND NOT EXISTS (SELECT
                              FROM group_hidden_post hidden
                             WHERE hidden.group_id = $3 AND hidden.post_id = post.id)

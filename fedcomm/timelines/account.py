@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import visible_to
@@ -85,6 +86,7 @@ _DOWNWARDS = f"""
           JOIN post ON post.id = c.post_id
          WHERE post.state = 'visible'
            AND {visible_to("$2")}
+           AND (post.author_id = $1 OR {is_welcome("$2", "post.author_id")})
            AND (NOT $8 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
            AND ($9::text IS NULL OR EXISTS (SELECT
                                               FROM post_tag tagged

@@ -1,10 +1,12 @@
 """What a group shows: the threads it announced, its own posts, and the replies in its threads (D80).
 
 The page of a group is one of wrappers, which client apps read as boosts by the group; its list is one of bare threads.
+Whom the viewer has muted or blocked is left out of both.
 """
 
 from collections.abc import Awaitable, Sequence
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, newest_first, upwards
@@ -56,6 +58,7 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
                     AND post.id < $3
                     AND post.id > $4
                     AND {visible_to("$2")}
+                    AND {is_welcome("$2", "post.author_id")}
                     AND {_NOT_HIDDEN}
                ORDER BY post.id {order}
                   LIMIT $5)
@@ -69,6 +72,7 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
                     AND carry.thread_id > $4
                     AND post.state = 'visible'
                     AND {visible_to("$2")}
+                    AND {is_welcome("$2", "post.author_id")}
                     AND {_NOT_HIDDEN}
                ORDER BY carry.thread_id {order}
                   LIMIT $5)) way
@@ -152,6 +156,7 @@ _DOWNWARDS = f"""
           JOIN post ON post.id = c.post_id
          WHERE post.state = 'visible'
            AND {visible_to("$2")}
+           AND {is_welcome("$2", "post.author_id")}
            AND (NOT $7 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
            AND ($8::text IS NULL OR EXISTS (SELECT
                                               FROM post_tag tagged

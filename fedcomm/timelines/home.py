@@ -1,10 +1,13 @@
 """Home: what reaches somebody, each thread once (D7, D38).
 
 Entries are own posts, posts and boosts of people one follows, threads announced by groups one has joined, and replies
-to oneself. When a post could come several ways, the earliest is its entry and the query leaves the others out, on
-whichever page they would be. Other replies never appear.
+to oneself; nothing by whom one has muted or blocked. When a post could come several ways, the earliest is its entry
+and the query leaves the others out, on whichever page they would be. Other replies never appear.
 """
 
+from collections.abc import Collection
+
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, upwards
@@ -32,6 +35,7 @@ _DOWNWARDS = f"""
           FROM follow f
          WHERE f.follower_id = $1
            AND f.state = 'accepted'
+           AND {is_welcome("$1", "f.followee_id")}
            AND NOT EXISTS (SELECT
                              FROM group_list_setting s
                             WHERE s.account_id = $1 AND s.group_id = f.followee_id AND s.is_exclusive)
@@ -84,6 +88,7 @@ _DOWNWARDS = f"""
          WHERE {visible_to("$1")}
            AND post.state = 'visible'
            AND post.audience <> 'direct'
+           AND {is_welcome("$1", "post.author_id")}
            AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
            AND (post.parent_author_id = $1 OR {_reaches("c.by_id", "post")})
            AND (c.boost_id IS NOT NULL
@@ -112,3 +117,28 @@ _DOWNWARDS = f"""
 """
 
 _UPWARDS = upwards(_DOWNWARDS)
+
+
+async def whose_home(db: Connection, viewer_ids: Collection[int], entry_id: int) -> set[int]:
+    """In whose home, of these people, an entry stands: what `page` would show them, for many at once (D38)."""
+    rows = await db.fetch(_OF_MANY, list(viewer_ids), entry_id + 1, entry_id - 1, 1)
+    return {row["viewer_id"] for row in rows}
+
+
+_OF_MANY = """
+    WITH this AS MATERIALIZED (
+        SELECT account_id, NULL::bigint AS parent_author_id FROM boost WHERE id = $3::bigint + 1
+     UNION ALL
+        SELECT author_id, parent_author_id FROM post WHERE id = $3::bigint + 1
+    )
+    SELECT viewer.id AS viewer_id
+      FROM unnest($1::bigint[]) AS viewer (id)
+CROSS JOIN LATERAL (_HOME_) reached
+     WHERE reached.id IS NOT NULL
+       AND EXISTS (SELECT
+                     FROM this
+                    WHERE viewer.id IN (this.account_id, this.parent_author_id)
+                       OR EXISTS (SELECT
+                                    FROM follow near
+                                   WHERE near.follower_id = viewer.id AND near.followee_id = this.account_id))
+""".replace("_HOME_", _DOWNWARDS.replace("$1", "viewer.id"))

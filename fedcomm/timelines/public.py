@@ -1,6 +1,7 @@
 """What everybody may read: the newest public posts, and the newest threads of our groups. Replies and boosts are not
 part of it."""
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, newest_first
@@ -34,6 +35,7 @@ async def page(
            AND {whose}
            AND (NOT $4 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
            AND {visible_to("$5")}
+           AND {is_welcome("$5", "post.author_id")}
       ORDER BY post.id {order}
          LIMIT $3
         """,
@@ -61,6 +63,7 @@ async def threads_here(db: Connection, viewer_id: int | None, *, cursor: Cursor)
                            AND post.id < $2
                            AND post.id > $3
                            AND {visible_to("$1")}
+                           AND {is_welcome("$1", "post.author_id")}
                       ORDER BY post.id {order}
                          LIMIT $4) way
          WHERE home.is_local AND home.kind = 'group' AND home.state = 'active'

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.text.mentions import normalised_tag
 from fedcomm.threads.audience import visible_to
@@ -43,6 +44,7 @@ async def page(
                                                WHERE has.post_id = post.id AND has.tag = wanted.tag))
            AND NOT EXISTS (SELECT FROM post_tag has WHERE has.post_id = post.id AND has.tag = ANY($10::text[]))
            AND {visible_to("$7")}
+           AND {is_welcome("$7", "post.author_id")}
       ORDER BY post.id {order}
          LIMIT $3
         """,

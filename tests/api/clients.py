@@ -98,6 +98,13 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/blocks"): "[Account]",
     ("GET", "/api/v1/conversations"): "[Conversation]",
     ("GET", "/api/v1/domain_blocks"): "[String]",
+    ("POST", "/api/v1/domain_blocks"): "Nothing",
+    ("DELETE", "/api/v1/domain_blocks"): "Nothing",
+    ("GET", "/api/v1/domain_blocks/preview"): "DomainBlockPreview",
+    **{
+        ("POST", f"/api/v1/accounts/{{id}}/{verb}"): "Relationship"
+        for verb in ("mute", "unmute", "block", "unblock", "note")
+    },
     ("GET", "/api/v1/endorsements"): "[Account]",
     ("GET", "/api/v1/featured_tags"): "[FeaturedTag]",
     ("GET", "/api/v1/filters"): "[V1::Filter]",

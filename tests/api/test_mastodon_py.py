@@ -183,6 +183,16 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     assert [each["id"] for each in ada.account_following(me)] == [other["id"]]
     assert [each["id"] for each in ada.account_followers(other)] == [me["id"]]
     assert ada.account_unfollow(other)["following"] is False
+    assert ada.account_mute(other, notifications=False, duration=60)["muting"]
+    assert [each["id"] for each in ada.mutes()] == [other["id"]]
+    assert ada.account_unmute(other)["muting"] is False
+    assert ada.account_block(other)["blocking"]
+    assert [each["id"] for each in ada.blocks()] == [other["id"]]
+    assert ada.account_unblock(other)["blocking"] is False
+    assert ada.account_note_set(other, "Met in Ulm")["note"] == "Met in Ulm"
+    ada.domain_block("far.example")
+    assert ada.domain_blocks() == ["far.example"]
+    ada.domain_unblock("far.example")
     assert ada.account_follow(group, notify=True)["following"]
     assert ben.account_follow(group)["following"]
     assert ada.account_relationships([group, other])[0]["following"]
@@ -269,6 +279,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
+    ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
 }
 """Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""

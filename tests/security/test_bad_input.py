@@ -119,6 +119,17 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/api/v1/accounts/{id:int}/unfollow"): NOTHING_TO_SAY,
     ("POST", "/api/v1/accounts/{id:int}/remove_from_followers"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/accounts/{id:int}/mute"): Case(404, {"notifications": "perhaps", "duration": "x"}),
+    ("POST", "/api/v1/accounts/{id:int}/unmute"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/accounts/{id:int}/block"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/accounts/{id:int}/unblock"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/accounts/{id:int}/note"): Case(404, {"comment": AN_OBJECT}),
+    ("GET", "/api/v1/mutes"): listing(),
+    ("GET", "/api/v1/blocks"): listing(),
+    ("GET", "/api/v1/domain_blocks"): listing(),
+    ("POST", "/api/v1/domain_blocks"): Case(422, {"domain": AN_OBJECT}),
+    ("DELETE", "/api/v1/domain_blocks"): Case(422, {"domain": AN_OBJECT}),
+    ("GET", "/api/v1/domain_blocks/preview"): shown(422, {"domain": "a b"}),
     ("GET", "/api/v1/follow_requests"): listing(),
     ("POST", "/api/v1/follow_requests/{id:int}/authorize"): NOTHING_TO_SAY,
     ("POST", "/api/v1/follow_requests/{id:int}/reject"): NOTHING_TO_SAY,
@@ -189,8 +200,8 @@ CASES: dict[tuple[str, str], Case] = {
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
-            "announcements", "blocks", "conversations", "domain_blocks", "endorsements", "featured_tags", "filters",
-            "followed_tags", "mutes", "scheduled_statuses", "suggestions", "custom_emojis",
+            "announcements", "conversations", "endorsements", "featured_tags", "filters",
+            "followed_tags", "scheduled_statuses", "suggestions", "custom_emojis",
         )
     },
     ("GET", "/api/v2/filters"): Case(200),

@@ -12,6 +12,7 @@ from tests.api import schema
 from tests.running import Instance
 
 MARKERS = "Markers"
+UPLOAD = "MediaAttachment or MediaAttachment::Unfinished"
 ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/apps"): "CredentialApplication",
     ("GET", "/api/v1/apps/verify_credentials"): "Application",
@@ -56,6 +57,12 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/timelines/public"): "[Status]",
     ("GET", "/api/v1/timelines/tag/{name}"): "[Status]",
     ("GET", "/api/v1/timelines/list/{id}"): "[Status]",
+    ("POST", "/api/v1/media"): "MediaAttachment",
+    ("POST", "/api/v2/media"): UPLOAD,
+    ("GET", "/api/v1/media/{id}"): UPLOAD,
+    ("PUT", "/api/v1/media/{id}"): UPLOAD,
+    ("PATCH", "/api/v1/media/{id}"): UPLOAD,
+    ("DELETE", "/api/v1/media/{id}"): "Nothing",
     ("POST", "/api/v1/statuses"): "Status",
     ("GET", "/api/v1/statuses"): "[Status]",
     ("GET", "/api/v1/statuses/{id}"): "Status",

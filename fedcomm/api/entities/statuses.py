@@ -15,20 +15,18 @@ import orjson
 from fedcomm import ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.api.entities import accounts
+from fedcomm.api.entities import accounts, media
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection, Row
 from fedcomm.here import Here
 from fedcomm.text.sanitise import for_client
 from fedcomm.threads import shown, volatile
-from fedcomm.threads.model import Attachment, Post
+from fedcomm.threads.model import Post
 from fedcomm.threads.shown import Detail, Named
 from fedcomm.threads.volatile import BOOKMARKED, BOOSTED, FAVOURITED
 from fedcomm.timelines.cursor import Entry
 
 CACHED_POSTS = 20_000
-
-_KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 
 class Encoded:
@@ -42,6 +40,11 @@ class Encoded:
         self._posts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._accounts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._wrappers: OrderedDict[int, bytes] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """How many encoded parts are kept."""
+        return len(self._posts) + len(self._accounts) + len(self._wrappers)
 
     def post(self, now: Row) -> bytes | None:
         """A post in the version that stands in the database now."""
@@ -95,21 +98,6 @@ def _group(who: Named) -> dict[str, Any]:
     return {"id": str(who.id), "acct": who.acct, "name": who.name, "url": who.url}
 
 
-def _attachment(here: Here, post: Post, position: int, item: Attachment) -> dict[str, Any]:
-    url = f"{here.base_url}/media/posts/{post.id}/{position}"
-    size = {"width": item.width, "height": item.height} if item.width and item.height else None
-    return {
-        "id": str(post.id + position),
-        "type": _KINDS.get(item.media_type.partition("/")[0], "unknown"),
-        "url": url,
-        "preview_url": url,
-        "remote_url": item.remote_url,
-        "meta": {"original": size} if size else {},
-        "description": item.description or None,
-        "blurhash": item.blurhash,
-    }
-
-
 def lasting(here: Here, detail: Detail) -> dict[str, Any]:
     """What does not change without the post's version changing; the account is spliced in later."""
     post = detail.post
@@ -132,7 +120,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "quote_approval": {"automatic": [], "manual": [], "current_user": "unknown"},
         **({"application": {"name": detail.app_name, "website": detail.app_website}} if detail.app_name else {}),
         "media_attachments": [
-            _attachment(here, post, position, item) for position, item in enumerate(detail.attachments)
+            media.attachment(here, post, position, item) for position, item in enumerate(detail.attachments)
         ],
         "mentions": [_mention(who) for who in detail.mentions],
         "tags": [{"name": tag, "url": f"{here.base_url}/tags/{tag}"} for tag, _ in detail.tags],

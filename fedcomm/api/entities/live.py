@@ -1,0 +1,57 @@
+"""Posts and notifications as those see them who hold a streaming connection; made once for all who see the same."""
+
+from collections.abc import Collection, Mapping, Set
+
+import orjson
+
+from fedcomm.api import notifications
+from fedcomm.api.entities import statuses
+from fedcomm.api.entities.statuses import Encoded
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.http.context import Site
+from fedcomm.notifications import reading
+from fedcomm.timelines.cursor import Entry
+
+UNTOUCHED = b',"favourited":false,"reblogged":false,"muted":false,"bookmarked":false,"pinned":false,"filtered":[]}'
+"""What a post says to a member who did nothing with it."""
+
+
+class LiveEntities:
+    """The shower of the hub (`fedcomm.streaming.hub.Shower`)."""
+
+    def __init__(self, here: Site) -> None:
+        self._here = here
+
+    async def statuses(
+        self, db: Connection, entry: Entry, viewers: Collection[int], marked: Set[int]
+    ) -> Mapping[int, bytes]:
+        """A post or its wrapper for each viewer: with their own marks for those who have any."""
+        encoded = self._here.service(Encoded)
+        found: dict[int, bytes] = {}
+        rest = [viewer for viewer in viewers if viewer not in marked]
+        for viewer in marked & set(viewers):
+            found.update((viewer, shown) for shown in await statuses.page(db, encoded, [entry], viewer))
+        if rest and (shown := await self._for_members(db, encoded, entry)) is not None:
+            found.update(dict.fromkeys(rest, shown))
+        return found
+
+    async def _for_members(self, db: Connection, encoded: Encoded, entry: Entry) -> bytes | None:
+        """As somebody who did nothing with the post sees it: what a visitor gets, with the marks of nobody."""
+        bare = Entry(entry.post_id, entry.post_id, None, entry.by_id)
+        both = await statuses.page(db, encoded, [bare, entry], None)  # at one moment, so that one contains the other
+        if len(both) < 2:
+            return None
+        inner, shown = both
+        if entry.boost_id is None:
+            return inner[:-1] + UNTOUCHED
+        return shown.removesuffix(inner + b"}") + inner[:-1] + UNTOUCHED + UNTOUCHED
+
+    async def notification(self, db: Connection, viewer_id: int, notification_id: int) -> bytes | None:
+        """A notification; None if it is not to be shown any more."""
+        try:
+            found = await reading.by_id(db, viewer_id, notification_id)
+        except NotFound:
+            return None
+        shown = await notifications.shown_to(db, self._here, viewer_id, [found])
+        return orjson.dumps(shown[0]) if shown else None

@@ -12,8 +12,9 @@ from fedcomm.activitypub import backfilling
 from fedcomm.activitypub.outbound import announcements, carries, follows, posts, profiles, reactions, refusals
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
-from fedcomm.jobs import waiting_deliveries
+from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.notifications import telling
+from fedcomm.threads import audience
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -56,6 +57,13 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PeerRestored: {},
 }
 """Of one name, what is about the same thing is done in the order it happened: hence one name for all that is sent."""
+
+
+NARROW: fact_queue.Narrow = {
+    (facts.PostPublished.__name__, "posts.send"): audience.leaving,
+    (facts.PostPublished.__name__, "notifications.tell"): telling.concerning,
+}
+"""Most posts of others go nowhere from here and name nobody here: what would have nothing to do is not begun."""
 
 
 def by_fact_name() -> dict[str, Mapping[str, Consequence]]:

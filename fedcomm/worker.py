@@ -7,7 +7,7 @@ hands back the rest, so that another process takes it up at once (R034).
 import asyncio
 import logging
 
-from fedcomm.consequences import by_fact_name
+from fedcomm.consequences import NARROW, by_fact_name
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.http.metrics import Metrics
 from fedcomm.jobs.clock import Clock
@@ -33,6 +33,7 @@ class Worker:
             bells,
             durations,
             now,
+            narrow=NARROW,
             count=count,
         )
         self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now, count=count)

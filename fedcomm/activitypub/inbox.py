@@ -123,7 +123,7 @@ async def _accept(here: Site, received: Received, recipient: Account | None) -> 
     """Commit the activity; the 202 comes after (D6)."""
     now = here.now()
     who = authority(received.signer)
-    async with here.transaction(wakes="inbox") as db:
+    async with here.pool.connection() as db:  # each statement commits
         fresh = await inbox_queue.add(
             db,
             activity_uri=received.activity_id,
@@ -136,6 +136,7 @@ async def _accept(here: Site, received: Received, recipient: Account | None) -> 
         )
         if fresh:
             await peers.note_inbound(db, who, now=now)
+    here.wakeups.ring("inbox")
 
 
 def _refusal(error: Exception) -> Response:

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from fedcomm.database import AGAIN, Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import fact_queue, queues
-from fedcomm.jobs.fact_queue import TRIES, Claimed
-from fedcomm.jobs.waiting import Count, count_nothing, first_of
+from fedcomm.jobs.fact_queue import TRIES, Claimed, Narrow
+from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded, Work
 
@@ -42,10 +42,12 @@ class Doing(Generic[W]):
         durations: Durations,
         now: Callable[[], datetime],
         *,
+        narrow: Narrow | None = None,
         count: Count = count_nothing,
     ) -> None:
         self._pool = pool
         self._table = table
+        self._narrow: Narrow = narrow or {}
         self._names = {fact: tuple(consequences) for fact, consequences in table.items()}
         self._make_work = make_work
         self._wakeups = wakeups
@@ -64,6 +66,7 @@ class Doing(Generic[W]):
         while not stop.is_set():
             bell.clear()
             self._something_ended.clear()
+            began = time.monotonic()
             try:
                 taken = await self._round()
                 if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
@@ -71,6 +74,7 @@ class Doing(Generic[W]):
                     noted = time.monotonic()
                 if not taken:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+                await gather(began)
             except Down as down:
                 log.warning("facts: the database is away error=%s", down)
                 await first_of(stop, at_most_s=self._durations.polling.total_seconds())
@@ -98,7 +102,7 @@ class Doing(Generic[W]):
             return True
         now = self._now()
         async with self._pool.transaction() as db:
-            expanded = await fact_queue.expand(db, self._names, now=now)
+            expanded = await fact_queue.expand(db, self._names, self._narrow, now=now)
             claimed = await fact_queue.claim(db, now=now, lease=self._lease, most=free)
         for each in claimed:
             task = asyncio.create_task(self._do(each))

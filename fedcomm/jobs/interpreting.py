@@ -18,7 +18,7 @@ from fedcomm.errors import Refusal
 from fedcomm.jobs import inbox_queue, queues
 from fedcomm.jobs.inbox_queue import TRIES, Dropped, Item, Later, Missing
 from fedcomm.jobs.turns import wait_after
-from fedcomm.jobs.waiting import Count, count_nothing, first_of
+from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded
 
@@ -81,6 +81,7 @@ class Interpreting:
         while not stop.is_set():
             bell.clear()
             self._something_ended.clear()
+            began = time.monotonic()
             try:
                 taken = await self._round(stop)
                 if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
@@ -88,6 +89,7 @@ class Interpreting:
                     noted = time.monotonic()
                 if not taken:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+                await gather(began)
             except Down as down:
                 log.warning("inbox: the database is away error=%s", down)
                 await first_of(stop, at_most_s=self._durations.polling.total_seconds())

@@ -1,6 +1,7 @@
 """What the loops share: waiting for one of several things to happen, and telling somebody how work ended."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 Count = Callable[[str, str], None]
@@ -9,6 +10,17 @@ Count = Callable[[str, str], None]
 
 def count_nothing(_queue: str, _outcome: str) -> None:
     """For whoever keeps no figures."""
+
+
+GATHER_S = 0.01
+"""A loop that has just looked waits so long before it looks again, so that what comes meanwhile is taken together."""
+
+
+async def gather(since: float) -> None:
+    """Wait until a moment has passed since then (`time.monotonic`)."""
+    rest = since + GATHER_S - time.monotonic()
+    if rest > 0:
+        await asyncio.sleep(rest)
 
 
 async def first_of(*events: asyncio.Event, at_most_s: float) -> bool:

@@ -1,6 +1,6 @@
 """Whom to tell of what: consequences of facts. Only people who live here are told, each once of one thing (R022)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from fedcomm import facts, ids
@@ -8,6 +8,24 @@ from fedcomm.database import Connection
 from fedcomm.jobs.work import Work
 from fedcomm.notifications.model import NotificationType
 from fedcomm.threads.audience import visible_to
+
+
+async def concerning(db: Connection, post_ids: Sequence[int]) -> list[int]:
+    """Those of these posts of which anybody might have to be told."""
+    rows = await db.fetch(
+        """
+        SELECT post.id
+          FROM post
+         WHERE post.id = ANY($1::bigint[])
+           AND (post.parent_author_id IS NOT NULL
+                OR EXISTS (SELECT FROM post_mention WHERE post_mention.post_id = post.id)
+                OR EXISTS (SELECT
+                             FROM follow
+                            WHERE follow.followee_id = post.author_id AND follow.notify AND follow.state = 'accepted'))
+        """,
+        list(post_ids),
+    )
+    return [row["id"] for row in rows]
 
 
 async def of_post(work: Work, fact: facts.PostPublished) -> None:

@@ -253,8 +253,12 @@ async def _fetch_parent(said: Hearing, uri: str) -> str:
 
 async def _is_passed_on(said: Hearing, post: Post) -> bool:
     """Whether a group of ours passes on what is said in this post's thread (D17)."""
-    ids = [post.group_id] if post.group_id is not None else []
-    ids += [carry.group_id for carry in (await carrying.carriers(said.db, [post.thread_id]))[post.thread_id]]
+    if post.group_id is None:
+        return False
+    ids = [
+        post.group_id,
+        *(carry.group_id for carry in (await carrying.carriers(said.db, [post.thread_id]))[post.thread_id]),
+    ]
     return any(group.is_local for group in (await lookup.by_ids(said.db, ids)).values())
 
 

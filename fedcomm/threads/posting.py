@@ -302,7 +302,8 @@ async def _move(db: Connection, post: Post, place: _Place) -> None:
     moved = await db.fetch(
         """
         UPDATE post
-           SET thread_id = $2, group_id = CASE WHEN audience IN ('followers', 'direct') THEN NULL ELSE $3::bigint END
+           SET thread_id = $2, version = version + 1,
+               group_id = CASE WHEN audience IN ('followers', 'direct') THEN NULL ELSE $3::bigint END
          WHERE thread_id = $1
         RETURNING audience, state
         """,

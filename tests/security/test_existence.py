@@ -1,4 +1,4 @@
-"""What one may not know of looks like what is not there, and what is somebody else's stays theirs: rows S094 and S097.
+"""What one may not know of looks like what is not there; what is somebody's stays theirs: rows S094, S097, S108.
 
 Answers are compared whole: status, headers and bytes, with nothing left out but the date, the number of the request,
 and the id that the asker sent.
@@ -12,8 +12,11 @@ import pytest
 
 from fedcomm.accounts import oauth, scopes, sessions
 from fedcomm.database import Connection
+from fedcomm.errors import Invalid
 from fedcomm.http.router import Route
+from tests.running import MakeDatabase, instance
 from tests.security.cast import FAR, Cast, Exhibit, Viewer
+from tests.security.front_door import front_door
 from tests.security.route_rules import Asking, is_asked_by, path_of, rule_of, table
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -221,3 +224,22 @@ OWNED = (
 
 async def _content(db: Connection, table: str) -> str:
     return await db.fetchval(f"SELECT COALESCE(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t")
+
+
+async def test_s108_where_somebody_was_nobody_else_ever_is(database_url: MakeDatabase) -> None:
+    async with instance(await database_url(), FEDCOMM_REGISTRATIONS="open") as at, front_door(at) as door:
+        gone, founder = await at.person("gone"), await at.person("frida")
+        async with at.db() as db:
+            await db.execute("UPDATE account SET state = 'deleted', name = '' WHERE id = $1", gone.id)
+            await db.execute("DELETE FROM login WHERE account_id = $1", gone.id)
+
+        for path in ("/u/gone", "/u/GONE", f"/.well-known/webfinger?resource=acct:gone@{at.domain}"):
+            answer = await door.client.get(at.url + path, headers={"Accept": "application/activity+json"})
+            assert answer.status_code == 410, path
+        assert (await door.knock(inbox=gone.inbox_url)).status == 410
+        assert (await door.client.get(at.url + "/@gone", headers={"Accept": "text/html"})).status_code in (404, 410)
+        for spelling in ("gone", "Gone", "GONE"):
+            with pytest.raises(Invalid):
+                await at.person(spelling)
+            with pytest.raises(Invalid):
+                await at.group(founder, spelling)

@@ -78,7 +78,8 @@ async def test_s155_proper_requests_one_after_the_other_are_answered_in_turn(hou
 async def test_s155_a_wish_for_another_protocol_is_the_last_request_of_its_connection(house: Instance) -> None:
     for wish in (b"Upgrade: h2c\r\nHTTP2-Settings: A", b"Upgrade: websocket\r\nSec-WebSocket-Version: 13"):
         head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-        assert await answered(house, head + wish + b"\r\n\r\n" + HIDDEN) == [200]
+        (status,) = await answered(house, head + wish + b"\r\n\r\n" + HIDDEN)
+        assert status != 101, wish
 
 
 async def test_s155_headers_behind_a_body_are_none(house: Instance) -> None:

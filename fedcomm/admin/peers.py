@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http.context import site
-from fedcomm.http.forms import read
+from fedcomm.http.forms import query, read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks.frame import show, texts
@@ -21,6 +21,13 @@ from fedcomm.looks.shown import PeerLine
 from fedcomm.network import peers
 
 PAGE = 50
+
+
+class PageForm(msgspec.Struct):
+    """Which instances to show: those whose name holds `q`, behind `after`."""
+
+    q: str = ""
+    after: str = ""
 
 
 class PolicyForm(msgspec.Struct):
@@ -66,12 +73,12 @@ async def _decide(db: Connection, by_id: int, form: PolicyForm, request: Request
 
 async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200) -> Response:
     here = site(request)
-    query = request.query_params.get("q", "").strip()[:200] if request.method == "GET" else ""
-    after = request.query_params.get("after", "")[:300] if request.method == "GET" else ""
+    wanted = query(request, PageForm) if request.method == "GET" else PageForm()
+    after, name = wanted.after[:300], wanted.q.strip()[:200]
     async with here.read() as db:
-        found = await peers.page(db, containing=query.lower(), after=after, limit=PAGE + 1)
+        found = await peers.page(db, containing=name.lower(), after=after, limit=PAGE + 1)
         known = await peers.accounts_known(db, [peer.authority for peer in found])
-    kept = {"q": query} if query else {}
+    kept = {"q": name} if name else {}
     older = "?" + urlencode({**kept, "after": found[PAGE - 1].authority}) if len(found) > PAGE else None
     return await show(
         request,
@@ -81,7 +88,7 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
         form=form,
         errors=errors,
         federation=here.settings.federation,
-        query=query,
+        query=name,
         newer_url="?" + urlencode(kept) if after else None,
         older_url=older,
     )

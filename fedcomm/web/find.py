@@ -16,7 +16,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import Finder
-from fedcomm.http.forms import read
+from fedcomm.http.forms import query, read
 from fedcomm.http.pages import member_page, page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
@@ -33,6 +33,12 @@ _HANDLE = re.compile(r"(?:acct:)?@?([\w.-]{1,100})@([\w.:\[\]-]{1,255})\Z")
 _SERVER = re.compile(r"(?:https?://)?(?:@?[\w.-]{1,100}@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?)/?\Z")
 
 
+class FindForm(msgspec.Struct):
+    """What to look for."""
+
+    address: str = ""
+
+
 class InteractForm(msgspec.Struct):
     """What to follow or answer, and where the reader's own account is."""
 
@@ -43,13 +49,13 @@ class InteractForm(msgspec.Struct):
 @member_page
 async def find(request: Request) -> Response:
     """Enter an address, see who it is."""
-    return await _found(request, request.query_params.get("address", ""), "")
+    return await _found(request, query(request, FindForm).address, "")
 
 
 @member_page
 async def authorize_interaction(request: Request) -> Response:
     """Somebody was sent here by another server's page, to follow or answer with their account here."""
-    return await _found(request, request.query_params.get("uri", ""), "#reply")
+    return await _found(request, query(request, InteractForm).uri, "#reply")
 
 
 async def _found(request: Request, typed: str, anchor: str) -> Response:
@@ -141,7 +147,7 @@ async def _by_page(db: Connection, here: Site, address: str) -> Account | None:
 @page
 async def interact_page(request: Request) -> Response:
     """Ask a visitor for their own server."""
-    return await _interact(request, request.query_params.get("uri", ""), "", {})
+    return await _interact(request, query(request, InteractForm).uri, "", {})
 
 
 @page

@@ -16,11 +16,12 @@ from fedcomm.http.auth import anyone, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import visitor
 from fedcomm.http.router import Route
-from fedcomm.media import generated
+from fedcomm.media import generated, uploads
 from fedcomm.media.downloads import Downloads
 from fedcomm.media.generated import Kind
 from fedcomm.media.kept_files import KeptFiles
 from fedcomm.media.sniffing import media_type
+from fedcomm.media.storage import NAME, Store
 from fedcomm.network import peers
 from fedcomm.threads import reading
 from fedcomm.threads.audience import PUBLIC
@@ -174,13 +175,35 @@ async def attachment(request: Request) -> Response:
     position = int(request.path_params["position"])
     if position >= len(files):
         raise NotFound
+    if (file := files[position].file) is not None:
+        return await _stored(request, file, FOR_EVER if post.audience in PUBLIC else FOR_ONE)
     body = await here.service(Media).fetched(files[position].remote_url, most=FILE_BYTES)
     if body is None:
         raise NotFound
     return _file(request, body, A_DAY if post.audience in PUBLIC else FOR_ONE)
 
 
+@anyone
+async def uploaded(request: Request) -> Response:
+    """A file that was uploaded here, for whoever was told its name, which nobody can guess (S032, S096)."""
+    name = request.path_params["name"]
+    if not NAME.fullmatch(name):
+        raise NotFound
+    async with site(request).read() as db:
+        if await uploads.with_file(db, name) is None:
+            raise NotFound
+    return await _stored(request, name, FOR_EVER)
+
+
+async def _stored(request: Request, name: str, cache: str) -> Response:
+    body = await site(request).service(Store).get(name)
+    if body is None:
+        raise NotFound
+    return _file(request, body, cache)
+
+
 routes = [
+    Route("/media/files/{name}", uploaded),
     Route("/media/avatars/{id:int}/{version:int}.png", avatar),
     Route("/media/headers/{id:int}/{version:int}.png", header),
     Route("/media/posts/{id:int}/{position:int}", attachment),

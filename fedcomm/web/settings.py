@@ -14,7 +14,6 @@ from fedcomm.errors import Invalid
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
-from fedcomm.http.limits import client_address
 from fedcomm.http.pages import keep_cookie, member_page, own_path, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks.choices import page_languages, post_languages, zones
@@ -194,9 +193,8 @@ async def change_password(request: Request) -> Response:
     found = signed_in(request)
     form = await read(request, PasswordForm)
     _ = await texts(request)
-    subjects = (f"account:{found.account.id}", f"address:{client_address(request)}")
     async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", subjects, now=here.now())
+        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
     if not await passwords.matches(form.current_password, found.login.password_hash):
         return await _access(request, {"current_password": _("This is not your present password.")}, status=422)
     errors = weakness(form.password, _)

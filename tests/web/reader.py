@@ -1,5 +1,6 @@
 """Somebody at a browser without scripts: opens pages, presses buttons that are there, fills in forms as they stand."""
 
+import itertools
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tests.running import PASSWORD, Instance
 
 Value = str | list[str]
+_numbers = itertools.count()
 
 
 class Reader:
@@ -111,7 +113,8 @@ def defaults(form: LexborNode) -> dict[str, Value]:
 @asynccontextmanager
 async def reader(at: Instance, name: str | None = None, *, locale: str = "en") -> AsyncGenerator[Reader]:
     """A fresh browser, signed in as somebody."""
-    headers = {"Accept-Language": locale}
+    number = next(_numbers)  # attempts are counted for each address
+    headers = {"Accept-Language": locale, "X-Forwarded-For": f"10.2.{number // 250}.{number % 250}"}
     async with httpx.AsyncClient(base_url=at.url, headers=headers, timeout=20, trust_env=False) as http:
         started = Reader(http)
         if name is not None:

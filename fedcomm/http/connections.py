@@ -5,11 +5,14 @@ wants is read only a little further, so that the refusal arrives, and then the c
 """
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+_HOST = re.compile(rb"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+"""A name or an address, with a port or without: what a Host header may hold (S132)."""
 LARGEST_HEAD = 64 * 1024
 MOST_UNWANTED = 2 * 1024 * 1024
 """Bytes of a body that are still taken, and thrown away, after the answer was given."""
@@ -75,17 +78,24 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is here. Raises ValueError, which makes a 400 (too long, a coding that we do not undo)."""
+        """The head is here. Raises ValueError, which makes a 400 (too long, no proper Host, a coding we do not undo)."""
         self._in_head, self._has_body_left = False, True
         self._is_answered = False
         self._in_time()
         size = len(self.url)
+        hosts = 0
         for name, value in self.headers:
             size += len(name) + len(value)
+            if name == b"host":
+                hosts += 1
+                if _HOST.fullmatch(value) is None:
+                    raise ValueError("a Host that is none")
             if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
                 raise ValueError("a transfer coding other than chunked")
         if size > LARGEST_HEAD:
             raise ValueError("too long a head")
+        if hosts > 1 or (hosts == 0 and self.parser is not None and self.parser.get_http_version() == "1.1"):
+            raise ValueError("not one Host (RFC 9112 3.2)")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -20,6 +20,7 @@ from fedcomm.api import routing
 from fedcomm.http.auth import need_of
 from tests.running import ALL_SCOPES, PASSWORD, Instance
 from tests.security.browser import browser, hidden_fields
+from tests.security.raw_http import answered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -492,6 +493,36 @@ async def test_s132_links_come_from_the_configuration_whatever_the_host_header_s
                 assert host not in answer.text
                 assert host not in answer.headers.get("link", "")
             assert (await client.get("/api/v2/instance", headers=forged)).text.count(host) == 0
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        [b"evil.test/x?y#z"],
+        [b"[::1"],
+        [b"a b"],
+        [b""],
+        [b"evil.test\\x"],
+        [b"user@evil.test"],
+        [b"evil.test:99:9"],
+        [b"%00"],
+        [b"evil.test, localhost"],
+        [b"\xff\xfe"],
+        [b"localhost", b"evil.test"],
+        [],
+    ],
+)
+async def test_s132_a_request_without_one_proper_host_is_400(house: Instance, hosts: list[bytes]) -> None:
+    for path in (b"/api/v2/instance", b"/sign_in", b"/nothing"):
+        head = b"GET " + path + b" HTTP/1.1\r\n" + b"".join(b"Host: " + host + b"\r\n" for host in hosts)
+        assert await answered(house, head + b"Accept: text/html\r\nConnection: close\r\n\r\n") == [400]
+
+
+@pytest.mark.parametrize("host", [b"localhost:1", b"LOCALHOST", b"[::1]:80", b"127.0.0.1", b"xn--bcher-kva.example"])
+async def test_s132_other_names_of_ours_are_answered(house: Instance, host: bytes) -> None:
+    head = b"GET /api/v2/instance HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
+    assert await answered(house, head) == [200]
+    assert await answered(house, b"GET /healthz HTTP/1.0\r\n\r\n") == [200]
 
 
 async def test_s136_no_log_line_has_a_token_a_password_or_a_link(

@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is here. Raises ValueError, which makes a 400 (too long, no proper Host, a coding we do not undo)."""
+        """The head is here. Raises ValueError, which makes a 400 (too long, no good Host, a coding we do not undo)."""
         self._in_head, self._has_body_left = False, True
         self._is_answered = False
         self._in_time()

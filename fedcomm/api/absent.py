@@ -31,7 +31,6 @@ EMPTY = {
     "conversations": "read:statuses",
     "endorsements": "read:accounts",
     "featured_tags": "read:accounts",
-    "filters": "read:filters",
     "followed_tags": "read:follows",
     "scheduled_statuses": "read:statuses",
     "suggestions": "read:accounts",
@@ -40,7 +39,6 @@ EMPTY = {
 
 routes = [
     *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
-    Route("/api/v2/filters", _empty("read:filters")),
     Route("/api/v2/suggestions", _empty("read:accounts")),
     Route("/api/v1/custom_emojis", public(_no_items)),
     Route("/api/v1/push/subscription", needs("push")(_not_there)),

@@ -5,6 +5,7 @@ from fedcomm.api import (
     accounts,
     apps,
     blocks,
+    filters,
     following,
     instance,
     kept,
@@ -35,6 +36,7 @@ routes: list[Route] = [
     *accounts.routes,
     *following.routes,
     *blocks.routes,
+    *filters.routes,
     *statuses.routes,
     *reactions.routes,
     *timelines.routes,
@@ -51,5 +53,5 @@ def hand_in(here: Site) -> None:
     """Give the site what the client API and all who check tokens and limits need."""
     here.provide(Tokens, Tokens())
     here.provide(Limits, Limits(processes=here.processes, is_on=here.config.rate_limits))
-    here.provide(Encoded, Encoded(here.here))
+    here.provide(Encoded, Encoded(here.here, now=here.now))
     here.provide(Figures, Figures())

@@ -7,12 +7,13 @@ from collections.abc import Collection
 
 from fedcomm.database import Connection, Row
 
-FAVOURITED, BOOSTED, BOOKMARKED = 1, 2, 4
+FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED, FILTERING = 1, 2, 4, 8, 16, 32
 
 
 Posts = dict[int, Row]
 """By id: `version`, `account_id`, `replies_count`, `boosts_count`, `favourites_count`, and `marks`: what the viewer did
-with it, the sum of FAVOURITED, BOOSTED and BOOKMARKED."""
+with it, the sum of FAVOURITED, BOOSTED, BOOKMARKED, PINNED and MUTED (its thread); and of FILTERING: the
+viewer has filters."""
 Accounts = dict[int, Row]
 """By id: `account_version`, `followers_count`, `following_count`, `posts_count`, `last_post_on` (a date, or None)."""
 
@@ -46,5 +47,8 @@ _WITH_MARKS = _BARE.replace(
     "0 AS marks",
     """EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
            + 2 * EXISTS (SELECT FROM boost b WHERE b.account_id = $3 AND b.post_id = p.id)::int
-           + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = $3 AND m.post_id = p.id)::int AS marks""",
+           + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = $3 AND m.post_id = p.id)::int
+           + 8 * EXISTS (SELECT FROM pin WHERE pin.account_id = $3 AND pin.post_id = p.id)::int
+           + 16 * EXISTS (SELECT FROM thread_mute t WHERE t.account_id = $3 AND t.thread_id = p.thread_id)::int
+           + 32 * EXISTS (SELECT FROM filter WHERE filter.account_id = $3)::int AS marks""",
 ).replace(" AND $3::bigint IS NULL", "")

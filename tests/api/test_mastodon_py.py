@@ -5,16 +5,19 @@ both is checked against the contract.
 """
 
 import asyncio
+import io
 import re
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
 import requests
+from PIL import Image
 
 from fedcomm.api import routing
 from tests.api import clients
@@ -94,8 +97,8 @@ async def signed_in(here: Instance, client: Library, handle: str) -> None:
     await asyncio.to_thread(client.log_in, code=code, scopes=SCOPES, allow_http=True)
 
 
-async def test_mastodon_py_makes_every_call_it_has(database_url: MakeDatabase) -> None:
-    async with instance(await database_url(), FEDCOMM_REGISTRATIONS="open", FEDCOMM_RATE_LIMITS="on") as here:
+async def test_mastodon_py_makes_every_call_it_has(database_url: MakeDatabase, tmp_path: Path) -> None:
+    async with instance(await database_url(), tmp_path, FEDCOMM_REGISTRATIONS="open", FEDCOMM_RATE_LIMITS="on") as here:
         olga = await here.person("olga", role="owner", password=PASSWORD)
         await here.person("ben", password=PASSWORD)
         group = await here.group(olga, "bakers")
@@ -106,7 +109,9 @@ async def test_mastodon_py_makes_every_call_it_has(database_url: MakeDatabase) -
             await signed_in(here, ada_app, "ada")
             await signed_in(here, ben_app, "ben")
             await asyncio.to_thread(_before, ada_app, ben_app, group.handle)
+            picture = await asyncio.to_thread(_upload, ada_app)
             await here.settle()
+            await asyncio.to_thread(_attach, ada_app, picture)
             await asyncio.to_thread(_after, ada_app, ben_app)
             await asyncio.to_thread(ada_app.revoke_access_token, allow_http=True)
 
@@ -199,7 +204,26 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     assert ada.account_familiar_followers(other)[0]["accounts"] == []
     assert ada.account_featured_tags(other) == []
     assert [each["acct"] for each in ada.account_search("ben")] == ["ben"]
+    _filter(ada)
     assert [each["title"] for each in ada.account_lists(group)] == ["Group: Bakers"]
+
+
+def _filter(ada: Library) -> None:
+    made = ada.create_filter_v2("Ovens", ["home", "public"], "warn", 3_600, [{"keyword": "oven", "whole_word": True}])
+    assert ada.filter_v2(made)["keywords"][0]["keyword"] == "oven"
+    assert ada.update_filter_v2(made, title="No ovens")["title"] == "No ovens"
+    word = ada.add_filter_keyword_v2(made, "bread")
+    assert len(ada.filter_keywords_v2(made)) == 2
+    assert [each["phrase"] for each in ada.filters()] == ["oven", "bread"]
+    assert ada.filter(word)["phrase"] == "bread"
+    ada.delete_filter_keyword_v2(word)
+    post = ada.status_post("Something", visibility="direct")
+    entry = ada.add_filter_status_v2(made, post)
+    assert ada.filter_statuses_v2(made)[0]["status_id"] == post["id"]
+    assert ada.filter_status_v2(entry)["id"] == entry["id"]
+    assert ada.status(post)["filtered"][0]["status_matches"] == [post["id"]]
+    ada.delete_filter_status_v2(entry)
+    ada.delete_filter_v2(made)
 
 
 def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
@@ -221,6 +245,23 @@ def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
     assert ada.status_update(reply, "The blue one.")["edited_at"]
     assert len(ada.status_history(reply)) == 2
     _timelines(ada, thread, group)
+
+
+def _upload(ada: Library) -> Any:
+    """A picture that is not ready yet."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), (23, 97, 79)).save(out, "PNG")
+    sent = ada.media_post(out.getvalue(), "image/png", description="An oven", focus=(0.5, 0.5))
+    assert (sent["url"], sent["type"]) == (None, "image")
+    assert ada.media_update(sent, description="The red oven")["description"] == "The red oven"
+    return sent
+
+
+def _attach(ada: Library, picture: Any) -> None:
+    """The picture, ready by now, in a post."""
+    assert ada.media(picture)["url"]
+    (attached,) = ada.status_post("Look.", media_ids=[picture])["media_attachments"]
+    assert (attached["id"], attached["description"]) == (picture["id"], "The red oven")
 
 
 def _timelines(ada: Library, thread: Any, group: Any) -> None:
@@ -276,9 +317,14 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/oauth/userinfo"): (200, {}),
     ("PUT", "/api/v1/accounts/update_credentials"): (200, {"data": {"display_name": "Cleo"}}),
     ("PATCH", "/api/v1/lists/{id:int}"): (200, {"json": {"exclusive": False}}),
+    ("POST", "/api/v1/media"): (422, {}),
+    ("PATCH", "/api/v1/media/{id:int}"): (404, {"json": {"description": "x"}}),
+    ("DELETE", "/api/v1/media/{id:int}"): (404, {}),
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
+    ("GET", "/api/v2/filters/keywords/{id:int}"): (404, {}),
+    ("PUT", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
 }

@@ -152,6 +152,15 @@ CASES: dict[tuple[str, str], Case] = {
             "scheduled_at": "x",
         },
     ),
+    **{
+        ("POST", f"/api/{version}/media"): Case(422, {"description": AN_OBJECT, "focus": "x"}) for version in ("v1", "v2")
+    },
+    ("GET", "/api/v1/media/{id:int}"): Case(404),
+    **{
+        (method, "/api/v1/media/{id:int}"): Case(404, {"description": AN_OBJECT, "focus": "1,2,3"})
+        for method in ("PUT", "PATCH")
+    },
+    ("DELETE", "/api/v1/media/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v1/statuses"): shown(200, {"id[]": "x"}),
     ("GET", "/api/v1/statuses/{id:int}"): Case(404),
     **{
@@ -200,11 +209,35 @@ CASES: dict[tuple[str, str], Case] = {
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
-            "announcements", "conversations", "endorsements", "featured_tags", "filters",
+            "announcements", "conversations", "endorsements", "featured_tags",
             "followed_tags", "scheduled_statuses", "suggestions", "custom_emojis",
         )
     },
     ("GET", "/api/v2/filters"): Case(200),
+    ("POST", "/api/v2/filters"): Case(
+        422,
+        {
+            "title": AN_OBJECT,
+            "context": ["nowhere"],
+            "filter_action": "burn",
+            "expires_in": "soon",
+            "keywords_attributes": "x",
+        },
+    ),
+    ("GET", "/api/v2/filters/{id:int}"): Case(404),
+    ("PUT", "/api/v2/filters/{id:int}"): Case(404, {"title": AN_OBJECT, "filter_action": "burn", "expires_in": -1}),
+    ("DELETE", "/api/v2/filters/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v2/filters/{id:int}/keywords"): Case(404),
+    ("POST", "/api/v2/filters/{id:int}/keywords"): Case(404, {"keyword": AN_OBJECT, "whole_word": "perhaps"}),
+    ("GET", "/api/v2/filters/keywords/{id:int}"): Case(404),
+    ("PUT", "/api/v2/filters/keywords/{id:int}"): Case(404, {"keyword": AN_OBJECT, "whole_word": "perhaps"}),
+    ("DELETE", "/api/v2/filters/keywords/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v2/filters/{id:int}/statuses"): Case(404),
+    ("POST", "/api/v2/filters/{id:int}/statuses"): Case(404, {"status_id": AN_OBJECT}),
+    ("GET", "/api/v2/filters/statuses/{id:int}"): Case(404),
+    ("DELETE", "/api/v2/filters/statuses/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/filters"): Case(200),
+    ("GET", "/api/v1/filters/{id:int}"): Case(404),
     ("GET", "/api/v2/suggestions"): Case(200),
     ("GET", "/api/v1/push/subscription"): Case(404),
 }  # fmt: skip

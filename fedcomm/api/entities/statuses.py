@@ -6,7 +6,8 @@ Source: Mastodon API, entities/Status.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from fedcomm import ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts, media
+from fedcomm.api.entities import filters as filter_entities
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection, Row
 from fedcomm.here import Here
@@ -23,7 +25,8 @@ from fedcomm.text.sanitise import for_client
 from fedcomm.threads import shown, volatile
 from fedcomm.threads.model import Post
 from fedcomm.threads.shown import Detail, Named
-from fedcomm.threads.volatile import BOOKMARKED, BOOSTED, FAVOURITED
+from fedcomm.threads.volatile import BOOKMARKED, BOOSTED, FAVOURITED, FILTERING, MUTED, PINNED
+from fedcomm.timelines import filters
 from fedcomm.timelines.cursor import Entry
 
 CACHED_POSTS = 20_000
@@ -35,8 +38,9 @@ class Encoded:
     An encoded object is kept open: its last brace is missing, and what is spliced in comes behind it.
     """
 
-    def __init__(self, here: Here) -> None:
+    def __init__(self, here: Here, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.here = here
+        self.now = now
         self._posts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._accounts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._wrappers: OrderedDict[int, bytes] = OrderedDict()
@@ -173,10 +177,11 @@ def _wrapper(here: Here, boost_id: int) -> dict[str, Any]:
 
 
 _MARKS = [
-    b',"favourited":%b,"reblogged":%b,"muted":false,"bookmarked":%b,"pinned":false,"filtered":[]}'
-    % tuple(b"true" if marks & each else b"false" for each in (FAVOURITED, BOOSTED, BOOKMARKED))
-    for marks in range(8)
+    b',"favourited":%b,"reblogged":%b,"bookmarked":%b,"pinned":%b,"muted":%b,"filtered":'
+    % tuple(b"true" if marks & each else b"false" for each in (FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED))
+    for marks in range(FILTERING)
 ]
+_UNFILTERED = [marks + b"[]}" for marks in _MARKS]
 
 
 def _account_part(encoded: Encoded, now: Row, found: Mapping[int, Account]) -> bytes:
@@ -215,12 +220,14 @@ class _Page:
         people: Mapping[int, bytes],
         *,
         signed_in: bool,
+        met: Mapping[int, bytes],
     ) -> None:
         self._encoded = encoded
         self._posts_now = posts_now
         self._made = made
         self._people = people
         self._signed_in = signed_in
+        self._met = met
 
     def post(self, post_id: int) -> bytes | None:
         """The Status entity of a post; None if it is gone."""
@@ -236,16 +243,23 @@ class _Page:
             now["replies_count"],
             now["boosts_count"],
             now["favourites_count"],
-            _MARKS[now["marks"]] if self._signed_in else b"}",
+            self._marked(post_id, now["marks"]),
         )
 
-    def wrapper(self, boost_id: int, by_id: int, inner: bytes) -> bytes:
+    def _marked(self, post_id: int, marks: int) -> bytes:
+        """What the viewer did with a post, and which of their filters it meets."""
+        if not self._signed_in:
+            return b"}"
+        met = self._met.get(post_id)
+        return _UNFILTERED[marks % FILTERING] if met is None else b"%b%b}" % (_MARKS[marks % FILTERING], met)
+
+    def wrapper(self, boost_id: int, by_id: int, post_id: int, inner: bytes) -> bytes:
         """The Status entity of a wrapper around an encoded post."""
         return b'%b,"account":%b,"reblog":%b%b' % (
             self._encoded.wrapper(boost_id),
             self._people[by_id],
             inner,
-            _MARKS[0] if self._signed_in else b"}",
+            self._marked(post_id, 0),
         )
 
 
@@ -257,7 +271,24 @@ async def _gather(
     missing = [account_id for account_id, now in accounts_now.items() if encoded.account(now) is None]
     found = await lookup.by_ids(db, missing) if missing else {}
     people = {account_id: _account_part(encoded, now, found) for account_id, now in accounts_now.items()}
-    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None)
+    met = await _filtered(db, encoded, posts_now, made, viewer_id)
+    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met)
+
+
+async def _filtered(
+    db: Connection, encoded: Encoded, posts_now: Mapping[int, Row], made: Mapping[int, bytes], viewer_id: int | None
+) -> dict[int, bytes]:
+    """Which of the viewer's filters these posts meet, encoded; asked for only when the viewer has filters."""
+    if viewer_id is None or not any(now["marks"] & FILTERING for now in posts_now.values()):
+        return {}
+    mine = await filters.of(db, viewer_id, at=encoded.now())
+    found: dict[int, bytes] = {}
+    for post_id, now in posts_now.items():
+        opened = made.get(post_id) or encoded.post(now)
+        results = filter_entities.results(orjson.loads(opened + b"}"), mine) if opened is not None else []
+        if results:
+            found[post_id] = orjson.dumps(results)
+    return found
 
 
 async def posts(db: Connection, encoded: Encoded, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, bytes]:
@@ -284,7 +315,7 @@ async def page(
         if entry.boost_id is None or bare:
             found.append(post)
         else:
-            found.append(gathered.wrapper(entry.boost_id, entry.by_id, post))
+            found.append(gathered.wrapper(entry.boost_id, entry.by_id, entry.post_id, post))
     return found
 
 

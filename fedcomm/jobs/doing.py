@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,6 +19,8 @@ from fedcomm.jobs.work import Superseded, Work
 
 AT_ONCE = 32
 """Consequences under way in one process; some wait for other servers."""
+IN_THEIR_WAY = 5
+"""So often a consequence is tried at once when a deadlock or the like ended its transaction."""
 WRITERS_AT_ONCE = 8
 """Of those, how many may be in their transaction: web requests need connections too."""
 
@@ -122,7 +125,7 @@ class Doing(Generic[W]):
         """One try. Whatever goes wrong is written to the row; only the loss of the database leaves it leased."""
         try:
             consequence = self._table[type(each.fact).__name__][each.name]
-            await self._try(each, consequence)
+            await self._try_in_their_way(each, consequence)
         except Superseded:
             log.warning("consequence taken over fact=%d name=%s", each.fact_id, each.name)
         except (Down, *AGAIN) as lost:
@@ -131,6 +134,17 @@ class Doing(Generic[W]):
         except Exception as mistake:
             log.exception("consequence failed fact=%d name=%s attempt=%d", each.fact_id, each.name, each.attempts)
             await self._write(each, f"{type(mistake).__name__}: {mistake}", failed=each.attempts >= TRIES)
+
+    async def _try_in_their_way(self, each: Claimed, consequence: Consequence[W]) -> None:
+        """One try, made again at once when another transaction was in its way and nothing was written (R024)."""
+        for attempt in range(IN_THEIR_WAY):
+            try:
+                return await self._try(each, consequence)
+            except AGAIN:
+                if attempt == IN_THEIR_WAY - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        return None
 
     async def _try(self, each: Claimed, consequence: Consequence[W]) -> None:
         is_finished = False

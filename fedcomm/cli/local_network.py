@@ -5,11 +5,10 @@ databases. Ctrl-C stops everything.
 """
 
 import asyncio
-import os
 import socket
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ import msgspec
 import uvloop
 
 from fedcomm import config, logs, postgres
+from fedcomm.cli.development import at_work, configuration
 from fedcomm.cli.local_screen import Screen, print_data
 from fedcomm.cli.local_story import PLACES, Where
 from fedcomm.cli.stopping import stopped_by_signal
@@ -25,8 +25,6 @@ from fedcomm.http import server
 from fedcomm.http.context import Site
 
 PORT = 7001
-PASSED_ON = ("HOME", "XDG_DATA_HOME", "FEDCOMM_DATA_DIR", "FEDCOMM_RATE_LIMITS", "FEDCOMM_DEV_DURATIONS")
-"""What counts of the operator's environment; the rest describes an instance of their own."""
 
 
 class Seeded(msgspec.Struct, frozen=True):
@@ -44,27 +42,11 @@ class Seeded(msgspec.Struct, frozen=True):
 def command(fresh: bool, port: int, as_json: bool) -> None:
     """Run an association and two chapters on this machine, with people, groups and a discussion between them."""
     screen = Screen(silent=as_json)
-    configs: dict[Where, Config] = {place.where: _config(port + number) for number, place in enumerate(PLACES)}
+    configs: dict[Where, Config] = {place.where: configuration(port + number) for number, place in enumerate(PLACES)}
     listening: dict[Where, socket.socket] = {where: _socket(each, port) for where, each in configs.items()}
     server.raise_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_stopped(screen, configs, listening, fresh=fresh, as_json=as_json))
-
-
-def _config(port: int) -> Config:
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return config.load(
-        kept
-        | {
-            "FEDCOMM_DOMAIN": f"localhost:{port}",
-            "FEDCOMM_SCHEME": "http",
-            "FEDCOMM_LISTEN": f"127.0.0.1:{port}",
-            "FEDCOMM_DEV": "1",
-            "FEDCOMM_DEV_ALLOW_NETWORKS": "127.0.0.0/8,::1/128",
-            "FEDCOMM_REGISTRATIONS": "open",
-            "FEDCOMM_LOG": "text",
-        }
-    )
 
 
 def _socket(chosen: Config, first: int) -> socket.socket:
@@ -126,7 +108,7 @@ async def _run(
             sites: dict[Where, Site] = {}
             for where, each in configs.items():
                 screen.detail(each.base_url)
-                sites[where] = await stack.enter_async_context(_instance(each, listening[where]))
+                sites[where] = (await stack.enter_async_context(at_work(each, listening[where]))).site
         thread_url = await _fill(screen, sites)
         if as_json:
             print_data(addresses, thread_url)
@@ -141,24 +123,6 @@ def _log_file(chosen: Config) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     logs.set_up("text", file=log)
     return log
-
-
-@asynccontextmanager
-async def _instance(chosen: Config, listening: socket.socket) -> AsyncGenerator[Site]:
-    """One instance at work: web server and worker."""
-    from fedcomm import app  # here, as it imports every room: PostgreSQL is started meanwhile
-
-    async with app.running(chosen, pool_size=8) as here:
-        assert here.worker is not None
-        web = server.server(here.front, chosen)
-        serving = asyncio.create_task(web.serve(sockets=[listening]))
-        here.worker.start()
-        try:
-            yield here.site
-        finally:
-            web.should_exit = True
-            await here.worker.stop()
-            await serving
 
 
 async def _fill(screen: Screen, sites: Mapping[Where, Site]) -> str | None:

@@ -1,0 +1,180 @@
+"""`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take.
+
+The figures stand in `deploy/handbook/figures.json`; `--keep` writes the new ones there, to be committed.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from fedcomm import postgres
+from fedcomm.cli import bench_start
+from fedcomm.cli.development import at_work, configuration
+from fedcomm.cli.local_story import PLACES, Where
+from fedcomm.http import server
+from fedcomm.http.context import Site
+
+if TYPE_CHECKING:
+    from fedcomm.app import Running
+
+ROOT = Path(__file__).parent.parent.parent
+FIGURES = ROOT / "deploy" / "handbook" / "figures.json"
+HOSTS = 200
+
+Figures = dict[str, float]
+
+MEASURES: dict[str, tuple[str, str, float | None]] = {
+    "reply": ("a reply at one chapter until it is in the thread at the two others", "s", 2.0),
+    "home": ("home, 20 entries: CPU of server and database", "ms", 0.6),
+    "post": ("a post with all that follows here: CPU of server and database", "ms", None),
+    "inbox rate": ("signed notes until all are interpreted", "/s", 200.0),
+    "inbox": ("a signed note: CPU of server and database", "ms", None),
+    "fan-out": (f"one post until it is at the last of {HOSTS} hosts", "s", None),
+    "delivery": ("one delivery of these: CPU of the server", "ms", None),
+    "start first": ("./run in a new place, packages cached", "s", 90.0),
+    "start later": ("./run again", "s", 8.0),
+}
+"""What each figure is, its unit, and the bar."""
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """Figures, and when, where and at which commit they were taken."""
+
+    taken: str = ""
+    figures: Figures = {}
+
+
+@click.group(invoke_without_command=True)
+@click.option("--keep", is_flag=True, help="Write the figures to deploy/handbook/figures.json.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.pass_context
+def command(context: click.Context, keep: bool, as_json: bool) -> None:
+    """Measure, and show the figures that were committed last beside the new."""
+    context.obj = (keep, as_json)
+    if context.invoked_subcommand is None:
+        server.raise_open_files()
+        with _folder() as folder:
+            os.environ |= {"FEDCOMM_DATA_DIR": str(folder), "FEDCOMM_RATE_LIMITS": "off"}
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                _tell(runner.run(_measure(folder)), keep=keep, as_json=as_json)
+
+
+@command.command("start")
+@click.pass_context
+def start(context: click.Context) -> None:
+    """How long ./run takes in a new place, and the second time there."""
+    keep, as_json = context.obj
+    with _folder() as folder:
+        first, later = bench_start.measure(ROOT, folder)
+    _tell({"start first": first, "start later": later}, keep=keep, as_json=as_json)
+
+
+@contextmanager
+def _folder() -> Generator[Path]:
+    """A place that anybody may enter, as the database runs as somebody else when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="fedcomm-bench-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _measure(folder: Path) -> Figures:
+    from fedcomm.cli import bench_measures as measures  # imports every room
+    from fedcomm.cli.bench_hosts import hosts
+    from fedcomm.cli.local_seeding import Seeding
+
+    found: Figures = {}
+    async with AsyncExitStack() as stack:
+        cluster = await postgres.start(folder)
+        stack.push_async_callback(cluster.stop)
+        running: dict[Where, Running] = {}
+        for place in PLACES:
+            running[place.where] = await stack.enter_async_context(_instance())
+        sites: dict[Where, Site] = {where: here.site for where, here in running.items()}
+        root = await Seeding(sites, lambda _: None).run()
+        pid = cluster.server_pid()
+        others = [sites["association"], sites["south"]]
+        found["reply"] = await measures.reply_travels(sites["north"], "ben", root.uri, others, times=10)
+        await measures.quiet(sites.values())
+        here = running["association"]
+        ada, client = await measures.signed_in(here, "ada")
+        found["home"] = sum(await measures.home_cpu(client, pid, times=100))
+        found["post"] = sum(await measures.post_cpu(here, client, pid, times=100))
+        found["inbox rate"], *cpu = await measures.inbox(here, ada, pid, notes=600)
+        found["inbox"] = sum(cpu)
+        with hosts(HOSTS) as elsewhere:
+            gus, writing = await measures.signed_in(here, "gus")
+            found["fan-out"], found["delivery"] = await measures.fan_out(here, gus, writing, elsewhere, pid)
+    return found
+
+
+def _instance() -> AbstractAsyncContextManager["Running"]:
+    listening = socket.create_server(("127.0.0.1", 0), backlog=server.BACKLOG)
+    listening.setblocking(False)
+    return at_work(configuration(listening.getsockname()[1]), listening)
+
+
+def _tell(found: Figures, *, keep: bool, as_json: bool) -> None:
+    before = msgspec.json.decode(FIGURES.read_bytes(), type=Committed) if FIGURES.exists() else Committed()
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        _print(found, before)
+    if keep:
+        taken = f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, {_commit()}"
+        now = Committed(taken, before.figures | {name: round(value, 3) for name, value in found.items()})
+        FIGURES.write_bytes(msgspec.json.format(msgspec.json.encode(now), indent=2) + b"\n")
+
+
+def _print(found: Figures, before: Committed) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("measure")
+    for heading in ("now", "before", "bar"):
+        table.add_column(heading, justify="right")
+    for name, value in found.items():
+        told, unit, bar = MEASURES[name]
+        was = before.figures.get(name)
+        table.add_row(
+            told,
+            _shown(value, unit),
+            _shown(was, unit),
+            "" if bar is None else f"{'>' if unit == '/s' else '<'} {bar:g} {unit}",
+        )
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    console.print(table)
+    console.print(f"before: {before.taken or 'nothing was committed yet'}", style="dim")
+
+
+def _shown(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.2f} {unit}"
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def _commit() -> str:
+    asked = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # as on the PATH
+    return done.stdout.strip() or "no commit"

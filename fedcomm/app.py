@@ -36,7 +36,10 @@ from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
 from fedcomm.looks import static_files
+from fedcomm.media import storage
 from fedcomm.media.downloads import Downloads
+from fedcomm.media.pictures import Pictures
+from fedcomm.media.storage import Store
 from fedcomm.web import routing as web_pages
 from fedcomm.web.error_page import error_page
 from fedcomm.web.media import Media
@@ -160,6 +163,8 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Actors, actors)
     site.provide(Documents, PageDocuments())
     site.provide(Downloads, MediaFetcher(fetcher))
+    site.provide(Store, storage.opened(site.config.media_url))
+    site.provide(Pictures, Pictures())
     media = Media(site)
     site.provide(Media, media)
     keys = SiteKeys(site, fetcher, actors)

@@ -10,6 +10,7 @@ from typing import Any
 from fedcomm import facts
 from fedcomm.activitypub import backfilling
 from fedcomm.activitypub.outbound import announcements, carries, follows, posts, profiles, reactions, refusals
+from fedcomm.api import media
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
@@ -28,7 +29,12 @@ async def drop_deliveries(work: SiteWork, fact: facts.PeerSuspended) -> None:
 CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PostPublished: {"posts.send": posts.publish, "notifications.tell": telling.of_post},
     facts.PostEdited: {"posts.send": posts.edit, "notifications.tell": telling.of_edit},
-    facts.PostDeleted: {"posts.send": posts.delete, "notifications.tell": telling.of_deletion},
+    facts.PostDeleted: {
+        "posts.send": posts.delete,
+        "notifications.tell": telling.of_deletion,
+        "media.remove": media.remove_files,
+    },
+    facts.MediaUploaded: {"media.prepare": media.prepare},
     facts.PostRemoved: {"posts.send": posts.remove},
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,

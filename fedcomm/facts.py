@@ -34,6 +34,12 @@ class PostDeleted(Fact, frozen=True):
     post_id: int
 
 
+class MediaUploaded(Fact, frozen=True):
+    """Somebody uploaded a file, which is to be made ready."""
+
+    media_id: int
+
+
 class PostRemoved(Fact, frozen=True):
     """A group's moderator removed a post from the group."""
 

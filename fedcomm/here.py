@@ -39,6 +39,10 @@ class Here:
         """The id of an activity of ours."""
         return f"{self.base_url}/a/{activity_id}"
 
+    def file_url(self, name: str) -> str:
+        """A file that was uploaded here, by its name in the store."""
+        return f"{self.base_url}/media/files/{name}"
+
     def context_uri(self, root_id: int) -> str:
         """The conversation context of a thread that we own (D50)."""
         return f"{self.base_url}/t/{root_id}"

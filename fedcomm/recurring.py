@@ -2,6 +2,7 @@
 
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
+from fedcomm.api import media
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -31,6 +32,10 @@ def recurring(site: Site) -> list[Recurring]:
         async with site.pool.transaction() as db:
             await blocks.end_mutes(db, now=site.now())
 
+    async def sweep_uploads() -> None:
+        """Remove pictures that no post took, and those of posts that are gone."""
+        await media.sweep(site)
+
     async def look_for_parents() -> None:
         """Place replies whose parent is here by now, and ask again for parents that could not be had."""
         await backfilling.look_for_parents(site)
@@ -53,5 +58,6 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old work", durations.housekeeping, forget_old_work),
         Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
         Recurring("end mutes", durations.mutes_end, end_mutes),
+        Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

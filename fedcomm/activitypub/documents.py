@@ -13,12 +13,13 @@ from fedcomm.database import Connection
 from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
 from fedcomm.threads import reading
-from fedcomm.threads.model import Post
+from fedcomm.threads.model import Attachment, Post
 from fedcomm.threads.reading import Parts
 from federation import addressing
 from federation.addressing import Addressed, Home
 from federation.vocabulary.actors import Actor, Application, Group, Multikey, Person, ProfileField, PublicKey
 from federation.vocabulary.contexts import PUBLIC
+from federation.vocabulary.objects import Attachment as File
 from federation.vocabulary.objects import CollectionRef, InteractionPolicy, Tombstone
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.shaping import shape
@@ -112,9 +113,24 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
         interaction_policy=_policy(found),
+        attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)
     return Written(shaped, addressed)
+
+
+def _file(here: Here, item: Attachment) -> File:
+    """A picture that was uploaded here."""
+    return File(
+        type="Image",
+        url=here.file_url(item.file or ""),
+        media_type=item.media_type,
+        alt=item.description,
+        width=item.width,
+        height=item.height,
+        blurhash=item.blurhash,
+        focal_point=(item.focus_x, item.focus_y) if item.focus_x is not None and item.focus_y is not None else None,
+    )
 
 
 def _addressed(

@@ -230,6 +230,8 @@ def _attachments(post: Post) -> Sequence[Attachment]:
             blurhash=file.blurhash,
             width=_size(file.width),
             height=_size(file.height),
+            focus_x=file.focal_point[0] if file.focal_point else None,
+            focus_y=file.focal_point[1] if file.focal_point else None,
         )
         for file in files[: limits.MEDIA_FROM_OUTSIDE]
     ]

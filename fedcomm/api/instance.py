@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm import __version__, settings
-from fedcomm.accounts import lookup, people
+from fedcomm.accounts import lookup, people, signup
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
@@ -21,6 +21,7 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import public
 from fedcomm.http.context import Site, site
 from fedcomm.http.router import Route
+from fedcomm.media import pictures
 from fedcomm.network import peers, usage
 from fedcomm.network.usage import Usage
 from fedcomm.settings import Settings
@@ -34,10 +35,11 @@ REGISTRATION_STATES = ("open", "approval")
 
 
 class Figures:
-    """How many use this instance, counted anew after some minutes. One for each site."""
+    """How many use this instance, counted anew after some minutes, and its picture. One for each site."""
 
     def __init__(self) -> None:
         self._counted: tuple[datetime, Usage] | None = None
+        self._picture = ""
 
     async def now(self, here: Site) -> Usage:
         """The figures, at most five minutes old."""
@@ -47,22 +49,30 @@ class Figures:
                 self._counted = (moment + COUNTED_FOR, await usage.count(db, now=moment))
         return self._counted[1]
 
+    async def picture(self, here: Site) -> str:
+        """The picture of this instance: that of its own account, which is made if nobody needed it before."""
+        if not self._picture:
+            async with here.transaction(wakes=()) as db:
+                actor = await signup.instance_actor(db, here.here, name=here.settings.name, now=here.now())
+            self._picture = entities.header_url(here.here, actor)
+        return self._picture
+
 
 def _statuses() -> dict[str, Any]:
     return {
         "max_characters": limits.BODY,
-        "max_media_attachments": 0,
+        "max_media_attachments": limits.MEDIA,
         "characters_reserved_per_url": 23,
     }
 
 
 def _media() -> dict[str, Any]:
-    """Nothing can be uploaded yet."""
+    """Pictures can be uploaded; sound and film cannot."""
     return {
-        "supported_mime_types": [],
+        "supported_mime_types": list(pictures.accepted_types()),
         "description_limit": limits.ALT_TEXT,
-        "image_size_limit": 0,
-        "image_matrix_limit": 0,
+        "image_size_limit": pictures.LARGEST_PICTURE,
+        "image_matrix_limit": pictures.MOST_PIXELS,
         "video_size_limit": 0,
         "video_frame_rate_limit": 0,
         "video_matrix_limit": 0,
@@ -113,20 +123,14 @@ async def _contact(db: Connection, here: Site) -> dict[str, Any] | None:
     return entities.account(here.here, found) if found is not None else None
 
 
-async def _picture(db: Connection, here: Site) -> str:
-    actor = await lookup.by_uri(db, here.here.instance_actor_uri)
-    return entities.header_url(here.here, actor) if actor is not None else f"{here.here.base_url}/media/instance.png"
-
-
 @public
 async def show_instance(request: Request) -> Response:
     """This instance."""
     here = site(request)
     chosen, base = here.settings, here.here.base_url
-    figures = await here.service(Figures).now(here)
+    figures, picture = await here.service(Figures).now(here), await here.service(Figures).picture(here)
     async with here.read() as db:
         contact = await _contact(db, here)
-        picture = await _picture(db, here)
     return json(
         {
             "domain": here.here.domain,
@@ -181,10 +185,9 @@ async def show_instance_v1(request: Request) -> Response:
     """This instance as older clients read it; `uri` is a bare host."""
     here = site(request)
     chosen = here.settings
-    figures = await here.service(Figures).now(here)
+    figures, picture = await here.service(Figures).now(here), await here.service(Figures).picture(here)
     async with here.read() as db:
         contact = await _contact(db, here)
-        picture = await _picture(db, here)
     return json(
         {
             "uri": here.here.domain,

@@ -16,6 +16,7 @@ from fedcomm.api import reading
 from fedcomm.api.entities import accounts, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
+from fedcomm.api.media import focus_of
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.http.answers import json
@@ -25,6 +26,7 @@ from fedcomm.http.finding import meet
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
+from fedcomm.media import uploads
 from fedcomm.text import titles
 from fedcomm.threads import drafting, once, outline, posting, reactions, wrappers
 from fedcomm.threads import reading as threads
@@ -36,7 +38,7 @@ MOST_AT_ONCE = 20
 
 
 class StatusForm(msgspec.Struct):
-    """A new post. Pictures, polls and times to come are refused by `_refuse_what_is_missing`."""
+    """A new post. Polls and times to come are refused by `_refuse_what_is_missing`."""
 
     status: str = ""
     in_reply_to_id: str | int | None = None
@@ -50,6 +52,14 @@ class StatusForm(msgspec.Struct):
     quoted_status_id: str | int | None = None
 
 
+class MediaChange(msgspec.Struct):
+    """What is to be said of a picture that is attached already."""
+
+    id: str | int
+    description: str | None = None
+    focus: str | None = None
+
+
 class EditForm(msgspec.Struct):
     """A changed post; what is left out stays."""
 
@@ -57,14 +67,13 @@ class EditForm(msgspec.Struct):
     sensitive: bool | None = None
     spoiler_text: str | None = None
     language: str | None = None
-    media_ids: list[str | int] = []
+    media_ids: list[str | int] | None = None
+    media_attributes: list[MediaChange] = []
     poll: dict[str, object] | None = None
 
 
 def _refuse_what_is_missing(form: StatusForm | EditForm) -> None:
     """Say plainly what cannot be done yet, rather than leave it out in silence."""
-    if form.media_ids:
-        raise Invalid("Pictures and files cannot be attached here yet.", field="media_ids")
     if form.poll:
         raise Invalid("Polls cannot be made here yet.", field="poll")
     if isinstance(form, StatusForm) and form.scheduled_at:
@@ -112,6 +121,7 @@ async def _publish(db: Connection, request: Request, form: StatusForm) -> Post:
         default_language=here.settings.default_language,
         sensitive=me.login.default_sensitive if form.sensitive is None else form.sensitive,
         app_id=me.grant.app_id,
+        media_ids=[id_from(str(each)) for each in form.media_ids],
         now=here.now(),
     )
     return await posting.publish(db, here.here, me.account, draft, now=here.now())
@@ -134,6 +144,23 @@ def _source(post: Post) -> str:
     )
 
 
+async def _media_of(db: Connection, post: Post, form: EditForm) -> list[int]:
+    """The pictures of a post after it was edited; what is said of those it has is changed here."""
+    for each in form.media_attributes:
+        await uploads.describe(
+            db,
+            post.author_id,
+            id_from(str(each.id)),
+            description=each.description,
+            focus=focus_of(each.focus),
+            post_id=post.id,
+        )
+    if form.media_ids is not None:
+        return [id_from(str(each)) for each in form.media_ids]
+    has = (await threads.parts(db, [post.id]))[post.id].attachments
+    return [each.media_id for each in has if each.media_id is not None]
+
+
 @needs("write:statuses")
 async def edit_status(request: Request) -> Response:
     """Change one's own post."""
@@ -144,6 +171,7 @@ async def edit_status(request: Request) -> Response:
         await meet(here, form.status)
     async with here.transaction() as db:
         post = await _own(db, request)
+        media_ids = await _media_of(db, post, form)
         draft = await drafting.from_text(
             db,
             here.here,
@@ -153,6 +181,7 @@ async def edit_status(request: Request) -> Response:
             language=form.language or post.language,
             default_language=here.settings.default_language,
             sensitive=post.is_sensitive if form.sensitive is None else form.sensitive,
+            media_ids=media_ids,
             editing=post,
             now=here.now(),
         )

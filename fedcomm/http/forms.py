@@ -129,7 +129,7 @@ def _check_text(value: Any) -> None:
             _check_text(child)
 
 
-async def _body_fields(request: Request) -> dict[str, Any]:
+async def _body_fields(request: Request, largest: int, files: dict[str, bytes] | None) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         raw = await body(request)
@@ -143,21 +143,25 @@ async def _body_fields(request: Request) -> dict[str, Any]:
             raise Malformed("The request must be a JSON object.")
         return cast("dict[str, Any]", decoded)
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        await _bounded(request)
+        await _bounded(request, largest if kind == "multipart/form-data" else LARGEST_BODY)
         try:
-            async with request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
-                pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
-                files = [name for name, value in form.multi_items() if isinstance(value, UploadFile) and value.size]
+            async with request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=2 * LARGEST_BODY) as form:
+                pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+                parts = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+                if files is not None:
+                    files.update({name: await part.read() for name, part in parts if part.size})
         except (MultiPartException, FormParserError, ValueError):
             raise Malformed("The form in the request could not be read.") from None
-        request.scope["uploads"] = files
+        if sum(len(value) for _, value in pairs) >= LARGEST_BODY:
+            raise TooLarge
+        request.scope["uploads"] = [name for name, part in parts if part.size]
         return nested(pairs)
     return {}
 
 
-async def _bounded(request: Request) -> None:
+async def _bounded(request: Request, largest: int) -> None:
     """Read the body within its bound and hand it to Starlette's parser."""
-    whole = await body(request)
+    whole = await body(request, largest=largest)
     request._body = whole  # pyright: ignore[reportPrivateUsage]  # Starlette reads its own cache before the stream
 
 
@@ -166,13 +170,16 @@ def uploads(request: Request) -> list[str]:
     return cast("list[str]", request.scope.get("uploads", []))
 
 
-async def fields(request: Request) -> dict[str, Any]:
+async def fields(
+    request: Request, *, largest: int = LARGEST_BODY, files: dict[str, bytes] | None = None
+) -> dict[str, Any]:
     """All that a request says in query string and body; the body wins. A GET may have one too: Mastodon.py sends some.
 
-    Raises Malformed, TooLarge, Invalid (NUL).
+    `files`: filled with the files of a multipart body, which may have up to `largest` bytes, by the names of their
+    fields; what the client calls the files is not looked at (S153). Raises Malformed, TooLarge, Invalid (NUL).
     """
     merged = nested(request.query_params.multi_items())
-    merged.update(await _body_fields(request))
+    merged.update(await _body_fields(request, largest, files))
     _check_text(merged)
     return merged
 

@@ -9,8 +9,9 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.here import Here
+from fedcomm.media import uploads
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, rows
+from fedcomm.threads import announcing, reading, rows
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
 
@@ -27,7 +28,8 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         return post
     said_at = min(said_at, now + rows.CLOCKS_DIFFER_BY)
     draft = _fitting(draft, post)
-    if _says_the_same(post, draft):
+    shows_the_same = draft.remote is not None or await _rewrite_uploads(db, by, post_id, draft)
+    if shows_the_same and _says_the_same(post, draft):
         return post
     await _keep_version(db, post)
     row = await db.fetchrow(
@@ -175,6 +177,19 @@ async def _rewrite_parts(db: Connection, post_id: int, draft: Draft) -> None:
         await rows.write_attachments(db, post_id, draft.remote.attachments)
 
 
+async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Draft) -> bool:
+    """Give a post of ours the uploads of the draft; whether they are those it had. Raises Invalid."""
+    if draft.media_ids is None:
+        return True
+    before = (await reading.parts(db, [post_id]))[post_id].attachments
+    after = list(await rows.uploaded(db, by.id, draft, post_id))
+    if before == after:
+        return True
+    await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
+    await rows.write_attachments(db, post_id, after)
+    return False
+
+
 async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     """What is left of a deleted post: id, uri, place, times, and to whom it must be told, carriers among them (D61)."""
     if post.state == "visible":
@@ -191,6 +206,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
         now,
     )
     await announcing.withdraw(db, post.id, now=now)
+    await uploads.release(db, post.id)
     await db.execute(
         """
         WITH said AS (DELETE FROM post_version WHERE post_id = $1),

@@ -46,6 +46,8 @@ async def from_text(
     sensitive: bool = False,
     kind: str | None = None,
     app_id: int | None = None,
+    media_ids: Sequence[int] | None = None,
+    has_media: bool = False,
     editing: Post | None = None,
     now: datetime,
 ) -> Draft:
@@ -53,9 +55,11 @@ async def from_text(
 
     The first group that is chosen or named is the home of the thread, the others are asked to carry it; a reply takes
     its place from what it answers. Handles that are not known here stay text: who may look them up does so before.
-    `editing`: the post whose text this replaces. Raises Invalid, NotFound (a chosen group).
+    `editing`: the post whose text this replaces. `has_media`: it keeps its pictures, so it needs no text; nor does a
+    post with `media_ids`. Raises Invalid, NotFound (a chosen group).
     """
-    text = _checked(text, spoiler_text, title, has_title=bool(title and title.strip()))
+    has_media = has_media or bool(media_ids)
+    text = _checked(text, spoiler_text, title, may_be_empty=has_media or bool(title and title.strip()))
     audience = AUDIENCES.get(visibility)
     if audience is None:
         raise Invalid("This visibility does not exist. Choose public, unlisted, private or direct.", field="visibility")
@@ -71,7 +75,9 @@ async def from_text(
         )
     if len(groups) > MOST_CARRIERS + 1 and starts:
         raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
-    headed = _headed(here, text, title, named, has_title=starts and bool(groups or editing), editing=editing)
+    headed = _headed(
+        here, text, title, named, has_title=starts and bool(groups or editing), editing=editing, has_media=has_media
+    )
     in_groups = groups if starts and editing is None and audience != "direct" else []
     return Draft(
         content_html=_rendered(here, headed.body, named),
@@ -89,10 +95,11 @@ async def from_text(
         mention_ids=tuple(dict.fromkeys([*(group.id for group in groups), *(each.id for each in named.values())])),
         tags=names.hashtags,
         app_id=app_id,
+        media_ids=None if media_ids is None else tuple(media_ids),
     )
 
 
-def _checked(text: str, spoiler_text: str, title: str | None, *, has_title: bool) -> str:
+def _checked(text: str, spoiler_text: str, title: str | None, *, may_be_empty: bool) -> str:
     """The text as it may be stored. Raises Invalid."""
     text = cleaning.storable(text).strip()
     if len(text) > limits.BODY:
@@ -101,7 +108,7 @@ def _checked(text: str, spoiler_text: str, title: str | None, *, has_title: bool
         raise Invalid("A warning may have at most %(n)s characters.", n=limits.WARNING, field="spoiler_text")
     if title is not None and len(title.strip()) > limits.TITLE:
         raise Invalid("A title may have at most %(n)s characters.", n=limits.TITLE, field="title")
-    if not text and not has_title:
+    if not text and not may_be_empty:
         raise Invalid("Write something first.", field="status")
     return text
 
@@ -140,7 +147,14 @@ async def _groups(db: Connection, group_ids: Sequence[int], named: Iterable[Acco
 
 
 def _headed(
-    here: Here, text: str, title: str | None, named: dict[str, Account], *, has_title: bool, editing: Post | None
+    here: Here,
+    text: str,
+    title: str | None,
+    named: dict[str, Account],
+    *,
+    has_title: bool,
+    editing: Post | None,
+    has_media: bool,
 ) -> titles.Title:
     """Title and body. Groups named at the edges of the text address it and are not part of it."""
     groups = {handle for handle, account in named.items() if account.is_group}
@@ -154,7 +168,7 @@ def _headed(
         return titles.Title("", False, body or text or typed)
     keep = editing.title if editing is not None and not editing.title_is_generated else None
     headed = titles.split_title(text or typed, groups=groups, keep=keep, fallback="Untitled", ports=ports)
-    if not headed.body and headed.is_generated:
+    if not headed.body and headed.is_generated and not has_media:
         raise Invalid("Write something first.", field="status")
     return headed
 

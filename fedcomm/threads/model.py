@@ -65,7 +65,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture, sound or film that belongs to a post and lives elsewhere."""
+    """A picture, sound or film that belongs to a post: it lives elsewhere, or here, and then has `media_id` and names
+    in the store and no `remote_url`.
+    """
 
     media_type: str
     remote_url: str
@@ -73,6 +75,13 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None = None
     width: int | None = None
     height: int | None = None
+    media_id: int | None = None
+    file: str | None = None
+    preview: str | None = None
+    preview_width: int | None = None
+    preview_height: int | None = None
+    focus_x: float | None = None
+    focus_y: float | None = None
 
 
 class Remote(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +120,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     silent_mention_ids: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     app_id: int | None = None
+    media_ids: tuple[int, ...] | None = None
+    """Uploads of the author, in order; None leaves a post that is edited what it has."""
     remote: Remote | None = None
 
 

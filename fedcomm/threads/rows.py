@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import msgspec
+
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.here import Here
+from fedcomm.media import uploads
 from fedcomm.text import limits, mentions
 from fedcomm.threads.model import Attachment, Draft, Post
 
@@ -20,7 +23,8 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
     """Everything beside the row of a new post."""
     await write_mentions(db, post.id, draft)
     await write_tags(db, post.id, draft)
-    await write_attachments(db, post.id, draft.remote.attachments if draft.remote else ())
+    attached = draft.remote.attachments if draft.remote else await uploaded(db, author.id, draft, post.id)
+    await write_attachments(db, post.id, attached)
     await _write_contexts(db, here, author, post, draft)
     if post.kind == "question":
         # One same here for each person, the asker counted (product 6).
@@ -70,24 +74,42 @@ async def write_tags(db: Connection, post_id: int, draft: Draft) -> None:
         )
 
 
+async def uploaded(db: Connection, author_id: int, draft: Draft, post_id: int) -> tuple[Attachment, ...]:
+    """The uploads of a draft, which are this post's from now on. Raises Invalid."""
+    if draft.media_ids is None:
+        return ()
+    return tuple(
+        Attachment(
+            media_type=each.media_type or "",
+            remote_url="",
+            description=each.description,
+            blurhash=each.blurhash,
+            width=each.width,
+            height=each.height,
+            media_id=each.id,
+            file=each.file,
+            preview=each.preview,
+            preview_width=each.preview_width,
+            preview_height=each.preview_height,
+            focus_x=each.focus_x,
+            focus_y=each.focus_y,
+        )
+        for each in await uploads.attach(db, author_id, draft.media_ids, post_id)
+    )
+
+
 async def write_attachments(db: Connection, post_id: int, attachments: Sequence[Attachment]) -> None:
     """The files of a post, in their order."""
+    if not attachments:
+        return
     await db.executemany(
         """
-        INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height,
+                                     media_id, file, preview, preview_width, preview_height, focus_x, focus_y)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """,
         [
-            (
-                post_id,
-                number,
-                each.media_type,
-                each.remote_url,
-                each.description,
-                each.blurhash,
-                each.width,
-                each.height,
-            )
+            (post_id, number, *msgspec.structs.astuple(each))
             for number, each in enumerate(attachments[: limits.MEDIA_FROM_OUTSIDE])
         ],
     )

@@ -178,7 +178,8 @@ async def _tags(db: Connection, post_ids: list[int]) -> dict[int, list[tuple[str
 async def _attachments(db: Connection, post_ids: list[int]) -> dict[int, list[Attachment]]:
     rows = await db.fetch(
         """
-        SELECT post_id, media_type, remote_url, description, blurhash, width, height
+        SELECT post_id, media_type, remote_url, description, blurhash, width, height, media_id, file, preview,
+               preview_width, preview_height, focus_x, focus_y
           FROM post_attachment
          WHERE post_id = ANY($1::bigint[])
       ORDER BY post_id, position

@@ -40,6 +40,8 @@ async def test_the_second_version_announces_only_what_works(house: Instance) -> 
     async with clients.client(house) as nobody:
         shown = (await nobody.get("/api/v2/instance")).json()
 
+        picture = await nobody.get(shown["thumbnail"]["url"])
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
     assert (shown["domain"], shown["title"], shown["description"]) == (
         house.domain,
         "Bakers of the north",
@@ -49,7 +51,7 @@ async def test_the_second_version_announces_only_what_works(house: Instance) -> 
     assert shown["api_versions"] == {"mastodon": 1, "fedcomm": 1}
     assert shown["source_url"] == f"{house.url}/source"
     assert shown["configuration"]["statuses"]["max_characters"] == limits.BODY
-    assert shown["configuration"]["statuses"]["max_media_attachments"] == 0
+    assert shown["configuration"]["statuses"]["max_media_attachments"] == limits.MEDIA
     assert shown["configuration"]["accounts"]["max_profile_fields"] == limits.PROFILE_FIELDS
     assert shown["configuration"]["urls"]["streaming"] == house.url.replace("http", "ws")
     assert shown["registrations"] == {

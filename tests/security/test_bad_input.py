@@ -153,7 +153,8 @@ CASES: dict[tuple[str, str], Case] = {
         },
     ),
     **{
-        ("POST", f"/api/{version}/media"): Case(422, {"description": AN_OBJECT, "focus": "x"}) for version in ("v1", "v2")
+        ("POST", f"/api/{version}/media"): Case(422, {"description": AN_OBJECT, "focus": "x"})
+        for version in ("v1", "v2")
     },
     ("GET", "/api/v1/media/{id:int}"): Case(404),
     **{

@@ -1,0 +1,281 @@
+"""Files that people upload: theirs alone until a post takes them, gone with it (D61, D64; S096, S153)."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm import facts, ids
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotFound
+from fedcomm.media.pictures import Prepared
+from fedcomm.media.storage import Store
+from fedcomm.text import cleaning, limits
+
+State = Literal["processing", "ready", "failed", "removed"]
+Focus = tuple[float, float]
+
+COLUMNS = """
+    id, owner_id, token, state, post_id, file, preview, media_type, size, width, height, preview_width,
+    preview_height, blurhash, description, focus_x, focus_y, created_at
+"""
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file somebody uploaded. `file` and `preview` are names in the store, there when it is ready."""
+
+    id: int
+    owner_id: int
+    token: str
+    state: State
+    post_id: int | None
+    file: str | None
+    preview: str | None
+    media_type: str | None
+    size: int
+    width: int | None
+    height: int | None
+    preview_width: int | None
+    preview_height: int | None
+    blurhash: str | None
+    description: str
+    focus_x: float | None
+    focus_y: float | None
+    created_at: datetime
+
+
+def new_token() -> str:
+    """The beginning of the names of an upload's files: nobody guesses 128 bits (S096)."""
+    return secrets.token_hex(16)
+
+
+async def add(
+    db: Connection,
+    owner_id: int,
+    token: str,
+    *,
+    size: int,
+    description: str,
+    focus: Focus | None,
+    is_awaited: bool = False,
+    now: datetime,
+) -> Upload:
+    """An upload whose bytes lie in the store under its token.
+
+    It is prepared after this transaction, by the worker or by who awaits it. Raises Invalid.
+    """
+    row = await db.fetchrow(
+        f"""
+        INSERT INTO media (id, owner_id, token, state, size, description, focus_x, focus_y, created_at)
+        VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8)
+        RETURNING {COLUMNS}
+        """,
+        ids.new(now),
+        owner_id,
+        token,
+        size,
+        described(description),
+        *(focus or (None, None)),
+        now,
+    )
+    assert row is not None
+    if not is_awaited:
+        await facts.record(db, facts.MediaUploaded(row["id"]), now=now)
+    return Upload(**row)
+
+
+def described(description: str) -> str:
+    """An alternative text as it is stored. Raises Invalid."""
+    if len(description) > limits.ALT_TEXT:
+        raise Invalid("A description may have at most %(n)s characters.", n=limits.ALT_TEXT, field="description")
+    return cleaning.paragraphs(description, limits.ALT_TEXT)
+
+
+async def keep(store: Store, token: str, prepared: Prepared) -> tuple[str, str]:
+    """Store a prepared picture and its small copy; their names. Doing it again after a crash leaves nothing behind."""
+    file, preview = f"{token}.{prepared.ending}", f"{token}s.{prepared.preview_ending}"
+    await store.put(file, prepared.body)
+    await store.put(preview, prepared.preview)
+    return file, preview
+
+
+async def finish(db: Connection, upload_id: int, file: str, preview: str, prepared: Prepared) -> bool:
+    """An upload is ready; False: it was removed meanwhile, and nobody wants these files."""
+    state = await db.fetchval(
+        """
+        UPDATE media
+           SET state = CASE state WHEN 'removed' THEN state ELSE 'ready' END,
+               file = $2, preview = $3, media_type = $4, size = $5, width = $6, height = $7,
+               preview_width = $8, preview_height = $9, blurhash = $10
+         WHERE id = $1
+        RETURNING state
+        """,
+        upload_id,
+        file,
+        preview,
+        prepared.media_type,
+        len(prepared.body),
+        prepared.width,
+        prepared.height,
+        prepared.preview_width,
+        prepared.preview_height,
+        prepared.blurhash,
+    )
+    return state == "ready"
+
+
+async def fail(db: Connection, upload_id: int) -> None:
+    """An upload is no picture that can be shown."""
+    await db.execute("UPDATE media SET state = 'failed' WHERE id = $1 AND state = 'processing'", upload_id)
+
+
+async def find(db: Connection, upload_id: int) -> Upload | None:
+    """An upload, whoever asks."""
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM media WHERE id = $1", upload_id)
+    return Upload(**row) if row else None
+
+
+async def with_file(db: Connection, name: str) -> Upload | None:
+    """The upload that has a file of this name to show, as itself or as its small copy."""
+    row = await db.fetchrow(
+        f"SELECT {COLUMNS} FROM media WHERE token = $1 AND state = 'ready' AND $2 IN (file, preview)", name[:32], name
+    )
+    return Upload(**row) if row else None
+
+
+async def loose(db: Connection, owner_id: int, upload_id: int) -> Upload:
+    """One's own upload that no post has taken. Raises NotFound: that of others too (S096)."""
+    row = await db.fetchrow(
+        f"""
+        SELECT {COLUMNS}
+          FROM media
+         WHERE id = $1 AND owner_id = $2 AND post_id IS NULL AND state <> 'removed'
+        """,
+        upload_id,
+        owner_id,
+    )
+    if row is None:
+        raise NotFound
+    return Upload(**row)
+
+
+async def describe(
+    db: Connection,
+    owner_id: int,
+    upload_id: int,
+    *,
+    description: str | None = None,
+    focus: Focus | None = None,
+    post_id: int | None = None,
+) -> Upload:
+    """Change the alternative text or the focus of one's own upload, loose or in this post. Raises NotFound, Invalid."""
+    row = await db.fetchrow(
+        f"""
+        UPDATE media
+           SET description = COALESCE($4, description), focus_x = COALESCE($5, focus_x),
+               focus_y = COALESCE($6, focus_y)
+         WHERE id = $1 AND owner_id = $2 AND post_id IS NOT DISTINCT FROM $3 AND state <> 'removed'
+        RETURNING {COLUMNS}
+        """,
+        upload_id,
+        owner_id,
+        post_id,
+        None if description is None else described(description),
+        *(focus or (None, None)),
+    )
+    if row is None:
+        raise NotFound
+    return Upload(**row)
+
+
+async def discard(db: Connection, owner_id: int, upload_id: int) -> None:
+    """Remove one's own upload that no post has taken. Raises NotFound."""
+    await loose(db, owner_id, upload_id)
+    await db.execute("UPDATE media SET state = 'removed', description = '' WHERE id = $1", upload_id)
+
+
+async def attach(db: Connection, owner_id: int, upload_ids: Sequence[int], post_id: int) -> list[Upload]:
+    """Give a post these uploads, in this order, and no others; what it had before and has no longer is removed.
+
+    Raises Invalid: too many, one twice, somebody else's, another post's, not ready yet (S096).
+    """
+    if len(upload_ids) > limits.MEDIA:
+        raise Invalid("A post may have at most %(n)s pictures.", n=limits.MEDIA, field="media_ids")
+    if len(set(upload_ids)) < len(upload_ids):
+        raise Invalid("The same picture cannot be attached twice.", field="media_ids")
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM media WHERE id = ANY($1::bigint[]) AND owner_id = $2 FOR UPDATE",
+        list(upload_ids),
+        owner_id,
+    )
+    found = {row["id"]: Upload(**row) for row in rows}
+    free = {each.id for each in found.values() if each.post_id in (None, post_id) and each.state != "removed"}
+    if free != set(upload_ids):
+        raise Invalid("There is no such picture, or it is in another post.", field="media_ids")
+    if any(each.state != "ready" for each in found.values()):
+        raise Invalid("This picture is not ready yet. Try again in a moment.", field="media_ids")
+    await _release(db, post_id, keeping=upload_ids)
+    await db.execute("UPDATE media SET post_id = $2 WHERE id = ANY($1::bigint[])", list(upload_ids), post_id)
+    return [found[upload_id] for upload_id in upload_ids]
+
+
+async def release(db: Connection, post_id: int) -> None:
+    """A post is gone, and its files with it: they are no longer served; `sweep` removes them."""
+    await _release(db, post_id, keeping=())
+
+
+async def _release(db: Connection, post_id: int, *, keeping: Sequence[int]) -> None:
+    await db.execute(
+        """
+        UPDATE media
+           SET state = 'removed', post_id = NULL, description = ''
+         WHERE post_id = $1 AND NOT id = ANY($2::bigint[])
+        """,
+        post_id,
+        list(keeping),
+    )
+
+
+async def to_sweep(db: Connection, *, before: datetime, limit: int = 500) -> list[Upload]:
+    """Uploads that were removed, and those that no post has taken since then."""
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS}
+          FROM media
+         WHERE post_id IS NULL AND (state = 'removed' OR created_at < $1)
+      ORDER BY created_at
+         LIMIT $2
+        """,
+        before,
+        limit,
+    )
+    return [Upload(**row) for row in rows]
+
+
+async def take_to_sweep(db: Connection, uploads: Sequence[Upload]) -> list[Upload]:
+    """Mark uploads as removed, those at least that no post took meanwhile: their files may go now."""
+    rows = await db.fetch(
+        f"""
+        UPDATE media SET state = 'removed'
+         WHERE id = ANY($1::bigint[]) AND post_id IS NULL
+        RETURNING {COLUMNS}
+        """,
+        [each.id for each in uploads],
+    )
+    return [Upload(**row) for row in rows]
+
+
+async def remove_files(store: Store, uploads: Sequence[Upload]) -> None:
+    """Remove all that is stored of these uploads."""
+    for each in uploads:
+        for name in {each.token, *filter(None, (each.file, each.preview))}:
+            await store.delete(name)
+
+
+async def forget(db: Connection, uploads: Sequence[Upload]) -> None:
+    """Forget removed uploads whose files are gone."""
+    await db.execute(
+        "DELETE FROM media WHERE id = ANY($1::bigint[]) AND state = 'removed'", [each.id for each in uploads]
+    )

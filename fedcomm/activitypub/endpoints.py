@@ -23,7 +23,7 @@ from fedcomm.http.headers import PRIVATE
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
-from fedcomm.threads import audience, published, reading
+from fedcomm.threads import audience, pins, published, reading
 from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import GREATEST_ID
 from federation.vocabulary.activities import Announce, Create
@@ -279,10 +279,12 @@ async def count_following(request: Request) -> Response:
 
 @for_peers
 async def show_featured(request: Request) -> Response:
-    """What an account of ours has pinned; nothing can be pinned yet, so the collection is empty."""
+    """What an account of ours has pinned, as far as anybody may read it."""
     await answering.check_asker(request)
     account = await _account(request, _kind(request))
-    return answering.document(Collection(id=account.uri + "/featured", total=0))
+    async with site(request).read() as db:
+        uris = await pins.featured(db, account.id)
+    return answering.document(Collection(id=account.uri + "/featured", total=len(uris), items=tuple(uris)))
 
 
 @for_peers

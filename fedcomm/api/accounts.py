@@ -10,6 +10,7 @@ from fedcomm.accounts import finding, follows
 from fedcomm.accounts.model import Account
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts as entities
+from fedcomm.api.entities import statuses
 from fedcomm.errors import NotFound
 from fedcomm.http import paging
 from fedcomm.http.answers import json
@@ -19,6 +20,7 @@ from fedcomm.http.finding import Finder
 from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
+from fedcomm.threads import pins
 from fedcomm.timelines import account as account_timeline
 
 MOST_ACCOUNTS = 80
@@ -113,8 +115,9 @@ async def account_statuses(request: Request) -> Response:
     where = cursor(request)
     async with site(request).read() as db:
         found = await finding.by_id(db, int(request.path_params["id"]))
-        if form.pinned:  # nothing can be pinned yet
-            return json(b"[]")
+        if form.pinned:
+            on_top = await pins.pinned(db, found.id, viewer_id(request))
+            return json(statuses.joined(await reading.posts(db, request, on_top)))
         page = await account_timeline.page(
             db,
             viewer_id(request),

@@ -17,7 +17,8 @@ from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.paging import cursor, link_header
 from fedcomm.http.router import Route
-from fedcomm.threads import reactions, wrappers
+from fedcomm.notifications import quiet
+from fedcomm.threads import pins, reactions, wrappers
 from fedcomm.threads import reading as threads
 
 Verb = Callable[..., Awaitable[object]]
@@ -60,6 +61,30 @@ async def bookmark(request: Request) -> Response:
 async def unbookmark(request: Request) -> Response:
     """Keep a post no longer."""
     return await _act(request, reactions.unbookmark)
+
+
+@needs("write:accounts")
+async def pin(request: Request) -> Response:
+    """Put a post of one's own on top of one's page."""
+    return await _act(request, pins.pin)
+
+
+@needs("write:accounts")
+async def unpin(request: Request) -> Response:
+    """Put a post on top no longer."""
+    return await _act(request, pins.unpin)
+
+
+@needs("write:mutes")
+async def mute(request: Request) -> Response:
+    """Hear no more of the thread a post stands in."""
+    return await _act(request, quiet.mute_thread)
+
+
+@needs("write:mutes")
+async def unmute(request: Request) -> Response:
+    """Hear of a thread again."""
+    return await _act(request, quiet.unmute_thread)
 
 
 @needs("write:statuses")
@@ -113,6 +138,10 @@ routes = [
     Route("/api/v1/statuses/{id:int}/unreblog", unreblog, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/bookmark", bookmark, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/unbookmark", unbookmark, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/pin", pin, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/unpin", unpin, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/mute", mute, methods=["POST"]),
+    Route("/api/v1/statuses/{id:int}/unmute", unmute, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/favourited_by", list_favouriters),
     Route("/api/v1/statuses/{id:int}/reblogged_by", list_boosters),
 ]

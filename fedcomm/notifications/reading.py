@@ -14,6 +14,12 @@ _COLUMNS = ", ".join(f"notification.{name.strip()}" for name in COLUMNS.split(",
 _STILL_SHOWN = f"""
     {author_is_heard("notification.from_account_id")}
     AND {may_tell("notification.account_id", "notification.from_account_id")}
+    AND NOT EXISTS (SELECT
+                      FROM post quiet
+                      JOIN thread_mute ON thread_mute.thread_id = quiet.thread_id
+                     WHERE quiet.id = notification.post_id
+                       AND thread_mute.account_id = notification.account_id
+                       AND thread_mute.created_at <= notification.created_at)
     AND (notification.post_id IS NULL
          OR EXISTS (SELECT
                       FROM post

@@ -80,6 +80,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/statuses/{id}/unreblog"): "Status",
     ("POST", "/api/v1/statuses/{id}/bookmark"): "Status",
     ("POST", "/api/v1/statuses/{id}/unbookmark"): "Status",
+    **{("POST", f"/api/v1/statuses/{{id}}/{verb}"): "Status" for verb in ("pin", "unpin", "mute", "unmute")},
     ("GET", "/api/v1/bookmarks"): "[Status]",
     ("GET", "/api/v1/favourites"): "[Status]",
     ("GET", "/api/v1/lists"): "[List]",

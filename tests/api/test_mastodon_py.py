@@ -237,6 +237,10 @@ def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
     assert ada.status_favourite(thread)["favourited"]
     assert ada.status_reblog(thread)["reblog"]["id"] == thread["id"]
     assert ada.status_bookmark(thread)["bookmarked"]
+    assert ben.status_pin(thread)["pinned"]
+    assert ben.status_unpin(thread)["pinned"] is False
+    assert ada.status_mute(thread)["muted"]
+    assert ada.status_unmute(thread)["muted"] is False
     assert [each["acct"] for each in ada.status_favourited_by(thread)] == ["ada"]
     assert [each["acct"] for each in ada.status_reblogged_by(thread)] == ["ada"]
     assert [each["id"] for each in ada.bookmarks()] == [thread["id"]]

@@ -178,7 +178,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/statuses/{id:int}/reblogged_by"): listing(404),
     **{
         ("POST", f"/api/v1/statuses/{{id:int}}/{verb}"): NOTHING_TO_SAY
-        for verb in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark")
+        for verb in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark", "pin", "unpin", "mute",
+                     "unmute")
     },
     ("GET", "/api/v1/bookmarks"): listing(),
     ("GET", "/api/v1/favourites"): listing(),
@@ -268,6 +269,8 @@ class Tokens:
 async def tokens(house: Instance) -> Tokens:
     """The tokens of one member."""
     ada = await house.person("bad_input")
+    async with house.client() as nobody:
+        await nobody.get("/api/v2/instance")  # makes the account of the instance itself, once
     made = [await house.token(ada, allowed) for allowed in (ALL_SCOPES, "read:mutes", "write:mutes")]
     return Tokens(*made)
 

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from fedcomm import postgres
 from fedcomm.cli import bench_start
-from fedcomm.cli.development import at_work, configuration
+from fedcomm.cli.development import at_work, configuration, quiet
 from fedcomm.cli.local_story import PLACES, Where
 from fedcomm.http import server
 from fedcomm.http.context import Site
@@ -114,7 +114,7 @@ async def _measure(folder: Path) -> Figures:
         pid = cluster.server_pid()
         others = [sites["association"], sites["south"]]
         found["reply"] = await measures.reply_travels(sites["north"], "ben", root.uri, others, times=10)
-        await measures.quiet(sites.values())
+        await quiet(sites.values(), within_s=measures.WITHIN_S)
         here = running["association"]
         ada, client = await measures.signed_in(here, "ada")
         found["home"] = sum(await measures.home_cpu(client, pid, times=100))

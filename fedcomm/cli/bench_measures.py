@@ -20,8 +20,8 @@ from fedcomm.accounts import follows, keys, lookup, oauth, remote, scopes
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.remote import Described
 from fedcomm.cli.bench_hosts import Hosts
+from fedcomm.cli.development import quiet
 from fedcomm.http.context import Site
-from fedcomm.jobs import backlog
 from fedcomm.threads import drafting, posting, reading
 from federation.signatures import key_formats
 from federation.signatures.digests import sha256
@@ -115,18 +115,6 @@ async def signed_in(here: "Running", handle: str) -> tuple[Account, Client]:
     return who, Client(here, token)
 
 
-async def quiet(sites: Iterable[Site]) -> None:
-    """Wait until nothing is due anywhere. Raises TimeoutError."""
-    async with asyncio.timeout(WITHIN_S):
-        for site in sites:
-            while True:
-                async with site.read() as db:
-                    waiting = await backlog.look(db, now=site.now())
-                if not any(each.waiting for each in waiting if each.queue != "clock"):
-                    break
-                await asyncio.sleep(0.02)
-
-
 async def reply_travels(writes: Site, handle: str, root_uri: str, others: Iterable[Site], *, times: int) -> float:
     """Seconds from a reply at one instance until it is in the thread at the others; the median."""
     took: list[float] = []
@@ -159,18 +147,18 @@ async def home_cpu(client: Client, postgres_pid: int, *, times: int) -> tuple[fl
 
 async def post_cpu(here: "Running", client: Client, postgres_pid: int, *, times: int) -> tuple[float, float]:
     """CPU of a post with all that follows from it here."""
-    await quiet([here.site])
+    await quiet([here.site], within_s=WITHIN_S)
     before = Cpu.now(postgres_pid)
     for number in range(times):
         await client.ask("POST", "/api/v1/statuses", {"status": f"Measured, {number}."})
-    await quiet([here.site])
+    await quiet([here.site], within_s=WITHIN_S)
     return Cpu.now(postgres_pid).each_ms(before, times)
 
 
 async def inbox(here: "Running", reader: Account, postgres_pid: int, *, notes: int) -> tuple[float, float, float]:
     """Signed notes from followed authors until all are interpreted: how many a second, CPU for each."""
     authors = [await _author(here.site, reader, number) for number in range(10)]
-    await quiet([here.site])
+    await quiet([here.site], within_s=WITHIN_S)
     letters = [_note(here.site, *authors[number % len(authors)], number) for number in range(notes)]
     before, began = Cpu.now(postgres_pid), time.monotonic()
     waiting = iter(letters)
@@ -180,7 +168,7 @@ async def inbox(here: "Running", reader: Account, postgres_pid: int, *, notes: i
             await request(here, "POST", "/inbox", body, headers, wanted=202)
 
     await asyncio.gather(*(send() for _ in range(16)))
-    await quiet([here.site])
+    await quiet([here.site], within_s=WITHIN_S)
     took = time.monotonic() - began
     return notes / took, *Cpu.now(postgres_pid).each_ms(before, notes)
 
@@ -196,11 +184,11 @@ async def fan_out(
             await follows.receive_follow(
                 db, site.here, follower, author, f"{follower.uri}/follow", now=site.now(), state="accepted"
             )
-    await quiet([site])
+    await quiet([site], within_s=WITHIN_S)
     mark = f"fan-out {time.monotonic_ns()}"
     before, began = Cpu.now(postgres_pid), time.monotonic()
     await client.ask("POST", "/api/v1/statuses", {"status": mark})
-    await quiet([site])
+    await quiet([site], within_s=WITHIN_S)
     used = Cpu.now(postgres_pid).each_ms(before, len(hosts.ports))
     came = hosts.came_at(mark.encode())
     if len(came) < len(hosts.ports):

@@ -3,13 +3,15 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fedcomm import config
 from fedcomm.config import Config
 from fedcomm.http import server
+from fedcomm.http.context import Site
+from fedcomm.jobs import backlog
 
 if TYPE_CHECKING:
     from fedcomm.app import Running
@@ -49,3 +51,16 @@ async def at_work(chosen: Config, listening: socket.socket) -> AsyncGenerator["R
             web.should_exit = True
             await here.worker.stop()
             await serving
+
+
+async def quiet(sites: Iterable[Site], *, within_s: float) -> None:
+    """Wait until nothing waits at any of these. Raises TimeoutError."""
+    busy = list(sites)
+    async with asyncio.timeout(within_s):
+        while busy:
+            for site in list(busy):
+                async with site.read() as db:
+                    waiting = await backlog.look(db, now=site.now())
+                if not any(each.waiting for each in waiting):
+                    busy.remove(site)
+            await asyncio.sleep(0.02 if busy else 0)

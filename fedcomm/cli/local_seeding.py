@@ -13,6 +13,7 @@ from fedcomm.accounts import lookup, profiles, signup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.cli import local_story as story
+from fedcomm.cli.development import quiet
 from fedcomm.cli.local_story import Answer, Group, Person, Thread, Where
 from fedcomm.errors import Conflict
 from fedcomm.groups import founding, membership
@@ -61,6 +62,11 @@ class Seeding:
             if thread is story.TRAVELLED:
                 travelled = await self._arrived("association", root.uri, "a thread")
         assert travelled is not None
+        try:
+            for _ in self._sites:  # what one sends the others may pass on
+                await quiet(self._sites.values(), within_s=WITHIN_S)
+        except TimeoutError:
+            raise Slow(f"what was said did not reach everybody within {WITHIN_S:.0f} s") from None
         return travelled
 
     async def first_person_id(self) -> int:

@@ -23,6 +23,7 @@ from fedcomm.activitypub.page_documents import PageDocuments
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.admin import routing as admin_pages
 from fedcomm.api import routing as client_api
+from fedcomm.api import sockets, streaming
 from fedcomm.config import Config
 from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
@@ -35,11 +36,13 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
+from fedcomm.jobs.wakeups import QUEUES
 from fedcomm.looks import static_files
 from fedcomm.media import storage
 from fedcomm.media.downloads import Downloads
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
+from fedcomm.streaming.hub import Hub
 from fedcomm.web import routing as web_pages
 from fedcomm.web.error_page import error_page
 from fedcomm.web.media import Media
@@ -79,6 +82,7 @@ def routes() -> list[Route]:
         *inbox.routes,
         *endpoints.routes,
         *client_api.routes,
+        *streaming.routes,
         *static_files.routes,
         *web_pages.routes,
         *admin_pages.routes,
@@ -113,11 +117,11 @@ async def running(
             await queues.introduce(db)
         site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
         await stack.enter_async_context(hand_in(site, parts))
-        background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds())]
-        if others and not with_worker:
-            background.append(site.wakeups.tell_others(pool))
-        if others and with_worker:
+        hub = site.service(Hub)
+        background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds()), hub.run(), hub.check_rights()]
+        if others:  # the worker waits for what web processes commit, they for what it has to tell whoever is connected
             back_after = config.durations.listener_back.total_seconds()
+            background.append(site.wakeups.tell_others(pool, ("live",) if with_worker else QUEUES))
             background.append(site.wakeups.listen(urls.direct, back_after_s=back_after))
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
@@ -127,6 +131,8 @@ async def running(
             error_page=error_page,
             before=request_limits.before,
             measure=site.service(Metrics).request,
+            on_socket=sockets.serve,
+            at_end=hub.end_all,
         )
         yield Running(site, front, Worker(site) if with_worker else None)
 

@@ -15,6 +15,7 @@ from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.notifications import telling
+from fedcomm.streaming import news
 from fedcomm.threads import audience
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
@@ -27,23 +28,50 @@ async def drop_deliveries(work: SiteWork, fact: facts.PeerSuspended) -> None:
 
 
 CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
-    facts.PostPublished: {"posts.send": posts.publish, "notifications.tell": telling.of_post},
-    facts.PostEdited: {"posts.send": posts.edit, "notifications.tell": telling.of_edit},
+    facts.PostPublished: {
+        "posts.send": posts.publish,
+        "notifications.tell": telling.of_post,
+        "streams.tell": news.of_post,
+    },
+    facts.PostEdited: {
+        "posts.send": posts.edit,
+        "notifications.tell": telling.of_edit,
+        "streams.tell": news.of_edit,
+    },
     facts.PostDeleted: {
         "posts.send": posts.delete,
         "notifications.tell": telling.of_deletion,
         "media.remove": media.remove_files,
+        "streams.tell": news.of_deletion,
     },
     facts.MediaUploaded: {"media.prepare": media.prepare},
-    facts.PostRemoved: {"posts.send": posts.remove},
+    facts.PostRemoved: {
+        "posts.send": posts.remove,
+        "streams.tell": news.of_deletion,
+    },
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,
+        "streams.tell": news.of_wrapper,
     },
-    facts.ThreadAnnouncedElsewhere: {"notifications.tell": telling.of_announcement},
-    facts.AnnouncementWithdrawn: {"announcements.send": announcements.withdraw},
-    facts.PostBoosted: {"reactions.send": reactions.boost, "notifications.tell": telling.of_boost},
-    facts.BoostUndone: {"reactions.send": reactions.unboost, "notifications.tell": telling.of_boost_undone},
+    facts.ThreadAnnouncedElsewhere: {
+        "notifications.tell": telling.of_announcement,
+        "streams.tell": news.of_wrapper,
+    },
+    facts.AnnouncementWithdrawn: {
+        "announcements.send": announcements.withdraw,
+        "streams.tell": news.of_withdrawal,
+    },
+    facts.PostBoosted: {
+        "reactions.send": reactions.boost,
+        "notifications.tell": telling.of_boost,
+        "streams.tell": news.of_wrapper,
+    },
+    facts.BoostUndone: {
+        "reactions.send": reactions.unboost,
+        "notifications.tell": telling.of_boost_undone,
+        "streams.tell": news.of_boost_undone,
+    },
     facts.PostFavourited: {"reactions.send": reactions.like, "notifications.tell": telling.of_favourite},
     facts.FavouriteUndone: {"reactions.send": reactions.unlike, "notifications.tell": telling.of_favourite_undone},
     facts.FollowAsked: {"follows.send": follows.ask},
@@ -72,6 +100,21 @@ NARROW: fact_queue.Narrow = {
 """Most posts of others go nowhere from here and name nobody here: what would have nothing to do is not begun."""
 
 
+HEARD_LIVE = ("notifications.tell", "streams.tell")
+"""Consequences after which those who hold a connection have something to hear."""
+
+
+def _ringing(consequence: Consequence) -> Consequence:
+    async def run(work: SiteWork, fact: Any) -> None:
+        await consequence(work, fact)
+        work.site.wakeups.ring("live")
+
+    return run
+
+
 def by_fact_name() -> dict[str, Mapping[str, Consequence]]:
     """The table as the worker reads it: facts by the name that their rows carry."""
-    return {fact.__name__: consequences for fact, consequences in CONSEQUENCES.items()}
+    return {
+        fact.__name__: {name: _ringing(each) if name in HEARD_LIVE else each for name, each in consequences.items()}
+        for fact, consequences in CONSEQUENCES.items()
+    }

@@ -58,6 +58,11 @@ def moment(id_: int) -> datetime:
     return datetime.fromtimestamp((id_ >> LOW_BITS) / 1000, tz=UTC)
 
 
+def lowest(moment: datetime) -> int:
+    """No id made for this moment, or later, is below this."""
+    return _milliseconds(moment) << LOW_BITS
+
+
 def raise_floor(greatest: int) -> None:
     """Never make an id below `greatest` from now on; called at start with the greatest id present (D22)."""
     global _last

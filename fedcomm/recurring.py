@@ -6,6 +6,7 @@ from fedcomm.api import media
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
+from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
 
 
@@ -26,6 +27,7 @@ def recurring(site: Site) -> list[Recurring]:
             )
             await once.forget_old(db, now=now)
             await relayed.sweep(db, before=now - durations.delivery_given_up)
+            await news.forget(db, before=now - durations.keep_live_updates)
 
     async def end_mutes() -> None:
         """Mutes for a time end with it."""

@@ -111,7 +111,7 @@ def _rules(of: Settings) -> list[dict[str, Any]]:
 
 
 def _streaming(here: Here) -> str:
-    """Where live updates will be; clients need an address and keep asking without."""
+    """Where live updates are: the origin, to which clients add the path."""
     scheme, _, host = here.base_url.partition("://")
     return f"{'wss' if scheme == 'https' else 'ws'}://{host}"
 

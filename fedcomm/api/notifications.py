@@ -17,7 +17,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs
-from fedcomm.http.context import site
+from fedcomm.http.context import Site, site
 from fedcomm.http.forms import query
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
@@ -37,11 +37,14 @@ class PageForm(msgspec.Struct):
 
 
 async def _shown(db: Connection, request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
-    """Notification entities."""
-    here = site(request)
+    return await shown_to(db, site(request), member(request).account.id, found)
+
+
+async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[Notification]) -> list[dict[str, Any]]:
+    """Notification entities, for whom they are."""
     people = {account.id: account for account in await finding.by_ids(db, [each.from_account_id for each in found])}
     post_ids = [each.post_id for each in found if each.post_id is not None]
-    posts = await statuses.posts(db, here.service(Encoded), list(dict.fromkeys(post_ids)), member(request).account.id)
+    posts = await statuses.posts(db, here.service(Encoded), list(dict.fromkeys(post_ids)), viewer_id)
     shown: list[dict[str, Any]] = []
     for each in found:
         if each.from_account_id not in people or (each.post_id is not None and each.post_id not in posts):

@@ -21,12 +21,14 @@ from fedcomm.api import (
     statuses,
     timelines,
 )
+from fedcomm.api.entities.live import LiveEntities
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.instance import Figures
 from fedcomm.http.auth import Tokens
 from fedcomm.http.context import Site
 from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
+from fedcomm.streaming.hub import Hub
 
 routes: list[Route] = [
     *apps.routes,
@@ -57,3 +59,5 @@ def hand_in(here: Site) -> None:
     here.provide(Limits, Limits(processes=here.processes, is_on=here.config.rate_limits))
     here.provide(Encoded, Encoded(here.here, now=here.now))
     here.provide(Figures, Figures())
+    live = LiveEntities(here)
+    here.provide(Hub, Hub(here.read, here.wakeups.bell("live"), live, here.durations, here.now))

@@ -6,7 +6,7 @@ CORS preflights, headers that every answer carries, one log line and one measure
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,6 +23,9 @@ log = logging.getLogger("fedcomm.request")
 Measure = Callable[[str, str, int, float], None]
 """Told of each request: method, route, status, seconds."""
 
+OnSocket = Callable[[Site, Scope, Receive, Send], Awaitable[None]]
+"""Answers a WebSocket."""
+
 NOT_FOR_BROWSERS = ("/api/", "/oauth/token", "/oauth/revoke", "/.well-known/", "/nodeinfo/", "/inbox")
 
 
@@ -37,8 +40,12 @@ class Front:
         error_page: ErrorPage | None = None,
         before: Before | None = None,
         measure: Measure | None = None,
+        on_socket: OnSocket | None = None,
+        at_end: Callable[[], None] | None = None,
     ) -> None:
         self.site = site
+        self._on_socket = on_socket
+        self._at_end = at_end
         self._error_page = error_page
         self._measure = measure
         self.router = Router(
@@ -50,6 +57,9 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI). Start and stop are not ours: whoever runs the server opens the site first."""
+        if scope["type"] == "websocket" and self._on_socket is not None:
+            await self._on_socket(self.site, scope, receive, send)
+            return
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} is not served here")
         scope["site"] = self.site
@@ -72,6 +82,11 @@ class Front:
                 await self.router(scope, receive, send_with_headers)
         finally:
             self._note(scope, status, time.perf_counter() - started)
+
+    def end(self) -> None:
+        """The server stops: what would stay open ends."""
+        if self._at_end is not None:
+            self._at_end()
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from fedcomm.config import Config, Listen, Wrong
-from fedcomm.http import connections
+from fedcomm.http import connections, sockets
+from fedcomm.http.front import Front
 
 BACKLOG = 2048
 
@@ -20,20 +20,34 @@ BACKLOG = 2048
 class Server(uvicorn.Server):
     """Leaves signals to whoever started it: other things have to be ended too, in order."""
 
+    def __init__(self, front: Front, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._front = front
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers that stay open end now; then uvicorn waits for the rest."""
+        self._front.end()
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         """Nothing is captured."""
         yield
 
 
-def server(app: ASGIApp, config: Config) -> Server:
+def server(front: Front, config: Config) -> Server:
     """A server for the application; `serve(sockets=...)` runs it until `should_exit`."""
     return Server(
+        front,
         uvicorn.Config(
-            app,
+            front,
             loop="uvloop",
             http=connections.limited(config.durations.slow_client_limit),
-            ws="none",
+            ws=sockets.limited(config.durations.slow_client_limit),
+            ws_max_size=sockets.LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # its windows would take most of the memory of 2,000 connections
+            ws_ping_interval=config.durations.stream_thump.total_seconds(),
+            ws_ping_timeout=config.durations.slow_client_limit.total_seconds(),
             lifespan="off",
             proxy_headers=True,
             forwarded_allow_ips=[str(network) for network in config.trusted_proxies],
@@ -43,7 +57,7 @@ def server(app: ASGIApp, config: Config) -> Server:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=max(1, int(config.durations.shutdown_limit.total_seconds() / 2)),
             backlog=BACKLOG,
-        )
+        ),
     )
 
 

@@ -7,12 +7,13 @@ inside a writing transaction would serialise all commits.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 from fedcomm import database
 from fedcomm.database import LOST, Down, OwnConnection, Pool
 
-Queue = Literal["facts", "inbox", "deliveries", "clock", "settings"]
+Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 CHANNEL = "fedcomm_wake"
 
@@ -25,6 +26,7 @@ class Wakeups:
     def __init__(self) -> None:
         self._bells: dict[Queue, asyncio.Event] = {queue: asyncio.Event() for queue in QUEUES}
         self._to_tell: set[Queue] | None = None
+        self._told_to_others: frozenset[Queue] = frozenset(QUEUES)
         self._something_to_tell = asyncio.Event()
         self.is_muted = False
 
@@ -34,8 +36,8 @@ class Wakeups:
             return
         for queue in queues:
             self._bells[queue].set()
-        if self._to_tell is not None:
-            self._to_tell.update(queues)
+        if self._to_tell is not None and (told := self._told_to_others.intersection(queues)):
+            self._to_tell.update(told)
             self._something_to_tell.set()
 
     async def wait(self, queue: Queue, *, at_most_s: float) -> bool:
@@ -54,8 +56,12 @@ class Wakeups:
         """The event itself, for a loop that waits for more than one thing."""
         return self._bells[queue]
 
-    async def tell_others(self, pool: Pool) -> None:
-        """Pass on to other processes what rings here, for ever. Runs where the worker is another process."""
+    async def tell_others(self, pool: Pool, only: Iterable[Queue] = QUEUES) -> None:
+        """Pass on to other processes what rings here, for ever. Runs where the worker is another process.
+
+        The worker's process passes on only what its web processes wait for.
+        """
+        self._told_to_others = frozenset(only)
         self._to_tell = set()
         while True:
             await self._something_to_tell.wait()

@@ -1,0 +1,1 @@
+"""Live updates: what happens reaches whoever holds a connection."""

@@ -1,0 +1,133 @@
+"""What streams tell, kept for some minutes: consequences of facts, read by every process that holds connections.
+
+A row says that something happened to a post, not what the post says: that is read when it is sent, so that nobody gets
+what meanwhile is deleted or closed to them.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm import facts, ids
+from fedcomm.database import Connection
+from fedcomm.jobs.work import Work
+
+TURN = 0x11FE0DA7E
+"""The number of the lock under which news are written."""
+
+Event = Literal["update", "status.update", "delete"]
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened. `boost_id`: the wrapper a post comes in, or that was taken back."""
+
+    id: int
+    event: Event
+    post_id: int
+    boost_id: int | None
+    by_id: int
+
+
+async def of_post(work: Work, fact: facts.PostPublished) -> None:
+    """A new post."""
+    await _of_a_post(work, "update", fact.post_id)
+
+
+async def of_edit(work: Work, fact: facts.PostEdited) -> None:
+    """A post says something else now."""
+    await _of_a_post(work, "status.update", fact.post_id)
+
+
+async def of_deletion(work: Work, fact: facts.PostDeleted | facts.PostRemoved) -> None:
+    """A post is gone."""
+    await _of_a_post(work, "delete", fact.post_id)
+
+
+async def of_wrapper(
+    work: Work, fact: facts.PostBoosted | facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere
+) -> None:
+    """Somebody boosted a post, or a group announced a thread."""
+    async with work.transaction() as db:
+        await _wait_for_turn(db)
+        await db.execute(
+            """
+            INSERT INTO live_update (id, event, post_id, boost_id, by_id)
+            SELECT $2, 'update', boost.post_id, boost.id, boost.account_id
+              FROM boost
+             WHERE boost.id = $1
+            """,
+            fact.boost_id,
+            ids.new(work.now),
+        )
+
+
+async def of_withdrawal(work: Work, fact: facts.AnnouncementWithdrawn) -> None:
+    """A group took its announcement of a thread back."""
+    await _of_what_was_taken_back(work, fact.post_id, fact.boost_id, fact.group_id)
+
+
+async def of_boost_undone(work: Work, fact: facts.BoostUndone) -> None:
+    """One of ours took a boost back; what the boosts of others were called here is not known any more."""
+    number = fact.boost_uri.removeprefix(work.here.activity_uri(0).removesuffix("0"))
+    if number.isascii() and number.isdigit():
+        await _of_what_was_taken_back(work, fact.post_id, int(number), fact.account_id)
+
+
+async def _of_a_post(work: Work, event: Event, post_id: int) -> None:
+    async with work.transaction() as db:
+        await _wait_for_turn(db)
+        await db.execute(
+            """
+            INSERT INTO live_update (id, event, post_id, by_id)
+            SELECT $2, $3, post.id, post.author_id
+              FROM post
+             WHERE post.id = $1
+            """,
+            post_id,
+            ids.new(work.now),
+            event,
+        )
+
+
+async def _of_what_was_taken_back(work: Work, post_id: int, boost_id: int, by_id: int) -> None:
+    async with work.transaction() as db:
+        await _wait_for_turn(db)
+        await db.execute(
+            """
+            INSERT INTO live_update (id, event, post_id, boost_id, by_id)
+            VALUES ($1, 'delete', $2, $3, $4)
+            """,
+            ids.new(work.now),
+            post_id,
+            boost_id,
+            by_id,
+        )
+
+
+async def _wait_for_turn(db: Connection) -> None:
+    """News are committed in the order of their ids: who says which came last shall have had all before it."""
+    await db.execute("SELECT pg_advisory_xact_lock($1)", TURN)
+
+
+async def since(db: Connection, above: int, but_not: Collection[int] = (), *, most: int = 1_000) -> list[News]:
+    """What happened after the moment of an id, in its order, without what is known already."""
+    rows = await db.fetch(
+        """
+        SELECT id, event, post_id, boost_id, by_id
+          FROM live_update
+         WHERE id > $1 AND NOT id = ANY($2::bigint[])
+      ORDER BY id
+         LIMIT $3
+        """,
+        above,
+        list(but_not),
+        most,
+    )
+    return [News(**row) for row in rows]
+
+
+async def forget(db: Connection, *, before: datetime) -> None:
+    """Remove what is too old to be asked for."""
+    await db.execute("DELETE FROM live_update WHERE id < $1", ids.lowest(before))

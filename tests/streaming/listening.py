@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.api import schema
+from tests.reliability import processes
 from tests.running import Instance
 
 SOON = 8.0
@@ -61,7 +62,7 @@ def decoded(event: str, payload: str) -> Any:
 
 @asynccontextmanager
 async def listening(
-    here: Instance, token: str | None, *, by: str = "header", small: bool = False, **query: str
+    here: Instance | processes.Instance, token: str | None, *, by: str = "header", small: bool = False, **query: str
 ) -> AsyncGenerator[Ear]:
     """A WebSocket, with the token by `header`, `query` or `protocol`; `small`: little fits into its buffers."""
     own: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """One's own account. Source: Mastodon API documentation, methods/accounts (credentials), methods/preferences."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -9,13 +10,17 @@ from starlette.responses import Response
 from fedcomm.accounts import follows, logins, lookup, profiles
 from fedcomm.accounts.profiles import Changes, Defaults, Field
 from fedcomm.api.entities import accounts as entities
+from fedcomm.api.media import LARGEST_FORM
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http.answers import json
 from fedcomm.http.auth import forget_tokens, member, needs
-from fedcomm.http.context import site
-from fedcomm.http.forms import convert, fields, uploads
+from fedcomm.http.context import Site, site
+from fedcomm.http.forms import convert, fields
 from fedcomm.http.router import Route
+from fedcomm.media import uploads
+from fedcomm.media.pictures import Pictures
+from fedcomm.media.storage import Store
 
 AUDIENCES = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
 MOST_COUNTED = 1_000
@@ -58,32 +63,54 @@ async def verify_credentials(request: Request) -> Response:
 
 @needs("write:accounts")
 async def update_credentials(request: Request) -> Response:
-    """Change my profile and how apps post for me."""
-    given = await fields(request)
-    if uploads(request):
-        raise Invalid("Pictures cannot be uploaded here yet.", field=uploads(request)[0])
-    form = convert(ProfileForm, given)
-    source = convert(Source, _source(given))
+    """Change my profile, its pictures among it, and how apps post for me."""
+    files: dict[str, bytes] = {}
+    given = await fields(request, largest=LARGEST_FORM, files=files)
+    form, source = convert(ProfileForm, given), convert(Source, _source(given))
+    lines = _profile_fields(given.get("fields_attributes"))
     here, me = site(request), member(request).account
-    async with here.transaction() as db:
-        changes = Changes(
-            name=form.display_name,
-            bio=form.note,
-            fields=_profile_fields(given.get("fields_attributes")),
-            is_locked=form.locked,
-            is_bot=form.bot,
-            is_discoverable=form.discoverable,
-            is_indexable=form.indexable,
-        )
-        if changes != Changes():
-            await profiles.edit(db, here.here, me, changes, now=here.now())
-        privacy = AUDIENCES.get(source.privacy, source.privacy) if source.privacy is not None else None
-        defaults = Defaults(audience=privacy, is_sensitive=source.sensitive, language=source.language)
-        if defaults != Defaults():
-            await profiles.set_defaults(db, me.id, defaults)
-        answer = await _own(db, request)
+    avatar, header = await _kept(here, files, "avatar"), await _kept(here, files, "header")
+    changes = Changes(
+        name=form.display_name,
+        bio=form.note,
+        fields=lines,
+        is_locked=form.locked,
+        is_bot=form.bot,
+        is_discoverable=form.discoverable,
+        is_indexable=form.indexable,
+        avatar=avatar,
+        header=header,
+    )
+    unused = [avatar, header]
+    try:
+        async with here.transaction() as db:
+            before = await lookup.by_id(db, me.id)
+            await _change(db, request, changes, source)
+            answer = await _own(db, request)
+        unused = [before.avatar_url if before and avatar else None, before.header_url if before and header else None]
+    finally:
+        for name in filter(None, unused):
+            await here.service(Store).delete(name)
     forget_tokens(here)
     return answer
+
+
+async def _change(db: Connection, request: Request, changes: Changes, source: Source) -> None:
+    here, me = site(request), member(request).account
+    if changes != Changes():
+        await profiles.edit(db, here.here, me, changes, now=here.now())
+    privacy = AUDIENCES.get(source.privacy, source.privacy) if source.privacy is not None else None
+    defaults = Defaults(audience=privacy, is_sensitive=source.sensitive, language=source.language)
+    if defaults != Defaults():
+        await profiles.set_defaults(db, me.id, defaults)
+
+
+async def _kept(here: Site, files: Mapping[str, bytes], name: str) -> str | None:
+    """Store a picture of a profile, made anew like all pictures: avatars small, headers large. Raises Invalid."""
+    if name not in files:
+        return None
+    prepared = await here.service(Pictures).prepare(files[name])
+    return await uploads.keep_one(here.service(Store), prepared, is_small=name == "avatar")
 
 
 def _source(given: dict[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,13 @@ async def keep(store: Store, token: str, prepared: Prepared) -> tuple[str, str]:
     return file, preview
 
 
+async def keep_one(store: Store, prepared: Prepared, *, is_small: bool) -> str:
+    """Store a prepared picture that belongs to an account, or its small copy; its name."""
+    name = f"{new_token()}.{prepared.preview_ending if is_small else prepared.ending}"
+    await store.put(name, prepared.preview if is_small else prepared.body)
+    return name
+
+
 async def finish(db: Connection, upload_id: int, file: str, preview: str, prepared: Prepared) -> bool:
     """An upload is ready; False: it was removed meanwhile, and nobody wants these files."""
     state = await db.fetchval(

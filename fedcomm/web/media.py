@@ -57,6 +57,10 @@ class Media:
             body = await self.fetched(remote, most=PICTURE_BYTES)
             if body is not None and (media_type(body) or "").startswith("image/"):
                 return body, A_DAY
+        if remote and account.is_local:
+            body = await self._here.service(Store).get(remote)
+            if body is not None:
+                return body, FOR_EVER
         key = f"generated:{what}:{account.kind}:{account.uri}:{account.shown_name}"
         body = await self._once(key, lambda: self._drawn(account, what))
         if body is None:

@@ -410,3 +410,28 @@ async def test_the_instance_says_what_can_be_uploaded(album: Instance) -> None:
     assert said["statuses"]["max_media_attachments"] == 4
     assert said["media_attachments"]["image_size_limit"] == pictures.LARGEST_PICTURE
     assert "image/avif" in said["media_attachments"]["supported_mime_types"]
+
+
+async def test_a_profile_has_the_pictures_that_its_owner_chose(album: Instance) -> None:
+    """Made anew like all pictures; those that they replace are removed from the store."""
+    before = await stored(album)
+    async with caller(album) as ada:
+        path = "/api/v1/accounts/update_credentials"
+        bare = await ada.get("/api/v1/accounts/verify_credentials")
+        both = {"avatar": ("a.jpg", photo(), "image/jpeg"), "header": ("h.png", picture(size=(900, 300)), "image/png")}
+        first = await ada.ask("PATCH", path, files=both, data={"display_name": "Ada"})
+        second = await ada.ask("PATCH", path, files={"avatar": ("b.png", picture(), "image/png")})
+        third = await ada.ask("PATCH", path, json={"display_name": "Ada B."})
+        with_too_long_a_name: Any = {"files": both, "data": {"display_name": "x" * 61}}
+        await ada.refused(422, "PATCH", path, **with_too_long_a_name)
+        await ada.refused(422, "PATCH", path, files={"avatar": ("c.svg", b"<svg/>", "image/svg+xml")})
+    avatars = [await served(album, each["avatar"]) for each in (second, third)]
+    header = await served(album, third["header"])
+
+    assert first["display_name"] == "Ada"
+    assert first["avatar"] != bare["avatar"]
+    assert avatars[0].headers.get("location", "") in third["avatar"]
+    with Image.open(io.BytesIO(avatars[1].content)) as shown, Image.open(io.BytesIO(header.content)) as above:
+        assert (shown.size, above.size) == ((60, 40), (900, 300))
+    assert HIDDEN not in avatars[1].content
+    assert len(await stored(album) - before) == 2

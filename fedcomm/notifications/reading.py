@@ -11,7 +11,7 @@ from fedcomm.timelines.cursor import Cursor
 
 _COLUMNS = ", ".join(f"notification.{name.strip()}" for name in COLUMNS.split(","))
 
-_STILL_SHOWN = f"""
+STILL_SHOWN = f"""
     {author_is_heard("notification.from_account_id")}
     AND {may_tell("notification.account_id", "notification.from_account_id")}
     AND NOT EXISTS (SELECT
@@ -50,7 +50,7 @@ async def page(
            AND ($5::text[] IS NULL OR notification.type = ANY($5))
            AND NOT notification.type = ANY($6::text[])
            AND ($7::bigint IS NULL OR notification.from_account_id = $7)
-           AND {_STILL_SHOWN}
+           AND {STILL_SHOWN}
       ORDER BY notification.id {order}
          LIMIT $4
         """,
@@ -71,7 +71,7 @@ async def by_id(db: Connection, account_id: int, notification_id: int) -> Notifi
         f"""
         SELECT {_COLUMNS}
           FROM notification
-         WHERE notification.id = $2 AND notification.account_id = $1 AND {_STILL_SHOWN}
+         WHERE notification.id = $2 AND notification.account_id = $1 AND {STILL_SHOWN}
         """,
         account_id,
         notification_id,
@@ -115,7 +115,7 @@ async def unread(
                                                     WHERE marker.account_id = $1 AND timeline = 'notifications'), 0)
                    AND ($3::text[] IS NULL OR notification.type = ANY($3))
                    AND NOT notification.type = ANY($4::text[])
-                   AND {_STILL_SHOWN}
+                   AND {STILL_SHOWN}
                  LIMIT $2) unread
         """,
         account_id,

@@ -21,6 +21,8 @@ GREATEST_INTEGER = 2**31
 
 NULL_ALL_THE_SAME = {("Poll", "expires_at")}
 """Clients need the key, and null in it."""
+IDS_AS_NUMBERS = {("NotificationGroup", "most_recent_notification_id")}
+"""Ids which clients read as numbers of 64 bit (mastodon-clients.md trap 5)."""
 OURS = "fedcomm"
 """The one key that may be added anywhere; unknown keys did clients no harm (groups-in-clients.md section 1)."""
 ALSO_KNOWN = {"OAuthServerMetadata": {"userinfo_endpoint"}}
@@ -86,6 +88,9 @@ def _field(given: object, name: str, path: list[str], facts: Mapping[str, Any], 
     if value is None:
         may_be_null = facts.get("nullable") and (not facts.get("strict") or (name, key) in NULL_ALL_THE_SAME)
         return [] if may_be_null else [f"{where}.{key}: null"]
+    if (name, key) in IDS_AS_NUMBERS:
+        is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+        return [] if is_one else [f"{where}.{key}: {value!r} is no id"]
     if key == "id" and facts["is"] == "String" and not (isinstance(value, str) and ID.match(value)):
         return [f"{where}.id: {value!r} is not decimal"]
     if "enum" in facts:

@@ -304,7 +304,13 @@ def _after(ada: Library, ben: Library) -> None:
     assert {each["type"] for each in told} >= {"mention", "favourite", "reblog"}
     assert ben.notifications(told[0])["id"] == told[0]["id"]
     assert ben.notifications_unread_count()["count"] == len(told)
-    ben.notifications_dismiss(told[0])
+    grouped = ben.grouped_notifications()["notification_groups"]
+    assert ben.unread_grouped_notifications_count() == len(grouped)
+    key = grouped[0]["group_key"]
+    assert ben.grouped_notification(key)["notification_groups"][0]["group_key"] == key
+    assert [each["acct"] for each in ben.grouped_notification_accounts(key)] == ["ada"]
+    ben.dismiss_grouped_notification(key)
+    ben.notifications_dismiss(ben.notifications()[0])
     ben.notifications_clear()
     assert ben.notifications() == []
     (thread,) = ada.bookmarks()
@@ -327,6 +333,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
+    ("POST", "/api/v2/notifications/clear"): (200, {}),
     ("GET", "/api/v2/filters/keywords/{id:int}"): (404, {}),
     ("PUT", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),

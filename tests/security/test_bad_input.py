@@ -202,6 +202,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/notifications/{id:int}"): Case(404),
     ("DELETE", "/api/v1/notifications/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/notifications/{id:int}/dismiss"): NOTHING_TO_SAY,
+    ("GET", "/api/v2/notifications"): listing(200, {"account_id": "x", "grouped_types[a]": "follow"}),
+    ("GET", "/api/v2/notifications/unread_count"): shown(200, {"limit": "many", "types[a]": "x"}),
+    ("POST", "/api/v2/notifications/clear"): Case(200),
+    ("GET", "/api/v2/notifications/{key}"): Case(404),
+    ("GET", "/api/v2/notifications/{key}/accounts"): Case(404),
+    ("POST", "/api/v2/notifications/{key}/dismiss"): NOTHING_TO_SAY,
     ("GET", "/api/v1/markers"): shown(200, {"timeline[a]": "home"}),
     ("POST", "/api/v1/markers"): Case(200, {"home": "x", "notifications": {"last_read_id": AN_OBJECT}}),
     ("GET", "/api/v2/search"): shown(

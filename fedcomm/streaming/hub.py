@@ -137,15 +137,16 @@ class Hub:
         """End the connections of those who may not listen any more, for ever (S104)."""
         while True:
             await asyncio.sleep(self._durations.stream_rights.total_seconds())
-            if not self._readers:
+            asked = tuple(self._readers)  # who joins meanwhile was just let in
+            if not asked:
                 continue
             try:
                 async with self._read() as db:
-                    valid = await standing.of_tokens(db, {reader.token_id for reader in self._readers})
+                    valid = await standing.of_tokens(db, {reader.token_id for reader in asked})
             except (Down, *LOST) as lost:
                 log.warning("live updates: rights not looked up error=%s", lost)
                 continue
-            for reader in self._readers:
+            for reader in asked:
                 if reader.token_id not in valid:
                     reader.end("revoked")
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx2 as httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from fedcomm.durations import Durations
 from fedcomm.streaming.channels import STREAMS
 from tests.api.callers import caller, new_group
-from tests.running import Instance
+from tests.conftest import MakeDatabase
+from tests.running import Instance, instance
 from tests.streaming.listening import SOON, events, listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -306,3 +311,17 @@ async def test_every_standard_stream_can_be_listened_to(house: Instance) -> None
         group = await new_group(house, ada)
         for stream in STREAMS:
             await ear.subscribe(stream, tag="ovens", list=str(group.id), group=str(group.id), thread="1")
+
+
+async def test_who_connects_while_rights_are_looked_up_stays(database_url: MakeDatabase) -> None:
+    durations = replace(Durations(), stream_rights=timedelta(milliseconds=1))
+    async with instance(await database_url(), durations=durations) as at, AsyncExitStack() as stack:
+        ada = await at.person("ada")
+        tokens = [await at.token(ada) for _ in range(40)]
+        opened = [stack.enter_async_context(listening(at, token, stream="user")) for token in tokens]
+        ears = [await each for each in opened]
+        async with at.client(tokens[0]) as http:
+            answer = await http.post("/api/v1/statuses", json={"status": "Hello"})
+        await at.settle()
+        for ear in ears:
+            assert (await ear.event("update"))["id"] == answer.json()["id"]

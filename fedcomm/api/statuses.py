@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import lookup
 from fedcomm.api import reading
-from fedcomm.api.entities import accounts, statuses
+from fedcomm.api.entities import accounts, media, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
@@ -252,14 +252,16 @@ async def show_source(request: Request) -> Response:
 
 @anyone_or("read:statuses")
 async def show_history(request: Request) -> Response:
-    """What a post has said, oldest first."""
+    """What a post has said, oldest first. Pictures of earlier versions are not kept."""
     here = site(request)
     async with here.read() as db:
         post_id = await wrappers.unwrapped(db, int(request.path_params["id"]))
         post = await threads.by_id(db, post_id, viewer_id(request))
         versions = await threads.versions(db, post)
         author = await lookup.by_id(db, post.author_id)
+        files = (await threads.parts(db, [post.id]))[post.id].attachments
     assert author is not None
+    now_shown = [media.attachment(here.here, post, position, item) for position, item in enumerate(files)]
     who = accounts.account(here.here, author)
     shown: list[dict[str, Any]] = [
         {
@@ -268,11 +270,11 @@ async def show_history(request: Request) -> Response:
             "sensitive": version.is_sensitive,
             "created_at": stamp(version.created_at),
             "account": who,
-            "media_attachments": [],
+            "media_attachments": now_shown if number == len(versions) else [],
             "emojis": [],
             "quote": None,
         }
-        for version in versions
+        for number, version in enumerate(versions, start=1)
     ]
     return json(shown)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from fedcomm.config import Wrong
+
 NAME = re.compile(r"[a-z0-9]{32}[a-z]?(\.[a-z0-9]{2,4})?")
 
 
@@ -70,13 +72,9 @@ class Folder:
             return None
 
 
-class CannotStore(Exception):
-    """The address of the store is of a kind that this version does not know; says which are."""
-
-
 def opened(url: str) -> Store:
-    """The store at an address of FEDCOMM_MEDIA_URL. Raises CannotStore."""
+    """The store at an address of FEDCOMM_MEDIA_URL. Raises Wrong."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
-        raise CannotStore(f"FEDCOMM_MEDIA_URL: {parts.scheme}: is not supported yet; take file:///a/whole/path")
+        raise Wrong(f"FEDCOMM_MEDIA_URL: {parts.scheme or url}: is not supported; take file:///a/whole/path")
     return Folder(Path(unquote(parts.path)))

@@ -20,12 +20,13 @@ from PIL import Image
 
 from fedcomm import postgres
 from fedcomm.api import media
+from fedcomm.config import Wrong
 from fedcomm.http.context import clock
-from fedcomm.media import pictures
+from fedcomm.media import pictures, storage
 from tests.api.callers import Caller, caller, new_group
-from tests.conftest import new_database
+from tests.conftest import MakeDatabase, new_database
 from tests.kit import answers
-from tests.running import Instance, instance
+from tests.running import Instance, instance, instances, settle
 from tests.security.raw_http import wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -183,13 +184,14 @@ async def test_what_is_said_of_a_picture_can_be_changed_before_and_after(album: 
             "PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Look", "media_ids": [second["id"]]}
         )
         same = await ada.ask("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Look again"})
+        history = await ada.get(f"/api/v1/statuses/{post['id']}/history")
 
     assert (changed["description"], changed["meta"]["focus"]) == ("A shop", {"x": 0.0, "y": 1.0})
     assert "1,500" in too_long
     assert edited["media_attachments"][0]["description"] == "Our shop"
     assert edited["edited_at"]
     assert [each["id"] for each in other["media_attachments"]] == [second["id"]]
-    assert same["media_attachments"] == other["media_attachments"]
+    assert same["media_attachments"] == other["media_attachments"] == history[-1]["media_attachments"]
     assert (await served(album, first["url"])).status_code == 404
 
 
@@ -324,6 +326,12 @@ async def test_s153_nothing_is_served_but_what_was_uploaded(album: Instance, nam
     assert (await served(album, f"/media/files/{name}")).status_code == 404
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/folder", "file://elsewhere.example/media", "media", "file:media"])
+async def test_a_store_of_another_kind_is_refused_at_start(url: str) -> None:
+    with pytest.raises(Wrong):
+        storage.opened(url)
+
+
 async def test_a_file_that_is_too_large_is_refused(album: Instance) -> None:
     async with caller(album) as ada, wire(album) as line:
         large = await send(ada, picture() + bytes(pictures.LARGEST_PICTURE))
@@ -435,3 +443,25 @@ async def test_a_profile_has_the_pictures_that_its_owner_chose(album: Instance) 
         assert (shown.size, above.size) == ((60, 40), (900, 300))
     assert HIDDEN not in avatars[1].content
     assert len(await stored(album) - before) == 2
+
+
+async def test_a_picture_travels_with_its_post_and_is_shown_from_there(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    """D64: readers elsewhere load it from their own server, with description, blurhash and focus."""
+    async with instances(database_url, 2, FEDCOMM_DATA_DIR=str(tmp_path)) as (alpha, beta):
+        async with caller(alpha) as ada, caller(beta, "ben") as ben:
+            found = await ben.get("/api/v2/search", q=f"@{ada.account.handle}@{alpha.domain}", resolve=True)
+            await ben.post(f"/api/v1/accounts/{found['accounts'][0]['id']}/follow")
+            await settle(alpha, beta)
+            made = await uploaded(ada, description="A shop", focus="0.5,-0.5")
+            await ada.write("Look", media_ids=[made["id"]])
+            await settle(alpha, beta)
+            (post,) = await ben.get("/api/v1/timelines/home")
+            (shown,) = post["media_attachments"]
+        there, here = await served(alpha, made["url"]), await served(beta, shown["url"])
+
+    assert shown["url"].startswith(beta.url)
+    assert (shown["remote_url"], shown["type"], shown["description"]) == (made["url"], "image", "A shop")
+    assert (shown["blurhash"], shown["meta"]["focus"]) == (made["blurhash"], made["meta"]["focus"])
+    assert here.content == there.content

@@ -30,7 +30,6 @@ EMPTY = {
     "announcements": "read:accounts",
     "conversations": "read:statuses",
     "endorsements": "read:accounts",
-    "featured_tags": "read:accounts",
     "followed_tags": "read:follows",
     "scheduled_statuses": "read:statuses",
     "suggestions": "read:accounts",

@@ -158,7 +158,7 @@ async def list_following(request: Request) -> Response:
 
 @anyone_or("read:accounts")
 async def list_nothing(request: Request) -> Response:
-    """What an account could feature: nothing can be featured yet."""
+    """Whom an account could recommend: nobody can be recommended yet."""
     async with site(request).read() as db:
         await finding.by_id(db, int(request.path_params["id"]))
     return json(b"[]")
@@ -172,6 +172,5 @@ routes = [
     Route("/api/v1/accounts/{id:int}/statuses", account_statuses),
     Route("/api/v1/accounts/{id:int}/followers", list_followers),
     Route("/api/v1/accounts/{id:int}/following", list_following),
-    Route("/api/v1/accounts/{id:int}/featured_tags", list_nothing, name="featured_tags of an account"),
     Route("/api/v1/accounts/{id:int}/endorsements", list_nothing, name="endorsements of an account"),
 ]

@@ -205,6 +205,12 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     assert ada.account_featured_tags(other) == []
     assert [each["acct"] for each in ada.account_search("ben")] == ["ben"]
     _filter(ada)
+    used = ada.status_post("Fresh #bread")
+    tag = ada.featured_tag_create("bread")
+    assert [each["name"] for each in ada.featured_tags()] == ["bread"]
+    assert ada.featured_tag_suggestions() == []
+    ada.featured_tag_delete(tag)
+    ada.status_delete(used)
     assert [each["title"] for each in ada.account_lists(group)] == ["Group: Bakers"]
 
 

@@ -217,10 +217,14 @@ CASES: dict[tuple[str, str], Case] = {
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
-            "announcements", "conversations", "endorsements", "featured_tags",
+            "announcements", "conversations", "endorsements",
             "followed_tags", "scheduled_statuses", "suggestions", "custom_emojis",
         )
     },
+    ("GET", "/api/v1/featured_tags"): Case(200),
+    ("POST", "/api/v1/featured_tags"): Case(422, {"name": AN_OBJECT}),
+    ("DELETE", "/api/v1/featured_tags/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/featured_tags/suggestions"): Case(200),
     ("GET", "/api/v2/filters"): Case(200),
     ("POST", "/api/v2/filters"): Case(
         422,

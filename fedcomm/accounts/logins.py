@@ -69,9 +69,7 @@ async def find(db: Connection, name_or_email: str) -> Login | None:
     return Login(**row) if row else None
 
 
-async def prefer(
-    db: Connection, account_id: int, *, locale: str | None = None, time_zone: str | None = None
-) -> None:
+async def prefer(db: Connection, account_id: int, *, locale: str | None = None, time_zone: str | None = None) -> None:
     """Set the language of our pages and the time zone for somebody; None stays as it is."""
     await db.execute(
         "UPDATE login SET locale = COALESCE($2, locale), time_zone = COALESCE($3, time_zone) WHERE account_id = $1",

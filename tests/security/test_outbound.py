@@ -31,6 +31,10 @@ MAY = {
     "fedcomm/http/server.py": "listens",
     "fedcomm/cli/serve.py": "listens",
     "fedcomm/cli/local_network.py": "looks whether a port is free",
+    "fedcomm/cli/development.py": "listens, for `./run bench` and the local network",
+    "fedcomm/cli/bench.py": "listens, for `./run bench`",
+    "fedcomm/cli/bench_hosts.py": "listens: plays other servers for `./run bench`",
+    "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/cli/check.py": "looks up the name of the instance itself",
 }
 """Who may import what reaches out, and why. An import for a type alone is written below `if TYPE_CHECKING`."""

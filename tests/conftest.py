@@ -74,7 +74,7 @@ def chromium() -> str:
 
 @pytest.fixture(autouse=True)
 def ids_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ids begin anew: a test with a clock of the future leaves nothing that a real server would refuse to start with."""
+    """Ids begin anew: a clock of the future leaves nothing that a real server would refuse to start with."""
     monkeypatch.setattr("fedcomm.ids._last", 0)
 
 

@@ -26,7 +26,7 @@ def canonical(document: Any) -> bytes:
 
 def _is_plain(value: Any, deeper: int) -> bool:
     """Whether both write it in the same way: for names beyond ASCII the orders differ, for fractions the digits."""
-    kind = cast("type[object]", type(value))
+    kind: type[object] = type(value)
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:

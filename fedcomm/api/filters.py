@@ -40,7 +40,17 @@ class FilterForm(msgspec.Struct):
     keywords_attributes: list[KeywordForm] = []
 
 
-def _expiry(form: FilterForm, now: datetime) -> datetime | None:
+class FirstVersionForm(msgspec.Struct):
+    """A filter of the first version: one phrase."""
+
+    phrase: str | None = None
+    context: list[Context] | None = None
+    irreversible: bool | None = None
+    whole_word: bool | None = None
+    expires_in: int | str | None = None
+
+
+def _expiry(form: FilterForm | FirstVersionForm, now: datetime) -> datetime | None:
     """When it ends; an empty text or null = never. Raises Invalid."""
     text = "" if form.expires_in is None else str(form.expires_in).strip()
     if not text:
@@ -226,21 +236,67 @@ async def show_first_version(request: Request) -> Response:
     return json(entities.first_version(*found))
 
 
+async def _first_version_wish(request: Request) -> tuple[Wish, bool | None]:
+    form = await read(request, FirstVersionForm)
+    action: Action | None = None if form.irreversible is None else "hide" if form.irreversible else "warn"
+    wish = Wish(
+        title=form.phrase,
+        contexts=form.context,
+        action=action,
+        expires_at=_expiry(form, site(request).now()),
+        changes_expiry="expires_in" in await fields(request),
+    )
+    return wish, form.whole_word
+
+
+@needs("write:filters")
+async def create_first_version(request: Request) -> Response:
+    """A new filter with one keyword."""
+    wish, whole = await _first_version_wish(request)
+    here, me = site(request), member(request).account.id
+    async with here.transaction() as db:
+        word = await filters.create_first_version(db, me, wish, whole=bool(whole), now=here.now())
+        found = await filters.of_keyword(db, me, word.id)
+    return json(entities.first_version(*found))
+
+
+@needs("write:filters")
+async def change_first_version(request: Request) -> Response:
+    """Change one of my keywords, and its filter when it has no other."""
+    wish, whole = await _first_version_wish(request)
+    here, me, keyword_id = site(request), member(request).account.id, int(request.path_params["id"])
+    async with here.transaction() as db:
+        await filters.change_first_version(db, me, keyword_id, wish, whole=whole, now=here.now())
+        found = await filters.of_keyword(db, me, keyword_id)
+    return json(entities.first_version(*found))
+
+
+@needs("write:filters")
+async def remove_first_version(request: Request) -> Response:
+    """Remove one of my keywords, and its filter when it has no other."""
+    async with site(request).transaction() as db:
+        await filters.remove_first_version(db, member(request).account.id, int(request.path_params["id"]))
+    return nothing()
+
+
 routes = [
     Route("/api/v2/filters", list_filters),
     Route("/api/v2/filters", create_filter, methods=["POST"]),
     Route("/api/v2/filters/{id:int}", show_filter),
-    Route("/api/v2/filters/{id:int}", change_filter, methods=["PUT"]),
+    Route("/api/v2/filters/{id:int}", change_filter, methods=["PUT", "PATCH"]),
     Route("/api/v2/filters/{id:int}", remove_filter, methods=["DELETE"]),
     Route("/api/v2/filters/{id:int}/keywords", list_keywords),
     Route("/api/v2/filters/{id:int}/keywords", add_keyword, methods=["POST"]),
     Route("/api/v2/filters/keywords/{id:int}", show_keyword),
-    Route("/api/v2/filters/keywords/{id:int}", change_keyword, methods=["PUT"]),
+    Route("/api/v2/filters/keywords/{id:int}", change_keyword, methods=["PUT", "PATCH"]),
     Route("/api/v2/filters/keywords/{id:int}", remove_keyword, methods=["DELETE"]),
     Route("/api/v2/filters/{id:int}/statuses", list_posts),
     Route("/api/v2/filters/{id:int}/statuses", add_post, methods=["POST"]),
     Route("/api/v2/filters/statuses/{id:int}", show_post),
     Route("/api/v2/filters/statuses/{id:int}", remove_post, methods=["DELETE"]),
     Route("/api/v1/filters", list_first_version),
+    Route("/api/v1/filters", create_first_version, methods=["POST"]),
     Route("/api/v1/filters/{id:int}", show_first_version),
+    Route("/api/v1/filters/{id:int}", change_first_version, methods=["PUT", "PATCH"]),
+    Route("/api/v1/filters/{id:int}", remove_first_version, methods=["DELETE"]),
 ]

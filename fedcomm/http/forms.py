@@ -1,12 +1,12 @@
 """Bodies as dataclasses: query string, form, JSON and multipart are read alike and merged (mastodon-clients.md trap 3).
 
-`a[]`, `a[b]`, `a[b][]` and `a[0][b]` are understood. Bounded in size, number of fields and depth (S149).
+`a[]`, `a[b]`, `a[b][]`, `a[0][b]` and `a[][b]` are understood. Bounded in size, number of fields and depth (S149).
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 import msgspec.inspect
@@ -77,8 +77,8 @@ def _path(name: str) -> list[str]:
 def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
     """Put one value into the tree of the form; lists are kept as `{"": [...]}` or by index until `_settled`."""
     node = tree
-    for key in path[:-1]:
-        child = node.setdefault(key, {})
+    for number, key in enumerate(path[:-1]):
+        child = _item(node, path[number + 1 :]) if key == "" else node.setdefault(key, {})
         if not isinstance(child, dict):
             raise Malformed
         node = cast("dict[str, Any]", child)
@@ -89,13 +89,33 @@ def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
         node[last] = value
 
 
+def _item(node: dict[str, Any], rest: list[str]) -> Any:
+    """The object of the list `a[][b]` that a value belongs to: the last, unless that has this field already.
+
+    So browsers and apps send lists of objects, one object after the other, and so Rails reads them.
+    """
+    items = cast("list[Any]", node.setdefault("", []))
+    if not items or _has(items[-1], rest):
+        items.append({})
+    return items[-1]
+
+
+def _has(item: Any, rest: list[str]) -> bool:
+    """Whether an object has a value at this place; a list (`[]` at its end) can always take one more."""
+    for key in rest:
+        if not isinstance(item, dict) or key not in item:
+            return False
+        item = cast("dict[str, Any]", item)[key]
+    return "" not in rest
+
+
 def _settled(node: Any) -> Any:
     """Turn `{"": [...]}` and `{"0": ..., "1": ...}` into lists."""
     if not isinstance(node, dict):
         return node
     tree = cast("dict[str, Any]", node)
     if set(tree) == {""}:
-        return tree[""]
+        return [_settled(item) for item in tree[""]]
     tree = {key: _settled(value) for key, value in tree.items()}
     if tree and all(key.isascii() and key.isdigit() for key in tree):
         return [tree[key] for key in sorted(tree, key=int)]
@@ -184,35 +204,63 @@ async def fields(
     return merged
 
 
+class _Field(NamedTuple):
+    """What a field of a form takes: a list, a truth, objects of a form of its own (alone or in the list)."""
+
+    is_list: bool
+    is_bool: bool
+    inner: type[msgspec.Struct] | None
+
+
 @lru_cache(maxsize=512)
-def _shape(type_: type[msgspec.Struct]) -> Mapping[str, tuple[bool, bool]]:
-    """For each field: whether it is a list, and whether it is a boolean."""
+def _shape(type_: type[msgspec.Struct]) -> Mapping[str, _Field]:
+    """What each field takes."""
     info = cast("msgspec.inspect.StructType", msgspec.inspect.type_info(type_))
-    shape: dict[str, tuple[bool, bool]] = {}
+    shape: dict[str, _Field] = {}
     for field in info.fields:
         options = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
-        shape[field.encode_name] = (
-            any(isinstance(option, msgspec.inspect.ListType) for option in options),
-            any(isinstance(option, msgspec.inspect.BoolType) for option in options),
+        items = [option.item_type for option in options if isinstance(option, msgspec.inspect.ListType)]
+        objects = [each.cls for each in (*options, *items) if isinstance(each, msgspec.inspect.StructType)]
+        shape[field.encode_name] = _Field(
+            is_list=bool(items),
+            is_bool=any(isinstance(option, msgspec.inspect.BoolType) for option in options),
+            inner=objects[0] if objects else None,
         )
     return shape
 
 
-def _fitted(type_: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any]:
+def _fitted(type_: type[msgspec.Struct], given: Mapping[str, Any]) -> dict[str, Any]:
     """Bend what clients send to the shape of the form: one value for a list, "on" for a check box."""
     shape = _shape(type_)
-    fitted: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in shape:
-            continue
-        is_list, is_bool = shape[name]
-        if is_list and isinstance(value, str):
-            value = [value] if value else []
-        if is_bool and isinstance(value, str):
+    return {name: _fitting(shape[name], value) for name, value in given.items() if name in shape}
+
+
+def _fitting(field: _Field, value: Any) -> Any:
+    if isinstance(value, str):
+        if field.is_list:
+            return [value] if value else []
+        if field.is_bool:
             lowered = value.strip().lower()
-            value = {"on": True, "yes": True, "t": True, "off": False, "f": False, "": False}.get(lowered, lowered)
-        fitted[name] = value
-    return fitted
+            return {"on": True, "yes": True, "t": True, "off": False, "f": False, "": False}.get(lowered, lowered)
+    if field.is_list and isinstance(value, dict):
+        value = _numbered(cast("dict[str, Any]", value))
+    inner = field.inner
+    if inner is None:
+        return cast("Any", value)
+    if isinstance(value, list):
+        return [_fitting_object(inner, each) for each in cast("list[Any]", value)]
+    return _fitting_object(inner, value)
+
+
+def _fitting_object(form: type[msgspec.Struct], value: Any) -> Any:
+    return _fitted(form, cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+
+
+def _numbered(given: dict[str, Any]) -> Any:
+    """The list that JSON like `{"0": ..., "1": ...}` means; anything else as it is."""
+    if given and all(key.isascii() and key.isdigit() and len(key) < 10 for key in given):
+        return [given[key] for key in sorted(given, key=int)]
+    return given
 
 
 def convert(type_: type[T], given: dict[str, Any]) -> T:

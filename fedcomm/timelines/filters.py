@@ -188,6 +188,40 @@ async def change_keywords(db: Connection, filter_: Filter, wishes: Sequence[Keyw
             await _put_keyword(db, filter_.id, wish.id, old.keyword if wish.keyword is None else wish.keyword, whole)
 
 
+async def create_first_version(db: Connection, account_id: int, wish: Wish, *, whole: bool, now: datetime) -> Keyword:
+    """A filter of the first version: one keyword, which is its title too. Raises Invalid."""
+    words = [KeywordWish(keyword=wish.title or "", is_whole_word=whole)]
+    if not (wish.title or "").strip():
+        raise Invalid("A filter needs a phrase.", field="phrase")
+    title = cleaning.one_line(wish.title or "", LONGEST_TITLE)
+    made = await create(db, account_id, msgspec.structs.replace(wish, title=title), words, now=now)
+    return made.keywords[0]
+
+
+async def change_first_version(
+    db: Connection, account_id: int, keyword_id: int, wish: Wish, *, whole: bool | None, now: datetime
+) -> None:
+    """Change a keyword, and its filter with it, unless that has more than this one. Raises NotFound, Invalid."""
+    found, word = await of_keyword(db, account_id, keyword_id)
+    await change_keywords(db, found, [KeywordWish(id=word.id, keyword=wish.title, is_whole_word=whole)], now=now)
+    alone = len(found.keywords) == 1 and not found.posts
+    renamed = alone and wish.title is not None and found.title == cleaning.one_line(word.keyword, LONGEST_TITLE)
+    title = cleaning.one_line(wish.title or "", LONGEST_TITLE) if renamed else None
+    changed = await change(db, account_id, found.id, msgspec.structs.replace(wish, title=title), now=now)
+    same = (found.contexts, found.action, found.expires_at) == (changed.contexts, changed.action, changed.expires_at)
+    if not alone and not same:
+        raise Invalid("This filter has more than one keyword. Change it with a newer app, or on the web.")
+
+
+async def remove_first_version(db: Connection, account_id: int, keyword_id: int) -> None:
+    """Remove a keyword, and its filter when nothing is left in it. Raises NotFound."""
+    found, word = await of_keyword(db, account_id, keyword_id)
+    if len(found.keywords) == 1 and not found.posts:
+        await remove(db, account_id, found.id)
+    else:
+        await db.execute("DELETE FROM filter_keyword WHERE id = $1", word.id)
+
+
 async def add_post(db: Connection, filter_: Filter, post_id: int, *, now: datetime) -> FilteredPost:
     """Filter one post, which the caller knows to be readable. Again changes nothing. Raises Invalid (too many)."""
     for entry in filter_.posts:

@@ -115,6 +115,67 @@ async def test_a_filter_whose_time_is_over_is_listed_and_does_nothing(house: Ins
             assert len(await filters.of(db, ada.account.id)) == 1
 
 
+async def test_keywords_are_sent_one_after_the_other_as_rails_reads_them(house: Instance) -> None:
+    async with caller(house) as ada:
+        form = (
+            "title=Ovens&context[]=home&context[]=public"
+            "&keywords_attributes[][keyword]=oven&keywords_attributes[][whole_word]=on"
+            "&keywords_attributes[][keyword]=stove&keywords_attributes[][whole_word]=false"
+        )
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        made = await ada.ask("POST", "/api/v2/filters", content=form, headers=headers)
+        assert [(each["keyword"], each["whole_word"]) for each in made["keywords"]] == [
+            ("oven", True),
+            ("stove", False),
+        ]
+
+        oven = made["keywords"][0]["id"]
+        form = f"keywords_attributes[][id]={oven}&keywords_attributes[][_destroy]=1&keywords_attributes[][keyword]=kiln"
+        changed = await ada.ask("PUT", f"/api/v2/filters/{made['id']}", content=form, headers=headers)
+        assert [each["keyword"] for each in changed["keywords"]] == ["stove"]
+        form = f"keywords_attributes[][id]={changed['keywords'][0]['id']}&keywords_attributes[][keyword]=kiln"
+        form += "&keywords_attributes[][keyword]=grill"
+        changed = await ada.ask("PATCH", f"/api/v2/filters/{made['id']}", content=form, headers=headers)
+        assert [each["keyword"] for each in changed["keywords"]] == ["kiln", "grill"]
+
+
+async def test_older_apps_make_change_and_remove_filters(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben:
+        form = {"phrase": "oven", "context[]": ["home", "thread"], "whole_word": "true", "irreversible": "true"}
+        made = await ada.ask("POST", "/api/v1/filters", data=form)
+        assert (made["phrase"], made["whole_word"], made["irreversible"]) == ("oven", True, True)
+        (second,) = await ada.get("/api/v2/filters")
+        assert (second["title"], second["filter_action"], second["context"]) == ("oven", "hide", ["home", "thread"])
+
+        path = f"/api/v1/filters/{made['id']}"
+        wish = {"phrase": "stove", "context": ["public"], "irreversible": False, "expires_in": 3600}
+        changed = await ada.ask("PUT", path, json=wish)
+        assert (changed["id"], changed["phrase"], changed["context"]) == (made["id"], "stove", ["public"])
+        assert (changed["irreversible"], changed["whole_word"], bool(changed["expires_at"])) == (False, True, True)
+        assert (await ada.get("/api/v2/filters"))[0]["title"] == "stove"
+        for method in ("PUT", "DELETE"):
+            await ben.refused(404, method, path)
+        await ada.refused(422, "POST", "/api/v1/filters", json={"phrase": " ", "context": ["home"]})
+        await ada.refused(422, "POST", "/api/v1/filters", json={"phrase": "x", "context": []})
+        await ada.ask("DELETE", path)
+        assert await ada.get("/api/v2/filters") == []
+
+
+async def test_older_apps_do_not_change_what_other_keywords_share(house: Instance) -> None:
+    async with caller(house) as ada:
+        made = await _filter(ada, "oven", "stove")
+        oven, stove = (f"/api/v1/filters/{each['id']}" for each in made["keywords"])
+
+        assert (await ada.ask("PUT", oven, json={"phrase": "kiln", "whole_word": False}))["phrase"] == "kiln"
+        await ada.refused(422, "PUT", oven, json={"phrase": "grill", "context": ["thread"]})
+        assert (await ada.get(oven))["phrase"] == "kiln"
+        await ada.ask("DELETE", oven)
+        (left,) = await ada.get("/api/v2/filters")
+        assert ([each["keyword"] for each in left["keywords"]], left["title"]) == (["stove"], made["title"])
+        await ada.ask("DELETE", stove)
+        assert await ada.get("/api/v2/filters") == []
+
+
 async def test_filters_of_others_are_not_found_and_limits_are_kept(house: Instance) -> None:
     async with caller(house) as ada, caller(house, "ben") as ben:
         made = await _filter(ada, "oven")

@@ -230,6 +230,9 @@ def _filter(ada: Library) -> None:
     assert ada.status(post)["filtered"][0]["status_matches"] == [post["id"]]
     ada.delete_filter_status_v2(entry)
     ada.delete_filter_v2(made)
+    first = ada.filter_create("kiln", ["home"], irreversible=True, whole_word=True)
+    assert ada.filter_update(first, phrase="kilns", context=["public"])["context"] == ["public"]
+    ada.filter_delete(first)
 
 
 def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
@@ -342,6 +345,9 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/v2/notifications/clear"): (200, {}),
     ("GET", "/api/v2/filters/keywords/{id:int}"): (404, {}),
     ("PUT", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
+    ("PATCH", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
+    ("PATCH", "/api/v2/filters/{id:int}"): (404, {"json": {"title": "x"}}),
+    ("PATCH", "/api/v1/filters/{id:int}"): (404, {"json": {"phrase": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
 }

@@ -95,6 +95,46 @@ async def test_unknown_fields_are_left_alone_and_missing_ones_have_their_default
     assert await forms.read(request(body=b"name=Rex", kind="text/plain"), Pet) == Pet()
 
 
+class Litter(msgspec.Struct):
+    """A form whose field is a list of forms."""
+
+    pets: list[Pet] = []
+    mother: Pet | None = None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        form("pets[][name]=Rex&pets[][is_loud]=on&pets[][tags]=a&pets[][name]=Ina&pets[][is_loud]=&mother[is_loud]=t"),
+        form(
+            "pets[0][name]=Rex&pets[0][is_loud]=yes&pets[0][tags][]=a&pets[1][name]=Ina&pets[1][is_loud]=f"
+            "&mother[is_loud]=1"
+        ),
+        parts(
+            ("pets[][name]", "Rex"), ("pets[][is_loud]", "1"), ("pets[][tags][]", "a"),
+            ("pets[][name]", "Ina"), ("pets[][is_loud]", "0"), ("mother[is_loud]", "on"),
+        ),
+        as_json({
+            "pets": {"1": {"name": "Ina", "is_loud": "off"}, "0": {"name": "Rex", "is_loud": True, "tags": ["a"]}},
+            "mother": {"is_loud": "on"},
+        }),
+    ],
+    ids=["one after the other", "numbered", "parts", "numbered in json"],
+)  # fmt: skip
+async def test_lists_of_objects_are_read_however_they_are_sent(asked: Request) -> None:
+    litter = await forms.read(asked, Litter)
+
+    assert litter.pets == [Pet(name="Rex", is_loud=True, tags=["a"]), Pet(name="Ina", is_loud=False)]
+    assert litter.mother == Pet(is_loud=True)
+
+
+async def test_a_list_of_objects_has_no_more_items_than_a_form_may_have_fields() -> None:
+    many = "&".join("pets[][name]=x" for _ in range(forms.MOST_FIELDS))
+    assert len((await forms.read(form(many), Litter)).pets) == forms.MOST_FIELDS
+    with pytest.raises(forms.Malformed):
+        await forms.read(form(many + "&pets[][name]=x"), Litter)
+
+
 class Needed(msgspec.Struct):
     name: str
 
@@ -145,6 +185,9 @@ async def test_nul_is_refused_wherever_it_stands(asked: Request) -> None:
         form("a[b]=1&a=2&a[c]=3"),
         form("a=1&a[b]=2"),
         form("a[b][c][d][e]=1"),
+        form("a[][][][][b]=1"),
+        form("a[]=1&a[][b]=2"),
+        form("a[][b]=1&a[][b][c]=2"),
     ],
 )
 async def test_what_cannot_be_read_is_malformed(asked: Request) -> None:
@@ -183,6 +226,20 @@ async def test_a_file_is_no_field_but_is_noticed() -> None:
         ([("a[10]", "c"), ("a[9]", "b")], {"a": ["b", "c"]}),
         ([("a[", "1"), ("b]", "2"), ("[c]", "3"), ("d[e]f", "4")], {"a[": "1", "b]": "2", "[c]": "3", "d[e]f": "4"}),
         ([("a", "1"), ("a", "2")], {"a": "2"}),
+        (
+            [("a[][b]", "1"), ("a[][c]", "2"), ("a[][b]", "3"), ("a[][c]", "4")],
+            {"a": [{"b": "1", "c": "2"}, {"b": "3", "c": "4"}]},
+        ),
+        ([("a[][b]", "1"), ("a[][b]", "2"), ("a[][c]", "3")], {"a": [{"b": "1"}, {"b": "2", "c": "3"}]}),
+        (
+            [("a[][b][]", "1"), ("a[][b][]", "2"), ("a[][c]", "3"), ("a[][c]", "4"), ("a[][b][]", "5")],
+            {"a": [{"b": ["1", "2"], "c": "3"}, {"c": "4", "b": ["5"]}]},
+        ),
+        (
+            [("a[][b][c]", "1"), ("a[][b][d]", "2"), ("a[][b][c]", "3")],
+            {"a": [{"b": {"c": "1", "d": "2"}}, {"b": {"c": "3"}}]},
+        ),
+        ([("a[b][][c]", "1"), ("a[b][][c]", "2")], {"a": {"b": [{"c": "1"}, {"c": "2"}]}}),
     ],
 )
 def test_nested_names(pairs: list[tuple[str, str]], tree: dict[str, Any]) -> None:

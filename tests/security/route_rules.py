@@ -92,6 +92,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/featured_tags", "/api/v1/featured_tags/{id:int}",
         "/api/v2/filters", "/api/v2/filters/{id:int}", "/api/v2/filters/{id:int}/keywords",
         "/api/v2/filters/keywords/{id:int}", "/api/v2/filters/{id:int}/statuses", "/api/v2/filters/statuses/{id:int}",
+        "/api/v1/filters", "/api/v1/filters/{id:int}",
         "/api/v1/follow_requests/{id:int}/authorize", "/api/v1/follow_requests/{id:int}/reject",
         "/api/v1/statuses", "/api/v1/lists", "/api/v1/lists/{id:int}", "/api/v1/lists/{id:int}/accounts",
         "/api/v1/media", "/api/v2/media", "/api/v1/media/{id:int}",

@@ -59,6 +59,14 @@ NOTHING_TO_SAY = Case(404)
 """A verb about one thing, without a form."""
 AN_OBJECT = {"a": "b"}
 
+FIRST_VERSION = {
+    "phrase": AN_OBJECT,
+    "context": ["nowhere"],
+    "irreversible": "perhaps",
+    "whole_word": AN_OBJECT,
+    "expires_in": -1,
+}
+
 CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/apps"): Case(
         422, {"client_name": AN_OBJECT, "redirect_uris": AN_OBJECT, "scopes": AN_OBJECT, "website": [1]}
@@ -237,19 +245,31 @@ CASES: dict[tuple[str, str], Case] = {
         },
     ),
     ("GET", "/api/v2/filters/{id:int}"): Case(404),
-    ("PUT", "/api/v2/filters/{id:int}"): Case(404, {"title": AN_OBJECT, "filter_action": "burn", "expires_in": -1}),
+    **{
+        (method, "/api/v2/filters/{id:int}"): Case(
+            404, {"title": AN_OBJECT, "filter_action": "burn", "expires_in": -1, "keywords_attributes": "x"}
+        )
+        for method in ("PUT", "PATCH")
+    },
     ("DELETE", "/api/v2/filters/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/filters/{id:int}/keywords"): Case(404),
     ("POST", "/api/v2/filters/{id:int}/keywords"): Case(404, {"keyword": AN_OBJECT, "whole_word": "perhaps"}),
     ("GET", "/api/v2/filters/keywords/{id:int}"): Case(404),
-    ("PUT", "/api/v2/filters/keywords/{id:int}"): Case(404, {"keyword": AN_OBJECT, "whole_word": "perhaps"}),
+    **{
+        (method, "/api/v2/filters/keywords/{id:int}"): Case(404, {"keyword": AN_OBJECT, "whole_word": "perhaps"})
+        for method in ("PUT", "PATCH")
+    },
     ("DELETE", "/api/v2/filters/keywords/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/filters/{id:int}/statuses"): Case(404),
     ("POST", "/api/v2/filters/{id:int}/statuses"): Case(404, {"status_id": AN_OBJECT}),
     ("GET", "/api/v2/filters/statuses/{id:int}"): Case(404),
     ("DELETE", "/api/v2/filters/statuses/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v1/filters"): Case(200),
+    ("POST", "/api/v1/filters"): Case(422, FIRST_VERSION),
     ("GET", "/api/v1/filters/{id:int}"): Case(404),
+    ("PUT", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
+    ("PATCH", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
+    ("DELETE", "/api/v1/filters/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/suggestions"): Case(200),
     ("GET", "/api/v1/push/subscription"): Case(404),
 }  # fmt: skip

@@ -28,7 +28,6 @@ def _empty(scope: str) -> Endpoint:
 
 EMPTY = {
     "announcements": "read:accounts",
-    "conversations": "read:statuses",
     "endorsements": "read:accounts",
     "followed_tags": "read:follows",
     "scheduled_statuses": "read:statuses",

@@ -47,6 +47,10 @@ class Shower(Protocol):
         """A notification; None if it is not to be shown any more."""
         ...
 
+    async def conversations(self, db: Connection, post_id: int, viewers: Collection[int]) -> Mapping[int, bytes]:
+        """The conversation a direct post belongs to, for those of these people who have it."""
+        ...
+
 
 class Hub:
     """The connections of one process."""
@@ -215,6 +219,8 @@ class Hub:
         if entry is None:
             gone = str(each.boost_id or each.post_id).encode()
             payloads: Mapping[int, bytes] = dict.fromkeys(viewers, gone)
+        elif event == "conversation":
+            payloads = await self._shower.conversations(db, entry.post_id, {reader.account_id for reader in to})
         else:
             people = {reader.account_id for reader in to}
             marked = await reaching.with_marks(db, entry.post_id, people)

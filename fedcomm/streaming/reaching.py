@@ -19,6 +19,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     is_local: bool
     is_root: bool
     is_public: bool
+    is_direct: bool
     is_visible: bool
     thread_id: int
     group_id: int | None
@@ -40,6 +41,7 @@ async def place(db: Connection, post_id: int) -> Place | None:
         SELECT post.id, post.author_id, post.is_local, post.thread_id, post.group_id, post.parent_author_id,
                post.thread_id = post.id AND post.parent_uri IS NULL AS is_root,
                post.audience = 'public' AS is_public,
+               post.audience = 'direct' AS is_direct,
                post.state = 'visible' AS is_visible,
                EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id) AS has_media,
                ARRAY(SELECT tag FROM post_tag WHERE post_tag.post_id = post.id) AS tags,

@@ -14,6 +14,7 @@ Sorted = tuple[Channel, str, Set[int], Entry | None]
 """A channel, the event, who of its listeners gets it, and what is shown to them; None where something is gone."""
 
 USER = Channel("user")
+DIRECT = Channel("direct")
 
 
 async def sort(db: Connection, news: News, listening: Mapping[Channel, Set[int]]) -> list[Sorted]:
@@ -32,6 +33,8 @@ async def sort(db: Connection, news: News, listening: Mapping[Channel, Set[int]]
     if at_home:
         entry, reached = await _at_home(db, news, bare, at_home)
         found.append((USER, news.event, reached, entry))
+    if place.is_direct and news.event == "update" and DIRECT in listening:
+        found.append((DIRECT, "conversation", listening[DIRECT], bare))  # who has it, is asked when it is shown
     readers = await _readers(db, place.id, open_to_all, listening)
     for channel in open_to_all:
         viewers = readers & listening[channel]

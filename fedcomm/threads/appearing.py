@@ -7,7 +7,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.here import Here
-from fedcomm.threads import announcing, carrying
+from fedcomm.threads import announcing, carrying, conversations
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import Post
 
@@ -26,6 +26,8 @@ async def appear(
         if home is not None and home.is_local:
             await announcing.announce(db, here, home.id, post, now=now)
         await carrying.proceed(db, here, author, post, now=now)
+    if post.audience == "direct":
+        await conversations.add(db, post, quiet=quiet, now=now)
     if quiet:
         await db.execute("UPDATE post SET is_told = false WHERE id = $1", post.id)
     else:
@@ -36,4 +38,6 @@ async def tell(db: Connection, post: Post, *, now: datetime) -> None:
     """A post that was fetched before comes by itself: now everybody is told, once."""
     told = await db.fetchval("UPDATE post SET is_told = true WHERE id = $1 AND NOT is_told RETURNING state", post.id)
     if told == "visible":
+        if post.audience == "direct":
+            await conversations.add(db, post, now=now)
         await facts.record(db, facts.PostPublished(post.id), now=now)

@@ -11,7 +11,7 @@ from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.media import uploads
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, reading, rows
+from fedcomm.threads import announcing, conversations, reading, rows
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
 
@@ -207,6 +207,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     )
     await announcing.withdraw(db, post.id, now=now)
     await uploads.release(db, post.id)
+    if post.audience == "direct":
+        await conversations.forget(db, post.id)
     await db.execute(
         """
         WITH said AS (DELETE FROM post_version WHERE post_id = $1),

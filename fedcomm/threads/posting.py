@@ -11,7 +11,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Gone, Invalid, NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.text import limits, titles
-from fedcomm.threads import appearing, carrying, reading, rights, rows
+from fedcomm.threads import appearing, carrying, conversations, reading, rights, rows
 from fedcomm.threads.audience import PUBLIC, WIDTH
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.counting import count_reply
@@ -312,6 +312,7 @@ async def _move(db: Connection, post: Post, place: _Place) -> None:
         place.group_id,
     )
     await db.execute("UPDATE thread_context SET thread_id = $2 WHERE thread_id = $1", post.id, place.thread_id)
+    await conversations.move(db, post.id, place.thread_id)
     placed = await _again(db, post.id)
     counted = len(
         [row for row in moved if row["state"] == "visible" and row["audience"] not in ("followers", "direct")]

@@ -233,6 +233,9 @@ def _filter(ada: Library) -> None:
     first = ada.filter_create("kiln", ["home"], irreversible=True, whole_word=True)
     assert ada.filter_update(first, phrase="kilns", context=["public"])["context"] == ["public"]
     ada.filter_delete(first)
+    (talk,) = ada.conversations()
+    assert talk["last_status"]["id"] == post["id"]
+    assert ada.conversations_read(talk)["unread"] is False
 
 
 def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
@@ -341,6 +344,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("DELETE", "/api/v1/media/{id:int}"): (404, {}),
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
+    ("DELETE", "/api/v1/conversations/{id:int}"): (404, {}),
+    ("POST", "/api/v1/conversations/{id:int}/unread"): (404, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
     ("POST", "/api/v2/notifications/clear"): (200, {}),
     ("GET", "/api/v2/filters/keywords/{id:int}"): (404, {}),

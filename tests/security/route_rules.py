@@ -94,6 +94,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v2/filters/keywords/{id:int}", "/api/v2/filters/{id:int}/statuses", "/api/v2/filters/statuses/{id:int}",
         "/api/v1/filters", "/api/v1/filters/{id:int}",
         "/api/v1/follow_requests/{id:int}/authorize", "/api/v1/follow_requests/{id:int}/reject",
+        "/api/v1/conversations/{id:int}", "/api/v1/conversations/{id:int}/read",
+        "/api/v1/conversations/{id:int}/unread",
         "/api/v1/statuses", "/api/v1/lists", "/api/v1/lists/{id:int}", "/api/v1/lists/{id:int}/accounts",
         "/api/v1/media", "/api/v2/media", "/api/v1/media/{id:int}",
         "/api/v1/notifications/clear", "/api/v2/notifications/clear",

@@ -216,6 +216,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v2/notifications/{key}"): Case(404),
     ("GET", "/api/v2/notifications/{key}/accounts"): Case(404),
     ("POST", "/api/v2/notifications/{key}/dismiss"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/conversations"): listing(),
+    ("DELETE", "/api/v1/conversations/{id:int}"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/conversations/{id:int}/read"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/conversations/{id:int}/unread"): NOTHING_TO_SAY,
     ("GET", "/api/v1/markers"): shown(200, {"timeline[a]": "home"}),
     ("POST", "/api/v1/markers"): Case(200, {"home": "x", "notifications": {"last_read_id": AN_OBJECT}}),
     ("GET", "/api/v2/search"): shown(
@@ -225,7 +229,7 @@ CASES: dict[tuple[str, str], Case] = {
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
-            "announcements", "conversations", "endorsements",
+            "announcements", "endorsements",
             "followed_tags", "scheduled_statuses", "suggestions", "custom_emojis",
         )
     },

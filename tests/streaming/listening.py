@@ -56,7 +56,8 @@ def decoded(event: str, payload: str) -> Any:
     if event in ("delete", "gap"):
         return payload
     value = json.loads(payload)
-    assert schema.troubles(value, "Notification" if event == "notification" else "Status") == []
+    wanted = {"notification": "Notification", "conversation": "Conversation"}.get(event, "Status")
+    assert schema.troubles(value, wanted) == []
     return value
 
 

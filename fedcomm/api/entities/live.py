@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping, Set
 import orjson
 
 from fedcomm.api import notifications
+from fedcomm.api.entities import conversations as conversation_entities
 from fedcomm.api.entities import statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.notifications import reading
+from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import Entry
 
 UNTOUCHED = b',"favourited":false,"reblogged":false,"muted":false,"bookmarked":false,"pinned":false,"filtered":[]}'
@@ -55,3 +57,12 @@ class LiveEntities:
             return None
         shown = await notifications.shown_to(db, self._here, viewer_id, [found])
         return orjson.dumps(shown[0]) if shown else None
+
+    async def conversations(self, db: Connection, post_id: int, viewers: Collection[int]) -> Mapping[int, bytes]:
+        """The conversation a post belongs to, for those of these people who have it."""
+        encoded = self._here.service(Encoded)
+        found: dict[int, bytes] = {}
+        for viewer, each in (await conversations.with_post(db, post_id, viewers)).items():
+            (shown,) = await conversation_entities.shown(db, self._here.here, encoded, [each])
+            found[viewer] = orjson.dumps(shown)
+        return found

@@ -43,3 +43,8 @@ async def keeps_away(db: Connection, uri: str, actor_uri: str, *, now: datetime)
         return True
     await db.execute("DELETE FROM tombstone WHERE uri = $1 AND actor_uri = $2", uri, actor_uri)
     return False
+
+
+async def is_gone(db: Connection, uri: str) -> bool:
+    """Whether somebody of its own server said so: only their word is written down here."""
+    return await db.fetchval("SELECT EXISTS (SELECT FROM tombstone WHERE uri = $1)", uri)

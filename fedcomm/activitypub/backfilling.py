@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from fedcomm import facts
 from fedcomm.activitypub.resolving import Found, Resolver, replies_of
-from fedcomm.errors import Refusal
+from fedcomm.errors import Gone, Refusal
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.network import peers
 from fedcomm.threads import posting, reading
@@ -62,6 +62,8 @@ async def look_for_parents(site: Site) -> None:
         try:
             await resolver.pace.take(authority(uri))
             await resolver.post(uri)
+        except Gone:
+            await resolver.note_gone(uri)
         except (FederationError, Refusal) as reason:
             log.debug("parent not found uri=%s reason=%s", uri, reason)
 
@@ -110,6 +112,8 @@ class _Filling:
                 return [await self._resolver.fetch(uri)]
             self._list(await self._resolver.listing(uri), page, uri)
         except (FederationError, Refusal) as reason:
+            if page == 0 and isinstance(reason, Gone):
+                await self._resolver.note_gone(uri)
             log.debug("part of a thread not found uri=%s reason=%s", uri, reason)
         return []
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fedcomm import facts
+from fedcomm import facts, tombstones
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
@@ -22,10 +22,10 @@ from fedcomm.database import Connection
 from fedcomm.errors import Gone, Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http.context import Site
 from fedcomm.network import peers
-from fedcomm.threads import posting, reading
+from fedcomm.threads import placing, posting, reading
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Draft, Post
-from federation.authority import authority, counts_as_fetched, live_together
+from federation.authority import authority, counts_as_fetched, live_together, origin
 from federation.errors import FederationError, Malformed
 from federation.fetching import FetchedObject, Fetcher, Refused
 from federation.vocabulary.activities import Create
@@ -175,6 +175,8 @@ class Resolver:
                 await self.pace.take(authority(uri))
                 parent = await self.fetch(uri)
             except (FederationError, Refusal) as reason:
+                if isinstance(reason, Gone):
+                    await self.note_gone(uri)
                 log.debug("ancestor not found uri=%s reason=%s", uri, reason)
                 break
             if parent.object.id in seen and parent.object.id != uri:
@@ -183,6 +185,16 @@ class Resolver:
             chain.append(parent)
             uri = parent.object.in_reply_to
         return chain
+
+    async def note_gone(self, uri: str) -> None:
+        """Its own server says that a post that never was here is no more: what answers it waits no longer (D51)."""
+        here, now = self._site.here, self._site.now()
+
+        async def write(db: Connection) -> None:
+            await tombstones.remember(db, uri, str(origin(uri)), now=now)
+            await placing.place_answers_to_gone(db, here, uri, now=now)
+
+        await self._site.pool.retry(write)
 
     async def store(self, found: Found, *, quiet: bool, rest_of: Object | None = None) -> Post:
         """Publish one fetched post. `rest_of`: the top of its thread as it was found; the rest of it is looked for.

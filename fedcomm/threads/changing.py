@@ -11,7 +11,7 @@ from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.media import uploads
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, conversations, reading, rows
+from fedcomm.threads import announcing, conversations, placing, reading, rows
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
 
@@ -87,6 +87,7 @@ async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *,
         actor_uri,
     )
     if post_id is None:
+        await placing.place_answers_to_gone(db, here, uri, now=now)
         return False
     post = await locked(db, post_id)
     if post.state != "deleted":

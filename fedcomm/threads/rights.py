@@ -128,19 +128,26 @@ async def _held_or_visible(db: Connection, author: Account, group: Standing) -> 
 
 
 async def _is_guest(db: Connection, author_id: int, thread_id: int) -> bool:
-    """Whether somebody may write in a thread without being a member of its home group."""
+    """Whether somebody may write in a thread without being a member of its home group.
+
+    Where a carrying group's answer is still under way, its neighbours may have seen the thread already: their replies,
+    which overtake it, count as if it had arrived. Its server could have said yes first.
+    """
     return await db.fetchval(
         """
         SELECT EXISTS (SELECT FROM post WHERE id = $2 AND author_id = $1)
             OR EXISTS (SELECT
                          FROM carry
                          JOIN account carrier ON carrier.id = carry.group_id
+                         JOIN account author ON author.id = $1
                     LEFT JOIN membership m ON m.group_id = carry.group_id
                                           AND m.member_id = $1
                                           AND m.state = 'active'
                         WHERE carry.thread_id = $2
-                          AND carry.state = 'carried'
-                          AND (m.member_id IS NOT NULL OR NOT carrier.is_local))
+                          AND CASE carry.state
+                              WHEN 'carried' THEN m.member_id IS NOT NULL OR NOT carrier.is_local
+                              WHEN 'requested' THEN NOT carrier.is_local AND carrier.authority = author.authority
+                              ELSE false END)
         """,
         author_id,
         thread_id,

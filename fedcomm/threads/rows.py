@@ -116,7 +116,10 @@ async def write_attachments(db: Connection, post_id: int, attachments: Sequence[
 
 
 async def _write_contexts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:
-    """The names of the conversation: ours, and those that its own servers give it (D50)."""
+    """The names of the conversation: ours, and those that its own servers give it (D50).
+
+    A detached post, and what stands below one, does not know yet whose conversation it names.
+    """
     names: list[str] = []
     if draft.remote is not None and draft.remote.context_uris:
         authorities = {author.authority}
@@ -125,18 +128,21 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
             authorities.add(group.authority)
         authorities.discard(here.authority)
         names = [uri for uri in draft.remote.context_uris if urlsplit(uri).netloc.lower() in authorities]
+    ours = here.context_uri(post.id)
     if post.thread_id == post.id:
-        names.append(here.context_uri(post.id))
+        names.append(ours)
     if names:
         await db.execute(
             """
             INSERT INTO thread_context (uri, thread_id)
             SELECT DISTINCT uri, $2::bigint
               FROM unnest($1::text[]) AS uri
+             WHERE uri = $3 OR EXISTS (SELECT FROM post WHERE id = $2 AND parent_uri IS NULL)
                 ON CONFLICT DO NOTHING
             """,
             names,
             post.thread_id,
+            ours,
         )
 
 

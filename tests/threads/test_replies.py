@@ -4,7 +4,8 @@ import pytest
 
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed
-from fedcomm.threads import posting, reading
+from fedcomm.threads import carrying, posting, reading
+from fedcomm.threads.model import Post
 from tests.factories import (
     HERE,
     NOON,
@@ -254,3 +255,70 @@ async def test_a_backfilled_reply_that_comes_by_itself_is_told_of_once(db: Conne
         await posting.publish(db, HERE, rui, draft, quiet=True, now=later(minutes=2))
 
     assert await recorded(db, "PostPublished") == ["PostPublished", "PostPublished"]
+
+
+async def test_answers_to_what_is_gone_stand_below_the_root_in_whatever_order_they_come(db: Connection) -> None:
+    rui = await make_remote_account(db)
+    context = "https://beta.example/t/1"
+    gone = "https://beta.example/p/gone"
+    root = make_remote(rui, context_uris=(context,))
+    answer = make_remote(rui, parent_uri=gone, context_uris=(context,))
+    below = make_remote(rui, parent_uri=answer.uri, context_uris=(context,))
+
+    early = await posting.publish(db, HERE, rui, make_draft(remote=answer), now=NOON)
+    await posting.publish(db, HERE, rui, make_draft(remote=below), now=NOON)
+    thread = await posting.publish(db, HERE, rui, make_draft(remote=root), now=later(minutes=1))
+    assert (await seen(db, early)).thread_id == early.id  # what it answers may still come
+
+    await posting.delete_by_uri(db, HERE, rui.uri, gone, now=later(minutes=2))
+    late = await posting.publish(
+        db,
+        HERE,
+        rui,
+        make_draft(remote=make_remote(rui, parent_uri=gone, context_uris=(context,))),
+        now=later(minutes=3),
+    )
+
+    assert (await seen(db, early)).parent_id == thread.id
+    assert (late.thread_id, late.parent_id) == (thread.id, thread.id)
+    assert [post.uri for post in await reading.thread(db, thread.id, None)][:2] == [root.uri, answer.uri]
+    assert len(await reading.thread(db, thread.id, None)) == 4
+
+
+async def test_an_answer_to_what_is_gone_waits_for_the_root_of_its_conversation(db: Connection) -> None:
+    rui = await make_remote_account(db)
+    context, gone = "https://beta.example/t/1", "https://beta.example/p/gone"
+    await posting.delete_by_uri(db, HERE, rui.uri, gone, now=NOON)
+    answer = make_remote(rui, parent_uri=gone, context_uris=(context,))
+    early = await posting.publish(db, HERE, rui, make_draft(remote=answer), now=NOON)
+    assert early.parent_uri == gone
+
+    thread = await posting.publish(
+        db, HERE, rui, make_draft(remote=make_remote(rui, context_uris=(context,))), now=later(minutes=1)
+    )
+
+    assert thread.replies_count == 1
+    assert (await seen(db, early)).parent_id == thread.id
+
+
+async def test_who_sees_a_thread_before_the_yes_of_their_group_has_arrived_may_answer(db: Connection) -> None:
+    ada = await make_account(db)
+    dora, ben = await make_remote_account(db, "dora"), await make_remote_account(db, "ben")
+    group = await make_group(db, members=[ada, dora])
+    theirs = await make_remote_group(db)
+    thread = await make_thread(db, ada, group, carried_by=[theirs])
+    assert (await carrying.carriers(db, [thread.id]))[thread.id][0].state == "requested"
+
+    answer = await make_reply(db, ben, thread)
+
+    assert (answer.group_id, answer.state) == (group.id, "visible")
+    stranger = await make_remote_account(db, "eve", host="gamma.example")
+    with pytest.raises(NotAllowed):
+        await make_reply(db, stranger, thread)
+
+
+async def seen(db: Connection, post: Post) -> Post:
+    """A post as it stands in the database now."""
+    found = await reading.find(db, post.id)
+    assert found is not None
+    return found

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from fedcomm import facts
+from fedcomm import facts, tombstones
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
@@ -20,7 +20,7 @@ from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import carrying, posting, reading, relayed
 from fedcomm.threads.model import Draft, Post
 from federation.addressing import addressees
-from federation.authority import live_together, may_create, may_delete, may_update
+from federation.authority import live_together, may_create, may_delete, may_update, origin
 from federation.vocabulary.activities import Create, Delete, Update
 from federation.vocabulary.actors import Actor
 from federation.vocabulary.objects import Post as Object
@@ -120,10 +120,8 @@ async def _publish(said: Hearing, written: Object, kind: Kind) -> Post | None:
         return await _change(said, written, author, known, kind)
     if not await _concerns_us(said, written, author):
         raise Dropped("it concerns nobody here")
-    is_parent_gone = await _bring_parent(said, written)
+    await _bring_parent(said, written)
     draft = await _draft(said, written, author)
-    if is_parent_gone:
-        draft = await _below_the_root(said, draft)
     if draft.audience in ("network", "group"):
         raise Dropped("not there yet: posts for the members of a group elsewhere")
     return await _accept(said, author, draft, kind)
@@ -227,24 +225,14 @@ async def _concerns_us(said: Hearing, written: Object, author: Account) -> bool:
     return written.context is not None and await reading.thread_of_context(said.db, written.context) is not None
 
 
-async def _bring_parent(said: Hearing, written: Object) -> bool:
-    """What a reply answers is fetched with all above it; where it cannot be had, the reply stands alone (D51).
-
-    True: it was deleted before it was here.
-    """
+async def _bring_parent(said: Hearing, written: Object) -> None:
+    """What a reply answers is fetched with all above it; where it cannot be had, the reply stands alone (D51)."""
     parent = written.in_reply_to
     if parent is None or said.here.is_ours(parent) or await reading.by_uri(said.db, parent) is not None:
-        return False
-    return (await said.attempt(f"parent {parent}", lambda: _fetch_parent(said, parent), patient=False)).is_gone
-
-
-async def _below_the_root(said: Hearing, draft: Draft) -> Draft:
-    """An answer to what will never be here stands right below the root of its conversation, if that is here."""
-    assert draft.remote is not None
-    root = await reading.root_of_context(said.db, draft.remote.context_uris)
-    if root is None:
-        return draft
-    return msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, parent_uri=root.uri))
+        return
+    outcome = await said.attempt(f"parent {parent}", lambda: _fetch_parent(said, parent), patient=False)
+    if outcome.is_gone:
+        await tombstones.remember(said.db, parent, str(origin(parent)), now=said.now)
 
 
 async def _fetch_parent(said: Hearing, uri: str) -> str:

@@ -1,0 +1,220 @@
+"""Where a post stands: below what it answers, in whose thread, and what becomes of answers that come too early.
+
+An answer to what is not here is detached until that comes (D51). One to what its own server calls gone stands right
+below the root of its conversation, as soon as that is here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import facts, tombstones
+from fedcomm.accounts import lookup
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotAllowed, NotFound
+from fedcomm.here import Here
+from fedcomm.threads import conversations, reading, rights
+from fedcomm.threads.audience import PUBLIC, WIDTH
+from fedcomm.threads.counting import count_reply
+from fedcomm.threads.model import COLUMNS, Audience, Draft, Post, PostState
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the house a new post stands. No `thread_id`: it starts a thread."""
+
+    audience: Audience
+    group_id: int | None = None
+    thread_id: int | None = None
+    parent: Post | None = None
+    parent_uri: str | None = None
+    context_uri: str | None = None
+    state: PostState = "visible"
+
+
+async def place(db: Connection, author: Account, draft: Draft) -> Place:
+    """Where a draft belongs, and whether its author may put it there."""
+    remote = draft.remote
+    if draft.parent_id is not None:
+        return await _below(db, author, await _answered(db, author, draft.parent_id), draft.audience)
+    if remote is not None and remote.parent_uri is not None:
+        parent = await reading.by_uri(db, remote.parent_uri)
+        if parent is not None:
+            return await _below(db, author, await _answered(db, author, parent.id), draft.audience)
+        root = await _root_instead(db, remote.parent_uri, remote.context_uris)
+        if root is not None:
+            return await _below(db, author, await _answered(db, author, root.id), draft.audience)
+        return Place(audience=draft.audience, parent_uri=remote.parent_uri)
+    if draft.group_id is None:
+        return Place(audience=draft.audience)
+    if draft.audience not in PUBLIC:
+        if remote is None and draft.audience != "direct":
+            raise Invalid("This group cannot have threads for its members only yet. Choose public.", field="visibility")
+        # What others address to followers only is not published (D33); what is direct goes to the moderators.
+        return Place(audience=draft.audience)
+    state = await rights.to_start(db, author, draft.group_id)
+    return Place(audience=draft.audience, group_id=draft.group_id, state=state)
+
+
+async def _answered(db: Connection, author: Account, parent_id: int) -> Post:
+    """What is to be answered, if the author may read it. Answers from elsewhere to what is deleted keep their place."""
+    if not author.is_local:
+        parent = await reading.find(db, parent_id)
+        if parent is not None and parent.state == "deleted":
+            return parent
+    return await reading.by_id(db, parent_id, author.id)
+
+
+async def _below(db: Connection, author: Account, parent: Post, wanted: Audience) -> Place:
+    """The place of a reply: thread, group and context of its parent, and never a wider audience.
+
+    A private word in a group's thread is not part of the group's discussion.
+    """
+    group_id = parent.group_id
+    if group_id is not None and wanted in ("followers", "direct"):
+        group_id = None
+    state: PostState = "visible"
+    if group_id is not None:
+        state = await rights.to_reply(db, author, group_id, parent.thread_id)
+    audience = wanted if WIDTH[wanted] > WIDTH[parent.audience] else parent.audience
+    if group_id is not None and author.is_local:
+        audience = parent.audience
+    return Place(
+        audience=audience,
+        group_id=group_id,
+        thread_id=parent.thread_id,
+        parent=parent,
+        context_uri=parent.context_uri,
+        state=state,
+    )
+
+
+async def place_detached(db: Connection, here: Here, post: Post, *, quiet: bool = False, now: datetime) -> Post:
+    """Put a reply, and what already stands below it, into its thread, now that what it answers is here, or is gone
+    and the root of the conversation is here (D51).
+
+    Stays as it is while neither is so, and when its author may not write there.
+    """
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM post WHERE id = $1 FOR UPDATE", post.id)
+    if row is None or row["parent_uri"] is None:
+        return post if row is None else Post(**row)
+    post = Post(**row)
+    parent = await reading.by_uri(db, row["parent_uri"])
+    if parent is None:
+        parent = await _root_instead(db, row["parent_uri"], [post.context_uri] if post.context_uri else [])
+    author = await lookup.by_id(db, post.author_id)
+    # A parent that stands below this very post would make a ring.
+    if parent is None or author is None or parent.thread_id == post.id:
+        return post
+    try:
+        place = await _below(db, author, parent, post.audience)
+    except (NotAllowed, NotFound):
+        return post
+    await _move(db, post, place)
+    if not quiet:
+        for moved in await db.fetch(
+            "SELECT id FROM post WHERE state = 'visible' AND (id = $1 OR parent_id = $1) ORDER BY id", post.id
+        ):
+            await facts.record(db, facts.PostPublished(moved["id"]), now=now)
+    return await reading.find(db, post.id) or post
+
+
+async def place_waiting(db: Connection, here: Here, *, limit: int = 100, now: datetime) -> int:
+    """Place the detached posts whose parent is here after all: both came at the same moment. How many were found."""
+    waiting = await db.fetch(
+        f"""
+        SELECT {COLUMNS}
+          FROM post
+         WHERE parent_uri IS NOT NULL AND state <> 'deleted'
+           AND EXISTS (SELECT FROM post parent WHERE parent.uri = post.parent_uri AND parent.thread_id <> post.id)
+      ORDER BY id DESC
+         LIMIT $1
+        """,
+        limit,
+    )
+    for row in waiting:
+        await place_detached(db, here, Post(**row), now=now)
+    return len(waiting)
+
+
+async def place_answers(
+    db: Connection, here: Here, post: Post, contexts: Sequence[str], *, quiet: bool = False, now: datetime
+) -> None:
+    """Put below a new post the answers that came before it (out of order arrival), and right below the root of its
+    thread those to posts of this conversation that are gone. `contexts`: how its conversation is called.
+    """
+    waiting = await db.fetch(
+        f"""
+        SELECT {COLUMNS} FROM post WHERE parent_uri = $1
+         UNION
+        SELECT {COLUMNS}
+          FROM post
+         WHERE parent_uri IS NOT NULL AND context_uri = ANY($2)
+           AND EXISTS (SELECT FROM tombstone WHERE tombstone.uri = post.parent_uri)
+         ORDER BY id
+         LIMIT 500
+        """,
+        post.uri,
+        list(contexts),
+    )
+    for row in waiting:
+        await place_detached(db, here, Post(**row), quiet=quiet, now=now)
+
+
+async def place_answers_to_gone(db: Connection, here: Here, uri: str, *, now: datetime) -> None:
+    """What answers a post that never was here and never will be: right below the root of its conversation."""
+    for row in await db.fetch(f"SELECT {COLUMNS} FROM post WHERE parent_uri = $1 ORDER BY id LIMIT 500", uri):
+        await place_detached(db, here, Post(**row), now=now)
+
+
+async def _root_instead(db: Connection, parent_uri: str, contexts: Sequence[str]) -> Post | None:
+    """The root of a conversation, when what is answered in it is gone; None while that may still come."""
+    if not await tombstones.is_gone(db, parent_uri):
+        return None
+    root = await reading.root_of_context(db, contexts)
+    return root if root is not None and root.is_root else None
+
+
+async def _move(db: Connection, post: Post, place: Place) -> None:
+    """Hang a detached post, with all that stands below it, under its parent. Counters follow."""
+    assert place.parent is not None
+    assert place.thread_id is not None
+    await db.execute(
+        """
+        UPDATE post
+           SET parent_id = $2, parent_author_id = $3, parent_uri = NULL, context_uri = COALESCE($4, context_uri),
+               audience = $5, version = version + 1,
+               replies_count = (SELECT count(*)
+                                  FROM post answer
+                                 WHERE answer.parent_id = $1
+                                   AND answer.state = 'visible'
+                                   AND answer.audience NOT IN ('followers', 'direct'))
+         WHERE id = $1
+        """,
+        post.id,
+        place.parent.id,
+        place.parent.author_id,
+        place.context_uri,
+        place.audience,
+    )
+    moved = await db.fetch(
+        """
+        UPDATE post
+           SET thread_id = $2, version = version + 1,
+               group_id = CASE WHEN audience IN ('followers', 'direct') THEN NULL ELSE $3::bigint END
+         WHERE thread_id = $1
+        RETURNING audience, state
+        """,
+        post.id,
+        place.thread_id,
+        place.group_id,
+    )
+    await db.execute("UPDATE thread_context SET thread_id = $2 WHERE thread_id = $1", post.id, place.thread_id)
+    await conversations.move(db, post.id, place.thread_id)
+    placed = await reading.find(db, post.id)
+    assert placed is not None
+    counted = len(
+        [row for row in moved if row["state"] == "visible" and row["audience"] not in ("followers", "direct")]
+    )
+    await count_reply(db, placed, 1 if placed.state == "visible" else 0, in_thread=counted)

@@ -11,7 +11,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Gone, NotAllowed
 from fedcomm.here import Here
 from fedcomm.text import limits, titles
-from fedcomm.threads import appearing, carrying, conversations, placing, reading, rows
+from fedcomm.threads import appearing, carrying, placing, reading, rows
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.model import COLUMNS, Draft, Post
 from fedcomm.threads.moderating import release, remove, restore

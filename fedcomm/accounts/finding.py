@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fedcomm.accounts import lookup
-from fedcomm.accounts.blocks import is_not_blocked
-from fedcomm.accounts.model import COLUMNS, Account
+from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
@@ -45,52 +44,6 @@ async def by_address(db: Connection, here: Here, url: str) -> Account | None:
     page = url.removeprefix(here.base_url + "/@")
     account = await by_handle(db, here, page) if page != url and "/" not in page else await lookup.by_uri(db, url)
     return account if account is not None and await may_be_met(db, account) else None
-
-
-async def search(
-    db: Connection, typed: str, viewer_id: int | None, *, following: bool = False, limit: int, offset: int = 0
-) -> list[Account]:
-    """People and groups whose handle begins with a text, or whose name holds it.
-
-    The exact handle comes first, then whom the viewer follows, groups before people, ours before others'. Whoever does
-    not want to be discovered is found by the exact handle, and by who follows them; whom the viewer has blocked, or by
-    whom they are blocked, by the exact handle only.
-    """
-    name, _, domain = typed.strip().removeprefix("@").casefold().partition("@")
-    if not name:
-        return []
-    rows = await db.fetch(
-        f"""
-        SELECT {COLUMNS}
-          FROM account
-         WHERE state = ANY($8::text[])
-           AND kind <> 'application'
-           AND (starts_with(handle_key, $1) AND starts_with(handle_domain, $2)
-                OR ($2 = '' AND position($1 IN lower(name)) > 0))
-           AND (is_discoverable
-                OR handle_key = $1
-                OR EXISTS (SELECT FROM follow f WHERE f.follower_id = $3 AND f.followee_id = account.id))
-           AND (NOT $4 OR EXISTS (SELECT
-                                    FROM follow f
-                                   WHERE f.follower_id = $3 AND f.followee_id = account.id AND f.state = 'accepted'))
-           AND (is_local OR authority <> ALL($7::text[]))
-           AND (handle_key = $1 OR {is_not_blocked("$3", "account.id")})
-      ORDER BY handle_key = $1 DESC,
-               EXISTS (SELECT FROM follow f WHERE f.follower_id = $3 AND f.followee_id = account.id) DESC,
-               kind = 'group' DESC, is_local DESC, followers_count DESC, id
-         LIMIT $5
-        OFFSET $6
-        """,
-        name,
-        domain,
-        viewer_id,
-        following,
-        limit,
-        offset,
-        list(await peers.suspended(db)),
-        list(MET),
-    )
-    return await _met(db, [Account(**row) for row in rows])
 
 
 async def _met(db: Connection, accounts: Iterable[Account]) -> list[Account]:

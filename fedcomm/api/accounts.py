@@ -20,6 +20,7 @@ from fedcomm.http.finding import Finder
 from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
+from fedcomm.search import people
 from fedcomm.threads import pins
 from fedcomm.timelines import account as account_timeline
 
@@ -84,7 +85,7 @@ async def search_accounts(request: Request) -> Response:
     here = site(request)
     await look_up(here, form.q, resolve=form.resolve)
     async with here.read() as db:
-        found = await finding.search(
+        found = await people.search(
             db, form.q, viewer_id(request), following=form.following, limit=limit, offset=paging.offset(request)
         )
     return json(many(here, found))

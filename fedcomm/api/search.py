@@ -1,9 +1,10 @@
 """Searching for people, groups, posts and tags. Source: Mastodon API documentation, methods/search.
 
-Posts are found by their address (page or ActivityPub id); with `resolve`, where they live if need be. Words in posts
-are not searched yet.
+Posts are found by their address (page or ActivityPub id); with `resolve`, where they live if need be; and by members
+through their words and the operators of `fedcomm/search/question.py`.
 """
 
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -24,8 +25,11 @@ from fedcomm.http.auth import anyone_or, viewer, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import Finder
 from fedcomm.http.forms import query
-from fedcomm.http.paging import cursor
+from fedcomm.http.paging import cursor, id_from
 from fedcomm.http.router import Route
+from fedcomm.looks.frame import zone
+from fedcomm.search import people, posts
+from fedcomm.search.question import taken_apart
 from fedcomm.threads import reading as threads
 from fedcomm.threads.model import Post
 from fedcomm.timelines import tag
@@ -42,6 +46,7 @@ class SearchForm(msgspec.Struct):
     type: str | None = None
     resolve: bool = False
     following: bool = False
+    account_id: str = ""
 
 
 @anyone_or("read:search")
@@ -60,7 +65,7 @@ async def search(request: Request) -> Response:
         return json(
             {
                 "accounts": await _accounts(db, request, form, text, resolved) if "accounts" in types else [],
-                "statuses": await _statuses(db, request, text, resolved) if "statuses" in types else [],
+                "statuses": await _statuses(db, request, form, text, resolved) if "statuses" in types else [],
                 "hashtags": await _hashtags(db, request, text) if "hashtags" in types else [],
             }
         )
@@ -84,16 +89,30 @@ async def _accounts(
         found = resolved if isinstance(resolved, Account) else await finding.by_address(db, here, text)
         is_shown = found is not None and not offset and await finding.may_be_met(db, found)
         return [entities.account(here, found)] if found is not None and is_shown else []
-    people = await finding.search(db, text, viewer_id(request), following=form.following, limit=limit, offset=offset)
-    return [entities.account(here, account) for account in people]
+    met = await people.search(db, text, viewer_id(request), following=form.following, limit=limit, offset=offset)
+    return [entities.account(here, account) for account in met]
 
 
-async def _statuses(db: Connection, request: Request, text: str, resolved: Account | Post | None) -> list[Any]:
-    if not text.startswith(ADDRESSES) or paging.offset(request):
-        return []
-    found = resolved if isinstance(resolved, Post) else await threads.by_url(db, text, viewer_id(request))
-    shown = await reading.posts(db, request, [found.id]) if found is not None else []
-    return [orjson.Fragment(each) for each in shown]
+async def _statuses(
+    db: Connection, request: Request, form: SearchForm, text: str, resolved: Account | Post | None
+) -> list[Any]:
+    me = viewer(request)
+    if text.startswith(ADDRESSES) and " " not in text:
+        found = resolved if isinstance(resolved, Post) else await threads.by_url(db, text, viewer_id(request))
+        ids = [found.id] if found is not None and not paging.offset(request) else []
+    elif me is not None:
+        ids = await posts.page(
+            db,
+            site(request).here,
+            me.account,
+            taken_apart(text, zone=zone(me.login.time_zone or "") or UTC),
+            author_id=id_from(form.account_id) if form.account_id else None,
+            cursor=cursor(request),
+            offset=paging.offset(request),
+        )
+    else:
+        ids = []
+    return [orjson.Fragment(each) for each in await reading.posts(db, request, ids)]
 
 
 async def _hashtags(db: Connection, request: Request, text: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.text.mentions import normalised_tag
-from fedcomm.threads.audience import visible_to
+from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, newest_first
 
 
@@ -65,11 +65,12 @@ async def page(
 async def beginning_with(db: Connection, text: str, *, limit: int, offset: int = 0) -> list[str]:
     """Tags of public posts that begin with a text, the most used first, as they were last written."""
     rows = await db.fetch(
-        """
+        f"""
         SELECT (array_agg(post_tag.shown_as ORDER BY post_tag.post_id DESC))[1] AS shown_as
           FROM post_tag
           JOIN post ON post.id = post_tag.post_id AND post.audience = 'public' AND post.state = 'visible'
-         WHERE starts_with(post_tag.tag, $1)
+         WHERE post_tag.tag ^@ $1
+           AND {author_is_heard("post.author_id")}
       GROUP BY post_tag.tag
       ORDER BY post_tag.tag = $1 DESC, count(*) DESC, post_tag.tag
          LIMIT $2

@@ -2,12 +2,12 @@
 
 import pytest
 
-from fedcomm.accounts import finding, follows, logins, profiles
+from fedcomm.accounts import finding, logins, profiles
 from fedcomm.accounts.profiles import Changes, Defaults, Field
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.network import peers
-from tests.factories import HERE, NOON, again, later, make_account, make_group, make_remote_account, recorded
+from tests.factories import HERE, NOON, again, later, make_account, make_remote_account, recorded
 
 
 async def test_an_edit_changes_what_it_names_grows_the_version_and_is_told(db: Connection) -> None:
@@ -87,7 +87,6 @@ async def test_only_those_are_found_who_may_be_met(db: Connection) -> None:
     await peers.suspend(db, None, "beta.example", "spam", now=NOON)
     assert await finding.by_ids(db, [rui.id, ada.id]) == [ada]
     assert await finding.by_address(db, HERE, rui.uri) is None
-    assert await finding.search(db, rui.handle, ada.id, limit=10) == []
     with pytest.raises(NotFound):
         await finding.by_id(db, rui.id)
 
@@ -103,22 +102,3 @@ async def test_an_account_is_found_by_handle_page_and_id(db: Connection) -> None
     assert await finding.by_address(db, HERE, f"{HERE.base_url}/@{rui.handle}@{rui.handle_domain}") == rui
     for nothing in (f"{ada.url}/1", "https://elsewhere.example/@ada", HERE.base_url):
         assert await finding.by_address(db, HERE, nothing) is None
-
-
-async def test_the_search_puts_first_whom_one_means(db: Connection) -> None:
-    me = await make_account(db, "me")
-    exact = await make_account(db, "milling")
-    followed = await make_account(db, exact.handle + "_x"[:1])
-    group = await make_group(db, exact.handle + "_g"[:1])
-    far = await make_remote_account(db, exact.handle)
-    await follows.follow(db, HERE, me, followed, now=NOON)
-
-    found = await finding.search(db, exact.handle, me.id, limit=10)
-    assert [each.id for each in found] == [exact.id, followed.id, group.id, far.id]
-    assert [each.id for each in await finding.search(db, exact.handle, me.id, following=True, limit=10)] == [
-        followed.id
-    ]
-    assert await finding.search(db, exact.handle, me.id, limit=2, offset=1) == found[1:3]
-    assert [each.id for each in await finding.search(db, f"{exact.handle}@beta", me.id, limit=10)] == [far.id]
-    for odd in ("", "@", "%", "_" * 30, "'", "\\"):
-        assert await finding.search(db, odd, me.id, limit=10) == []

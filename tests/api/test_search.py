@@ -11,14 +11,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_all_three_lists_are_there_and_each_kind_alone(house: Instance) -> None:
     async with caller(house, "walter") as walter:
-        await walter.write("About #Walters bread")
+        post = await walter.write("About #Walters bread")
 
         found = await walter.get("/api/v2/search", q="walter")
         assert [who["id"] for who in found["accounts"]] == [walter.id]
         assert [tag["name"] for tag in found["hashtags"]] == ["Walters"]
-        assert found["statuses"] == []
+        assert [each["id"] for each in found["statuses"]] == [post["id"]]
         only = await walter.get("/api/v2/search", q="walter", type="hashtags")
-        assert only == {**found, "accounts": []}
+        assert only == {**found, "accounts": [], "statuses": []}
         assert (await walter.get("/api/v1/tags/walters"))["following"] is False
 
 
@@ -56,10 +56,37 @@ async def test_a_question_that_is_none_is_refused(house: Instance, asked: dict[s
         await ada.refused(422, "GET", "/api/v2/search", params=asked)
 
 
-async def test_phanpys_probe_is_answered_with_nothing(house: Instance) -> None:
-    async with caller(house) as ada:
+async def test_phanpys_probe_finds_what_one_wrote(house: Instance) -> None:
+    """mastodon-clients.md section 1: only then does Phanpy offer to search an account's posts."""
+    async with caller(house) as ada, caller(house, "ben") as ben:
+        first = await ada.write("One")
+        second = await ada.write("Two")
         found = await ada.get("/api/v2/search", q="from:me", type="statuses", limit=1)
-        assert found == {"accounts": [], "statuses": [], "hashtags": []}
+        assert [each["id"] for each in found["statuses"]] == [second["id"]]
+        rest = await ada.get("/api/v2/search", q="from:me", type="statuses", max_id=second["id"])
+        assert [each["id"] for each in rest["statuses"]] == [first["id"]]
+        rest = await ada.get("/api/v2/search", q="from:me", type="statuses", offset=1)
+        assert [each["id"] for each in rest["statuses"]] == [first["id"]]
+        of_ada = await ben.get("/api/v2/search", q="one", type="statuses", account_id=ada.id)
+        assert [each["id"] for each in of_ada["statuses"]] == [first["id"]]
+        assert (await ben.get("/api/v2/search", q="one", type="statuses", account_id=ben.id))["statuses"] == []
+
+
+async def test_words_find_threads_and_their_replies_for_members_only(house: Instance) -> None:
+    async with caller(house) as ada, house.client() as nobody:
+        group = await new_group(house, ada)
+        thread = await ada.write(f"@{group.handle} Which zymase?\n\nOurs gave up.")
+        reply = await ada.write("A quiet zymase.", in_reply_to_id=thread["id"])
+
+        found = await ada.get("/api/v2/search", q=f"zymase in:{group.handle}")
+        assert [each["id"] for each in found["statuses"]] == [reply["id"], thread["id"]]
+        assert (await nobody.get("/api/v2/search", params={"q": "zymase"})).json()["statuses"] == []
+
+
+async def test_a_wrong_operator_is_refused_with_a_sentence(house: Instance) -> None:
+    async with caller(house) as ada:
+        said = await ada.refused(422, "GET", "/api/v2/search", params={"q": "before:soon", "type": "statuses"})
+        assert "2026-11-21" in said
 
 
 @pytest.mark.asyncio(loop_scope="function")

@@ -223,7 +223,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/markers"): shown(200, {"timeline[a]": "home"}),
     ("POST", "/api/v1/markers"): Case(200, {"home": "x", "notifications": {"last_read_id": AN_OBJECT}}),
     ("GET", "/api/v2/search"): shown(
-        422, {"q": "", "type": "x", "limit": "many", "offset": "x", "resolve": "perhaps"}
+        422, {"q": "", "type": "x", "limit": "many", "offset": "x", "resolve": "perhaps", "account_id": "x"}
     ),
     ("GET", "/api/v1/tags/{name}"): Case(200),
     **{

@@ -58,7 +58,7 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
             urls = [url.replace(parameter, value) for url in urls for value in given]
     queries = {
         "/api/v1/statuses": "?" + "&".join(f"id[]={each.post.id}" for each in cast.exhibits),
-        "/api/v2/search": "?q=canary",
+        "/api/v2/search": "?q=canary*&limit=40",
         "/find": "?q=canary",
         "/interact": f"?uri={cast.exhibits[0].post.uri}",
         "/authorize_interaction": f"?uri={cast.exhibits[0].post.uri}",

@@ -1,0 +1,1 @@
+"""Finding posts, people and groups by words."""

@@ -20,10 +20,12 @@ from fedcomm.activitypub.inbound import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments
+from fedcomm.activitypub.push_posting import PushPosting
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.admin import routing as admin_pages
 from fedcomm.api import routing as client_api
 from fedcomm.api import sockets, streaming
+from fedcomm.api.push_texts import PushTexts
 from fedcomm.config import Config
 from fedcomm.http import limits as request_limits
 from fedcomm.http import operators
@@ -42,6 +44,9 @@ from fedcomm.media import storage
 from fedcomm.media.downloads import Downloads
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
+from fedcomm.notifications.pushing import Messenger, Writer
+from fedcomm.notifications.vapid import Vapid
+from fedcomm.sealing import Seal
 from fedcomm.streaming.hub import Hub
 from fedcomm.web import routing as web_pages
 from fedcomm.web.error_page import error_page
@@ -169,6 +174,13 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Actors, actors)
     site.provide(Documents, PageDocuments())
     site.provide(Downloads, MediaFetcher(fetcher))
+    push_posting = PushPosting(
+        outside, tls=tls, user_agent=agent, seconds=durations.delivery_limit.total_seconds(), clock=site.now
+    )
+    site.provide(Messenger, push_posting)
+    site.provide(Writer, PushTexts(site))
+    site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
+    site.provide(Seal, Seal(site.config.secret_file))
     site.provide(Store, storage.opened(site.config.media_url))
     site.provide(Pictures, Pictures())
     media = Media(site)
@@ -188,6 +200,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         await media.close()
         await keys.close()
         await deliverer.close()
+        await push_posting.close()
         await fetcher.close()
 
 

@@ -101,13 +101,13 @@ NARROW: fact_queue.Narrow = {
 
 
 HEARD_LIVE = ("notifications.tell", "streams.tell")
-"""Consequences after which those who hold a connection have something to hear."""
+"""Consequences after which those who hold a connection, or are told by their push service, have something to hear."""
 
 
 def _ringing(consequence: Consequence) -> Consequence:
     async def run(work: SiteWork, fact: Any) -> None:
         await consequence(work, fact)
-        work.site.wakeups.ring("live")
+        work.site.wakeups.ring("live", "pushes")
 
     return run
 

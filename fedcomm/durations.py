@@ -62,6 +62,15 @@ class Durations:
     announce_spread: timedelta = timedelta(seconds=60)
     profile_wait: timedelta = timedelta(seconds=30)
     """Announces wait so long for the profile of a new peer (D56)."""
+    push_retries: tuple[timedelta, ...] = (
+        timedelta(seconds=10),
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+    )
+    """Waits after the first, second ... failure to bring a notification to an app; then it is given up."""
+    push_given_up: timedelta = timedelta(days=2)
     undo_settles: timedelta = timedelta(seconds=30)
     """Only the net effect of votes within it is sent (D80)."""
 

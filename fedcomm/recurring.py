@@ -6,6 +6,7 @@ from fedcomm.api import media
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
+from fedcomm.notifications import push_queue, push_subscriptions
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
 
@@ -38,6 +39,12 @@ def recurring(site: Site) -> list[Recurring]:
         """Remove pictures that no post took, and those of posts that are gone."""
         await media.sweep(site)
 
+    async def sweep_pushes() -> None:
+        """Remove what was not brought to apps in time, and the subscriptions of revoked tokens."""
+        async with site.pool.transaction() as db:
+            await push_queue.forget(db, before=site.now() - durations.push_given_up)
+            await push_subscriptions.sweep(db)
+
     async def look_for_parents() -> None:
         """Place replies whose parent is here by now, and ask again for parents that could not be had."""
         await backfilling.look_for_parents(site)
@@ -60,6 +67,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old work", durations.housekeeping, forget_old_work),
         Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
         Recurring("end mutes", durations.mutes_end, end_mutes),
+        Recurring("sweep pushes", durations.housekeeping, sweep_pushes),
         Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

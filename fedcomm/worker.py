@@ -1,4 +1,4 @@
-"""The worker: four loops that do what waits. In the server's own process, or in a process of its own.
+"""The worker: five loops that do what waits. In the server's own process, or in a process of its own.
 
 Woken after commits, polling as fallback (decisions D5, D57). `stop` lets what is under way end within the limit and
 hands back the rest, so that another process takes it up at once (R034).
@@ -14,6 +14,8 @@ from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
 from fedcomm.jobs.interpreting import Interpreter, Interpreting
+from fedcomm.notifications.pushing import Messenger, Pushing, Writer
+from fedcomm.notifications.vapid import Vapid
 from fedcomm.recurring import recurring
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,16 @@ class Worker:
         )
         self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now, count=count)
         self.deliveries = Delivering(pool, site.service(Carrier), bells, durations, now, count=count)
+        self.pushes = Pushing(
+            pool,
+            site.service(Writer),
+            site.service(Messenger),
+            site.service(Vapid),
+            bells,
+            durations,
+            now,
+            count=count,
+        )
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -49,6 +61,7 @@ class Worker:
             "facts": self.facts.run,
             "inbox": self.inbox.run,
             "deliveries": self.deliveries.run,
+            "pushes": self.pushes.run,
             "clock": self.clock.run,
         }
         self._running = [asyncio.create_task(run(self._stop), name=f"worker {name}") for name, run in loops.items()]
@@ -77,5 +90,6 @@ class Worker:
             before = self.deliveries.delivered
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before
+            found = await self.pushes.settle() or found
             busy = busy or found
         return busy

@@ -6,7 +6,6 @@ Each entry goes when its feature comes.
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.errors import NotFound
 from fedcomm.http.answers import json
 from fedcomm.http.auth import Endpoint, needs, public
 from fedcomm.http.router import Route
@@ -15,11 +14,6 @@ from fedcomm.http.router import Route
 async def _no_items(_request: Request) -> Response:
     """There are none."""
     return json(b"[]")
-
-
-async def _not_there(_request: Request) -> Response:
-    """There is none, which clients expect to be told by 404."""
-    raise NotFound
 
 
 def _empty(scope: str) -> Endpoint:
@@ -39,5 +33,4 @@ routes = [
     *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
     Route("/api/v2/suggestions", _empty("read:accounts")),
     Route("/api/v1/custom_emojis", public(_no_items)),
-    Route("/api/v1/push/subscription", needs("push")(_not_there)),
 ]

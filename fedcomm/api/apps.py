@@ -13,6 +13,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import fields
 from fedcomm.http.limits import Limits, client_address
 from fedcomm.http.router import Route
+from fedcomm.notifications.vapid import Vapid
 
 MOST_APPS = 5
 """Per address and ten minutes (S160)."""
@@ -27,7 +28,7 @@ class AppForm(msgspec.Struct):
     website: str | None = None
 
 
-def entity(app: App, secret: str | None = None) -> dict[str, object]:
+def entity(app: App, vapid_key: str, secret: str | None = None) -> dict[str, object]:
     """The Application entity; with its secret (CredentialApplication) at registration only."""
     shown: dict[str, object] = {
         "id": str(app.id),
@@ -36,7 +37,7 @@ def entity(app: App, secret: str | None = None) -> dict[str, object]:
         "scopes": app.scopes,
         "redirect_uris": app.redirect_uris,
         "redirect_uri": "\n".join(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": vapid_key,
     }
     if secret is not None:
         shown |= {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}
@@ -74,7 +75,7 @@ async def create_app(request: Request) -> Response:
             website=form.website,
             now=here.now(),
         )
-    return JSONResponse(entity(app, secret))
+    return JSONResponse(entity(app, await here.service(Vapid).public_key(now=here.now()), secret))
 
 
 @needs_app()
@@ -84,7 +85,7 @@ async def verify_app(request: Request) -> Response:
     async with here.read() as db:
         app = await oauth.app_by_id(db, auth.grant(request).app_id)
     assert app is not None
-    return JSONResponse(entity(app))
+    return JSONResponse(entity(app, await here.service(Vapid).public_key(now=here.now())))
 
 
 routes = [

@@ -24,6 +24,7 @@ from fedcomm.http.router import Route
 from fedcomm.media import pictures
 from fedcomm.network import peers, usage
 from fedcomm.network.usage import Usage
+from fedcomm.notifications.vapid import Vapid
 from fedcomm.settings import Settings
 from fedcomm.text import languages, limits
 
@@ -129,6 +130,7 @@ async def show_instance(request: Request) -> Response:
     here = site(request)
     chosen, base = here.settings, here.here.base_url
     figures, picture = await here.service(Figures).now(here), await here.service(Figures).picture(here)
+    vapid = await here.service(Vapid).public_key(now=here.now())
     async with here.read() as db:
         contact = await _contact(db, here)
     return json(
@@ -151,7 +153,7 @@ async def show_instance(request: Request) -> Response:
                     "privacy_policy": None,
                     "terms_of_service": None,
                 },
-                "vapid": {"public_key": ""},
+                "vapid": {"public_key": vapid},
                 "accounts": _profile(),
                 "statuses": _statuses(),
                 "media_attachments": _media(),

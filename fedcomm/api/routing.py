@@ -18,6 +18,7 @@ from fedcomm.api import (
     notifications,
     oauth,
     profile,
+    push,
     reactions,
     search,
     sign_up,
@@ -54,6 +55,7 @@ routes: list[Route] = [
     *notifications.routes,
     *grouped_notifications.routes,
     *markers.routes,
+    *push.routes,
     *search.routes,
     *absent.routes,
 ]

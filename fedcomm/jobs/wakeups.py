@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from fedcomm import database
 from fedcomm.database import LOST, Down, OwnConnection, Pool
 
-Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live"]
+Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live", "pushes"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 CHANNEL = "fedcomm_wake"
 

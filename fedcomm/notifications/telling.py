@@ -6,6 +6,7 @@ from datetime import datetime
 from fedcomm import facts, ids
 from fedcomm.database import Connection
 from fedcomm.jobs.work import Work
+from fedcomm.notifications import push_queue
 from fedcomm.notifications.model import NotificationType
 from fedcomm.threads.audience import visible_to
 
@@ -202,7 +203,7 @@ async def _tell(
 ) -> None:
     """Write notifications down, one for each person and key. Being named weighs more than a bell."""
     told = list(people)
-    await db.execute(
+    written = await db.fetch(
         """
         INSERT INTO notification (id, account_id, type, from_account_id, post_id, created_at, dedupe_key)
         SELECT told.id, told.account_id, $3, $4, $5, $6, $7
@@ -210,6 +211,7 @@ async def _tell(
             ON CONFLICT (account_id, dedupe_key) DO UPDATE
            SET type = excluded.type, from_account_id = excluded.from_account_id
          WHERE notification.type = 'status' AND excluded.type = 'mention'
+        RETURNING id
         """,
         [ids.new(now) for _ in told],
         told,
@@ -219,6 +221,8 @@ async def _tell(
         now,
         key,
     )
+    if written:
+        await push_queue.put(db, [row["id"] for row in written], now=now)
 
 
 async def _forget(db: Connection, post_id: int, key: str) -> None:

@@ -155,7 +155,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/suggestions"): "[Account]",
     ("GET", "/api/v2/suggestions"): "[Suggestion]",
     ("GET", "/api/v1/custom_emojis"): "[CustomEmoji]",
-    ("GET", "/api/v1/push/subscription"): "WebPushSubscription",
+    **{(verb, "/api/v1/push/subscription"): "WebPushSubscription" for verb in ("GET", "POST", "PUT", "PATCH")},
+    ("DELETE", "/api/v1/push/subscription"): "Nothing",
 }
 """What each endpoint answers with. A route without a line fails `test_contract.py`, an answer that differs its test."""
 

@@ -21,7 +21,7 @@ GREATEST_INTEGER = 2**31
 
 NULL_ALL_THE_SAME = {("Poll", "expires_at")}
 """Clients need the key, and null in it."""
-IDS_AS_NUMBERS = {("NotificationGroup", "most_recent_notification_id")}
+IDS_AS_NUMBERS = {("NotificationGroup", "most_recent_notification_id"), ("WebPushSubscription", "id")}
 """Ids which clients read as numbers of 64 bit (mastodon-clients.md trap 5)."""
 OURS = "fedcomm"
 """The one key that may be added anywhere; unknown keys did clients no harm (groups-in-clients.md section 1)."""

@@ -102,6 +102,7 @@ async def test_what_is_not_there_yet_is_an_honest_empty_list(house: Instance, na
 async def test_clients_hear_that_there_is_no_subscription(house: Instance) -> None:
     async with caller(house) as ada:
         await ada.refused(404, "GET", "/api/v1/push/subscription")
+        assert len((await ada.get("/api/v2/instance"))["configuration"]["vapid"]["public_key"]) == 87
         assert await ada.get("/api/v2/filters") == []
         assert await ada.get("/api/v1/custom_emojis") == []
 

@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 import httpx2 as httpx
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
 from fedcomm.api import routing
 from tests.api import clients
 from tests.conftest import MakeDatabase
+from tests.kit.push_services import Ears
 from tests.running import PASSWORD, Instance, instance
 from tests.security.browser import browser, hidden_fields
 
@@ -173,8 +175,19 @@ def _instance(ada: Library) -> None:
     ]  # fmt: skip
     for call in empty:
         assert call() == [], call
+    _push(ada)
+
+
+def _push(ada: Library) -> None:
     with pytest.raises(library.MastodonNotFoundError):
         ada.push_subscription()
+    ears = Ears(ec.generate_private_key(ec.SECP256R1()), bytes(16))
+    keys = {"pubkey": ears.public, "auth": ears.auth}
+    made = ada.push_subscription_set("http://localhost:9/push", keys, mention_events=True, standard=True)
+    assert (made["alerts"]["mention"], made["alerts"]["follow"], made["standard"]) == (True, False, True)
+    assert ada.push_subscription_update(follow_events=True, policy="follower")["alerts"]["follow"]
+    assert ada.push_subscription()["policy"] == "follower"
+    ada.push_subscription_delete()
 
 
 def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None:
@@ -355,6 +368,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v1/filters/{id:int}"): (404, {"json": {"phrase": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
+    ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),
 }
 """Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""
 

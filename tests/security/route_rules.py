@@ -101,7 +101,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/notifications/clear", "/api/v2/notifications/clear",
         "/api/v2/notifications/{key}/dismiss", "/api/v1/notifications/{id:int}",
         "/api/v1/notifications/{id:int}/dismiss",
-        "/api/v1/markers",
+        "/api/v1/markers", "/api/v1/push/subscription",
         "/sign_in", "/sign_out", "/sign_up", "/set_password/{link}", "/oauth/authorize", "/settings", "/language",
         "/settings/password", "/settings/sessions/end", "/settings/apps/revoke", "/new_group", "/@{handle}/join",
         "/@{handle}/leave", "/@{handle}/admit", "/@{handle}/refuse", "/@{handle}/carries/accept",

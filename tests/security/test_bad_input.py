@@ -276,6 +276,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/filters/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/suggestions"): Case(200),
     ("GET", "/api/v1/push/subscription"): Case(404),
+    ("POST", "/api/v1/push/subscription"): Case(422, {"subscription": "x", "data": "x", "policy": "some"}),
+    **{
+        (method, "/api/v1/push/subscription"): Case(404, {"data": "x", "policy": "some"})
+        for method in ("PUT", "PATCH")
+    },
+    ("DELETE", "/api/v1/push/subscription"): Case(200),
 }  # fmt: skip
 
 ROUTES = [(method, route) for route in routing.routes for method in route.methods]

@@ -1,0 +1,96 @@
+"""What an app shows of a notification before it asks for it. Source: Mastodon's payload, as its apps decode it."""
+
+from typing import Any
+
+import orjson
+
+from fedcomm import i18n
+from fedcomm.accounts import logins
+from fedcomm.api import notifications
+from fedcomm.errors import NotFound
+from fedcomm.http.context import Site
+from fedcomm.notifications import reading
+from fedcomm.notifications.model import Notification
+from fedcomm.notifications.push_queue import Push
+from fedcomm.notifications.pushing import Lost
+from fedcomm.sealing import Seal
+from fedcomm.text.sanitise import to_plain
+
+TOKEN = "push token"  # noqa: S105  # what it is sealed for
+LONGEST_TITLE = 120
+LONGEST_BODY = 140
+
+
+class PushTexts:
+    """Fulfils `fedcomm.notifications.pushing.Writer`."""
+
+    def __init__(self, here: Site) -> None:
+        self._here = here
+
+    async def write(self, push: Push) -> bytes | None:
+        """The message; None when it is gone, or kept away from the member meanwhile. Raises Lost."""
+        token = await self._here.service(Seal).opened(TOKEN, push.sealed_token)
+        if token is None:
+            raise Lost("its token was sealed with another secret")
+        async with self._here.read() as db:
+            try:
+                found = await reading.by_id(db, push.account_id, push.notification_id)
+            except NotFound:
+                return None
+            shown = await notifications.shown_to(db, self._here, push.account_id, [found])
+            login = await logins.of(db, push.account_id)
+        if not shown:
+            return None
+        status = orjson.loads(orjson.dumps(shown[0].get("status")))
+        if _is_hidden(status):
+            return None
+        return orjson.dumps(
+            {
+                "access_token": token.decode(),
+                "preferred_locale": login.locale,
+                "notification_id": found.id,
+                "notification_type": found.type,
+                "icon": shown[0]["account"]["avatar"],
+                "title": _cut(_title(found, shown[0]["account"], login.locale), LONGEST_TITLE),
+                "body": _cut(_body(shown[0]["account"], status), LONGEST_BODY),
+            }
+        )
+
+
+def _is_hidden(status: dict[str, Any] | None) -> bool:
+    """Whether a filter of the member hides this post among notifications."""
+    return status is not None and any(
+        met["filter"]["filter_action"] == "hide" and "notifications" in met["filter"]["context"]
+        for met in status.get("filtered", ())
+    )
+
+
+def _title(found: Notification, who: dict[str, Any], locale: str) -> str:
+    _ = i18n.translator(locale).gettext
+    sentences: dict[str, str] = {
+        "mention": _("%(name)s mentioned you"),
+        "status": _("%(name)s has written something new"),
+        "reblog": _("%(name)s passed your post on"),
+        "favourite": _("%(name)s liked your post"),
+        "follow": _("%(name)s follows you"),
+        "follow_request": _("%(name)s would like to follow you"),
+        "update": _("%(name)s edited a post you answered or passed on"),
+        "poll": _("A poll has ended"),
+        "quote": _("%(name)s quoted your post"),
+        "quoted_update": _("%(name)s edited a post you quoted"),
+        "admin.sign_up": _("%(name)s has signed up"),
+        "admin.report": _("%(name)s reported something"),
+    }
+    return sentences.get(found.type, _("Something new from %(name)s")) % {"name": who["display_name"] or who["acct"]}
+
+
+def _body(who: dict[str, Any], status: dict[str, Any] | None) -> str:
+    """The warning of a post and not what it covers, else what it says; of follows who it is."""
+    if status is None:
+        return to_plain(who["note"])
+    return status["spoiler_text"] or to_plain(status["content"])
+
+
+def _cut(text: str, longest: int) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"

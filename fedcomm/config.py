@@ -103,7 +103,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     secret_file: Path
     metrics_token: str | None
     media_url: str
-    media_public_url: str
     source_url: str
     ca_file: Path | None
     dev: bool
@@ -226,7 +225,8 @@ class _Reader:
         root = data_root(self.values)
         folder = root / "instances" / domain.replace(":", "_")
         factor = self.number("FEDCOMM_DEV_DURATIONS", default=1.0)
-        here = Here(base_url=f"{scheme}://{host}", domain=domain, authority=host)
+        media_base = self.web("FEDCOMM_MEDIA_PUBLIC_URL", "")
+        here = Here(base_url=f"{scheme}://{host}", domain=domain, authority=host, media_base=media_base)
         direct = self.values.get("FEDCOMM_DATABASE_DIRECT_URL")
         if direct and "DATABASE_URL" not in self.values:
             raise Wrong("FEDCOMM_DATABASE_DIRECT_URL is the way around a pooler: it needs DATABASE_URL beside it")
@@ -246,7 +246,6 @@ class _Reader:
             secret_file=Path(self.values.get("FEDCOMM_SECRET_FILE", folder / "secret")),
             metrics_token=self.values.get("FEDCOMM_METRICS_TOKEN"),
             media_url=self.values.get("FEDCOMM_MEDIA_URL", (folder / "media").as_uri()),
-            media_public_url=self.web("FEDCOMM_MEDIA_PUBLIC_URL", f"{here.base_url}/media"),
             source_url=self.web("FEDCOMM_SOURCE_URL", f"{here.base_url}/source"),
             ca_file=self.file("FEDCOMM_CA_FILE"),
             dev=dev,
@@ -369,6 +368,8 @@ class _Reader:
     def web(self, name: str, default: str) -> str:
         text = self.values.get(name, default)
         parts = urlsplit(text)
+        if not text:
+            return ""
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise Wrong(f"{name}: {text!r} is not a web address")
         return text.rstrip("/")

@@ -8,12 +8,14 @@ class Here:
     """Where this instance lives.
 
     `base_url` has scheme, host and port and no final slash; `domain` is what stands after the @ in handles; `authority`
-    is our own peer key (D20). None of these changes while rows exist.
+    is our own peer key (D20). None of these changes while rows exist. `media_base` is where browsers and apps get
+    pictures and files, if that is not our `/media` (D64); it may change at any time.
     """
 
     base_url: str
     domain: str
     authority: str
+    media_base: str = ""
 
     def account_uri(self, kind: str, handle: str) -> str:
         """The ActivityPub id of an account of ours."""
@@ -39,9 +41,26 @@ class Here:
         """The id of an activity of ours."""
         return f"{self.base_url}/a/{activity_id}"
 
+    @property
+    def media_url(self) -> str:
+        """What the addresses of all pictures and files begin with, without a final slash."""
+        return self.media_base or f"{self.base_url}/media"
+
     def file_url(self, name: str) -> str:
         """A file that was uploaded here, by its name in the store."""
-        return f"{self.base_url}/media/files/{name}"
+        return f"{self.media_url}/files/{name}"
+
+    def avatar_url(self, account_id: int, version: int) -> str:
+        """The picture of an account, ours or not: nothing remote is hot-linked (D64)."""
+        return f"{self.media_url}/avatars/{account_id}/{version}.png"
+
+    def header_url(self, account_id: int, version: int) -> str:
+        """The header picture of an account, ours or not."""
+        return f"{self.media_url}/headers/{account_id}/{version}.png"
+
+    def attachment_url(self, post_id: int, position: int, key: str = "") -> str:
+        """A file of a post from elsewhere. `key`: of a post that not everybody may read, for who was shown it."""
+        return f"{self.media_url}/posts/{post_id}/{position}" + (f"?key={key}" if key else "")
 
     def context_uri(self, root_id: int) -> str:
         """The conversation context of a thread that we own (D50)."""

@@ -48,8 +48,8 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         shared_inbox=here.shared_inbox_url,
         public_keys=(PublicKey(keys.rsa.uri, account.uri, keys.rsa.public),),
         assertion_methods=(Multikey(keys.ed25519.uri, account.uri, keys.ed25519.public),),
-        icon=f"{here.base_url}/media/avatars/{account.id}/{account.version}.png",
-        image=f"{here.base_url}/media/headers/{account.id}/{account.version}.png",
+        icon=here.avatar_url(account.id, account.version),
+        image=here.header_url(account.id, account.version),
         fields=tuple(
             ProfileField(str(field.get("name", "")), str(field.get("value_html", ""))) for field in account.fields
         ),

@@ -56,13 +56,17 @@ def has_cors(path: str) -> bool:
     return path.startswith(("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/"))
 
 
-def content_security_policy(form_target: str = "") -> str:
-    """The policy of every page; the consent page alone adds the app's redirect origin or scheme (D28, S088)."""
+def content_security_policy(form_target: str = "", *, media_origin: str = "") -> str:
+    """The policy of every page; the consent page alone adds the app's redirect origin or scheme (D28, S088).
+
+    `media_origin`: where pictures and files come from, if not from here (D64).
+    """
     form_action = f"'self' {form_target}".strip()
+    files = f"'self' {media_origin}".strip()
     return (
         "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; "
-        f"form-action {form_action}; frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; "
-        "media-src 'self'; script-src 'self'; style-src 'self'"
+        f"form-action {form_action}; frame-ancestors 'none'; img-src {files} data:; manifest-src 'self'; "
+        f"media-src {files}; script-src 'self'; style-src 'self'"
     )
 
 

@@ -23,13 +23,13 @@ def account_path(account: Account) -> str:
 
 
 def avatar_path(account: Account) -> str:
-    """The picture of an account, always from here (D64)."""
-    return f"/media/avatars/{account.id}/{account.version}.png"
+    """The picture of an account, below `page.media_url` (D64)."""
+    return f"/avatars/{account.id}/{account.version}.png"
 
 
 def header_path(account: Account) -> str:
-    """The header picture of an account, always from here."""
-    return f"/media/headers/{account.id}/{account.version}.png"
+    """The header picture of an account, below `page.media_url`."""
+    return f"/headers/{account.id}/{account.version}.png"
 
 
 def domain(account: Account) -> str:
@@ -45,7 +45,7 @@ def account_card(account: Account, role: Role | None = None) -> AccountCard:
         handle=f"@{account.handle}",
         full_handle=account.full_handle,
         url=account_path(account),
-        avatar_url=avatar_path(account),
+        avatar_path=avatar_path(account),
         is_group=account.is_group,
         is_local=account.is_local,
         is_bot=account.is_bot and not account.is_group,
@@ -61,7 +61,7 @@ def group_tag(group: Account, state: CarryState | None = None) -> GroupTag:
         name=group.shown_name,
         full_handle=group.full_handle,
         url=account_path(group),
-        avatar_url=avatar_path(group),
+        avatar_path=avatar_path(group),
         is_local=group.is_local,
         domain=domain(group),
         state=state,
@@ -85,7 +85,7 @@ def group_card(
         name=group.shown_name,
         full_handle=group.full_handle,
         url=account_path(group),
-        avatar_url=avatar_path(group),
+        avatar_path=avatar_path(group),
         purpose=purpose(group, profile),
         members_count=group.followers_count,
         is_local=group.is_local,

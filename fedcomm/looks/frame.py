@@ -73,7 +73,9 @@ async def show(
     )
     text = render(template, await locale_of(request), page=page, status=status, **context)
     response = HTMLResponse(text, status)
-    response.headers["Content-Security-Policy"] = headers.content_security_policy(form_target)
+    response.headers["Content-Security-Policy"] = headers.content_security_policy(
+        form_target, media_origin=_origin(here.here.media_base)
+    )
     response.headers["Cache-Control"] = headers.PRIVATE
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     if code and request.method != "HEAD":
@@ -109,12 +111,19 @@ async def _page(
         zone=_zone(request, found, here),
         path=_path(request),
         csrf_token=await csrf_token(request),
+        media_url=here.here.media_base or "/media",
         member=member,
         messages=(message,) if message else (),
         canonical_url=canonical_url,
         activity_url=activity_url,
         is_hidden_from_search=is_hidden_from_search,
     )
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 async def _member(db: Connection, found: Visitor) -> MemberCard:

@@ -193,7 +193,8 @@ def attachments(post: Post, parts: Parts) -> tuple[Attachment, ...]:
     """The files of a post, at our own addresses (D64)."""
     return tuple(
         Attachment(
-            url=f"/media/posts/{post.id}/{position}",
+            path=f"/files/{file.file}" if file.file else f"/posts/{post.id}/{position}{_key(file.key)}",
+            preview_path=f"/files/{file.preview}" if file.preview else None,
             description=file.description,
             is_image=file.media_type.startswith("image/"),
             width=file.width,
@@ -201,6 +202,10 @@ def attachments(post: Post, parts: Parts) -> tuple[Attachment, ...]:
         )
         for position, file in enumerate(parts.attachments)
     )
+
+
+def _key(key: str) -> str:
+    return f"?key={key}" if key else ""
 
 
 def _parent(post: Post, known: Mapping[int, Post], people: Mapping[int, Account]) -> ParentHint | None:

@@ -37,7 +37,7 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     handle: str
     full_handle: str
     url: str
-    avatar_url: str
+    avatar_path: str
     is_group: bool = False
     is_local: bool = True
     is_bot: bool = False
@@ -66,7 +66,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """What every template needs beside its own subject.
 
     `path` is where the reader is, to come back after signing in; `canonical_url` is set for what lives elsewhere, which
-    is also kept out of search engines (D76); `activity_url` is the ActivityPub document of the same thing.
+    is also kept out of search engines (D76); `activity_url` is the ActivityPub document of the same thing. What ends in
+    `_path` and is no page lies below `media_url`.
     """
 
     site: SiteCard
@@ -74,6 +75,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     zone: tzinfo
     path: str
     csrf_token: str
+    media_url: str = "/media"
     member: MemberCard | None = None
     messages: tuple[Message, ...] = ()
     canonical_url: str | None = None
@@ -88,7 +90,7 @@ class GroupTag(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     full_handle: str
     url: str
-    avatar_url: str
+    avatar_path: str
     is_local: bool = True
     domain: str = ""
     state: CarryState | None = None
@@ -101,7 +103,7 @@ class GroupCard(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     full_handle: str
     url: str
-    avatar_url: str
+    avatar_path: str
     purpose: str
     members_count: int
     is_local: bool = True
@@ -118,7 +120,7 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     card: GroupCard
-    header_url: str | None = None
+    header_path: str | None = None
     about_html: str = ""
     audience: Audience = "public"
     join_rule: JoinRule | None = None
@@ -173,10 +175,11 @@ class ParentHint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that came with a post. `url` is always ours (D64)."""
+    """A file that came with a post. Its paths lie below `page.media_url` (D64)."""
 
-    url: str
+    path: str
     description: str
+    preview_path: str | None = None
     is_image: bool = True
     width: int | None = None
     height: int | None = None

@@ -12,6 +12,7 @@ from fedcomm.here import Here
 from fedcomm.media import uploads
 from fedcomm.text import limits, titles
 from fedcomm.threads import announcing, conversations, placing, reading, rows
+from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
 
@@ -52,7 +53,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         said_at,
     )
     assert row is not None
-    await _rewrite_parts(db, post_id, draft)
+    await _rewrite_parts(db, post, draft)
     if post.state == "visible":
         await facts.record(db, facts.PostEdited(post_id), now=now)
     return Post(**row)
@@ -168,14 +169,14 @@ async def _keep_version(db: Connection, post: Post) -> None:
     )
 
 
-async def _rewrite_parts(db: Connection, post_id: int, draft: Draft) -> None:
+async def _rewrite_parts(db: Connection, post: Post, draft: Draft) -> None:
     """Whom and what the new text names. Who was addressed before stays so: they have the post and get its edits."""
-    await rows.write_mentions(db, post_id, draft)
-    await db.execute("DELETE FROM post_tag WHERE post_id = $1", post_id)
-    await rows.write_tags(db, post_id, draft)
+    await rows.write_mentions(db, post.id, draft)
+    await db.execute("DELETE FROM post_tag WHERE post_id = $1", post.id)
+    await rows.write_tags(db, post.id, draft)
     if draft.remote is not None:
-        await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
-        await rows.write_attachments(db, post_id, draft.remote.attachments)
+        await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post.id)
+        await rows.write_attachments(db, post.id, draft.remote.attachments, is_public=post.audience in PUBLIC)
 
 
 async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Draft) -> bool:
@@ -187,7 +188,7 @@ async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Dra
     if before == after:
         return True
     await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
-    await rows.write_attachments(db, post_id, after)
+    await rows.write_attachments(db, post_id, after, is_public=True)  # those from here need no key
     return False
 
 

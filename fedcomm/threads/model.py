@@ -82,6 +82,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     preview_height: int | None = None
     focus_x: float | None = None
     focus_y: float | None = None
+    key: str = ""
+    """Lets those who were shown a post that not everybody may read see its files from elsewhere; empty for others."""
 
 
 class Remote(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.threads.audience import visible_to
+from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.threads.model import COLUMNS, Attachment, Post
 
 MOST_POSTS = 4_096
@@ -198,6 +198,23 @@ async def parts(db: Connection, post_ids: Iterable[int]) -> dict[int, Parts]:
         list(set(post_ids)),
     )
     return {row["id"]: msgspec.convert(dict(row), Parts) for row in rows}
+
+
+async def shown_with_key(db: Connection, post_id: int, key: str) -> Post | None:
+    """The post whose reader was told this key of one of its files; None when the post is no longer to be seen."""
+    row = await db.fetchrow(
+        f"""
+        SELECT {_COLUMNS}
+          FROM post
+         WHERE post.id = $1
+           AND post.state = 'visible'
+           AND {author_is_heard("post.author_id")}
+           AND EXISTS (SELECT FROM post_attachment a WHERE a.post_id = post.id AND a.key = $2 AND a.key <> '')
+        """,
+        post_id,
+        key,
+    )
+    return Post(**row) if row else None
 
 
 async def versions(db: Connection, post: Post) -> list[Version]:

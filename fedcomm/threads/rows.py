@@ -1,6 +1,7 @@
 """The rows that belong to a post beside its own: mentions, tags, attachments, names of its conversation, raw bytes."""
 
 import html
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.media import uploads
 from fedcomm.text import limits, mentions
+from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Attachment, Draft, Post
 
 CLOCKS_DIFFER_BY = timedelta(hours=1)
@@ -24,7 +26,7 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
     await write_mentions(db, post.id, draft)
     await write_tags(db, post.id, draft)
     attached = draft.remote.attachments if draft.remote else await uploaded(db, author.id, draft, post.id)
-    await write_attachments(db, post.id, attached)
+    await write_attachments(db, post.id, attached, is_public=post.audience in PUBLIC)
     await _write_contexts(db, here, author, post, draft)
     if post.kind == "question":
         # One same here for each person, the asker counted (product 6).
@@ -98,21 +100,28 @@ async def uploaded(db: Connection, author_id: int, draft: Draft, post_id: int) -
     )
 
 
-async def write_attachments(db: Connection, post_id: int, attachments: Sequence[Attachment]) -> None:
-    """The files of a post, in their order."""
+async def write_attachments(
+    db: Connection, post_id: int, attachments: Sequence[Attachment], *, is_public: bool
+) -> None:
+    """The files of a post, in their order. Apps ask without a token: what is not public has keys."""
     if not attachments:
         return
     await db.executemany(
         """
         INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height,
-                                     media_id, file, preview, preview_width, preview_height, focus_x, focus_y)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                     media_id, file, preview, preview_width, preview_height, focus_x, focus_y, key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """,
         [
-            (post_id, number, *msgspec.structs.astuple(each))
+            (post_id, number, *msgspec.structs.astuple(each)[:-1], "" if is_public or each.file else new_key())
             for number, each in enumerate(attachments[: limits.MEDIA_FROM_OUTSIDE])
         ],
     )
+
+
+def new_key() -> str:
+    """Nobody guesses 128 bits (S096)."""
+    return secrets.token_urlsafe(16)
 
 
 async def _write_contexts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:

@@ -179,7 +179,7 @@ async def _attachments(db: Connection, post_ids: list[int]) -> dict[int, list[At
     rows = await db.fetch(
         """
         SELECT post_id, media_type, remote_url, description, blurhash, width, height, media_id, file, preview,
-               preview_width, preview_height, focus_x, focus_y
+               preview_width, preview_height, focus_x, focus_y, key
           FROM post_attachment
          WHERE post_id = ANY($1::bigint[])
       ORDER BY post_id, position

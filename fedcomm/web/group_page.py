@@ -83,7 +83,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     role = mine.role if mine and mine.state == "active" else None
     return GroupHead(
         card=cards.group_card(group, profile, mine),
-        header_url=cards.header_path(group),
+        header_path=cards.header_path(group),
         about_html=_about(group, profile),
         audience="public",
         join_rule=profile.join_rule if profile else None,

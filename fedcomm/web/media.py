@@ -150,7 +150,7 @@ async def _account_picture(request: Request, what: str) -> Response:
         if not account.is_local and await peers.is_suspended(db, account.authority):
             raise NotFound
     if int(request.path_params["version"]) != account.version:
-        return RedirectResponse(f"/media/{what}/{account.id}/{account.version}.png", 302)
+        return RedirectResponse(f"{here.here.media_base or '/media'}/{what}/{account.id}/{account.version}.png", 302)
     body, cache = await here.service(Media).picture(account, what)
     return _file(request, body, cache)
 
@@ -174,7 +174,10 @@ async def attachment(request: Request) -> Response:
     me = await visitor(request)
     who = viewer_id(request) or (me.account.id if me else None)
     async with here.read() as db:
-        post = await reading.by_id(db, int(request.path_params["id"]), who)
+        post_id, key = int(request.path_params["id"]), request.query_params.get("key", "")
+        post = (await reading.shown_with_key(db, post_id, key) if key else None) or await reading.by_id(
+            db, post_id, who
+        )
         files = (await reading.parts(db, [post.id]))[post.id].attachments
     position = int(request.path_params["position"])
     if position >= len(files):

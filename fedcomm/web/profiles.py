@@ -65,7 +65,7 @@ async def person_page(request: Request, person: Account) -> Response:
         activity_url=person.uri if person.is_local else None,
         is_hidden_from_search=not person.is_indexable,
         account=cards.account_card(person),
-        header_url=cards.header_path(person),
+        header_path=cards.header_path(person),
         bio_html=person.bio_html,
         fields=[
             {"name": str(field.get("name", "")), "value_html": str(field.get("value_html", ""))}

@@ -34,7 +34,7 @@ COVERED = shown.PostView(
     warning="An accident",
     state="unconfirmed",
     parent=shown.ParentHint(author_name="Ben", excerpt="It came off", anchor=21),
-    attachments=(shown.Attachment(url="/media/1", description="A railing"),),
+    attachments=(shown.Attachment(path="/posts/1/0", description="A railing"),),
 )
 THREAD_PAGE: dict[str, object] = {
     "root": ROOT,
@@ -63,7 +63,7 @@ COMPOSE: dict[str, object] = {
 }
 ACCOUNT: dict[str, object] = {
     "account": BEN,
-    "header_url": "/media/headers/2.png",
+    "header_path": "/headers/2.png",
     "bio_html": "<p>Three shops.</p>",
     "fields": ({"name": "Website", "value_html": "<a href='https://x.example' rel='nofollow'>x</a>"},),
     "groups": (PAINT, NORTH),

@@ -1,24 +1,31 @@
 """Pictures and files on pages: from here, as what they are, for those who may see them (decisions D64)."""
 
+import html
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
 import pytest_asyncio
 from PIL import Image
 
+from fedcomm import postgres
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.media.kept_files import KeptFiles
 from fedcomm.media.sniffing import media_type
-from fedcomm.threads import posting
+from fedcomm.threads import changing, posting
 from fedcomm.threads.model import Attachment, Audience, Draft, Post, Remote
 from fedcomm.web import media
+from tests.conftest import new_database
 from tests.kit import FakePeer, answers
+from tests.running import instance
 from tests.web.conftest import Place
 from tests.web.reader import reader
 
@@ -77,6 +84,11 @@ async def fetched(album: Album, path: str, **headers: str) -> httpx.Response:
     """What a browser of a visitor gets."""
     async with album.place.at.client() as client:
         return await client.get(path, headers=headers)
+
+
+def said(answer: httpx.Response) -> Any:
+    """The JSON of an answer."""
+    return json.loads(answer.content)
 
 
 async def test_people_and_groups_without_a_picture_have_one_that_stays(place: Place, album: Album) -> None:
@@ -179,6 +191,53 @@ async def test_files_of_a_post_for_followers_are_for_followers(place: Place, alb
     assert made.state == "requested"
     assert (allowed.status_code, refused.status_code, (await fetched(album, path)).status_code) == (200, 404, 404)
     assert allowed.headers["cache-control"].startswith("private")
+
+
+async def test_apps_get_the_files_of_a_post_for_followers_by_a_key(place: Place, album: Album) -> None:
+    """They ask for pictures without their token (D64, S096); a post that is gone takes its keys along."""
+    ada = await place.person("ada")
+    async with place.at.db() as db:
+        await follows.follow(db, place.at.here, ada, album.rui, now=place.at.site.now())
+        await follows.receive_accept(db, place.at.here, ada, album.rui, now=place.at.site.now())
+    post, other = await album.post(picture(), audience="followers"), await album.post(picture(), audience="followers")
+    async with place.at.client(await place.at.token(ada)) as app:
+        status = json.loads((await app.get(f"/api/v1/statuses/{post.id}")).content)
+    path = urlsplit(str(status["media_attachments"][0]["url"]))
+    shown = await fetched(album, f"{path.path}?{path.query}")
+    elsewhere = await fetched(album, f"/media/posts/{other.id}/0?{path.query}")
+    guessed = [await fetched(album, f"{path.path}?key={key}") for key in ("", "x", "0" * 22)]
+    async with place.at.db() as db:
+        await changing.delete(db, place.at.here, album.rui, post.id, now=place.at.site.now())
+    gone = await fetched(album, f"{path.path}?{path.query}")
+
+    assert (shown.status_code, shown.content) == (200, picture())
+    assert shown.headers["cache-control"].startswith("private")
+    assert [elsewhere.status_code, *(each.status_code for each in guessed), gone.status_code] == [404] * 5
+
+
+async def test_pictures_may_come_from_another_address(cluster: postgres.Cluster, tmp_path: Path) -> None:
+    """FEDCOMM_MEDIA_PUBLIC_URL: in pages, in the client API and in documents; pages say so in their policy (S088)."""
+    files = "https://files.example/m"
+    url = await new_database(cluster)
+    async with instance(url, tmp_path, FEDCOMM_MEDIA_PUBLIC_URL=files + "/") as at:
+        ada = await at.person("ada")
+        async with at.client(await at.token(ada)) as app:
+            made = said(await app.post("/api/v1/media", files={"file": ("a.png", picture(), "image/png")}))
+            post = said(await app.post("/api/v1/statuses", json={"status": "Look", "media_ids": [made["id"]]}))
+            document = said(await app.get(post["uri"], headers={"Accept": answers.ACTIVITY_JSON}))
+            actor = said(await app.get(ada.uri, headers={"Accept": answers.ACTIVITY_JSON}))
+            page = await app.get(urlsplit(str(post["url"])).path)
+            shown = html.unescape(page.text)
+            old = await app.get(f"/media/avatars/{ada.id}/99.png")
+
+    assert made["url"].startswith(f"{files}/files/")
+    assert post["account"]["avatar"] == f"{files}/avatars/{ada.id}/{ada.version}.png" == old.headers["location"]
+    assert document["attachment"][0]["url"] == made["url"]
+    assert actor["icon"]["url"].startswith(f"{files}/avatars/")
+    assert f'src="{made["url"]}"' in shown
+    assert f'src="{files}/avatars/' in shown
+    assert "/media/" not in shown
+    assert "img-src 'self' https://files.example data:;" in page.headers["content-security-policy"]
 
 
 async def test_players_ask_for_parts_and_browsers_for_what_has_changed(album: Album) -> None:

@@ -26,12 +26,12 @@ _ROLES: dict[str, tuple[str, str, str, bool]] = {
 
 def avatar_url(here: Here, account: Account) -> str:
     """The picture of an account, through this server: nothing remote is hot-linked (D64)."""
-    return f"{here.base_url}/media/avatars/{account.id}/{account.version}.png"
+    return here.avatar_url(account.id, account.version)
 
 
 def header_url(here: Here, account: Account) -> str:
     """The header picture of an account."""
-    return f"{here.base_url}/media/headers/{account.id}/{account.version}.png"
+    return here.header_url(account.id, account.version)
 
 
 def _fields(account: Account) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def upload(here: Here, item: Upload) -> dict[str, Any]:
 
 def attachment(here: Here, post: Post, position: int, item: Attachment) -> dict[str, Any]:
     """A file of a post, always at an address of ours (D64)."""
-    elsewhere = f"{here.base_url}/media/posts/{post.id}/{position}"
+    elsewhere = here.attachment_url(post.id, position, item.key)
     return {
         "id": str(item.media_id or post.id + position),
         "type": _KINDS.get(item.media_type.partition("/")[0], "unknown"),

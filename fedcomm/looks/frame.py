@@ -20,6 +20,7 @@ from fedcomm.looks.rendering import render
 from fedcomm.looks.shown import MemberCard, Page, SiteCard
 from fedcomm.notifications import reading as notices
 from fedcomm.permissions import may_here
+from fedcomm.threads import conversations
 
 Texts = Callable[[str], str]
 """`_`: an English sentence of ours in the language of the reader."""
@@ -132,6 +133,7 @@ async def _member(db: Connection, found: Visitor) -> MemberCard:
         account=cards.account_card(found.account),
         is_admin=is_admin,
         unread_count=await notices.unread(db, found.account.id, limit=MOST_UNREAD),
+        unread_messages_count=await conversations.unread(db, found.account.id, limit=MOST_UNREAD),
         waiting_sign_ups_count=await signup.waiting_count(db) if is_admin else 0,
     )
 

@@ -45,6 +45,8 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "saved": _("Saved."),
         "published": _("Published."),
+        "sent": _("Sent."),
+        "taken-off": _("The conversation is off your list. What was said stays."),
         "replied": _("Your reply is there."),
         "held": _("Thank you. A facilitator looks at it before it appears."),
         "edited": _("Your changes are saved."),

@@ -52,6 +52,7 @@ class MemberCard(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountCard
     is_admin: bool = False
     unread_count: int = 0
+    unread_messages_count: int = 0
     waiting_sign_ups_count: int = 0
 
 
@@ -264,6 +265,17 @@ class JoinLine(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountCard
     asked_at: datetime
+
+
+class ConversationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Some people who talk to each other, and what was said last."""
+
+    url: str
+    people: tuple[AccountCard, ...]
+    excerpt: str
+    written_at: datetime
+    is_mine: bool = False
+    is_new: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -268,6 +268,26 @@ async def with_post(db: Connection, post_id: int, account_ids: Collection[int]) 
     return {row["account_id"]: Conversation(**row) for row in rows}
 
 
+async def of_post(db: Connection, post_id: int, account_id: int) -> int | None:
+    """The conversation of somebody to which a direct post belongs; None when they took it off their list."""
+    return await db.fetchval(
+        """
+        SELECT c.id
+          FROM conversation c
+          JOIN conversation_post held ON held.conversation_id = c.id
+         WHERE c.account_id = $1 AND held.post_id = $2
+        """,
+        account_id,
+        post_id,
+    )
+
+
+async def people(db: Connection, post: Post) -> list[int]:
+    """Between whom a direct post is said: those it names, and its author."""
+    rows = await db.fetch("SELECT account_id FROM post_mention WHERE post_id = $1 ORDER BY position", post.id)
+    return list(dict.fromkeys([post.author_id, *(row["account_id"] for row in rows)]))
+
+
 async def posts(db: Connection, found: Conversation, *, below: int, limit: int) -> list[int]:
     """The ids of what is said in a conversation, the newest first."""
     rows = await db.fetch(

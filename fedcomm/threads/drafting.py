@@ -3,7 +3,7 @@
 Source: product 6, groups-in-clients.md section 3 "Posting"; decisions D32-D37.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -39,6 +39,7 @@ async def from_text(
     parent_id: int | None = None,
     title: str | None = None,
     group_ids: Sequence[int] = (),
+    to_ids: Sequence[int] = (),
     visibility: str = "public",
     spoiler_text: str = "",
     language: str | None = None,
@@ -56,7 +57,8 @@ async def from_text(
     The first group that is chosen or named is the home of the thread, the others are asked to carry it; a reply takes
     its place from what it answers. Handles that are not known here stay text: who may look them up does so before.
     `editing`: the post whose text this replaces. `has_media`: it keeps its pictures, so it needs no text; nor does a
-    post with `media_ids`. Raises Invalid, NotFound (a chosen group).
+    post with `media_ids`. `to_ids`: whom it is for although the text does not name them.
+    Raises Invalid, NotFound (a chosen group).
     """
     has_media = has_media or bool(media_ids)
     text = _checked(text, spoiler_text, title, may_be_empty=has_media or bool(title and title.strip()))
@@ -65,7 +67,8 @@ async def from_text(
         raise Invalid("This visibility does not exist. Choose public, unlisted, private or direct.", field="visibility")
     names = markdown.names(text, ports=_ports(here))
     named = await _known(db, here, names.mentions)
-    _check_counts(named, names)
+    addressed = [each for each in to_ids if each != by.id]
+    _check_counts({*(each.id for each in named.values()), *addressed}, names)
     groups = await _groups(db, group_ids, named.values())
     starts = parent_id is None and (editing is None or editing.title is not None)
     if groups and audience == "followers":
@@ -92,7 +95,9 @@ async def from_text(
         group_id=in_groups[0].id if in_groups else None,
         carry_ids=tuple(group.id for group in in_groups[1:]),
         parent_id=parent_id,
-        mention_ids=tuple(dict.fromkeys([*(group.id for group in groups), *(each.id for each in named.values())])),
+        mention_ids=tuple(
+            dict.fromkeys([*(group.id for group in groups), *addressed, *(each.id for each in named.values())])
+        ),
         tags=names.hashtags,
         app_id=app_id,
         media_ids=None if media_ids is None else tuple(media_ids),
@@ -113,7 +118,7 @@ def _checked(text: str, spoiler_text: str, title: str | None, *, may_be_empty: b
     return text
 
 
-def _check_counts(named: dict[str, Account], names: markdown.Names) -> None:
+def _check_counts(named: Collection[int], names: markdown.Names) -> None:
     if len(named) > limits.MENTIONS:
         raise Invalid("A post may name at most %(n)s people and groups.", n=limits.MENTIONS, field="status")
     if len(names.hashtags) > limits.TAGS:

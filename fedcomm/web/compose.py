@@ -21,13 +21,15 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import Choice, PostView
-from fedcomm.threads import drafting, posting, reading
+from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
 from fedcomm.web import addressed, naming, threads
 
 T = TypeVar("T")
 OWN = "own"
 """In no group: a personal post (D32)."""
+BELOW = {"unlisted": "unlisted", "followers": "private", "direct": "direct"}
+"""A reply is as private as what it answers."""
 FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience"}
 """What features call the fields of these forms."""
 
@@ -174,13 +176,15 @@ async def reply(request: Request) -> Response:
     await naming.meet(here, form.text)
     try:
         async with here.transaction() as db:
+            parent = await reading.by_id(db, parent_id, me.id)
             draft = await drafting.from_text(
                 db,
                 here.here,
                 me,
                 form.text,
                 parent_id=parent_id,
-                visibility=await _visibility_below(db, parent_id, me),
+                to_ids=await conversations.people(db, parent) if parent.audience == "direct" else (),
+                visibility=BELOW.get(parent.audience, "public"),
                 default_language=here.settings.default_language,
                 now=here.now(),
             )
@@ -190,12 +194,6 @@ async def reply(request: Request) -> Response:
     async with here.read() as db:
         path = await _place(db, post, me)
     return then(request, path, "held" if post.state == "held" else "replied")
-
-
-async def _visibility_below(db: Connection, parent_id: int, me: Account) -> str:
-    """As private as what is answered."""
-    parent = await reading.by_id(db, parent_id, me.id)
-    return {"unlisted": "unlisted", "followers": "private", "direct": "direct"}.get(parent.audience, "public")
 
 
 async def _place(db: Connection, post: Post, me: Account) -> str:

@@ -43,6 +43,8 @@ MEMBERS = (
     "/home",
     "/groups",
     "/notifications",
+    "/messages",
+    "/new_message",
     "/you",
     "/compose",
     "/compose?group={paint}",

@@ -85,6 +85,8 @@ async def ids_for(cast: Cast, path: str) -> list[int]:
     async with cast.at.site.read() as db:
         if path.startswith("/api/v1/notifications"):
             return [row["id"] for row in await db.fetch("SELECT id FROM notification ORDER BY id")]
+        if path == "/messages/{id:int}":
+            return [row["id"] for row in await db.fetch("SELECT id FROM conversation ORDER BY id")]
         if path == "/a/{id:int}":
             return [row["id"] for row in await db.fetch("SELECT id FROM activity ORDER BY id")]
     if path == "/t/{id:int}":

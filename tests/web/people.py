@@ -141,7 +141,7 @@ class Reader:
 
 
 VISITOR = Reader(None)
-MEMBER = Reader(shown.MemberCard(account=ADA, unread_count=4))
+MEMBER = Reader(shown.MemberCard(account=ADA, unread_count=4, unread_messages_count=2))
 ADMIN = Reader(shown.MemberCard(account=ADA, is_admin=True, waiting_sign_ups_count=2))
 
 

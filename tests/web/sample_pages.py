@@ -105,6 +105,12 @@ OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago
 APP = shown.AppLine(id="1", name="Ivory", website=None, scopes=("read",), created_at=ago(days=50))
 FOUND: dict[str, object] = {"group": None, "person": None, "person_bio_html": "", "is_following": False}
 
+CONVERSATIONS = (
+    shown.ConversationLine(url="/messages/7", people=(BEN, CLEO), excerpt="Yes", written_at=ago(), is_new=True),
+    shown.ConversationLine(url="/messages/8", people=(ADA,), excerpt="A note", written_at=ago(days=2), is_mine=True),
+    shown.ConversationLine(url="/messages/9", people=(), excerpt="So long", written_at=ago(days=3)),
+)
+
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
     Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
@@ -168,6 +174,21 @@ PAGES = (
     Sample("interact.html", VISITOR, {"form": {}, "errors": {}, "uri": "@ada@x", "what": "Ada", "verb": "follow"}),
     Sample("notifications.html", MEMBER, {"notices": NOTICES, **PAGED}),
     Sample("notifications.html", MEMBER, {"notices": (), **UNPAGED}),
+    Sample("messages.html", MEMBER, {"conversations": CONVERSATIONS, **PAGED}),
+    Sample("messages.html", MEMBER, {"conversations": (), **UNPAGED}),
+    Sample(
+        "conversation.html",
+        MEMBER,
+        {
+            "path": "/messages/7",
+            "people": (BEN, CLEO),
+            "posts_said": (REPLY, COVERED),
+            "form": {"text": ""},
+            "errors": {"text": "Write something first."},
+            **PAGED,
+        },
+    ),
+    Sample("new_message.html", MEMBER, {"form": {"to": "@ben"}, "errors": {"to": "Nobody."}}),
     Sample(
         "groups.html",
         MEMBER,

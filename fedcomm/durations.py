@@ -97,6 +97,8 @@ class Durations:
     # What members set for a time
     mutes_end: timedelta = timedelta(minutes=1)
     """How late a mute may end, at most."""
+    scheduled_posts: timedelta = timedelta(seconds=10)
+    """How late a scheduled post may appear, at most."""
 
     # How long things are kept (D60)
     keep_inbox_bytes: timedelta = timedelta(days=7)

@@ -2,7 +2,7 @@
 
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
-from fedcomm.api import media
+from fedcomm.api import media, publishing_later
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -34,6 +34,10 @@ def recurring(site: Site) -> list[Recurring]:
         """Mutes for a time end with it."""
         async with site.pool.transaction() as db:
             await blocks.end_mutes(db, now=site.now())
+
+    async def publish_scheduled() -> None:
+        """Publish the posts whose time has come."""
+        await publishing_later.publish_due(site)
 
     async def sweep_uploads() -> None:
         """Remove pictures that no post took, and those of posts that are gone."""
@@ -68,6 +72,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
         Recurring("end mutes", durations.mutes_end, end_mutes),
         Recurring("sweep pushes", durations.housekeeping, sweep_pushes),
+        Recurring("publish scheduled posts", durations.scheduled_posts, publish_scheduled),
         Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

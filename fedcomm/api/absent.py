@@ -24,7 +24,6 @@ EMPTY = {
     "announcements": "read:accounts",
     "endorsements": "read:accounts",
     "followed_tags": "read:follows",
-    "scheduled_statuses": "read:statuses",
     "suggestions": "read:accounts",
 }
 """Lists that are always empty, and the scope that reads them."""

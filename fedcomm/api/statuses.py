@@ -4,6 +4,7 @@ An id may be that of a wrapper (a boost, a group's announcement): reading shows 
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,23 +13,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import lookup
+from fedcomm.accounts.logins import Login
+from fedcomm.accounts.model import Account
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts, media, statuses
+from fedcomm.api.entities import scheduled as entities
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.http.answers import json
-from fedcomm.http.auth import anyone_or, member, needs, viewer_id
-from fedcomm.http.context import site
+from fedcomm.http.auth import Member, anyone_or, member, needs, viewer_id
+from fedcomm.http.context import Site, site
 from fedcomm.http.finding import meet
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.media import uploads
 from fedcomm.text import titles
-from fedcomm.threads import drafting, once, outline, posting, reactions, wrappers
+from fedcomm.threads import drafting, once, outline, posting, reactions, scheduled, wrappers
 from fedcomm.threads import reading as threads
 from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import Entry
@@ -38,7 +42,7 @@ MOST_AT_ONCE = 20
 
 
 class StatusForm(msgspec.Struct):
-    """A new post. Polls and times to come are refused by `_refuse_what_is_missing`."""
+    """A new post. Polls are refused by `_refuse_what_is_missing`."""
 
     status: str = ""
     in_reply_to_id: str | int | None = None
@@ -76,26 +80,31 @@ def _refuse_what_is_missing(form: StatusForm | EditForm) -> None:
     """Say plainly what cannot be done yet, rather than leave it out in silence."""
     if form.poll:
         raise Invalid("Polls cannot be made here yet.", field="poll")
-    if isinstance(form, StatusForm) and form.scheduled_at:
-        raise Invalid("Posts cannot be scheduled here yet.", field="scheduled_at")
     if isinstance(form, StatusForm) and form.quoted_status_id:
         raise Invalid("Posts cannot be quoted here yet.", field="quoted_status_id")
 
 
 @needs("write:statuses")
 async def create_status(request: Request) -> Response:
-    """Publish a post; the same Idempotency-Key within an hour answers with the same post (D78, R003)."""
+    """Publish a post, now or later; the same Idempotency-Key within an hour answers with the same post (D78, R003)."""
     form = await read(request, StatusForm)
     _refuse_what_is_missing(form)
     here, me = site(request), member(request)
+    due_at = scheduled.time_of(form.scheduled_at, now=here.now()) if form.scheduled_at else None
     await meet(here, form.status)
     key = _idempotency_key(request)
     async with here.transaction() as db:
         known = await once.claim(db, me.grant.id, key, now=here.now()) if key else None
         if known is None:
-            known = (await _publish(db, request, form)).id
+            if due_at is None:
+                known = (await publish(db, here, me.account, me.login, form, app_id=me.grant.app_id)).id
+            else:
+                known = await _schedule(db, here, me, form, due_at)
             if key:
                 await once.settle(db, me.grant.id, key, known)
+        if due_at is not None and await scheduled.is_waiting(db, known):
+            waiting = await scheduled.by_id(db, me.account.id, known)
+            return json((await entities.many(db, here.here, [waiting]))[0])
         shown = await reading.post(db, request, known)
     return json(shown)
 
@@ -106,25 +115,51 @@ def _idempotency_key(request: Request) -> str:
     return key if len(key) <= 100 else hashlib.sha256(key.encode()).hexdigest()
 
 
-async def _publish(db: Connection, request: Request, form: StatusForm) -> Post:
-    here, me = site(request), member(request)
-    parent_id = id_from(str(form.in_reply_to_id)) if form.in_reply_to_id not in (None, "") else None
-    draft = await drafting.from_text(
+class _Rehearsed(Exception):
+    """All went well, and nothing of it is to stay."""
+
+
+async def _schedule(db: Connection, here: Site, me: Member, form: StatusForm, due_at: datetime) -> int:
+    """Keep a post for later, if it could be published now. Raises what publishing raises."""
+    try:
+        async with db.transaction():
+            await publish(db, here, me.account, me.login, form, app_id=me.grant.app_id)
+            raise _Rehearsed
+    except _Rehearsed:
+        pass
+    kept = await scheduled.add(
         db,
-        here.here,
-        me.account,
-        form.status,
-        parent_id=await wrappers.unwrapped(db, parent_id) if parent_id is not None else None,
-        visibility=form.visibility or accounts.visibility(me.login.default_audience),
-        spoiler_text=form.spoiler_text or "",
-        language=form.language,
-        default_language=here.settings.default_language,
-        sensitive=me.login.default_sensitive if form.sensitive is None else form.sensitive,
+        me.account.id,
+        msgspec.to_builtins(msgspec.structs.replace(form, scheduled_at=None)),
+        due_at=due_at,
         app_id=me.grant.app_id,
         media_ids=[id_from(str(each)) for each in form.media_ids],
         now=here.now(),
     )
-    return await posting.publish(db, here.here, me.account, draft, now=here.now())
+    return kept.id
+
+
+async def publish(
+    db: Connection, here: Site, account: Account, login: Login, form: StatusForm, *, app_id: int | None
+) -> Post:
+    """Publish what somebody sent from an app, now or some time ago."""
+    parent_id = id_from(str(form.in_reply_to_id)) if form.in_reply_to_id not in (None, "") else None
+    draft = await drafting.from_text(
+        db,
+        here.here,
+        account,
+        form.status,
+        parent_id=await wrappers.unwrapped(db, parent_id) if parent_id is not None else None,
+        visibility=form.visibility or accounts.visibility(login.default_audience),
+        spoiler_text=form.spoiler_text or "",
+        language=form.language,
+        default_language=here.settings.default_language,
+        sensitive=login.default_sensitive if form.sensitive is None else form.sensitive,
+        app_id=app_id,
+        media_ids=[id_from(str(each)) for each in form.media_ids],
+        now=here.now(),
+    )
+    return await posting.publish(db, here.here, account, draft, now=here.now())
 
 
 async def _own(db: Connection, request: Request) -> Post:

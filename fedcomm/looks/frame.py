@@ -149,6 +149,11 @@ def _path(request: Request) -> str:
     return own_path(before.path)
 
 
+async def reader_zone(request: Request) -> tzinfo:
+    """The time zone in which the reader reads and types times."""
+    return _zone(request, await visitor(request), site(request))
+
+
 def _zone(request: Request, found: Visitor | None, here: Site) -> tzinfo:
     own = found.login.time_zone if found else None
     return zone(own or "") or zone(request.cookies.get(ZONE_COOKIE, "")) or zone(here.settings.time_zone) or UTC

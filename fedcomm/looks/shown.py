@@ -292,6 +292,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     group: GroupTag | None = None
 
 
+class ScheduledLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that waits for its time. `local_time` is as a browser's field has it; `failure` says why it waits on."""
+
+    id: str
+    text: str
+    warning: str
+    due_at: datetime
+    local_time: str
+    pictures_count: int = 0
+    failure: str | None = None
+
+
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A browser that is signed in."""
 

@@ -158,7 +158,7 @@ async def loose(db: Connection, owner_id: int, upload_id: int) -> Upload:
         f"""
         SELECT {COLUMNS}
           FROM media
-         WHERE id = $1 AND owner_id = $2 AND post_id IS NULL AND state <> 'removed'
+         WHERE id = $1 AND owner_id = $2 AND post_id IS NULL AND scheduled_id IS NULL AND state <> 'removed'
         """,
         upload_id,
         owner_id,
@@ -208,12 +208,25 @@ async def attach(db: Connection, owner_id: int, upload_ids: Sequence[int], post_
 
     Raises Invalid: too many, one twice, somebody else's, another post's, not ready yet (S096).
     """
+    found = await _free(db, owner_id, upload_ids, post_id)
+    await _release(db, post_id, keeping=upload_ids)
+    await db.execute("UPDATE media SET post_id = $2 WHERE id = ANY($1::bigint[])", list(upload_ids), post_id)
+    return [found[upload_id] for upload_id in upload_ids]
+
+
+async def _free(db: Connection, owner_id: int, upload_ids: Sequence[int], post_id: int | None) -> dict[int, Upload]:
+    """These uploads, if they can be attached to this post. Raises Invalid as `attach`."""
     if len(upload_ids) > limits.MEDIA:
         raise Invalid("A post may have at most %(n)s pictures.", n=limits.MEDIA, field="media_ids")
     if len(set(upload_ids)) < len(upload_ids):
         raise Invalid("The same picture cannot be attached twice.", field="media_ids")
     rows = await db.fetch(
-        f"SELECT {COLUMNS} FROM media WHERE id = ANY($1::bigint[]) AND owner_id = $2 FOR UPDATE",
+        f"""
+        SELECT {COLUMNS}
+          FROM media
+         WHERE id = ANY($1::bigint[]) AND owner_id = $2 AND scheduled_id IS NULL
+           FOR UPDATE
+        """,
         list(upload_ids),
         owner_id,
     )
@@ -223,9 +236,27 @@ async def attach(db: Connection, owner_id: int, upload_ids: Sequence[int], post_
         raise Invalid("There is no such picture, or it is in another post.", field="media_ids")
     if any(each.state != "ready" for each in found.values()):
         raise Invalid("This picture is not ready yet. Try again in a moment.", field="media_ids")
-    await _release(db, post_id, keeping=upload_ids)
-    await db.execute("UPDATE media SET post_id = $2 WHERE id = ANY($1::bigint[])", list(upload_ids), post_id)
-    return [found[upload_id] for upload_id in upload_ids]
+    return found
+
+
+async def reserve(db: Connection, owner_id: int, upload_ids: Sequence[int], scheduled_id: int) -> None:
+    """Keep uploads for a post that is published later. Raises Invalid as `attach`."""
+    if upload_ids:
+        await _free(db, owner_id, upload_ids, None)
+        await db.execute(
+            "UPDATE media SET scheduled_id = $2 WHERE id = ANY($1::bigint[])", list(upload_ids), scheduled_id
+        )
+
+
+async def set_free(db: Connection, scheduled_id: int) -> None:
+    """Uploads that waited for a post may be attached, or are swept."""
+    await db.execute("UPDATE media SET scheduled_id = NULL WHERE scheduled_id = $1", scheduled_id)
+
+
+async def reserved(db: Connection, scheduled_ids: Sequence[int]) -> dict[int, Upload]:
+    """The uploads that wait for these posts, by their own ids."""
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM media WHERE scheduled_id = ANY($1::bigint[])", list(scheduled_ids))
+    return {row["id"]: Upload(**row) for row in rows}
 
 
 async def release(db: Connection, post_id: int) -> None:
@@ -251,7 +282,7 @@ async def to_sweep(db: Connection, *, before: datetime, limit: int = 500) -> lis
         f"""
         SELECT {COLUMNS}
           FROM media
-         WHERE post_id IS NULL AND (state = 'removed' OR created_at < $1)
+         WHERE post_id IS NULL AND scheduled_id IS NULL AND (state = 'removed' OR created_at < $1)
       ORDER BY created_at
          LIMIT $2
         """,
@@ -266,7 +297,7 @@ async def take_to_sweep(db: Connection, uploads: Sequence[Upload]) -> list[Uploa
     rows = await db.fetch(
         f"""
         UPDATE media SET state = 'removed'
-         WHERE id = ANY($1::bigint[]) AND post_id IS NULL
+         WHERE id = ANY($1::bigint[]) AND post_id IS NULL AND scheduled_id IS NULL
         RETURNING {COLUMNS}
         """,
         [each.id for each in uploads],

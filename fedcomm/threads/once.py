@@ -36,6 +36,16 @@ async def settle(db: Connection, token_id: int, key: str, post_id: int) -> None:
     await db.execute("UPDATE idempotency_key SET post_id = $3 WHERE token_id = $1 AND key = $2", token_id, key, post_id)
 
 
+async def settle_later(db: Connection, first_id: int, post_id: int) -> None:
+    """What a key made first (a scheduled post) has become this post."""
+    await db.execute("UPDATE idempotency_key SET post_id = $2 WHERE post_id = $1", first_id, post_id)
+
+
+async def forget_result(db: Connection, result_id: int) -> None:
+    """What a key made is gone: sent again, it makes something new."""
+    await db.execute("DELETE FROM idempotency_key WHERE post_id = $1", result_id)
+
+
 async def forget_old(db: Connection, *, now: datetime) -> None:
     """Drop keys that have had their hour."""
     await db.execute("DELETE FROM idempotency_key WHERE created_at < $1", now - KEPT_FOR)

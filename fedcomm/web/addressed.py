@@ -23,6 +23,16 @@ async def account(request: Request, db: Connection) -> Account:
     return found
 
 
+async def author(request: Request, db: Connection) -> Account:
+    """Whose post `/@name/<id>` is: as `account`, or the instance itself, which writes to its members."""
+    here = site(request).here
+    if str(request.path_params["handle"]).lower() == here.domain.replace(":", "_").lower():
+        found = await lookup.by_uri(db, here.instance_actor_uri)
+        if found is not None:
+            return found
+    return await account(request, db)
+
+
 async def group(request: Request, db: Connection) -> Account:
     """The group of `/@name` or `/@name@host`. Raises NotFound."""
     found = await account(request, db)

@@ -15,6 +15,7 @@ from fedcomm.web import (
     notifications,
     profiles,
     reactions,
+    scheduled,
     settings,
     sign_in,
     sign_up,
@@ -40,5 +41,6 @@ routes: list[Route] = [
     *compose.routes,
     *changing.routes,
     *reactions.routes,
+    *scheduled.routes,
     *media.routes,
 ]

@@ -56,7 +56,7 @@ async def post_page(request: Request) -> Response:
     me = await visitor(request)
     viewer_id = me.account.id if me else None
     async with here.read() as db:
-        author = await addressed.account(request, db)
+        author = await addressed.author(request, db)
         post = await _readable(db, int(request.path_params["id"]), author, viewer_id)
         thread = await load(db, post.thread_id, me.account if me else None) if post.thread_id != post.id else None
         if thread is not None:

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -249,6 +250,11 @@ def _filter(ada: Library) -> None:
     (talk,) = ada.conversations()
     assert talk["last_status"]["id"] == post["id"]
     assert ada.conversations_read(talk)["unread"] is False
+    later = ada.status_post("Bread tomorrow", scheduled_at=datetime.now(UTC) + timedelta(days=1))
+    assert [each["params"]["text"] for each in ada.scheduled_statuses()] == ["Bread tomorrow"]
+    sooner = ada.scheduled_status_update(later, datetime.now(UTC) + timedelta(hours=1))
+    assert ada.scheduled_status(sooner)["scheduled_at"] < later["scheduled_at"]
+    ada.scheduled_status_delete(later)
 
 
 def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
@@ -366,6 +372,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
     ("PATCH", "/api/v2/filters/{id:int}"): (404, {"json": {"title": "x"}}),
     ("PATCH", "/api/v1/filters/{id:int}"): (404, {"json": {"phrase": "x"}}),
+    ("PATCH", "/api/v1/scheduled_statuses/{id:int}"): (404, {"json": {"scheduled_at": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
     ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),

@@ -56,7 +56,7 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
         ({"status": "x", "visibility": "secret"}, "This visibility does not exist."),
         ({"status": "x", "media_ids": ["1"]}, "There is no such picture, or it is in another post."),
         ({"status": "x", "poll": {"options": ["a", "b"], "expires_in": 300}}, "Polls cannot be made here yet."),
-        ({"status": "x", "scheduled_at": "2030-01-01T00:00:00Z"}, "Posts cannot be scheduled here yet."),
+        ({"status": "x", "scheduled_at": "2020-01-01T00:00:00Z"}, "Choose a time at least 5 minutes from now."),
         ({"status": "x", "quoted_status_id": "1"}, "Posts cannot be quoted here yet."),
         ({"status": "x", "in_reply_to_id": "no"}, "This is not a valid id."),
     ],

@@ -46,6 +46,7 @@ MEMBERS = (
     "/messages",
     "/new_message",
     "/you",
+    "/scheduled",
     "/compose",
     "/compose?group={paint}",
     "/new_group",

@@ -230,7 +230,7 @@ CASES: dict[tuple[str, str], Case] = {
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
             "announcements", "endorsements",
-            "followed_tags", "scheduled_statuses", "suggestions", "custom_emojis",
+            "followed_tags", "suggestions", "custom_emojis",
         )
     },
     ("GET", "/api/v1/featured_tags"): Case(200),
@@ -269,6 +269,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v2/filters/statuses/{id:int}"): Case(404),
     ("DELETE", "/api/v2/filters/statuses/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v1/filters"): Case(200),
+    ("GET", "/api/v1/scheduled_statuses"): listing(),
+    ("GET", "/api/v1/scheduled_statuses/{id:int}"): Case(404),
+    ("PUT", "/api/v1/scheduled_statuses/{id:int}"): Case(404, {"scheduled_at": AN_OBJECT}),
+    ("PATCH", "/api/v1/scheduled_statuses/{id:int}"): Case(404, {"scheduled_at": AN_OBJECT}),
+    ("DELETE", "/api/v1/scheduled_statuses/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/filters"): Case(422, FIRST_VERSION),
     ("GET", "/api/v1/filters/{id:int}"): Case(404),
     ("PUT", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),

@@ -102,6 +102,12 @@ DELIVERY = shown.DeliveryLine(
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
+PLANNED = shown.ScheduledLine(
+    id="7", text="<b>Bread</b>", warning="", due_at=ago(hours=-3), local_time="2026-11-12T15:00", pictures_count=2
+)
+FAILED = shown.ScheduledLine(
+    id="8", text="Cake", warning="Food", due_at=ago(hours=3), local_time="2026-11-12T09:00", failure="Gone."
+)
 APP = shown.AppLine(id="1", name="Ivory", website=None, scopes=("read",), created_at=ago(days=50))
 FOUND: dict[str, object] = {"group": None, "person": None, "person_bio_html": "", "is_following": False}
 
@@ -212,6 +218,13 @@ PAGES = (
     ),
     Sample("settings/access.html", MEMBER, {"errors": {}, "sessions": (SESSION, OTHER_SESSION), "apps": (APP,)}),
     Sample("settings/access.html", MEMBER, {"errors": {"password": "Too short."}, "sessions": (), "apps": ()}),
+    Sample("scheduled.html", MEMBER, {"scheduled": (PLANNED, FAILED), "errors": {}, "form": {}}),
+    Sample(
+        "scheduled.html",
+        MEMBER,
+        {"scheduled": (PLANNED, FAILED), "errors": {"time": "Too soon."}, "form": {"post": "8", "time": "x"}},
+    ),
+    Sample("scheduled.html", MEMBER, {"scheduled": (), "errors": {}, "form": {}}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

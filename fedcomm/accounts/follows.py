@@ -259,6 +259,16 @@ async def find(db: Connection, follower_id: int, followee_id: int) -> Follow | N
     return Follow(**row) if row else None
 
 
+async def between(db: Connection, follower_id: int, account_ids: Iterable[int]) -> dict[int, int]:
+    """Whom of these somebody follows, or has asked to: the id of the follow, by account."""
+    rows = await db.fetch(
+        "SELECT id, followee_id FROM follow WHERE follower_id = $1 AND followee_id = ANY($2::bigint[])",
+        follower_id,
+        list(account_ids),
+    )
+    return {row["followee_id"]: row["id"] for row in rows}
+
+
 async def is_read_here(db: Connection, account_id: int) -> bool:
     """Whether one of ours follows this account, so that what it publishes matters here."""
     found: bool = await db.fetchval(

@@ -9,7 +9,7 @@ from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
 from fedcomm.api.entities import accounts as entities
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.groups import lists, membership
+from fedcomm.groups import membership
 from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
@@ -140,22 +140,12 @@ async def familiar_followers(request: Request) -> Response:
     return json([dict[str, object](id=str(account.id), accounts=[]) for account in known])
 
 
-@needs("read:lists")
-async def lists_with(request: Request) -> Response:
-    """Which of my lists an account is in: a group's automatic list has the group in it."""
-    async with site(request).read() as db:
-        account = await finding.by_id(db, int(request.path_params["id"]))
-        found = await lists.of_member(db, member(request).account.id, group_id=account.id)
-    return json([entities.group_list(each) for each in found])
-
-
 routes = [
     Route("/api/v1/accounts/relationships", show_relationships),
     Route("/api/v1/accounts/familiar_followers", familiar_followers),
     Route("/api/v1/accounts/{id:int}/follow", follow, methods=["POST"]),
     Route("/api/v1/accounts/{id:int}/unfollow", unfollow, methods=["POST"]),
     Route("/api/v1/accounts/{id:int}/remove_from_followers", remove_follower, methods=["POST"]),
-    Route("/api/v1/accounts/{id:int}/lists", lists_with),
     Route("/api/v1/follow_requests", list_requests),
     Route("/api/v1/follow_requests/{id:int}/authorize", authorize_request, methods=["POST"]),
     Route("/api/v1/follow_requests/{id:int}/reject", reject_request, methods=["POST"]),

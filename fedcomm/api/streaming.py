@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from fedcomm.accounts import scopes
+from fedcomm.accounts import lists, scopes
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.groups import membership
 from fedcomm.http.auth import Member, member, needs
@@ -37,10 +37,11 @@ def reader_of(who: Member) -> Reader:
 
 
 async def check_access(here: Site, who: Member, asked: Channel) -> None:
-    """A group is a list of its members alone (D39). Raises NotFound."""
+    """A list is its owner's, and a group is one of its members alone (D39). Raises NotFound."""
     if asked.stream == "list":
+        list_id, me = int(asked.of), who.account.id
         async with here.read() as db:
-            if await membership.role(db, int(asked.of), who.account.id) is None:
+            if await lists.find(db, me, list_id) is None and await membership.role(db, list_id, me) is None:
                 raise NotFound
 
 

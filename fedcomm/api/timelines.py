@@ -4,6 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.accounts import lists as own_lists
 from fedcomm.api import reading
 from fedcomm.errors import NotFound
 from fedcomm.groups import membership
@@ -12,7 +13,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import query
 from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
-from fedcomm.timelines import group, home, public, tag
+from fedcomm.timelines import group, home, own_list, public, tag
 
 
 @needs("read:statuses")
@@ -78,14 +79,18 @@ async def tag_timeline(request: Request) -> Response:
 
 @needs("read:lists")
 async def list_timeline(request: Request) -> Response:
-    """The threads of a group I have joined, bare (D39)."""
+    """What those in a list of mine write; the threads of a group I have joined, bare (D39)."""
     where = cursor(request)
     me = member(request).account.id
-    group_id = int(request.path_params["id"])
+    list_id = int(request.path_params["id"])
     async with site(request).read() as db:
-        if await membership.role(db, group_id, me) is None:
+        own = await own_lists.find(db, me, list_id)
+        if own is not None:
+            page = await own_list.page(db, own, cursor=where)
+        elif await membership.role(db, list_id, me) is not None:
+            page = await group.threads(db, me, list_id, cursor=where)
+        else:
             raise NotFound
-        page = await group.threads(db, me, group_id, cursor=where)
         shown = await reading.entries(db, request, page)
     return reading.page_answer(request, page, shown)
 

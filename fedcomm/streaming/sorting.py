@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Set
 
+from fedcomm.accounts import lists
+from fedcomm.accounts.lists import OwnList
 from fedcomm.database import Connection
 from fedcomm.streaming import reaching
 from fedcomm.streaming.channels import Channel
 from fedcomm.streaming.news import News
 from fedcomm.streaming.reaching import Place
-from fedcomm.timelines import home
+from fedcomm.timelines import home, own_list
 from fedcomm.timelines.cursor import Entry
 
 Sorted = tuple[Channel, str, Set[int], Entry | None]
@@ -35,6 +37,7 @@ async def sort(db: Connection, news: News, listening: Mapping[Channel, Set[int]]
         found.append((USER, news.event, reached, entry))
     if place.is_direct and news.event == "update" and DIRECT in listening:
         found.append((DIRECT, "conversation", listening[DIRECT], bare))  # who has it, is asked when it is shown
+    found += await _in_own_lists(db, news, bare, listening)
     readers = await _readers(db, place.id, open_to_all, listening)
     for channel in open_to_all:
         viewers = readers & listening[channel]
@@ -66,15 +69,42 @@ async def _at_home(db: Connection, news: News, bare: Entry, viewers: Set[int]) -
     return entry, await home.whose_home(db, viewers, entry.id)
 
 
+async def _in_own_lists(db: Connection, news: News, bare: Entry, listening: Mapping[Channel, Set[int]]) -> list[Sorted]:
+    """The lists of their own in which people see a post, or its wrapper; an edited post is shown bare."""
+    entry_ids = [news.boost_id or bare.id]
+    if news.event == "status.update":
+        entry_ids = await reaching.wrappers(db, bare.post_id)
+    found: list[Sorted] = []
+    for each in await _own_lists(db, news, listening):
+        entry = await own_list.first_of(db, each, entry_ids)
+        if entry is not None:
+            shown = bare if news.event == "status.update" else entry
+            found.append((Channel("list", str(each.id)), news.event, {each.account_id}, shown))
+    return found
+
+
+async def _own_lists(db: Connection, news: News, listening: Mapping[Channel, Set[int]]) -> list[OwnList]:
+    """Those lists somebody listens to that hold who wrote, boosted or announced; an edit is looked for in all."""
+    asked = {int(channel.of): people for channel, people in listening.items() if channel.stream == "list"}
+    if not asked:
+        return []
+    by_id = None if news.event == "status.update" else news.by_id
+    return [each for each in await lists.with_member(db, asked, by_id) if each.account_id in asked[each.id]]
+
+
 async def _gone(
     db: Connection, news: News, place: Place, channels: list[Channel], listening: Mapping[Channel, Set[int]]
 ) -> list[Sorted]:
     """Who learns that a post is gone: whoever may have had it. A wrapper is known to those who follow its owner."""
+    own = await _own_lists(db, news, listening)
     people = {person for channel in (*channels, USER) for person in listening.get(channel, ())}
+    people |= {each.account_id for each in own}
     if not people:
         return []
     knowing = await reaching.could_read(db, place.id, people)
     found: list[Sorted] = [(channel, "delete", knowing & listening[channel], None) for channel in channels]
+    for each in own:
+        found.append((Channel("list", str(each.id)), "delete", knowing & {each.account_id}, None))
     if USER in listening:
         sources = [news.by_id] if news.boost_id is not None else place.sources
         near = await reaching.followers(db, sources, listening[USER])

@@ -39,6 +39,10 @@ _DOWNWARDS = f"""
            AND NOT EXISTS (SELECT
                              FROM group_list_setting s
                             WHERE s.account_id = $1 AND s.group_id = f.followee_id AND s.is_exclusive)
+           AND f.followee_id NOT IN (SELECT m.account_id
+                                       FROM own_list l
+                                       JOIN own_list_member m ON m.list_id = l.id
+                                      WHERE l.account_id = $1 AND l.is_exclusive)
      UNION ALL
         SELECT $1, false, NULL
     ), candidate AS MATERIALIZED (

@@ -312,13 +312,19 @@ def _timelines(ada: Library, thread: Any, group: Any) -> None:
     assert [each["id"] for each in ada.list_accounts(listed)] == [group["id"]]
     assert ada.list_update(listed, "Group: Bakers", exclusive=True)["exclusive"]
     for refused in (
-        lambda: ada.list_create("Mine"),
         lambda: ada.list_accounts_add(listed, [group]),
         lambda: ada.list_accounts_delete(listed, [group]),
         lambda: ada.list_delete(listed),
     ):
         with pytest.raises(REFUSALS):
             refused()
+    mine = ada.list_create("Mine", replies_policy="none", exclusive=True)
+    ada.list_accounts_add(mine, [group])
+    assert [each["id"] for each in ada.list_accounts(mine)] == [group["id"]]
+    assert [each["title"] for each in ada.account_lists(group)] == ["Mine", "Group: Bakers"]
+    assert [each["id"] for each in ada.timeline_list(mine)] == [thread["id"]]
+    ada.list_accounts_delete(mine, [group])
+    ada.list_delete(mine)
     statuses = ada.account_statuses(group, exclude_replies=True)
     assert [each["reblog"]["id"] for each in statuses] == [thread["id"]]
     assert ada.fetch_next(ada.timeline_public(limit=1)) is not None

@@ -192,7 +192,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/bookmarks"): listing(),
     ("GET", "/api/v1/favourites"): listing(),
     ("GET", "/api/v1/lists"): Case(200),
-    ("POST", "/api/v1/lists"): Case(422, {"title": NUL}),
+    ("POST", "/api/v1/lists"): Case(422, {"title": AN_OBJECT, "replies_policy": "all", "exclusive": "perhaps"}),
     ("GET", "/api/v1/lists/{id:int}"): Case(404),
     **{
         (method, "/api/v1/lists/{id:int}"): Case(
@@ -201,9 +201,9 @@ CASES: dict[tuple[str, str], Case] = {
         for method in ("PUT", "PATCH")
     },
     ("DELETE", "/api/v1/lists/{id:int}"): NOTHING_TO_SAY,
-    ("GET", "/api/v1/lists/{id:int}/accounts"): Case(404),
-    ("POST", "/api/v1/lists/{id:int}/accounts"): NOTHING_TO_SAY,
-    ("DELETE", "/api/v1/lists/{id:int}/accounts"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/lists/{id:int}/accounts"): listing(404),
+    ("POST", "/api/v1/lists/{id:int}/accounts"): Case(404, {"account_ids": AN_OBJECT}),
+    ("DELETE", "/api/v1/lists/{id:int}/accounts"): Case(404, {"account_ids": AN_OBJECT}),
     ("GET", "/api/v1/notifications"): listing(200, {"account_id": "x", "types[a]": "mention"}),
     ("POST", "/api/v1/notifications/clear"): Case(200),
     ("GET", "/api/v1/notifications/unread_count"): shown(200, {"limit": "many", "types[a]": "x"}),

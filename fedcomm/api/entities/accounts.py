@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from fedcomm.accounts.follows import Relationship
+from fedcomm.accounts.lists import OwnList
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities.times import day, midnight, stamp
@@ -121,6 +122,16 @@ def relationship(found: Relationship) -> dict[str, Any]:
         "domain_blocking": found.hides_domain,
         "endorsed": False,
         "note": found.note,
+    }
+
+
+def own_list(found: OwnList) -> dict[str, Any]:
+    """The List entity of a list that somebody made."""
+    return {
+        "id": str(found.id),
+        "title": found.title,
+        "replies_policy": found.replies_policy,
+        "exclusive": found.is_exclusive,
     }
 
 

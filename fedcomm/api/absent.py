@@ -23,7 +23,6 @@ def _empty(scope: str) -> Endpoint:
 EMPTY = {
     "announcements": "read:accounts",
     "endorsements": "read:accounts",
-    "followed_tags": "read:follows",
     "suggestions": "read:accounts",
 }
 """Lists that are always empty, and the scope that reads them."""

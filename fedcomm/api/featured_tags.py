@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding
+from fedcomm.api import tags as tag_endpoints
 from fedcomm.api.entities import tags
 from fedcomm.here import Here
 from fedcomm.http.answers import json, nothing
@@ -80,7 +81,8 @@ async def suggest(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await featured_tags.suggested(db, member(request).account.id, limit=MOST_SUGGESTED)
-    return json([tags.tag(here.here, each, signed_in=True) for each in found])
+        shown = await tag_endpoints.shown(db, request, found)
+    return json(shown)
 
 
 routes = [

@@ -24,6 +24,7 @@ from fedcomm.api import (
     search,
     sign_up,
     statuses,
+    tags,
     timelines,
 )
 from fedcomm.api.entities.live import LiveEntities
@@ -45,6 +46,7 @@ routes: list[Route] = [
     *following.routes,
     *blocks.routes,
     *featured_tags.routes,
+    *tags.routes,
     *filters.routes,
     *media.routes,
     *statuses.routes,

@@ -14,9 +14,8 @@ from starlette.responses import Response
 
 from fedcomm.accounts import finding
 from fedcomm.accounts.model import Account
-from fedcomm.api import reading
+from fedcomm.api import reading, tags
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import tags
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http import paging
@@ -120,18 +119,9 @@ async def _hashtags(db: Connection, request: Request, text: str) -> list[dict[st
     if not name or any(c in name for c in " @/:"):
         return []
     found = await tag.beginning_with(db, name, limit=cursor(request).limit, offset=paging.offset(request))
-    signed_in = viewer(request) is not None
-    return [tags.tag(site(request).here, each, signed_in=signed_in) for each in found]
-
-
-@anyone_or("read")
-async def show_tag(request: Request) -> Response:
-    """A tag, whether anybody has used it or not."""
-    name = str(request.path_params["name"]).removeprefix("#")
-    return json(tags.tag(site(request).here, name, signed_in=viewer(request) is not None))
+    return await tags.shown(db, request, found)
 
 
 routes = [
     Route("/api/v2/search", search),
-    Route("/api/v1/tags/{name}", show_tag),
 ]

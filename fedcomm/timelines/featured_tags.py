@@ -1,5 +1,6 @@
 """Tags that somebody shows on their page, and how often they used them. Source: methods/featured_tags."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 import msgspec
@@ -83,6 +84,23 @@ async def remove(db: Connection, account_id: int, featured_id: int) -> None:
     )
     if not gone:
         raise NotFound("There is no such tag on your page.")
+
+
+async def remove_named(db: Connection, account_id: int, typed: str) -> None:
+    """The same by its name; nothing happens if it was not shown."""
+    await db.execute(
+        "DELETE FROM featured_tag WHERE account_id = $1 AND tag = $2", account_id, mentions.normalised_tag(typed)
+    )
+
+
+async def among(db: Connection, account_id: int, names: Collection[str]) -> set[str]:
+    """Which of these tags somebody shows, in their common form."""
+    rows = await db.fetch(
+        "SELECT tag FROM featured_tag WHERE account_id = $1 AND tag = ANY($2::text[])",
+        account_id,
+        [mentions.normalised_tag(each) for each in names],
+    )
+    return {row["tag"] for row in rows}
 
 
 async def suggested(db: Connection, account_id: int, *, limit: int) -> list[str]:

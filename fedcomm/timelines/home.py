@@ -1,8 +1,9 @@
 """Home: what reaches somebody, each thread once (D7, D38).
 
-Entries are own posts, posts and boosts of people one follows, threads announced by groups one has joined, and replies
-to oneself; nothing by whom one has muted or blocked. When a post could come several ways, the earliest is its entry
-and the query leaves the others out, on whichever page they would be. Other replies never appear.
+Entries are own posts, posts and boosts of people one follows, threads announced by groups one has joined, public posts
+with tags one follows, and replies to oneself; nothing by whom one has muted or blocked. When a post could come several
+ways, the earliest is its entry and the query leaves the others out, on whichever page they would be; a tag is a way
+only where there is no other. Other replies never appear.
 """
 
 from collections.abc import Collection
@@ -46,7 +47,8 @@ _DOWNWARDS = f"""
      UNION ALL
         SELECT $1, false, NULL
     ), candidate AS MATERIALIZED (
-        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place
+        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place,
+               false AS is_tagged
           FROM source
     CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
                                 row_number() OVER (ORDER BY post.id DESC) AS place
@@ -70,7 +72,7 @@ _DOWNWARDS = f"""
                        ORDER BY boost.id DESC
                           LIMIT $4)) way
      UNION ALL
-        (SELECT post.id, post.id, NULL, post.author_id, row_number() OVER (ORDER BY post.id DESC)
+        (SELECT post.id, post.id, NULL, post.author_id, row_number() OVER (ORDER BY post.id DESC), false
            FROM post
           WHERE post.parent_author_id = $1
             AND post.state = 'visible'
@@ -78,6 +80,28 @@ _DOWNWARDS = f"""
             AND post.id > $3
        ORDER BY post.id DESC
           LIMIT $4)
+     UNION ALL
+        SELECT tagged.id, tagged.id, NULL, tagged.author_id, tagged.place, true
+          FROM tag_follow followed
+    CROSS JOIN LATERAL (SELECT post.id, post.author_id, row_number() OVER (ORDER BY named.post_id DESC) AS place
+                          FROM post_tag named
+                          JOIN post ON post.id = named.post_id
+                         WHERE named.tag = followed.tag
+                           AND named.post_id < $2
+                           AND named.post_id > $3
+                           AND post.audience = 'public'
+                           AND post.state = 'visible'
+                           AND post.thread_id = post.id
+                           AND post.parent_uri IS NULL
+                           AND NOT EXISTS (SELECT
+                                             FROM post_tag twice
+                                             JOIN tag_follow other ON other.tag = twice.tag
+                                            WHERE twice.post_id = named.post_id
+                                              AND twice.tag < named.tag
+                                              AND other.account_id = $1)
+                      ORDER BY named.post_id DESC
+                         LIMIT $4) tagged
+         WHERE followed.account_id = $1
     ), horizon AS (
         SELECT max(id) AS id
           FROM candidate
@@ -94,7 +118,15 @@ _DOWNWARDS = f"""
            AND post.audience <> 'direct'
            AND {is_welcome("$1", "post.author_id")}
            AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
-           AND (post.parent_author_id = $1 OR {_reaches("c.by_id", "post")})
+           AND (post.parent_author_id = $1 OR c.is_tagged OR {_reaches("c.by_id", "post")})
+           AND (NOT c.is_tagged
+                OR (NOT {_reaches("post.author_id", "post")}
+                    AND NOT EXISTS (SELECT
+                                      FROM boost brought
+                                     WHERE brought.post_id = c.post_id
+                                       AND brought.account_id IN (SELECT account_id FROM source WHERE show_boosts)
+                                       AND {_reaches("brought.account_id", "post")}
+                                       AND {author_is_heard("brought.account_id")})))
            AND (c.boost_id IS NOT NULL
                 OR post.thread_id = post.id
                 OR post.group_id IS NOT NULL
@@ -144,5 +176,9 @@ CROSS JOIN LATERAL (_HOME_) reached
                     WHERE viewer.id IN (this.account_id, this.parent_author_id)
                        OR EXISTS (SELECT
                                     FROM follow near
-                                   WHERE near.follower_id = viewer.id AND near.followee_id = this.account_id))
+                                   WHERE near.follower_id = viewer.id AND near.followee_id = this.account_id)
+                       OR EXISTS (SELECT
+                                    FROM post_tag named
+                                    JOIN tag_follow followed ON followed.tag = named.tag
+                                   WHERE named.post_id = $3::bigint + 1 AND followed.account_id = viewer.id))
 """.replace("_HOME_", _DOWNWARDS.replace("$1", "viewer.id"))

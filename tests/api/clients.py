@@ -108,6 +108,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/markers"): MARKERS,
     ("GET", "/api/v2/search"): "Search",
     ("GET", "/api/v1/tags/{name}"): "Tag",
+    **{("POST", f"/api/v1/tags/{{name}}/{verb}"): "Tag" for verb in ("follow", "unfollow", "feature", "unfeature")},
     ("GET", "/api/v1/announcements"): "[Announcement]",
     ("GET", "/api/v1/blocks"): "[Account]",
     ("GET", "/api/v1/conversations"): "[Conversation]",

@@ -265,6 +265,8 @@ def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
     assert ada.status(thread)["replies_count"] == 1
     assert [each["id"] for each in ada.statuses([thread, reply])] == [thread["id"], reply["id"]]
     assert [each["id"] for each in ada.status_context(thread)["descendants"]] == [reply["id"]]
+    assert ben.tag_feature("ovens")["featuring"]
+    assert ben.tag_unfeature("ovens")["featuring"] is False
     assert ada.status_favourite(thread)["favourited"]
     assert ada.status_reblog(thread)["reblog"]["id"] == thread["id"]
     assert ada.status_bookmark(thread)["bookmarked"]
@@ -333,6 +335,9 @@ def _timelines(ada: Library, thread: Any, group: Any) -> None:
     assert [each["id"] for each in found["statuses"]] == [thread["id"]]
     assert ada.search("ovens", result_type="hashtags")["hashtags"][0]["name"] == "ovens"
     assert ada.tag("ovens")["following"] is False
+    assert ada.tag_follow("ovens")["following"]
+    assert [each["name"] for each in ada.followed_tags()] == ["ovens"]
+    assert ada.tag_unfollow("ovens")["following"] is False
 
 
 def _after(ada: Library, ben: Library) -> None:

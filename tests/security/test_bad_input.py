@@ -226,11 +226,16 @@ CASES: dict[tuple[str, str], Case] = {
         422, {"q": "", "type": "x", "limit": "many", "offset": "x", "resolve": "perhaps", "account_id": "x"}
     ),
     ("GET", "/api/v1/tags/{name}"): Case(200),
+    ("POST", "/api/v1/tags/{name}/follow"): NOTHING_TO_SAY,  # a number is no tag
+    ("POST", "/api/v1/tags/{name}/unfollow"): Case(200),
+    ("POST", "/api/v1/tags/{name}/feature"): Case(422),
+    ("POST", "/api/v1/tags/{name}/unfeature"): Case(200),
+    ("GET", "/api/v1/followed_tags"): listing(),
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
             "announcements", "endorsements",
-            "followed_tags", "suggestions", "custom_emojis",
+            "suggestions", "custom_emojis",
         )
     },
     ("GET", "/api/v1/featured_tags"): Case(200),

@@ -13,11 +13,15 @@ def tag_url(here: Here, name: str) -> str:
     return f"{here.base_url}/tags/{quote(name, safe='')}"
 
 
-def tag(here: Here, name: str, *, signed_in: bool) -> dict[str, Any]:
-    """The Tag entity. Tags have no rows of their own, so the id is made of the name; use is not counted."""
+def tag(here: Here, name: str) -> dict[str, Any]:
+    """The Tag entity as visitors see it. Tags have no rows of their own, so the id is made of the name; use is not
+    counted.
+    """
     key = normalised_tag(name)
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7])
-    shown: dict[str, Any] = {"id": str(number), "name": name, "url": tag_url(here, key), "history": []}
-    if signed_in:
-        shown |= {"following": False, "featuring": False}
-    return shown
+    return {"id": str(number), "name": name, "url": tag_url(here, key), "history": []}
+
+
+def marks(*, following: bool, featuring: bool) -> dict[str, Any]:
+    """What a member does with a tag."""
+    return {"following": following, "featuring": featuring}

@@ -40,8 +40,9 @@ from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
 from fedcomm.jobs.wakeups import QUEUES
 from fedcomm.looks import static_files
-from fedcomm.media import storage
+from fedcomm.media import stores
 from fedcomm.media.downloads import Downloads
+from fedcomm.media.films import Films
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Writer
@@ -181,8 +182,12 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Writer, PushTexts(site))
     site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
     site.provide(Seal, Seal(site.config.secret_file))
-    site.provide(Store, storage.opened(site.config.media_url))
+    store = stores.opened(site.config.media_url, now=site.now)
+    site.provide(Store, store)
     site.provide(Pictures, Pictures())
+    films = Films(seconds=durations.film_limit.total_seconds())
+    await films.look()
+    site.provide(Films, films)
     media = Media(site)
     site.provide(Media, media)
     keys = SiteKeys(site, fetcher, actors)
@@ -198,6 +203,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         yield
     finally:
         await media.close()
+        await store.close()
         await keys.close()
         await deliverer.close()
         await push_posting.close()

@@ -23,6 +23,8 @@ class Durations:
     work_limit: timedelta = timedelta(seconds=30)
     """One consequence, inbox item or job; its lease ends with it."""
     shutdown_limit: timedelta = timedelta(seconds=10)
+    film_limit: timedelta = timedelta(minutes=10)
+    """Making one film or sound anew."""
     slow_client_limit: timedelta = timedelta(seconds=15)
     """S159: headers that come byte by byte."""
 
@@ -110,6 +112,8 @@ class Durations:
     keep_facts_done: timedelta = timedelta(days=3)
     keep_loose_uploads: timedelta = timedelta(days=1)
     """Pictures that were uploaded and put into no post."""
+    orphans: timedelta = timedelta(minutes=10)
+    """How often the next 256th of all stored files is looked through for those that belong to nothing."""
     housekeeping: timedelta = timedelta(minutes=10)
     """How often what is too old is looked for."""
 

@@ -49,6 +49,11 @@ def recurring(site: Site) -> list[Recurring]:
             await push_queue.forget(db, before=site.now() - durations.push_given_up)
             await push_subscriptions.sweep(db)
 
+    async def sweep_orphans() -> None:
+        """Remove stored files that belong to nothing, each time of another 256th of them."""
+        turn = int(site.now().timestamp() / max(durations.orphans.total_seconds(), 0.001))
+        await media.sweep_orphans(site, f"{turn % 256:02x}")
+
     async def look_for_parents() -> None:
         """Place replies whose parent is here by now, and ask again for parents that could not be had."""
         await backfilling.look_for_parents(site)
@@ -74,5 +79,6 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("sweep pushes", durations.housekeeping, sweep_pushes),
         Recurring("publish scheduled posts", durations.scheduled_posts, publish_scheduled),
         Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
+        Recurring("sweep orphaned files", durations.orphans, sweep_orphans),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
     ]

@@ -1,4 +1,4 @@
-"""The worker: five loops that do what waits. In the server's own process, or in a process of its own.
+"""The worker: loops that do what waits. In the server's own process, or in a process of its own.
 
 Woken after commits, polling as fallback (decisions D5, D57). `stop` lets what is under way end within the limit and
 hands back the rest, so that another process takes it up at once (R034).
@@ -14,6 +14,10 @@ from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
 from fedcomm.jobs.interpreting import Interpreter, Interpreting
+from fedcomm.media.filming import Filming
+from fedcomm.media.films import Films
+from fedcomm.media.pictures import Pictures
+from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Pushing, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.recurring import recurring
@@ -50,6 +54,15 @@ class Worker:
             now,
             count=count,
         )
+        self.films = Filming(
+            pool,
+            site.service(Store),
+            site.service(Films),
+            site.service(Pictures),
+            site.config.folder / "films",
+            durations,
+            now,
+        )
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -64,6 +77,8 @@ class Worker:
             "pushes": self.pushes.run,
             "clock": self.clock.run,
         }
+        if self._site.service(Films).accepted_types:
+            loops["films"] = self.films.run
         self._running = [asyncio.create_task(run(self._stop), name=f"worker {name}") for name, run in loops.items()]
 
     async def stop(self) -> None:
@@ -87,6 +102,7 @@ class Worker:
         while found:
             found = await self.facts.settle()
             found = await self.inbox.settle() or found
+            found = await self.films.settle() or found
             before = self.deliveries.delivered
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before

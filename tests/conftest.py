@@ -49,7 +49,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `browser` are listed as not run on a machine without one, unless it is required (D74)."""
+    """Tests marked `browser` are listed as not run on a machine without one, unless it is required (D74).
+
+    So are those marked `film` on a machine without ffmpeg.
+    """
+    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
+        no_films = pytest.mark.skip(reason="no ffmpeg and ffprobe on the PATH")
+        for item in items:
+            if item.get_closest_marker("film"):
+                item.add_marker(no_films)
     if os.environ.get("FEDCOMM_BROWSER") == "required" or found_chromium() is not None:
         return
     not_run = pytest.mark.skip(reason="no Chromium on the PATH or in FEDCOMM_CHROMIUM")

@@ -3,6 +3,7 @@
 Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fedcomm.accounts import lookup
@@ -119,10 +120,17 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
     return Written(shaped, addressed)
 
 
+_FILE_TYPES: Mapping[str, str] = {
+    "image": "Image",
+    "video": "Video",
+    "audio": "Audio",
+}
+
+
 def _file(here: Here, item: Attachment) -> File:
-    """A picture that was uploaded here."""
+    """A file that was uploaded here."""
     return File(
-        type="Image",
+        type=_FILE_TYPES.get(item.media_type.partition("/")[0], "Document"),
         url=here.file_url(item.file or ""),
         media_type=item.media_type,
         alt=item.description,

@@ -21,7 +21,8 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import public
 from fedcomm.http.context import Site, site
 from fedcomm.http.router import Route
-from fedcomm.media import pictures
+from fedcomm.media import films, pictures
+from fedcomm.media.films import Films
 from fedcomm.network import peers, usage
 from fedcomm.network.usage import Usage
 from fedcomm.notifications.vapid import Vapid
@@ -67,16 +68,17 @@ def _statuses() -> dict[str, Any]:
     }
 
 
-def _media() -> dict[str, Any]:
-    """Pictures can be uploaded; sound and film cannot."""
+def _media(here: Site) -> dict[str, Any]:
+    """What can be uploaded: pictures, and where the machine has programs for them, sound and film."""
+    more = here.service(Films).accepted_types
     return {
-        "supported_mime_types": list(pictures.accepted_types()),
+        "supported_mime_types": [*pictures.accepted_types(), *more],
         "description_limit": limits.ALT_TEXT,
         "image_size_limit": pictures.LARGEST_PICTURE,
         "image_matrix_limit": pictures.MOST_PIXELS,
-        "video_size_limit": 0,
-        "video_frame_rate_limit": 0,
-        "video_matrix_limit": 0,
+        "video_size_limit": films.LARGEST_FILM if more else 0,
+        "video_frame_rate_limit": films.MOST_FRAMES_A_SECOND if more else 0,
+        "video_matrix_limit": films.MOST_PIXELS if more else 0,
     }
 
 
@@ -156,7 +158,7 @@ async def show_instance(request: Request) -> Response:
                 "vapid": {"public_key": vapid},
                 "accounts": _profile(),
                 "statuses": _statuses(),
-                "media_attachments": _media(),
+                "media_attachments": _media(here),
                 "polls": _polls(),
                 "translation": {"enabled": False},
                 "timelines_access": {
@@ -212,7 +214,7 @@ async def show_instance_v1(request: Request) -> Response:
             "configuration": {
                 "accounts": _profile(),
                 "statuses": _statuses(),
-                "media_attachments": _media(),
+                "media_attachments": _media(here),
                 "polls": _polls(),
             },
             "contact_account": contact,

@@ -1,9 +1,12 @@
-"""Pictures that people upload to attach them to posts. Source: Mastodon API documentation, methods/media.
+"""Files that people upload to attach them to posts. Source: Mastodon API documentation, methods/media.
 
-The newer address answers at once and prepares the picture afterwards; the older one answers when it is ready.
+The newer address answers at once and prepares the file afterwards; the older one answers when it is ready.
 """
 
 import asyncio
+import os
+from collections.abc import Mapping
+from typing import BinaryIO
 
 import msgspec
 from starlette.requests import Request
@@ -15,19 +18,24 @@ from fedcomm.errors import Invalid
 from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import Site, SiteWork, site
-from fedcomm.http.forms import convert, fields, read
+from fedcomm.http.forms import LARGEST_BODY, convert, with_files
 from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
-from fedcomm.media import pictures, uploads
-from fedcomm.media.pictures import Pictures
+from fedcomm.media import pictures, sweeping, uploads
+from fedcomm.media.films import LARGEST_FILM, Films, first_kind
+from fedcomm.media.pictures import Pictures, Prepared
+from fedcomm.media.sniffing import media_type
 from fedcomm.media.storage import Store
 from fedcomm.media.uploads import Focus, Upload
 
-LARGEST_FORM = pictures.LARGEST_PICTURE + 128 * 1024
-UPLOAD_WITHIN_S = 120.0
+UPLOAD_WITHIN_S = 600.0
 """A whole upload, also over a slow line."""
 UPLOADS_AT_ONCE = 30
 """Of one account, in the window of all limits."""
+WAITED_FOR_S = 60.0
+"""So long the older address waits for a film or sound, which is made elsewhere."""
+LOOKED_EVERY_S = 0.5
+MANY_NAMES = 1000
 
 
 class MediaForm(msgspec.Struct):
@@ -50,34 +58,93 @@ def focus_of(text: str | None) -> Focus | None:
     return x, y
 
 
+def largest_form(here: Site) -> int:
+    """The largest body with a file, its small picture and what is said of it."""
+    largest = LARGEST_FILM if here.service(Films).accepted_types else pictures.LARGEST_PICTURE
+    return largest + 2 * 1024 * 1024
+
+
 async def _received(request: Request, *, is_awaited: bool = False) -> Upload:
     """Take a file and what is said of it, to be prepared later or by who awaits it. Raises Invalid, TooMany."""
     here, me = site(request), member(request).account
     here.service(Limits).check("uploads", str(me.id), UPLOADS_AT_ONCE)
-    files: dict[str, bytes] = {}
-    async with asyncio.timeout(UPLOAD_WITHIN_S):
-        form = convert(MediaForm, await fields(request, largest=LARGEST_FORM, files=files))
-    if "file" not in files:
-        raise Invalid("Choose a file first.", field="file")
-    body, focus = files["file"], focus_of(form.focus)
-    pictures.form_of(body)
-    uploads.described(form.description or "")
+    async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=largest_form(here)) as (given, files):
+        form = convert(MediaForm, given)
+        if "file" not in files:
+            raise Invalid("Choose a file first.", field="file")
+        focus = focus_of(form.focus)
+        small = await _thumbnail(here, files)
+        upload = await take(
+            here, me.id, files["file"], description=form.description or "", focus=focus, is_awaited=is_awaited
+        )
+        if small is not None:
+            upload = await _choose(here, me.id, upload.id, small)
+    return upload
+
+
+async def take(
+    here: Site,
+    owner_id: int,
+    file: BinaryIO,
+    *,
+    description: str,
+    focus: Focus | None = None,
+    is_awaited: bool = False,
+) -> Upload:
+    """Keep a file that somebody uploads. Raises Invalid."""
+    head, size = await asyncio.to_thread(_beginning, file)
+    source_type = media_type(head)
+    is_film = here.service(Films).takes(source_type, size)
+    if not is_film:
+        pictures.form_of(head, size)
+    uploads.described(description)
     token = uploads.new_token()
-    await here.service(Store).put(token, body)
+    await here.service(Store).put_file(token, file)
     async with here.transaction() as db:
         return await uploads.add(
             db,
-            me.id,
+            owner_id,
             token,
-            size=len(body),
-            description=form.description or "",
+            size=size,
+            description=description,
             focus=focus,
+            kind=first_kind(source_type) if is_film else "image",
+            source_type=source_type if is_film else None,
             is_awaited=is_awaited,
             now=here.now(),
         )
 
 
-async def _make_ready(here: Site, upload: Upload) -> None:
+def _beginning(file: BinaryIO) -> tuple[bytes, int]:
+    """What a file begins with, and how long it is."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return file.read(64), size
+
+
+async def _thumbnail(here: Site, files: Mapping[str, BinaryIO]) -> Prepared | None:
+    """A small picture that came along. Raises Invalid."""
+    if "thumbnail" not in files:
+        return None
+    head, size = await asyncio.to_thread(_beginning, files["thumbnail"])
+    pictures.form_of(head, size)
+    files["thumbnail"].seek(0)
+    return await here.service(Pictures).prepare(await asyncio.to_thread(files["thumbnail"].read))
+
+
+async def _choose(here: Site, owner_id: int, upload_id: int, small: Prepared) -> Upload:
+    """Show an upload small as this picture. Raises NotFound."""
+    store = here.service(Store)
+    async with here.transaction() as db:
+        name, before = await uploads.choose_preview(db, owner_id, upload_id, small)
+        await store.put(name, small.preview)
+        upload = await uploads.loose(db, owner_id, upload_id)
+    if before is not None:
+        await store.delete(before)
+    return upload
+
+
+async def make_ready(here: Site, upload: Upload) -> None:
     """Prepare the picture of an upload, unless it is or cannot be. The raw file, with all it may tell, goes (S107)."""
     store = here.service(Store)
     body = await store.get(upload.token)
@@ -87,12 +154,14 @@ async def _make_ready(here: Site, upload: Upload) -> None:
         async with here.transaction() as db:
             await uploads.fail(db, upload.id)
     else:
-        file, preview = await uploads.keep(store, upload.token, prepared)
+        ready = await uploads.keep(store, upload.token, prepared)
         async with here.transaction() as db:
-            is_wanted = await uploads.finish(db, upload.id, file, preview, prepared)
-        if not is_wanted:
-            await store.delete(file)
-            await store.delete(preview)
+            is_wanted = await uploads.finish(db, upload.id, ready)
+            found = await uploads.find(db, upload.id)
+        kept = (found.file, found.preview) if found and is_wanted else ()
+        for name in filter(None, (ready.file, ready.preview)):
+            if name not in kept:
+                await store.delete(name)
     await store.delete(upload.token)
 
 
@@ -100,8 +169,8 @@ async def prepare(work: SiteWork, fact: facts.MediaUploaded) -> None:
     """Prepare what was uploaded; a consequence, so it happens whatever breaks down meanwhile."""
     async with work.site.read() as db:
         upload = await uploads.find(db, fact.media_id)
-    if upload is not None and upload.state == "processing":
-        await _make_ready(work.site, upload)
+    if upload is not None and upload.state == "processing" and upload.source_type is None:
+        await make_ready(work.site, upload)
     async with work.transaction():
         pass
 
@@ -110,14 +179,37 @@ async def sweep(here: Site) -> None:
     """Remove the files of deleted posts, and uploads that no post has taken within a day (D60, D61)."""
     store = here.service(Store)
     async with here.read() as db:
-        found = await uploads.to_sweep(db, before=here.now() - here.durations.keep_loose_uploads)
+        found = await sweeping.to_sweep(db, before=here.now() - here.durations.keep_loose_uploads)
     if not found:
         return
     async with here.transaction() as db:
-        going = await uploads.take_to_sweep(db, found)
-    await uploads.remove_files(store, going)
+        going = await sweeping.take_to_sweep(db, found)
+    await sweeping.remove_files(store, going)
     async with here.transaction() as db:
-        await uploads.forget(db, going)
+        await sweeping.forget(db, going)
+
+
+async def sweep_orphans(here: Site, beginning: str) -> None:
+    """Remove stored files that no row knows, when they have been there for so long that none will (D60).
+
+    Only those whose names begin so, as a store may be large: they are looked through one part after the other.
+    """
+    store, before = here.service(Store), here.now() - here.durations.keep_loose_uploads
+    waiting: list[str] = []
+    async for name, since in store.names(beginning):
+        if since < before:
+            waiting.append(name)
+        if len(waiting) >= MANY_NAMES:
+            await _remove_orphans(here, waiting)
+            waiting = []
+    await _remove_orphans(here, waiting)
+
+
+async def _remove_orphans(here: Site, names: list[str]) -> None:
+    async with here.read() as db:
+        found = await sweeping.orphans(db, names)
+    for name in found:
+        await here.service(Store).delete(name)
 
 
 async def remove_files(work: SiteWork, fact: facts.PostDeleted) -> None:
@@ -137,17 +229,27 @@ async def upload_soon(request: Request) -> Response:
 async def upload_now(request: Request) -> Response:
     """Take a file, and answer when it is ready."""
     here, received = site(request), await _received(request, is_awaited=True)
-    await _make_ready(here, received)
-    return await _shown(request, received.id)
+    if received.source_type is None:
+        await make_ready(here, received)
+    for _ in range(int(WAITED_FOR_S / LOOKED_EVERY_S)):
+        async with here.read() as db:
+            found = await uploads.find(db, received.id)
+        if found is None or found.state != "processing":
+            break
+        await asyncio.sleep(LOOKED_EVERY_S)
+    return await _shown(request, received.id, unfinished=202)
 
 
-async def _shown(request: Request, upload_id: int) -> Response:
+async def _shown(request: Request, upload_id: int, *, unfinished: int = 206) -> Response:
     here = site(request)
     async with here.read() as db:
         upload = await uploads.loose(db, member(request).account.id, upload_id)
     if upload.state == "failed":
-        raise Invalid("This picture could not be read.", field="file")
-    status = 206 if upload.state == "processing" else 200
+        is_picture = upload.source_type is None
+        raise Invalid(
+            "This picture could not be read." if is_picture else "This film or sound could not be read.", field="file"
+        )
+    status = unfinished if upload.state == "processing" else 200
     return json(entities.upload(here.here, upload), status=status)
 
 
@@ -159,17 +261,17 @@ async def show_media(request: Request) -> Response:
 
 @needs("write:media")
 async def change_media(request: Request) -> Response:
-    """Describe an upload before it is attached."""
-    form = await read(request, MediaForm)
-    here = site(request)
-    async with here.transaction() as db:
-        upload = await uploads.describe(
-            db,
-            member(request).account.id,
-            int(request.path_params["id"]),
-            description=form.description,
-            focus=focus_of(form.focus),
-        )
+    """Describe an upload before it is attached, or choose the picture that it is shown as."""
+    here, me, upload_id = site(request), member(request).account, int(request.path_params["id"])
+    async with with_files(request, largest=pictures.LARGEST_PICTURE + LARGEST_BODY) as (given, files):
+        form = convert(MediaForm, given)
+        async with here.transaction() as db:
+            upload = await uploads.describe(
+                db, me.id, upload_id, description=form.description, focus=focus_of(form.focus)
+            )
+        small = await _thumbnail(here, files)
+    if small is not None:
+        upload = await _choose(here, me.id, upload_id, small)
     return json(entities.upload(here.here, upload), status=206 if upload.state == "processing" else 200)
 
 
@@ -187,6 +289,6 @@ routes = [
     Route("/api/v2/media", upload_soon, methods=["POST"], has_time_limit=False),
     Route("/api/v1/media", upload_now, methods=["POST"], has_time_limit=False),
     Route("/api/v1/media/{id:int}", show_media),
-    Route("/api/v1/media/{id:int}", change_media, methods=["PUT", "PATCH"]),
+    Route("/api/v1/media/{id:int}", change_media, methods=["PUT", "PATCH"], has_time_limit=False),
     Route("/api/v1/media/{id:int}", remove_media, methods=["DELETE"]),
 ]

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from fedcomm.accounts import follows, logins, lookup, profiles
 from fedcomm.accounts.profiles import Changes, Defaults, Field
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.media import LARGEST_FORM
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http.answers import json
@@ -19,11 +18,12 @@ from fedcomm.http.context import Site, site
 from fedcomm.http.forms import convert, fields
 from fedcomm.http.router import Route
 from fedcomm.media import uploads
-from fedcomm.media.pictures import Pictures
+from fedcomm.media.pictures import LARGEST_PICTURE, Pictures
 from fedcomm.media.storage import Store
 
 AUDIENCES = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
 MOST_COUNTED = 1_000
+LARGEST_FORM = LARGEST_PICTURE + 128 * 1024
 
 
 class Source(msgspec.Struct):

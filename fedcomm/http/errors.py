@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from fedcomm.database import AGAIN, Down
 from fedcomm.errors import Conflict, Gone, Invalid, NotAllowed, NotFound, Refusal, TooMany
+from fedcomm.media.storage import StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def status_of(error: Exception) -> tuple[int, str, dict[str, str]]:
     if isinstance(error, HTTPException):
         text = error.detail if error.detail and error.status_code != 404 else DEFAULT_TEXTS.get(error.status_code, "")
         return error.status_code, text or "Error", dict(error.headers or {})
-    if is_database_trouble(error):
+    if is_database_trouble(error) or isinstance(error, StoreAway):
         return 503, DEFAULT_TEXTS[503], {"Retry-After": "5"}
     return 500, DEFAULT_TEXTS[500], {}
 
@@ -82,4 +83,4 @@ def log_if_ours(request: Request, error: Exception) -> None:
     if status == 500:
         log.error("request failed method=%s path=%s", request.method, request.url.path, exc_info=error)
     elif status == 503:
-        log.warning("database not available path=%s error=%s", request.url.path, type(error).__name__)
+        log.warning("not available path=%s error=%s: %s", request.url.path, type(error).__name__, error)

@@ -4,17 +4,18 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 
 import msgspec
 import msgspec.inspect
 import orjson
 from python_multipart.exceptions import FormParserError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from fedcomm.errors import Invalid
@@ -166,17 +167,70 @@ async def _body_fields(request: Request, largest: int, files: dict[str, bytes] |
         await _bounded(request, largest if kind == "multipart/form-data" else LARGEST_BODY)
         try:
             async with request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=2 * LARGEST_BODY) as form:
-                pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+                given = _texts_of(form)
                 parts = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
                 if files is not None:
                     files.update({name: await part.read() for name, part in parts if part.size})
         except (MultiPartException, FormParserError, ValueError):
             raise Malformed("The form in the request could not be read.") from None
-        if sum(len(value) for _, value in pairs) >= LARGEST_BODY:
-            raise TooLarge
         request.scope["uploads"] = [name for name, part in parts if part.size]
-        return nested(pairs)
+        return given
     return {}
+
+
+@asynccontextmanager
+async def with_files(request: Request, *, largest: int) -> AsyncGenerator[tuple[dict[str, Any], dict[str, BinaryIO]]]:
+    """All that a request says, and the files that came with it by the names of their fields, gone when the block ends.
+
+    Nothing large is in memory: a file is on disk as soon as it has more than a mebibyte. What the client calls the
+    files is not looked at (S153). Raises Malformed, TooLarge, Invalid (NUL).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        yield await fields(request), {}
+        return
+    parser = MultiPartParser(
+        request.headers,
+        _counted(request, largest),
+        max_files=20,
+        max_fields=MOST_FIELDS,
+        max_part_size=2 * LARGEST_BODY,
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, FormParserError, ValueError, KeyError):
+        raise Malformed("The form in the request could not be read.") from None
+    try:
+        given = nested(request.query_params.multi_items())
+        given.update(_texts_of(form))
+        _check_text(given)
+        parts = [(name, part) for name, part in form.multi_items() if isinstance(part, UploadFile) and part.size]
+        yield given, {name: part.file for name, part in parts}
+    finally:
+        await form.close()
+
+
+async def _counted(request: Request, largest: int) -> AsyncGenerator[bytes]:
+    """The body as it comes, refused as soon as it is known to be too large (S138). Raises TooLarge."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > largest:
+        raise TooLarge
+    size = 0
+    request.state.is_being_read = True
+    async for piece in request.stream():
+        size += len(piece)
+        if size > largest:
+            raise TooLarge
+        yield piece
+    request.state.is_being_read = False
+
+
+def _texts_of(form: FormData) -> dict[str, Any]:
+    """The fields of a form that are no files. Raises TooLarge."""
+    pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if sum(len(value) for _, value in pairs) >= LARGEST_BODY:
+        raise TooLarge
+    return nested(pairs)
 
 
 async def _bounded(request: Request, largest: int) -> None:

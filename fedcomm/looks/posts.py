@@ -1,6 +1,7 @@
 """Posts and threads as pages show them: rows -> the shapes of `shown.py`, decided for one reader."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, reading
 from fedcomm.threads import shown as standings
 from fedcomm.threads.audience import PUBLIC
+from fedcomm.threads.model import Attachment as Attached
 from fedcomm.threads.model import CarryState, Post
 from fedcomm.threads.reading import Parts
 from fedcomm.threads.shown import Standing
@@ -196,12 +198,21 @@ def attachments(post: Post, parts: Parts) -> tuple[Attachment, ...]:
             path=f"/files/{file.file}" if file.file else f"/posts/{post.id}/{position}{_key(file.key)}",
             preview_path=f"/files/{file.preview}" if file.preview else None,
             description=file.description,
-            is_image=file.media_type.startswith("image/"),
+            kind=_kind(file),
             width=file.width,
             height=file.height,
         )
         for position, file in enumerate(parts.attachments)
     )
+
+
+def _kind(file: Attached) -> Literal["image", "gifv", "video", "audio", "file"]:
+    """What a browser shows a file as."""
+    match file.kind or file.media_type.partition("/")[0]:
+        case "image" | "gifv" | "video" | "audio" as known:
+            return known
+        case _:
+            return "file"
 
 
 def _key(key: str) -> str:

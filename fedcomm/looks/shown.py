@@ -181,7 +181,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     description: str
     preview_path: str | None = None
-    is_image: bool = True
+    kind: Literal["image", "gifv", "video", "audio", "file"] = "image"
     width: int | None = None
     height: int | None = None
 

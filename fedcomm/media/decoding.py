@@ -84,6 +84,7 @@ def converted(body: bytes, form: str, most_pixels: int) -> tuple[dict[str, objec
         "preview_width": small.width,
         "preview_height": small.height,
         "blurhash": _hash(small),
+        "is_moving": moving is not None,
     }
     return said, _moving_bytes(moving, target) if moving else _bytes(first, target), _bytes(small, small_form)
 

@@ -7,6 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
+from fedcomm.media.storage import StoredFile, opened_file
+
 DAY = 86_400.0
 
 
@@ -23,6 +25,11 @@ class KeptFiles:
         """The bytes kept under a key; None when there are none, or when they are too old."""
         return await asyncio.to_thread(self._get, self._path(key))
 
+    async def open(self, key: str) -> StoredFile | None:
+        """The same, to be read in pieces."""
+        path = self._path(key)
+        return await asyncio.to_thread(opened_file, path) if await asyncio.to_thread(self._is_fresh, path) else None
+
     async def put(self, key: str, body: bytes) -> None:
         """Keep bytes under a key; whoever reads meanwhile gets the old ones or the new ones, never a part."""
         await asyncio.to_thread(self._put, self._path(key), body)
@@ -33,13 +40,20 @@ class KeptFiles:
 
     def _get(self, path: Path) -> bytes | None:
         try:
-            if time.time() - path.stat().st_mtime > self._seconds:
-                return None
-            body = path.read_bytes()
-            os.utime(path, (time.time(), path.stat().st_mtime))  # read now, made then
+            return path.read_bytes() if self._is_fresh(path) else None
         except OSError:
             return None
-        return body
+
+    def _is_fresh(self, path: Path) -> bool:
+        """Whether a file is there and not too old; then it counts as lately used."""
+        try:
+            made = path.stat().st_mtime
+            if time.time() - made > self._seconds:
+                return False
+            os.utime(path, (time.time(), made))  # read now, made then
+        except OSError:
+            return False
+        return True
 
     def _put(self, path: Path, body: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     preview_width: int
     preview_height: int
     blurhash: str
+    is_moving: bool = False
 
     @property
     def ending(self) -> str:
@@ -59,14 +60,14 @@ def accepted_types() -> tuple[str, ...]:
     return (*_FORMS, *heic)
 
 
-def form_of(body: bytes) -> str:
+def form_of(head: bytes, size: int) -> str:
     """The decoder for a file, by its first bytes and never by its name. Raises Invalid for all that we do not take."""
-    found = _FORMS.get(media_type(body) or "")
-    if found is None and body[4:8] == b"ftyp" and body[8:12] in _HEIC and "image/heic" in accepted_types():
+    found = _FORMS.get(media_type(head) or "")
+    if found is None and head[4:8] == b"ftyp" and head[8:12] in _HEIC and "image/heic" in accepted_types():
         found = "HEIF"
     if found is None:
-        raise Invalid("This is not a picture of a kind that can be uploaded here.", field="file")
-    if len(body) > LARGEST_PICTURE:
+        raise Invalid("This is not a file of a kind that can be uploaded here.", field="file")
+    if size > LARGEST_PICTURE:
         raise Invalid("A picture may have at most %(n)s bytes.", n=LARGEST_PICTURE, field="file")
     return found
 
@@ -79,13 +80,13 @@ class Pictures:
 
     async def prepare(self, body: bytes) -> Prepared:
         """Decode a picture and make it anew. Raises Invalid."""
-        form = form_of(body)
+        form = form_of(body[:64], len(body))
         async with self._free:
             code, out = await _decoded(body, form)
         head, _, rest = out.partition(b"\n")
         if code != 0 or not rest:
             raise Invalid("This picture could not be read.", field="file")
-        said = msgspec.json.decode(head, type=dict[str, str | int])
+        said = msgspec.json.decode(head, type=dict[str, str | int | bool])
         size = int(said.pop("size"))
         return msgspec.convert({**said, "body": rest[:size], "preview": rest[size:]}, Prepared)
 

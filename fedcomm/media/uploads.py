@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -10,21 +10,29 @@ import msgspec
 from fedcomm import facts, ids
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
+from fedcomm.media.films import Kind
 from fedcomm.media.pictures import Prepared
 from fedcomm.media.storage import Store
 from fedcomm.text import cleaning, limits
+
+TRIES = 3
+"""So often a film is begun; a machine that went down meanwhile is not its fault."""
 
 State = Literal["processing", "ready", "failed", "removed"]
 Focus = tuple[float, float]
 
 COLUMNS = """
     id, owner_id, token, state, post_id, file, preview, media_type, size, width, height, preview_width,
-    preview_height, blurhash, description, focus_x, focus_y, created_at
+    preview_height, blurhash, description, focus_x, focus_y, created_at, kind, source_type, duration, frame_rate,
+    bit_rate
 """
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A file somebody uploaded. `file` and `preview` are names in the store, there when it is ready."""
+    """A file somebody uploaded. `file` and `preview` are names in the store, there when it is ready.
+
+    `source_type`: what it was when it came, for film and sound, which are made anew by `filming`; None for pictures.
+    """
 
     id: int
     owner_id: int
@@ -44,6 +52,30 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     focus_x: float | None
     focus_y: float | None
     created_at: datetime
+    kind: Kind
+    source_type: str | None
+    duration: float | None
+    """In seconds, of film and sound."""
+    frame_rate: float | None
+    bit_rate: int | None
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """What an upload has become: a file in the store, and perhaps its small copy there."""
+
+    kind: Kind
+    file: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    preview: str | None = None
+    preview_width: int | None = None
+    preview_height: int | None = None
+    blurhash: str | None = None
+    duration: float | None = None
+    frame_rate: float | None = None
+    bit_rate: int | None = None
 
 
 def new_token() -> str:
@@ -59,6 +91,8 @@ async def add(
     size: int,
     description: str,
     focus: Focus | None,
+    kind: Kind = "image",
+    source_type: str | None = None,
     is_awaited: bool = False,
     now: datetime,
 ) -> Upload:
@@ -68,8 +102,9 @@ async def add(
     """
     row = await db.fetchrow(
         f"""
-        INSERT INTO media (id, owner_id, token, state, size, description, focus_x, focus_y, created_at)
-        VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8)
+        INSERT INTO media (id, owner_id, token, state, size, description, focus_x, focus_y, created_at, kind,
+                           source_type)
+        VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10)
         RETURNING {COLUMNS}
         """,
         ids.new(now),
@@ -79,9 +114,11 @@ async def add(
         described(description),
         *(focus or (None, None)),
         now,
+        kind,
+        source_type,
     )
     assert row is not None
-    if not is_awaited:
+    if not is_awaited and source_type is None:
         await facts.record(db, facts.MediaUploaded(row["id"]), now=now)
     return Upload(**row)
 
@@ -93,12 +130,23 @@ def described(description: str) -> str:
     return cleaning.paragraphs(description, limits.ALT_TEXT)
 
 
-async def keep(store: Store, token: str, prepared: Prepared) -> tuple[str, str]:
-    """Store a prepared picture and its small copy; their names. Doing it again after a crash leaves nothing behind."""
+async def keep(store: Store, token: str, prepared: Prepared) -> Ready:
+    """Store a prepared picture and its small copy. Doing it again after a crash leaves nothing behind."""
     file, preview = f"{token}.{prepared.ending}", f"{token}s.{prepared.preview_ending}"
     await store.put(file, prepared.body)
     await store.put(preview, prepared.preview)
-    return file, preview
+    return Ready(
+        kind="image",
+        file=file,
+        media_type=prepared.media_type,
+        size=len(prepared.body),
+        width=prepared.width,
+        height=prepared.height,
+        preview=preview,
+        preview_width=prepared.preview_width,
+        preview_height=prepared.preview_height,
+        blurhash=prepared.blurhash,
+    )
 
 
 async def keep_one(store: Store, prepared: Prepared, *, is_small: bool) -> str:
@@ -108,33 +156,105 @@ async def keep_one(store: Store, prepared: Prepared, *, is_small: bool) -> str:
     return name
 
 
-async def finish(db: Connection, upload_id: int, file: str, preview: str, prepared: Prepared) -> bool:
-    """An upload is ready; False: it was removed meanwhile, and nobody wants these files."""
+async def finish(db: Connection, upload_id: int, ready: Ready) -> bool:
+    """An upload is ready; False: it was removed meanwhile, and nobody wants these files.
+
+    A small copy that its owner chose meanwhile stays.
+    """
     state = await db.fetchval(
         """
         UPDATE media
            SET state = CASE state WHEN 'removed' THEN state ELSE 'ready' END,
-               file = $2, preview = $3, media_type = $4, size = $5, width = $6, height = $7,
-               preview_width = $8, preview_height = $9, blurhash = $10
+               kind = $2, file = $3, media_type = $4, size = $5, width = $6, height = $7,
+               preview = COALESCE(preview, $8),
+               preview_width = CASE WHEN preview IS NULL THEN $9 ELSE preview_width END,
+               preview_height = CASE WHEN preview IS NULL THEN $10 ELSE preview_height END,
+               blurhash = CASE WHEN preview IS NULL THEN $11 ELSE blurhash END,
+               duration = $12, frame_rate = $13, bit_rate = $14, leased_until = NULL
          WHERE id = $1
         RETURNING state
         """,
         upload_id,
-        file,
-        preview,
-        prepared.media_type,
-        len(prepared.body),
-        prepared.width,
-        prepared.height,
-        prepared.preview_width,
-        prepared.preview_height,
-        prepared.blurhash,
+        ready.kind,
+        ready.file,
+        ready.media_type,
+        ready.size,
+        ready.width,
+        ready.height,
+        ready.preview,
+        ready.preview_width,
+        ready.preview_height,
+        ready.blurhash,
+        ready.duration,
+        ready.frame_rate,
+        ready.bit_rate,
     )
     return state == "ready"
 
 
+async def choose_preview(db: Connection, owner_id: int, upload_id: int, prepared: Prepared) -> tuple[str, str | None]:
+    """Take a picture of the owner's as the small copy of a loose upload; its name, and that of the one it replaces.
+
+    Raises NotFound.
+    """
+    before = await loose(db, owner_id, upload_id)
+    name = f"{before.token}{secrets.choice('abcdefghijklmnopqrtuvwxyz')}.{prepared.preview_ending}"
+    await db.execute(
+        """
+        UPDATE media
+           SET preview = $2, preview_width = $3, preview_height = $4, blurhash = $5
+         WHERE id = $1
+        """,
+        upload_id,
+        name,
+        prepared.preview_width,
+        prepared.preview_height,
+        prepared.blurhash,
+    )
+    return name, before.preview if before.preview != name else None
+
+
+async def claim_film(db: Connection, *, lease: timedelta, now: datetime) -> Upload | None:
+    """The oldest film or sound that nobody works at; ours until the lease ends. One that was tried too often fails."""
+    await db.execute(
+        """
+        UPDATE media
+           SET state = 'failed'
+         WHERE state = 'processing' AND source_type IS NOT NULL AND attempts >= $1 AND leased_until < $2
+        """,
+        TRIES,
+        now,
+    )
+    row = await db.fetchrow(
+        f"""
+        UPDATE media
+           SET leased_until = $1, attempts = attempts + 1
+         WHERE id = (SELECT id
+                       FROM media
+                      WHERE state = 'processing'
+                        AND source_type IS NOT NULL
+                        AND (leased_until IS NULL OR leased_until < $2)
+                   ORDER BY id
+                      LIMIT 1
+                        FOR UPDATE SKIP LOCKED)
+        RETURNING {COLUMNS}
+        """,
+        now + lease,
+        now,
+    )
+    return Upload(**row) if row else None
+
+
+async def hand_back(db: Connection, upload_id: int) -> None:
+    """Work at a film ends unfinished; another process may begin at once."""
+    await db.execute(
+        "UPDATE media SET leased_until = NULL, attempts = attempts - 1 WHERE id = $1 AND state = 'processing'",
+        upload_id,
+    )
+
+
 async def fail(db: Connection, upload_id: int) -> None:
-    """An upload is no picture that can be shown."""
+    """An upload is nothing that can be shown."""
     await db.execute("UPDATE media SET state = 'failed' WHERE id = $1 AND state = 'processing'", upload_id)
 
 
@@ -217,9 +337,9 @@ async def attach(db: Connection, owner_id: int, upload_ids: Sequence[int], post_
 async def _free(db: Connection, owner_id: int, upload_ids: Sequence[int], post_id: int | None) -> dict[int, Upload]:
     """These uploads, if they can be attached to this post. Raises Invalid as `attach`."""
     if len(upload_ids) > limits.MEDIA:
-        raise Invalid("A post may have at most %(n)s pictures.", n=limits.MEDIA, field="media_ids")
+        raise Invalid("A post may have at most %(n)s files.", n=limits.MEDIA, field="media_ids")
     if len(set(upload_ids)) < len(upload_ids):
-        raise Invalid("The same picture cannot be attached twice.", field="media_ids")
+        raise Invalid("The same file cannot be attached twice.", field="media_ids")
     rows = await db.fetch(
         f"""
         SELECT {COLUMNS}
@@ -233,9 +353,9 @@ async def _free(db: Connection, owner_id: int, upload_ids: Sequence[int], post_i
     found = {row["id"]: Upload(**row) for row in rows}
     free = {each.id for each in found.values() if each.post_id in (None, post_id) and each.state != "removed"}
     if free != set(upload_ids):
-        raise Invalid("There is no such picture, or it is in another post.", field="media_ids")
+        raise Invalid("There is no such file, or it is in another post.", field="media_ids")
     if any(each.state != "ready" for each in found.values()):
-        raise Invalid("This picture is not ready yet. Try again in a moment.", field="media_ids")
+        raise Invalid("This file is not ready yet. Try again in a moment.", field="media_ids")
     return found
 
 
@@ -273,47 +393,4 @@ async def _release(db: Connection, post_id: int, *, keeping: Sequence[int]) -> N
         """,
         post_id,
         list(keeping),
-    )
-
-
-async def to_sweep(db: Connection, *, before: datetime, limit: int = 500) -> list[Upload]:
-    """Uploads that were removed, and those that no post has taken since then."""
-    rows = await db.fetch(
-        f"""
-        SELECT {COLUMNS}
-          FROM media
-         WHERE post_id IS NULL AND scheduled_id IS NULL AND (state = 'removed' OR created_at < $1)
-      ORDER BY created_at
-         LIMIT $2
-        """,
-        before,
-        limit,
-    )
-    return [Upload(**row) for row in rows]
-
-
-async def take_to_sweep(db: Connection, uploads: Sequence[Upload]) -> list[Upload]:
-    """Mark uploads as removed, those at least that no post took meanwhile: their files may go now."""
-    rows = await db.fetch(
-        f"""
-        UPDATE media SET state = 'removed'
-         WHERE id = ANY($1::bigint[]) AND post_id IS NULL AND scheduled_id IS NULL
-        RETURNING {COLUMNS}
-        """,
-        [each.id for each in uploads],
-    )
-    return [Upload(**row) for row in rows]
-
-
-async def remove_files(store: Store, uploads: Sequence[Upload]) -> None:
-    """Remove all that is stored of these uploads."""
-    for each in uploads:
-        for name in {each.token, *filter(None, (each.file, each.preview))}:
-            await store.delete(name)
-
-
-async def forget(db: Connection, uploads: Sequence[Upload]) -> None:
-    """Forget removed uploads whose files are gone."""
-    await db.execute(
-        "DELETE FROM media WHERE id = ANY($1::bigint[]) AND state = 'removed'", [each.id for each in uploads]
     )

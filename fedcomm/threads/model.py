@@ -82,6 +82,11 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     preview_height: int | None = None
     focus_x: float | None = None
     focus_y: float | None = None
+    kind: str = ""
+    """`image`, `gifv`, `video` or `audio` for what was uploaded here; empty for the rest."""
+    duration: float | None = None
+    frame_rate: float | None = None
+    bit_rate: int | None = None
     key: str = ""
     """Lets those who were shown a post that not everybody may read see its files from elsewhere; empty for others."""
 

@@ -95,6 +95,10 @@ async def uploaded(db: Connection, author_id: int, draft: Draft, post_id: int) -
             preview_height=each.preview_height,
             focus_x=each.focus_x,
             focus_y=each.focus_y,
+            kind=each.kind,
+            duration=each.duration,
+            frame_rate=each.frame_rate,
+            bit_rate=each.bit_rate,
         )
         for each in await uploads.attach(db, author_id, draft.media_ids, post_id)
     )
@@ -109,8 +113,9 @@ async def write_attachments(
     await db.executemany(
         """
         INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height,
-                                     media_id, file, preview, preview_width, preview_height, focus_x, focus_y, key)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                     media_id, file, preview, preview_width, preview_height, focus_x, focus_y, kind,
+                                     duration, frame_rate, bit_rate, key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         """,
         [
             (post_id, number, *msgspec.structs.astuple(each)[:-1], "" if is_public or each.file else new_key())

@@ -179,7 +179,8 @@ async def _attachments(db: Connection, post_ids: list[int]) -> dict[int, list[At
     rows = await db.fetch(
         """
         SELECT post_id, media_type, remote_url, description, blurhash, width, height, media_id, file, preview,
-               preview_width, preview_height, focus_x, focus_y, key
+               preview_width, preview_height, focus_x, focus_y, kind,
+               duration, frame_rate, bit_rate, key
           FROM post_attachment
          WHERE post_id = ANY($1::bigint[])
       ORDER BY post_id, position

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
@@ -21,13 +21,15 @@ from fedcomm.media.downloads import Downloads
 from fedcomm.media.generated import Kind
 from fedcomm.media.kept_files import KeptFiles
 from fedcomm.media.sniffing import media_type
-from fedcomm.media.storage import NAME, Store
+from fedcomm.media.storage import NAME, Store, Stored
 from fedcomm.network import peers
 from fedcomm.threads import reading
 from fedcomm.threads.audience import PUBLIC
 
 PICTURE_BYTES = 8 * 1024 * 1024
 FILE_BYTES = 40 * 1024 * 1024
+HEAD_BYTES = 64
+"""Enough to tell what a file is."""
 KEPT_BYTES = 1024 * 1024 * 1024
 AT_ONCE = 2
 """So many pictures are drawn at a time."""
@@ -78,6 +80,13 @@ class Media:
         """A file of another server; None when it cannot be had or is nothing that we show."""
         return await self._once(f"remote:{url}", lambda: self._download(url, most))
 
+    async def fetched_file(self, url: str, *, most: int) -> Stored | None:
+        """The same, to be sent in pieces: what is kept already is not read as a whole."""
+        kept = await self._kept.open(f"remote:{url}")
+        if kept is None and await self.fetched(url, most=most) is not None:
+            kept = await self._kept.open(f"remote:{url}")
+        return kept
+
     async def _download(self, url: str, most: int) -> bytes | None:
         body = await self._here.service(Downloads).file(url, most=most)
         return body if body is None or media_type(body) is not None else _NOTHING_TO_SHOW
@@ -106,28 +115,45 @@ class Media:
 
 
 def _file(request: Request, body: bytes, cache: str) -> Response:
-    """Bytes as what they are: sniffed, sandboxed, and with the parts of them that players ask for."""
+    """Bytes as what they are: sniffed and sandboxed."""
     found = media_type(body)
     if found is None:
         raise NotFound
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {
+    headers = _headers(cache, hashlib.sha256(body).hexdigest()[:24])
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=found, headers=headers)
+
+
+async def _in_pieces(request: Request, stored: Stored, tag: str, cache: str) -> Response:
+    """A file as what it is, in pieces; and the part of it that players ask for."""
+    head = b"".join([piece async for piece in stored.pieces(0, min(HEAD_BYTES, stored.size) - 1)])
+    found = media_type(head)
+    if found is None:
+        raise NotFound
+    headers = {**_headers(cache, tag), "Accept-Ranges": "bytes"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    part = _range(request.headers.get("range", ""), stored.size)
+    first, last = part or (0, stored.size - 1)
+    headers["Content-Length"] = str(last - first + 1)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
+    pieces = stored.pieces(first, last) if request.method != "HEAD" else b""
+    if isinstance(pieces, bytes):
+        return Response(b"", media_type=found, headers=headers)
+    return StreamingResponse(pieces, 206 if part else 200, media_type=found, headers=headers)
+
+
+def _headers(cache: str, tag: str) -> dict[str, str]:
+    return {
         "Cache-Control": cache,
         "Content-Security-Policy": SANDBOX,
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Content-Disposition": "inline",
-        "ETag": tag,
-        "Accept-Ranges": "bytes",
+        "ETag": f'"{tag}"',
     }
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    part = _range(request.headers.get("range", ""), len(body))
-    if part is None:
-        return Response(body, media_type=found, headers=headers)
-    first, last = part
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
-    return Response(body[first : last + 1], 206, media_type=found, headers=headers)
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
@@ -184,10 +210,12 @@ async def attachment(request: Request) -> Response:
         raise NotFound
     if (file := files[position].file) is not None:
         return await _stored(request, file, FOR_EVER if post.audience in PUBLIC else FOR_ONE)
-    body = await here.service(Media).fetched(files[position].remote_url, most=FILE_BYTES)
-    if body is None:
+    url = files[position].remote_url
+    kept = await here.service(Media).fetched_file(url, most=FILE_BYTES)
+    if kept is None:
         raise NotFound
-    return _file(request, body, A_DAY if post.audience in PUBLIC else FOR_ONE)
+    tag = hashlib.sha256(f"{url} {kept.size}".encode()).hexdigest()[:24]
+    return await _in_pieces(request, kept, tag, A_DAY if post.audience in PUBLIC else FOR_ONE)
 
 
 @anyone
@@ -203,10 +231,10 @@ async def uploaded(request: Request) -> Response:
 
 
 async def _stored(request: Request, name: str, cache: str) -> Response:
-    body = await site(request).service(Store).get(name)
-    if body is None:
+    stored = await site(request).service(Store).open(name)
+    if stored is None:
         raise NotFound
-    return _file(request, body, cache)
+    return await _in_pieces(request, stored, name, cache)
 
 
 routes = [

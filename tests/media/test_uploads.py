@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from fedcomm import postgres
 from fedcomm.api import media
 from fedcomm.config import Wrong
 from fedcomm.http.context import clock
-from fedcomm.media import pictures, storage
+from fedcomm.media import pictures, stores
 from tests.api.callers import Caller, caller, new_group
 from tests.conftest import MakeDatabase, new_database
 from tests.kit import answers
@@ -37,8 +38,12 @@ HIDDEN = b"canary of a camera"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def album(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
-    """A running instance that may keep files."""
-    async with instance(await new_database(cluster), tmp_path_factory.mktemp("album")) as at:
+    """A running instance that may keep files, on a machine without programs for films."""
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as machine:
+            machine.setenv("PATH", "")
+            started = instance(await new_database(cluster), tmp_path_factory.mktemp("album"))
+            at = await stack.enter_async_context(started)
         yield at
 
 
@@ -326,10 +331,22 @@ async def test_s153_nothing_is_served_but_what_was_uploaded(album: Instance, nam
     assert (await served(album, f"/media/files/{name}")).status_code == 404
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/folder", "file://elsewhere.example/media", "media", "file:media"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file://elsewhere.example/media",
+        "media",
+        "file:media",
+        "s3://bucket/folder",
+        "s3://key:secret@host.example/",
+        "s3://key:secret@host.example/bucket?tls=perhaps",
+        "s3://key:secret@host.example/bucket?acl=public",
+        "s3://key:secret@host.example:port/bucket",
+    ],
+)
 async def test_a_store_of_another_kind_is_refused_at_start(url: str) -> None:
     with pytest.raises(Wrong):
-        storage.opened(url)
+        stores.opened(url, now=clock)
 
 
 async def test_a_file_that_is_too_large_is_refused(album: Instance) -> None:
@@ -337,7 +354,7 @@ async def test_a_file_that_is_too_large_is_refused(album: Instance) -> None:
         large = await send(ada, picture() + bytes(pictures.LARGEST_PICTURE))
         head = (
             f"POST /api/v2/media HTTP/1.1\r\nHost: {album.domain}\r\nAuthorization: Bearer {ada.token}\r\n"
-            f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {media.LARGEST_FORM + 1}\r\n"
+            f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {media.largest_form(album.site) + 1}\r\n"
             "Connection: close\r\n\r\n"
         )
         await line.send(head.encode())
@@ -466,3 +483,22 @@ async def test_a_picture_travels_with_its_post_and_is_shown_from_there(
     assert (shown["remote_url"], shown["type"], shown["description"]) == (made["url"], "image", "A shop")
     assert (shown["blurhash"], shown["meta"]["focus"]) == (made["blurhash"], made["meta"]["focus"])
     assert here.content == there.content
+
+
+async def test_a_picture_of_a_telephone_is_taken_where_its_library_is_installed(album: Instance) -> None:
+    """HEIC: a real file, with a place. Without the library it is refused, and not promised either (S107)."""
+    body = (Path(__file__).parent / "phone.heic").read_bytes()
+    async with caller(album) as ada:
+        said = (await ada.get("/api/v2/instance"))["configuration"]["media_attachments"]["supported_mime_types"]
+        answer = await send(ada, body, name="a.heic", said="image/heic")
+    is_promised = "image/heic" in said
+
+    assert HIDDEN in body
+    assert answer.status_code == (200 if is_promised else 422)
+    if is_promised:
+        shown = (await served(album, json.loads(answer.content)["url"])).content
+        with Image.open(io.BytesIO(shown)) as opened:
+            assert (opened.format, opened.size) == ("JPEG", (64, 48))
+            red, green = opened.convert("RGB").tobytes()[:2]
+        assert red > 150 > green
+        assert HIDDEN not in shown

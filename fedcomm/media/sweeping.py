@@ -1,0 +1,74 @@
+"""Files that nobody wants any more: uploads that no post took, files of deleted posts, and what no row knows (D60)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from fedcomm.database import Connection
+from fedcomm.media.storage import Store
+from fedcomm.media.uploads import COLUMNS, Upload
+
+TOKEN_LENGTH = 32
+
+
+async def to_sweep(db: Connection, *, before: datetime, limit: int = 500) -> list[Upload]:
+    """Uploads that were removed, and those that no post has taken since then."""
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS}
+          FROM media
+         WHERE post_id IS NULL AND scheduled_id IS NULL AND (state = 'removed' OR created_at < $1)
+      ORDER BY created_at
+         LIMIT $2
+        """,
+        before,
+        limit,
+    )
+    return [Upload(**row) for row in rows]
+
+
+async def take_to_sweep(db: Connection, uploads: Sequence[Upload]) -> list[Upload]:
+    """Mark uploads as removed, those at least that no post took meanwhile: their files may go now."""
+    rows = await db.fetch(
+        f"""
+        UPDATE media SET state = 'removed'
+         WHERE id = ANY($1::bigint[]) AND post_id IS NULL AND scheduled_id IS NULL
+        RETURNING {COLUMNS}
+        """,
+        [each.id for each in uploads],
+    )
+    return [Upload(**row) for row in rows]
+
+
+async def remove_files(store: Store, uploads: Sequence[Upload]) -> None:
+    """Remove all that is stored of these uploads."""
+    for each in uploads:
+        for name in {each.token, *filter(None, (each.file, each.preview))}:
+            await store.delete(name)
+
+
+async def forget(db: Connection, uploads: Sequence[Upload]) -> None:
+    """Forget removed uploads whose files are gone."""
+    await db.execute(
+        "DELETE FROM media WHERE id = ANY($1::bigint[]) AND state = 'removed'", [each.id for each in uploads]
+    )
+
+
+async def orphans(db: Connection, names: Collection[str]) -> list[str]:
+    """Those of many stored names that belong to no upload and are no picture of an account.
+
+    They are left when a process is killed between storing a file and writing its row, or between the change of a
+    profile and the removal of the picture before.
+    """
+    rows = await db.fetch(
+        """
+        SELECT stored.file
+          FROM unnest($1::text[]) AS stored (file)
+         WHERE NOT EXISTS (SELECT FROM media WHERE media.token = left(stored.file, $2))
+           AND NOT EXISTS (SELECT
+                             FROM account
+                            WHERE account.is_local AND stored.file IN (account.avatar_url, account.header_url))
+        """,
+        list(names),
+        TOKEN_LENGTH,
+    )
+    return [row["file"] for row in rows]

@@ -9,7 +9,7 @@ from typing import Any
 
 from fedcomm import facts
 from fedcomm.activitypub import backfilling
-from fedcomm.activitypub.outbound import announcements, carries, follows, posts, profiles, reactions, refusals
+from fedcomm.activitypub.outbound import announcements, carries, follows, polls, posts, profiles, reactions, refusals
 from fedcomm.api import media
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
@@ -43,6 +43,14 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling.of_deletion,
         "media.remove": media.remove_files,
         "streams.tell": news.of_deletion,
+    },
+    facts.VoteCast: {"votes.send": polls.vote},
+    facts.PollCounted: {"polls.show": news.of_poll},
+    facts.PollTallied: {"polls.send": posts.tally},
+    facts.PollEnded: {
+        "polls.send": posts.tally,
+        "notifications.tell": telling.of_poll_end,
+        "streams.tell": news.of_poll,
     },
     facts.MediaUploaded: {"media.prepare": media.prepare},
     facts.PostRemoved: {
@@ -100,7 +108,7 @@ NARROW: fact_queue.Narrow = {
 """Most posts of others go nowhere from here and name nobody here: what would have nothing to do is not begun."""
 
 
-HEARD_LIVE = ("notifications.tell", "streams.tell")
+HEARD_LIVE = ("notifications.tell", "streams.tell", "polls.show")
 """Consequences after which those who hold a connection, or are told by their push service, have something to hear."""
 
 

@@ -102,6 +102,10 @@ class Durations:
     scheduled_posts: timedelta = timedelta(seconds=10)
     """How late a scheduled post may appear, at most."""
 
+    # Polls
+    polls_end: timedelta = timedelta(seconds=10)
+    """How late the end of a poll may be told, at most."""
+
     # How long things are kept (D60)
     keep_inbox_bytes: timedelta = timedelta(days=7)
     keep_seen_activities: timedelta = timedelta(days=30)

@@ -176,6 +176,35 @@ class PostRefused(Fact, frozen=True):
     reason: str
 
 
+class VoteCast(Fact, frozen=True):
+    """One of ours voted in a poll that lives elsewhere: its author's server is told, and nobody else."""
+
+    account_id: int
+    poll_id: int
+    vote_ids: tuple[int, ...]
+
+
+class PollCounted(Fact, frozen=True):
+    """Votes came in, of which those hear who look on. A poll has the id of its post.
+
+    It waits for further votes and must hold nothing else up: hence `poll_id`, which is no lane of its own.
+    """
+
+    poll_id: int
+
+
+class PollTallied(Fact, frozen=True):
+    """Votes came in, of which other servers hear."""
+
+    poll_id: int
+
+
+class PollEnded(Fact, frozen=True):
+    """Nobody can vote in a poll any more."""
+
+    poll_id: int
+
+
 class ThreadIncomplete(Fact, frozen=True):
     """A thread was found elsewhere by one of its posts; `waiting` are addresses where more of it lies (D51).
 

@@ -7,6 +7,7 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.notifications import push_queue, push_subscriptions
+from fedcomm.polls import counting
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
 
@@ -38,6 +39,11 @@ def recurring(site: Site) -> list[Recurring]:
     async def publish_scheduled() -> None:
         """Publish the posts whose time has come."""
         await publishing_later.publish_due(site)
+
+    async def end_polls() -> None:
+        """Tell that polls have ended."""
+        async with site.transaction() as db:
+            await counting.end_due(db, now=site.now())
 
     async def sweep_uploads() -> None:
         """Remove pictures that no post took, and those of posts that are gone."""
@@ -78,6 +84,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("end mutes", durations.mutes_end, end_mutes),
         Recurring("sweep pushes", durations.housekeeping, sweep_pushes),
         Recurring("publish scheduled posts", durations.scheduled_posts, publish_scheduled),
+        Recurring("end polls", durations.polls_end, end_polls),
         Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
         Recurring("sweep orphaned files", durations.orphans, sweep_orphans),
         Recurring("look for parents of replies", durations.detached_retry, look_for_parents),

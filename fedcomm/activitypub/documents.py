@@ -13,6 +13,8 @@ from fedcomm.activitypub.capabilities import IMPLEMENTS
 from fedcomm.database import Connection
 from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
+from fedcomm.polls import reading as polls
+from fedcomm.polls.model import Poll
 from fedcomm.threads import reading
 from fedcomm.threads.model import Attachment, Post
 from fedcomm.threads.reading import Parts
@@ -21,7 +23,8 @@ from federation.addressing import Addressed, Home
 from federation.vocabulary.actors import Actor, Application, Group, Multikey, Person, ProfileField, PublicKey
 from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import Attachment as File
-from federation.vocabulary.objects import CollectionRef, InteractionPolicy, Tombstone
+from federation.vocabulary.objects import CollectionRef, InteractionPolicy, PollOption, Tombstone
+from federation.vocabulary.objects import Poll as WrittenPoll
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.shaping import shape
 from federation.vocabulary.tags import Hashtag, Mention
@@ -115,6 +118,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
         interaction_policy=_policy(found),
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
+        poll=_poll(await polls.of_post(db, found.id, None)),
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)
     return Written(shaped, addressed)
@@ -138,6 +142,23 @@ def _file(here: Here, item: Attachment) -> File:
         height=item.height,
         blurhash=item.blurhash,
         focal_point=(item.focus_x, item.focus_y) if item.focus_x is not None and item.focus_y is not None else None,
+    )
+
+
+def _poll(found: Poll | None) -> WrittenPoll | None:
+    """What is asked, and how it stands; figures that are shown at the end only do not leave us before."""
+    if found is None:
+        return None
+    has_ended = found.ended_at is not None
+    return WrittenPoll(
+        options=tuple(
+            PollOption(option.title, option.votes_count if has_ended or not found.hides_totals else 0)
+            for option in found.options
+        ),
+        multiple=found.is_multiple,
+        ends_at=found.ends_at,
+        closed_at=found.ends_at if has_ended else None,
+        voters=found.voters_count,
     )
 
 

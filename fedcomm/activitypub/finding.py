@@ -4,6 +4,7 @@ import logging
 
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.resolving import Resolver
+from fedcomm.errors import Refusal
 from fedcomm.threads.model import Post
 from federation.errors import FederationError
 
@@ -23,3 +24,10 @@ class SiteFinder:
         except FederationError as error:
             log.info("not found elsewhere error=%s", error)
             return None
+
+    async def refresh(self, post: Post) -> None:
+        """Have a post of others as it is now."""
+        try:
+            await self._resolver.refresh(post.uri)
+        except (FederationError, Refusal) as error:
+            log.info("not had again uri=%s error=%s", post.uri, error)

@@ -22,7 +22,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Gone, Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http.context import Site
 from fedcomm.network import peers
-from fedcomm.threads import placing, posting, reading
+from fedcomm.threads import placing, posting, reading, voting
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Draft, Post
 from federation.authority import authority, counts_as_fetched, live_together, origin
@@ -232,6 +232,7 @@ class Resolver:
         assert draft.remote is not None
         if known.author_id != author.id:
             raise NotAllowed("This post is by somebody else.")
+        await voting.receive_counts(db, known, draft, at=self._site.now(), now=self._site.now())
         if draft.remote.edited_at is None:
             if (known.content_html, known.summary) == (draft.content_html, draft.summary):
                 return known

@@ -13,6 +13,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.here import Here
+from fedcomm.polls.model import Choices, Counted
 from fedcomm.text import cleaning, languages, limits, titles
 from fedcomm.text.sanitise import clean_post, to_plain
 from fedcomm.threads.model import Attachment, Audience, Draft, Remote
@@ -26,6 +27,9 @@ MOST_NAMED = 300
 """Addresses that are looked up for one post."""
 MOST_ASKED = 5
 """So many strangers named before a group are fetched to learn whether one of them is the home group (D49)."""
+
+MOST_VOTES = 1_000_000_000
+"""More than that is written down as that."""
 
 _AUDIENCES: dict[Reach, Audience] = {
     "public": "public",
@@ -112,6 +116,7 @@ async def draft_of(
         mention_ids=tuple(dict.fromkeys(mention_ids)),
         silent_mention_ids=tuple(dict.fromkeys(silent)),
         tags=tuple(tag.name for tag in post.hashtags),
+        poll=_poll(post),
         remote=_remote(post, activity, now),
     )
 
@@ -187,12 +192,12 @@ def _warning(post: Post) -> str:
 
 
 def _content(post: Post, title: str, here: Here) -> str:
-    """The text, with what else has to be read: shared links, choices of a poll, time and place of an event."""
+    """The text, with what else has to be read: shared links, time and place of an event."""
     body = post.content or ("" if post.type in _WARNED else post.summary or "")
     stored = clean_post(body, home=here.base_url)
     if title and post.type != "Note" and cleaning.one_line(to_plain(stored), limits.BODY) == title:
         stored = ""  # polls say their question twice
-    parts = [stored, *_event(post), *_choices(post), *_links(post)]
+    parts = [stored, *_event(post), *_links(post)]
     return clean_post("".join(parts), home=here.base_url) if any(parts[1:]) else stored
 
 
@@ -206,9 +211,27 @@ def _event(post: Post) -> Iterable[str]:
         yield f"<p>{html.escape(', '.join(part for part in (line, event.place) if part))}</p>"
 
 
-def _choices(post: Post) -> Iterable[str]:
-    if post.poll is not None and post.poll.options:
-        yield "<ul>" + "".join(f"<li>{html.escape(option.name)}</li>" for option in post.poll.options) + "</ul>"
+def _poll(post: Post) -> Choices | None:
+    """What is asked, and how it stands by word of its own server."""
+    if post.poll is None:
+        return None
+    options = {cleaning.one_line(each.name, limits.POLL_OPTION_FROM_OUTSIDE): each for each in post.poll.options}
+    options.pop("", None)
+    if not options:
+        return None
+    voters = post.poll.voters
+    return Choices(
+        options=tuple(options),
+        is_multiple=post.poll.multiple,
+        ends_at=post.poll.closed_at or post.poll.ends_at,
+        counted=Counted(
+            votes=tuple(min(each.votes, MOST_VOTES) for each in options.values()),
+            voters=min(voters, MOST_VOTES) if voters is not None else None,
+            wire_names=tuple(
+                each.spelling or (each.name if each.name != title else None) for title, each in options.items()
+            ),
+        ),
+    )
 
 
 def _links(post: Post) -> Iterable[str]:

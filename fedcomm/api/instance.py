@@ -83,12 +83,11 @@ def _media(here: Site) -> dict[str, Any]:
 
 
 def _polls() -> dict[str, Any]:
-    """Polls cannot be made yet; the limits are those that will hold."""
     return {
         "max_options": limits.POLL_OPTIONS,
         "max_characters_per_option": limits.POLL_OPTION,
-        "min_expiration": 300,
-        "max_expiration": 2_629_746,
+        "min_expiration": limits.POLL_SECONDS_MIN,
+        "max_expiration": limits.POLL_SECONDS,
     }
 
 

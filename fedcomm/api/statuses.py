@@ -21,6 +21,7 @@ from fedcomm.api.entities import scheduled as entities
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
+from fedcomm.api.polls import choices
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.http.answers import json
@@ -42,7 +43,7 @@ MOST_AT_ONCE = 20
 
 
 class StatusForm(msgspec.Struct):
-    """A new post. Polls are refused by `_refuse_what_is_missing`."""
+    """A new post. Quotes are refused by `_refuse_what_is_missing`."""
 
     status: str = ""
     in_reply_to_id: str | int | None = None
@@ -51,7 +52,7 @@ class StatusForm(msgspec.Struct):
     spoiler_text: str | None = None
     language: str | None = None
     media_ids: list[str | int] = []
-    poll: dict[str, object] | None = None
+    poll: dict[str, object] | str | None = None
     scheduled_at: str | None = None
     quoted_status_id: str | int | None = None
 
@@ -73,14 +74,12 @@ class EditForm(msgspec.Struct):
     language: str | None = None
     media_ids: list[str | int] | None = None
     media_attributes: list[MediaChange] = []
-    poll: dict[str, object] | None = None
+    poll: dict[str, object] | str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def _refuse_what_is_missing(form: StatusForm | EditForm) -> None:
+def _refuse_what_is_missing(form: StatusForm) -> None:
     """Say plainly what cannot be done yet, rather than leave it out in silence."""
-    if form.poll:
-        raise Invalid("Polls cannot be made here yet.", field="poll")
-    if isinstance(form, StatusForm) and form.quoted_status_id:
+    if form.quoted_status_id:
         raise Invalid("Posts cannot be quoted here yet.", field="quoted_status_id")
 
 
@@ -157,6 +156,7 @@ async def publish(
         sensitive=login.default_sensitive if form.sensitive is None else form.sensitive,
         app_id=app_id,
         media_ids=[id_from(str(each)) for each in form.media_ids],
+        poll=choices(form.poll, now=here.now()),
         now=here.now(),
     )
     return await posting.publish(db, here.here, account, draft, now=here.now())
@@ -200,7 +200,6 @@ async def _media_of(db: Connection, post: Post, form: EditForm) -> list[int]:
 async def edit_status(request: Request) -> Response:
     """Change one's own post."""
     form = await read(request, EditForm)
-    _refuse_what_is_missing(form)
     here, me = site(request), member(request).account
     if form.status is not None:
         await meet(here, form.status)
@@ -217,6 +216,8 @@ async def edit_status(request: Request) -> Response:
             default_language=here.settings.default_language,
             sensitive=post.is_sensitive if form.sensitive is None else form.sensitive,
             media_ids=media_ids,
+            poll=choices(None if form.poll is msgspec.UNSET else form.poll, now=here.now()),
+            keeps_poll=form.poll is msgspec.UNSET,
             editing=post,
             now=here.now(),
         )
@@ -308,6 +309,11 @@ async def show_history(request: Request) -> Response:
             "media_attachments": now_shown if number == len(versions) else [],
             "emojis": [],
             "quote": None,
+            **(
+                {"poll": {"options": [{"title": title} for title in version.poll_options]}}
+                if version.poll_options
+                else {}
+            ),
         }
         for number, version in enumerate(versions, start=1)
     ]

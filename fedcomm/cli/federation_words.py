@@ -212,7 +212,12 @@ OBJECTS = """
 
 - A thread with a title that somebody typed is an `Article`: `name`, `content`, `source` (Markdown), `preview`, and a
   `summary` that is the whole text up to 1,000 characters, else an excerpt. Everything else, and whatever has a content
-  warning (then `summary`), is a `Note`. `Page`, `Question`, `Event`, `Video` and the like are read as posts.
+  warning (then `summary`), is a `Note`. `Page`, `Event`, `Video` and the like are read as posts.
+- A poll is a `Question` (FEP-9967) with `oneOf` or `anyOf`, `endTime`, `votersCount` and, at its end, `closed`. A vote
+  is a `Create` of a `Note` with `name`, `inReplyTo` and no `content`, sent by the voter to the author alone; what is
+  passed on as a vote by groups or others counts for nothing. How a poll stands comes as an `Update` by its author, at
+  most every three minutes, and is no edit; other answers are, and make all votes void. In a group’s thread members may
+  vote, and the group passes on the `Update`, never a vote.
 - `audience` names the home group; `context` and `conversation` the thread’s conversation.
 - HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
   servers.

@@ -6,7 +6,9 @@ from typing import Protocol
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.http.context import Site
-from fedcomm.threads import drafting
+from fedcomm.polls import reading as polls
+from fedcomm.threads import drafting, reading
+from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Post
 
 MOST_STRANGERS = 10
@@ -24,6 +26,33 @@ class Finder(Protocol):
         Call it while no transaction is open.
         """
         ...
+
+    async def refresh(self, post: Post) -> None:
+        """Have a post as its own server gives it now; where that does not answer, it stays as it is.
+
+        Call it while no transaction is open.
+        """
+        ...
+
+
+async def ask_again(here: Site, post_id: int, viewer_id: int) -> None:
+    """Have a poll that lives elsewhere counted anew, if the viewer may see it and it was not asked for just now."""
+    if not here.has(Finder):
+        return
+    async with here.read() as db:
+        found = await reading.by_ids(db, [post_id], viewer_id)
+    post = found.get(post_id)
+    if post is None or post.is_local or post.audience not in PUBLIC:
+        return
+    async with here.pool.transaction() as db:
+        is_due = await polls.is_to_be_asked(db, post.id, now=here.now())
+    if not is_due:
+        return
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await here.service(Finder).refresh(post)
+    except TimeoutError:
+        return
 
 
 async def meet(here: Site, text: str) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-NotificationType = Literal["mention", "status", "reblog", "favourite", "follow", "follow_request", "update"]
+NotificationType = Literal["mention", "status", "reblog", "favourite", "follow", "follow_request", "update", "poll"]
 
 COLUMNS = "id, account_id, type, from_account_id, post_id, created_at"
 

@@ -186,6 +186,31 @@ async def of_edit(work: Work, fact: facts.PostEdited) -> None:
             await _tell(db, [row["id"]], "update", row["author_id"], fact.post_id, key, work.now)
 
 
+async def of_poll_end(work: Work, fact: facts.PollEnded) -> None:
+    """Who asked, and who voted; nobody learns who else did. Of a poll elsewhere once, however often it ends."""
+    async with work.transaction() as db:
+        rows = await db.fetch(
+            f"""
+            SELECT person.id, post.author_id, CASE WHEN post.is_local THEN poll.ends_at END AS ends_at
+              FROM poll
+              JOIN post ON post.id = poll.post_id AND post.state = 'visible'
+        CROSS JOIN LATERAL (SELECT post.author_id AS id
+                         UNION
+                            SELECT account_id
+                              FROM poll_vote
+                             WHERE poll_vote.post_id = post.id) concerned
+              JOIN account person ON person.id = concerned.id AND person.is_local AND person.kind = 'person'
+             WHERE poll.post_id = $1 AND {visible_to("person.id")}
+            """,
+            fact.poll_id,
+        )
+        if rows:
+            at = rows[0]["ends_at"]
+            key = f"poll:{fact.poll_id}" if at is None else f"poll:{fact.poll_id}:{at.timestamp():.0f}"
+            people = [row["id"] for row in rows]
+            await _tell(db, people, "poll", rows[0]["author_id"], fact.poll_id, key, work.now)
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted) -> None:
     """What is deleted is no news any more."""
     async with work.transaction() as db:

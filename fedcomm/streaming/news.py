@@ -40,6 +40,11 @@ async def of_edit(work: Work, fact: facts.PostEdited) -> None:
     await _of_a_post(work, "status.update", fact.post_id)
 
 
+async def of_poll(work: Work, fact: facts.PollCounted | facts.PollEnded) -> None:
+    """A poll stands otherwise than before."""
+    await _of_a_post(work, "status.update", fact.poll_id)
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted | facts.PostRemoved) -> None:
     """A post is gone."""
     await _of_a_post(work, "delete", fact.post_id)

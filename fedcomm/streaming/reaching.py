@@ -154,6 +154,8 @@ async def with_marks(db: Connection, post_id: int, viewers: Collection[int]) -> 
      UNION
         SELECT account_id FROM bookmark WHERE post_id = $1 AND account_id = ANY($2::bigint[])
      UNION
+        SELECT account_id FROM poll_vote WHERE post_id = $1 AND account_id = ANY($2::bigint[])
+     UNION
         SELECT author_id FROM post WHERE id = $1 AND author_id = ANY($2::bigint[])
      UNION
         SELECT account_id FROM filter WHERE account_id = ANY($2::bigint[])

@@ -106,7 +106,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     has_followers: bool
     """Somebody there follows the author."""
     is_named: bool
-    """Somebody there is mentioned or answered, or hosts the home group: they get the author's own activity."""
+    """Somebody there is mentioned or answered, voted, or hosts the home group: they get the author's own activity."""
     group_ids: list[int]
     """Groups of ours whose followers, or carriers, are there: they get these groups' announcements."""
 
@@ -128,10 +128,10 @@ async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
 async def recipients(db: Connection, post_id: int) -> list[Recipient]:
     """Which inboxes elsewhere a post of any author has to reach from here, one row for each inbox.
 
-    For a post by one of ours: followers of the author, who is mentioned, who is answered, and the home group if that is
-    elsewhere. For any post in a thread that a group of ours owns or carries: the followers of that group, and, while we
-    host the home group, the other carrying groups (D49). Servers that are suspended, or that the audience does not
-    admit (D31), are left out. Nothing is sent for a detached post of others (D51).
+    For a post by one of ours: followers of the author, who is mentioned, who is answered, who voted in its poll, and
+    the home group if that is elsewhere. For any post in a thread that a group of ours owns or carries: the followers of
+    that group, and, while we host the home group, the other carrying groups (D49). Servers that are suspended, or that
+    the audience does not admit (D31), are left out. Nothing is sent for a detached post of others (D51).
     """
     rows = await db.fetch(f"{_WANTED} {_BY_INBOX}", post_id)
     return [Recipient(**row) for row in rows]
@@ -177,6 +177,11 @@ _WANTED = """
         SELECT this.parent_author_id, false, true, NULL
           FROM this
          WHERE this.is_ours AND this.audience <> 'direct' AND this.parent_author_id IS NOT NULL
+     UNION ALL
+        SELECT poll_vote.account_id, false, true, NULL
+          FROM this
+          JOIN poll_vote ON poll_vote.post_id = this.id
+         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
      UNION ALL
         SELECT this.group_id, false, true, NULL
           FROM this

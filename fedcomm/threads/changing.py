@@ -7,9 +7,11 @@ import msgspec
 from fedcomm import facts, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.media import uploads
+from fedcomm.polls import asking
+from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
 from fedcomm.threads import announcing, conversations, placing, reading, rows
 from fedcomm.threads.audience import PUBLIC
@@ -18,7 +20,7 @@ from fedcomm.threads.model import COLUMNS, Draft, Post
 
 
 async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Draft, *, now: datetime) -> Post:
-    """Change text, title, warning, language, mentions and tags of one's own post; place and audience stay (S042).
+    """Change text, title, warning, language, poll, mentions and tags of one's own post; place and audience stay (S042).
 
     What it said before is kept as a version. An edit from elsewhere that is not newer than what is here changes nothing
     (R018, R020). Raises NotFound, NotAllowed.
@@ -30,9 +32,14 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     said_at = min(said_at, now + rows.CLOCKS_DIFFER_BY)
     draft = _fitting(draft, post)
     shows_the_same = draft.remote is not None or await _rewrite_uploads(db, by, post_id, draft)
-    if shows_the_same and _says_the_same(post, draft):
+    asked = await polls.titles(db, post_id)
+    has_poll = draft.poll is not None or (draft.keeps_poll and asked is not None)
+    if has_poll and draft.media_ids:
+        raise Invalid("A post has either pictures or a poll.", field="poll")
+    asks_the_same = draft.keeps_poll or not await asking.put(db, post_id, draft.poll, now=now)
+    if shows_the_same and asks_the_same and _says_the_same(post, draft):
         return post
-    await _keep_version(db, post)
+    await _keep_version(db, post, asked)
     row = await db.fetchrow(
         f"""
         UPDATE post
@@ -49,7 +56,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         draft.summary,
         draft.is_sensitive or bool(draft.summary),
         draft.language,
-        draft.remote.object_type if draft.remote else rows.object_type(draft),
+        draft.remote.object_type if draft.remote else rows.object_type(draft, has_poll=has_poll),
         said_at,
     )
     assert row is not None
@@ -152,11 +159,12 @@ def _says_the_same(post: Post, draft: Draft) -> bool:
     )
 
 
-async def _keep_version(db: Connection, post: Post) -> None:
+async def _keep_version(db: Connection, post: Post, asked: list[str] | None) -> None:
     await db.execute(
         """
-        INSERT INTO post_version (post_id, version, title, content_html, source, summary, is_sensitive, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO post_version (post_id, version, title, content_html, source, summary, is_sensitive, created_at,
+                                  poll_options)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         post.id,
         post.version,
@@ -166,6 +174,7 @@ async def _keep_version(db: Connection, post: Post) -> None:
         post.summary,
         post.is_sensitive,
         post.edited_at or post.published_at,
+        asked,
     )
 
 
@@ -211,6 +220,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     await uploads.release(db, post.id)
     if post.audience == "direct":
         await conversations.forget(db, post.id)
+    await asking.put(db, post.id, None, now=now)
     await db.execute(
         """
         WITH said AS (DELETE FROM post_version WHERE post_id = $1),

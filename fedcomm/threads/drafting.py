@@ -12,6 +12,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.here import Here
+from fedcomm.polls.model import Choices
 from fedcomm.text import cleaning, languages, limits, markdown, mentions, titles
 from fedcomm.threads.carrying import MOST_CARRIERS
 from fedcomm.threads.model import Audience, Draft, Post
@@ -49,6 +50,8 @@ async def from_text(
     app_id: int | None = None,
     media_ids: Sequence[int] | None = None,
     has_media: bool = False,
+    poll: Choices | None = None,
+    keeps_poll: bool = False,
     editing: Post | None = None,
     now: datetime,
 ) -> Draft:
@@ -57,10 +60,14 @@ async def from_text(
     The first group that is chosen or named is the home of the thread, the others are asked to carry it; a reply takes
     its place from what it answers. Handles that are not known here stay text: who may look them up does so before.
     `editing`: the post whose text this replaces. `has_media`: it keeps its pictures, so it needs no text; nor does a
-    post with `media_ids`. `to_ids`: whom it is for although the text does not name them.
+    post with `media_ids` or a poll. `keeps_poll`: of a post that is edited. `to_ids`: whom it is for although the text
+    does not name them.
     Raises Invalid, NotFound (a chosen group).
     """
-    has_media = has_media or bool(media_ids)
+    if poll is not None and media_ids:
+        raise Invalid("A post has either pictures or a poll.", field="poll")
+    asks = poll is not None or (keeps_poll and editing is not None and editing.object_type == "Question")
+    has_media = has_media or bool(media_ids) or asks
     text = _checked(text, spoiler_text, title, may_be_empty=has_media or bool(title and title.strip()))
     audience = AUDIENCES.get(visibility)
     if audience is None:
@@ -101,6 +108,8 @@ async def from_text(
         tags=names.hashtags,
         app_id=app_id,
         media_ids=None if media_ids is None else tuple(media_ids),
+        poll=poll,
+        keeps_poll=keeps_poll and poll is None,
     )
 
 

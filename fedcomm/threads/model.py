@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from fedcomm.polls.model import Choices
+
 Audience = Literal["public", "unlisted", "network", "group", "local", "followers", "direct"]
 PostState = Literal["visible", "held", "removed", "deleted"]
 CarryState = Literal["requested", "carried", "declined", "hidden", "withdrawn"]
@@ -129,6 +131,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     app_id: int | None = None
     media_ids: tuple[int, ...] | None = None
     """Uploads of the author, in order; None leaves a post that is edited what it has."""
+    poll: Choices | None = None
+    keeps_poll: bool = False
+    """Leaves a post that is edited the poll it has."""
     remote: Remote | None = None
 
 

@@ -82,16 +82,20 @@ def _fitting(draft: Draft, place: Place) -> Draft:
     if place.group_id is not None and place.thread_id is None:
         title = titles.typed(draft.title or "")
         if title:
-            return msgspec.structs.replace(draft, title=title, kind=draft.kind or _kind(title))
+            return msgspec.structs.replace(draft, title=title, kind=draft.kind or _kind(draft, title))
         generated = titles.of_html(draft.content_html, fallback="Untitled")
         title = generated.text[: limits.TITLE]
-        return msgspec.structs.replace(draft, title=title, title_is_generated=True, kind=draft.kind or _kind(title))
+        return msgspec.structs.replace(
+            draft, title=title, title_is_generated=True, kind=draft.kind or _kind(draft, title)
+        )
     if draft.title and not draft.title_is_generated and place.thread_id is None and place.parent_uri is None:
         return msgspec.structs.replace(draft, title=None, kind=None, content_html=rows.titled(draft))
     return msgspec.structs.replace(draft, title=None, title_is_generated=False, kind=None)
 
 
-def _kind(title: str) -> str:
+def _kind(draft: Draft, title: str) -> str:
+    if draft.poll is not None:
+        return "poll"
     return "question" if title.rstrip().endswith(("?", "？")) else "discussion"
 
 
@@ -123,7 +127,7 @@ async def _insert(
             place.parent.id if place.parent else None,
             place.parent.author_id if place.parent else None,
             place.parent_uri,
-            remote.object_type if remote else rows.object_type(draft),
+            remote.object_type if remote else rows.object_type(draft, has_poll=draft.poll is not None),
             draft.kind,
             draft.title,
             draft.title_is_generated,

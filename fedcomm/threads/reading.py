@@ -8,6 +8,7 @@ import msgspec
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
+from fedcomm.polls import reading as polls
 from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.threads.model import COLUMNS, Attachment, Post
 
@@ -41,6 +42,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     is_sensitive: bool
     created_at: datetime
+    poll_options: list[str] | None = None
+    """What could be chosen in its poll; None: it had none."""
 
 
 async def find(db: Connection, post_id: int) -> Post | None:
@@ -221,7 +224,7 @@ async def versions(db: Connection, post: Post) -> list[Version]:
     """What a post has said, oldest first; what it says now comes last."""
     rows = await db.fetch(
         """
-        SELECT title, content_html, source, summary, is_sensitive, created_at
+        SELECT title, content_html, source, summary, is_sensitive, created_at, poll_options
           FROM post_version
          WHERE post_id = $1
       ORDER BY version
@@ -235,6 +238,7 @@ async def versions(db: Connection, post: Post) -> list[Version]:
         summary=post.summary,
         is_sensitive=post.is_sensitive,
         created_at=post.edited_at or post.published_at,
+        poll_options=await polls.titles(db, post.id),
     )
     return [*(Version(**row) for row in rows), current]
 

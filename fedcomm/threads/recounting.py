@@ -69,6 +69,19 @@ async def recount(db: Connection) -> list[Drift]:
                        ('posts_count', account.posts_count, COALESCE(wrote.n, 0) + COALESCE(announced.n, 0)),
                        ('followers_count', account.followers_count, readers.n),
                        ('following_count', account.following_count, reads.n)) AS counter (name, stored, counted)
+         UNION ALL
+            SELECT 'poll', poll.post_id, counter.name, counter.stored, counter.counted
+              FROM poll
+              JOIN post ON post.id = poll.post_id AND post.is_local
+        CROSS JOIN LATERAL (VALUES
+                       ('voters_count', poll.voters_count,
+                        (SELECT count(DISTINCT account_id) FROM poll_vote WHERE poll_vote.post_id = poll.post_id)),
+                       ('votes_count',
+                        (SELECT sum(votes_count)::integer
+                           FROM poll_option
+                          WHERE poll_option.post_id = poll.post_id),
+                        (SELECT count(*) FROM poll_vote WHERE poll_vote.post_id = poll.post_id)))
+                   AS counter (name, stored, counted)
         )
         SELECT "table", id, counter, stored, COALESCE(counted, 0) AS counted
           FROM counted

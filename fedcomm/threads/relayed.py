@@ -41,6 +41,11 @@ async def keep(
     )
 
 
+async def forget_updates(db: Connection, post_id: int) -> None:
+    """Drop the Updates of a post before a later one, which says all that they said and how its poll stands."""
+    await db.execute("DELETE FROM post_activity WHERE post_id = $1 AND type = 'Update'", post_id)
+
+
 async def of(db: Connection, post_id: int, type: Kind) -> Kept | None:
     """The latest activity of this type about a post; None where we have none, because it was fetched by its id."""
     row = await db.fetchrow(

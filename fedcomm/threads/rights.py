@@ -88,6 +88,16 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
     return "visible" if is_guest else await _held_or_visible(db, author, group)
 
 
+async def to_vote(db: Connection, voter: Account, group_id: int, thread_id: int) -> None:
+    """May somebody vote in a thread whose home is this group? Who may write there may. Raises as `to_reply`."""
+    group = await standing(db, group_id, voter.id)
+    _check_open(group)
+    if not group.is_ours or may(group.active_role, "vote"):
+        return
+    if group.posting_rule != "anyone" and not await _is_guest(db, voter.id, thread_id):
+        raise NotAllowed("Only members vote in %(group)s. Join the group first.", group=group.name)
+
+
 async def to_care(db: Connection, by: Account, group_id: int | None, action: Action) -> None:
     """May somebody moderate in a group of ours? A group elsewhere acts through its own account. Raises NotAllowed."""
     if group_id is not None:

@@ -13,6 +13,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.media import uploads
+from fedcomm.polls import asking
 from fedcomm.text import limits, mentions
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Attachment, Draft, Post
@@ -28,6 +29,8 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
     attached = draft.remote.attachments if draft.remote else await uploaded(db, author.id, draft, post.id)
     await write_attachments(db, post.id, attached, is_public=post.audience in PUBLIC)
     await _write_contexts(db, here, author, post, draft)
+    if draft.poll is not None:
+        await asking.put(db, post.id, draft.poll, now=post.created_at)
     if post.kind == "question":
         # One same here for each person, the asker counted (product 6).
         await db.execute(
@@ -160,8 +163,10 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
         )
 
 
-def object_type(draft: Draft) -> str:
+def object_type(draft: Draft, *, has_poll: bool) -> str:
     """How a post of ours travels: with a typed title as Article, unless a warning covers it (D16, D35)."""
+    if has_poll:
+        return "Question"
     return "Article" if draft.title and not draft.title_is_generated and not draft.summary else "Note"
 
 

@@ -7,13 +7,13 @@ from collections.abc import Collection
 
 from fedcomm.database import Connection, Row
 
-FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED, FILTERING = 1, 2, 4, 8, 16, 32
+FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED, FILTERING, ASKING = 1, 2, 4, 8, 16, 32, 64
 
 
 Posts = dict[int, Row]
 """By id: `version`, `account_id`, `replies_count`, `boosts_count`, `favourites_count`, and `marks`: what the viewer did
 with it, the sum of FAVOURITED, BOOSTED, BOOKMARKED, PINNED and MUTED (its thread); and of FILTERING: the
-viewer has filters."""
+viewer has filters; and of ASKING: it has a poll."""
 Accounts = dict[int, Row]
 """By id: `account_version`, `followers_count`, `following_count`, `posts_count`, `last_post_on` (a date, or None)."""
 
@@ -30,7 +30,8 @@ async def read(
 
 
 _BARE = """
-    SELECT p.id, a.id AS account_id, p.version, p.replies_count, p.boosts_count, p.favourites_count, 0 AS marks,
+    SELECT p.id, a.id AS account_id, p.version, p.replies_count, p.boosts_count, p.favourites_count,
+           64 * (p.object_type = 'Question')::int AS marks,
            a.version AS account_version, a.followers_count, a.following_count, a.posts_count,
            (a.last_post_at AT TIME ZONE 'UTC')::date AS last_post_on
       FROM post p
@@ -44,8 +45,8 @@ _BARE = """
 """
 
 _WITH_MARKS = _BARE.replace(
-    "0 AS marks",
-    """EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
+    "AS marks",
+    """+ EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
            + 2 * EXISTS (SELECT FROM boost b WHERE b.account_id = $3 AND b.post_id = p.id)::int
            + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = $3 AND m.post_id = p.id)::int
            + 8 * EXISTS (SELECT FROM pin WHERE pin.account_id = $3 AND pin.post_id = p.id)::int

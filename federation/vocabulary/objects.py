@@ -40,6 +40,8 @@ class Attachment:
 class PollOption:
     name: str
     votes: int = 0
+    spelling: str | None = None
+    """How the name was written, where that differs: votes are matched by it. Read only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -242,7 +242,8 @@ def _poll(thing: Document) -> Poll:
         name = label(option.get("name"), limits.OPTION) if option else None
         if option and name and name not in options:
             replies = document(option.get("replies"))
-            options[name] = PollOption(name, count(replies.get("totalItems")) or 0 if replies else 0)
+            votes = count(replies.get("totalItems")) or 0 if replies else 0
+            options[name] = PollOption(name, votes, _spelling(option.get("name"), name))
     return Poll(
         options=tuple(options.values()),
         multiple=multiple,
@@ -250,6 +251,11 @@ def _poll(thing: Document) -> Poll:
         closed_at=moment(thing.get("closed")),
         voters=count(thing.get("votersCount")),
     )
+
+
+def _spelling(given: object, name: str) -> str | None:
+    """What an option is called exactly, unless that is its name or too long to be said again."""
+    return given if isinstance(given, str) and given != name and len(given) <= limits.OPTION else None
 
 
 def _event(thing: Document) -> EventDetails:

@@ -74,6 +74,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/statuses/{id}/context"): "Context",
     ("GET", "/api/v1/statuses/{id}/favourited_by"): "[Account]",
     ("GET", "/api/v1/statuses/{id}/reblogged_by"): "[Account]",
+    ("GET", "/api/v1/polls/{id}"): "Poll",
+    ("POST", "/api/v1/polls/{id}/votes"): "Poll",
     ("POST", "/api/v1/statuses/{id}/favourite"): "Status",
     ("POST", "/api/v1/statuses/{id}/unfavourite"): "Status",
     ("POST", "/api/v1/statuses/{id}/reblog"): "Status",

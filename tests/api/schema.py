@@ -78,10 +78,12 @@ def _entity(value: object, name: str, where: str) -> list[str]:
 
 
 def _field(given: object, name: str, path: list[str], facts: Mapping[str, Any], where: str) -> list[str]:
-    """One field, which may lie deeper: `a.b` in an object, `a..b` in each object of an array."""
+    """One field, which may lie deeper: `a.b` in an object, `a..b` in each object of an array, `a.` the array itself."""
     key, *rest = path
     if isinstance(given, list) and key == "":
         items = cast("list[object]", given)
+        if not rest:
+            return troubles(items, facts["is"], where)
         return [t for n, item in enumerate(items) for t in _field(item, name, rest, facts, f"{where}[{n}]")]
     if not isinstance(given, dict):
         return []

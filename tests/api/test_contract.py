@@ -48,6 +48,7 @@ def test_what_belongs_to_somebody_needs_a_token_with_a_scope() -> None:
         "/api/v1/accounts/{id:int}/statuses",
         "/api/v1/apps",
         "/api/v1/custom_emojis",
+        "/api/v1/polls/{id:int}",
         "/api/v1/statuses",
         "/api/v1/statuses/{id:int}",
         "/api/v1/statuses/{id:int}/context",

@@ -281,6 +281,10 @@ def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
     assert ada.status_source(reply)["text"].endswith("The red one.")
     assert ada.status_update(reply, "The blue one.")["edited_at"]
     assert len(ada.status_history(reply)) == 2
+    poll = ben.make_poll(["Red", "Blue"], expires_in=300, multiple=True)
+    asked = ben.status_post("Which oven?", visibility="unlisted", poll=poll)
+    assert ada.poll(asked["poll"])["expired"] is False
+    assert ada.poll_vote(asked["poll"], [0, 1])["own_votes"] == [0, 1]
     _timelines(ada, thread, group)
 
 

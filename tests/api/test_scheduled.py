@@ -227,3 +227,23 @@ async def test_a_time_without_a_zone_is_utc() -> None:
     assert scheduled.time_of("2026-01-01T01:00:00", now=now) == now + timedelta(hours=1)
     assert scheduled.time_of("2026-01-01T02:00:00+01:00", now=now) == now + timedelta(hours=1)
     assert scheduled.time_of("2026-01-01T01:00:00.000Z", now=now) == now + timedelta(hours=1)
+
+
+async def test_a_poll_that_waits_is_open_from_when_it_appears(wait: Waiting) -> None:
+    async with caller(wait.at) as ada:
+        fields = {
+            "status": "Which oven?",
+            "scheduled_at": wait.later(hours=2),
+            "poll[options][]": ["Red", "Blue"],
+            "poll[expires_in]": "3600",
+        }
+        made = await ada.ask("POST", STATUSES, data=fields)
+        assert made["params"]["poll"] == {
+            "options": ["Red", "Blue"], "expires_in": 3600, "multiple": False, "hide_totals": False
+        }  # fmt: skip
+        await ada.refused(422, "POST", STATUSES, json=fields | {"poll": {"options": ["Red"], "expires_in": 300}})
+
+        assert await wait.after(hours=2, minutes=1) == 1
+
+        (post,) = await _posts(ada)
+        assert (post["poll"]["expired"], post["poll"]["expires_at"] > post["created_at"]) == (False, True)

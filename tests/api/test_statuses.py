@@ -55,8 +55,17 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
         ({"status": "x" * 10_001}, "A post may have at most 10,000 characters."),
         ({"status": "x", "visibility": "secret"}, "This visibility does not exist."),
         ({"status": "x", "media_ids": ["1"]}, "There is no such picture, or it is in another post."),
-        ({"status": "x", "poll": {"options": ["a", "b"], "expires_in": 300}}, "Polls cannot be made here yet."),
         ({"status": "x", "scheduled_at": "2020-01-01T00:00:00Z"}, "Choose a time at least 5 minutes from now."),
+        (
+            {"status": "x", "poll": {"options": ["a", "a"], "expires_in": 300}},
+            "Each answer of a poll must be different.",
+        ),
+        ({"status": "x", "poll": {"options": ["a", "b"]}}, "Say how long the poll is open."),
+        ({"status": "x", "poll": {"options": ["a", "b"], "expires_in": "soon"}}, "expires_in is not valid."),
+        (
+            {"status": "x", "media_ids": ["1"], "poll": {"options": ["a", "b"], "expires_in": 300}},
+            "A post has either pictures or a poll.",
+        ),
         ({"status": "x", "quoted_status_id": "1"}, "Posts cannot be quoted here yet."),
         ({"status": "x", "in_reply_to_id": "no"}, "This is not a valid id."),
     ],

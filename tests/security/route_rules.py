@@ -72,14 +72,14 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "about a post": (
         "/api/v1/statuses/{id:int}/source", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
-        "/media/posts/{id:int}/{position:int}",
+        "/media/posts/{id:int}/{position:int}", "/api/v1/polls/{id:int}",
     ),
     "changes a post": (
         "/api/v1/statuses/{id:int}", "/api/v1/statuses/{id:int}/favourite", "/api/v1/statuses/{id:int}/unfavourite",
         "/api/v1/statuses/{id:int}/reblog", "/api/v1/statuses/{id:int}/unreblog",
         "/api/v1/statuses/{id:int}/bookmark", "/api/v1/statuses/{id:int}/unbookmark",
         "/api/v1/statuses/{id:int}/pin", "/api/v1/statuses/{id:int}/unpin", "/api/v1/statuses/{id:int}/mute",
-        "/api/v1/statuses/{id:int}/unmute",
+        "/api/v1/statuses/{id:int}/unmute", "/api/v1/polls/{id:int}/votes",
         "/p/{id:int}/reply", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/favourite", "/p/{id:int}/unfavourite", "/p/{id:int}/boost", "/p/{id:int}/unboost",
         "/p/{id:int}/carry", "/p/{id:int}/stop_carrying",

@@ -189,6 +189,8 @@ CASES: dict[tuple[str, str], Case] = {
         for verb in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark", "pin", "unpin", "mute",
                      "unmute")
     },
+    ("GET", "/api/v1/polls/{id:int}"): Case(404),
+    ("POST", "/api/v1/polls/{id:int}/votes"): Case(404, {"choices": [AN_OBJECT]}),
     ("GET", "/api/v1/bookmarks"): listing(),
     ("GET", "/api/v1/favourites"): listing(),
     ("GET", "/api/v1/lists"): Case(200),

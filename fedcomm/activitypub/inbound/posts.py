@@ -11,13 +11,13 @@ from fedcomm import facts, tombstones
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
-from fedcomm.activitypub.inbound import actors
+from fedcomm.activitypub.inbound import actors, votes
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
 from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import Dropped
-from fedcomm.threads import carrying, posting, reading, relayed
+from fedcomm.threads import carrying, posting, reading, relayed, voting
 from fedcomm.threads.model import Draft, Post
 from federation.addressing import addressees
 from federation.authority import live_together, may_create, may_delete, may_update, origin
@@ -113,7 +113,8 @@ async def _publish(said: Hearing, written: Object, kind: Kind) -> Post | None:
     if said.here.is_ours(written.id) or not may_create(activity.actor, written.id, written.attributed_to):
         raise Dropped("a post of somebody else")
     if written.is_vote:
-        raise Dropped("not there yet: votes in polls")
+        await votes.vote(said, written)
+        return None
     author = await said.actor()
     known = await reading.by_uri(said.db, written.id)
     if known is not None:
@@ -135,17 +136,23 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
         raise Dropped("the post was deleted")
     draft = await _draft(said, written, author)
     assert draft.remote is not None
+    is_counted = await voting.receive_counts(said.db, known, draft, at=said.item.received_at, now=said.now)
     if draft.remote.edited_at is None:
-        if kind == "Create":
+        if kind == "Create" or (is_counted and _says_the_same(known, draft)):
             if await _is_passed_on(said, known):  # it may have been fetched before, and had no activity
                 await _keep(said, known, kind)
             return known
         told_at = said.activity.published or said.item.received_at
         draft = msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=told_at))
     edited = await posting.edit(said.db, said.here, author, known.id, draft, now=said.now)
-    if edited.version != known.version and await _is_passed_on(said, edited):
+    if (is_counted or edited.version != known.version) and await _is_passed_on(said, edited):
         await _keep(said, edited, "Update")
     return edited
+
+
+def _says_the_same(known: Post, draft: Draft) -> bool:
+    """How a poll stands is no edit, where the text is as before."""
+    return (known.content_html, known.summary) == (draft.content_html, draft.summary)
 
 
 async def _accept(said: Hearing, author: Account, draft: Draft, kind: Kind) -> Post | None:
@@ -252,5 +259,7 @@ async def _is_passed_on(said: Hearing, post: Post) -> bool:
 
 async def _keep(said: Hearing, post: Post, kind: Literal["Create", "Update", "Delete"]) -> None:
     if said.uri is not None:
+        if kind == "Update":
+            await relayed.forget_updates(said.db, post.id)
         has_proof = said.activity.has_proof or said.activity.has_ld_signature
         await relayed.keep(said.db, post.id, said.uri, kind, said.body, has_proof=has_proof, now=said.now)

@@ -4,6 +4,7 @@ Ours are written and proven here; those of others are passed on as they came (fe
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import documents
@@ -56,8 +57,8 @@ async def created(site: Site, author: Account, post: Post) -> Said | None:
     return await create(site, author, post)
 
 
-async def update(site: Site, author: Account, post: Post) -> Said | None:
-    """The latest Update of a post; it carries the whole object."""
+async def update(site: Site, author: Account, post: Post, *, at: datetime | None = None) -> Said | None:
+    """The latest Update of a post; it carries the whole object. `at`: when it stood so, where that was no edit."""
     if not author.is_local:
         return await _kept(site, post, "Update")
     async with site.read() as db:
@@ -69,7 +70,7 @@ async def update(site: Site, author: Account, post: Post) -> Said | None:
         to=written.addressed.to,
         cc=written.addressed.cc,
         audience=written.addressed.group,
-        published=post.edited_at,
+        published=at or post.edited_at,
         object=written.object,
     )
     return await _own(site, author, post, activity, id=id_)

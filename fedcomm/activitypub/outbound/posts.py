@@ -55,6 +55,16 @@ async def edit(work: SiteWork, fact: facts.PostEdited) -> None:
     return await _queue(work, *await _all(work.site, about, "edit", said))
 
 
+async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> None:
+    """A poll stands otherwise than before, or has ended. Of those of others we pass on what their own server says."""
+    about = await _about(work, fact.poll_id)
+    is_theirs_to_say = about is not None and not about.author.is_local and isinstance(fact, facts.PollEnded)
+    if about is None or about.post.state != "visible" or is_theirs_to_say:
+        return await _queue(work)
+    said = await authored.update(work.site, about.author, about.post, at=work.now)
+    return await _queue(work, *await _all(work.site, about, "edit", said))
+
+
 async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     """A post was deleted by its author. That its groups take back their announcements is a fact of its own."""
     about = await _about(work, fact.post_id)

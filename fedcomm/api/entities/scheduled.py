@@ -5,6 +5,7 @@ from typing import Any
 
 from fedcomm.api.entities.media import upload
 from fedcomm.api.entities.times import stamp
+from fedcomm.api.polls import PollForm, typed
 from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.media import uploads
@@ -28,13 +29,25 @@ async def many(db: Connection, here: Here, found: Sequence[Scheduled]) -> list[d
     ]
 
 
+def _poll(form: PollForm | None) -> dict[str, Any] | None:
+    """A poll that is to be asked; its time begins when it is."""
+    if form is None:
+        return None
+    return {
+        "options": form.options,
+        "expires_in": form.expires_in,
+        "multiple": bool(form.multiple),
+        "hide_totals": bool(form.hide_totals),
+    }
+
+
 def _params(each: Scheduled) -> dict[str, Any]:
     form = each.form
     answered = str(form.get("in_reply_to_id") or "")
     return {
         "text": form["status"],
         "media_ids": [str(media_id) for media_id in form["media_ids"]] or None,
-        "poll": form.get("poll"),
+        "poll": _poll(typed(form.get("poll"))),
         "sensitive": form.get("sensitive"),
         "spoiler_text": form.get("spoiler_text"),
         "visibility": form.get("visibility") or "public",

@@ -18,14 +18,16 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts, media
 from fedcomm.api.entities import filters as filter_entities
+from fedcomm.api.entities import polls as poll_entities
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection, Row
 from fedcomm.here import Here
+from fedcomm.polls import reading as polls
 from fedcomm.text.sanitise import for_client
 from fedcomm.threads import shown, volatile
 from fedcomm.threads.model import Post
 from fedcomm.threads.shown import Detail, Named
-from fedcomm.threads.volatile import BOOKMARKED, BOOSTED, FAVOURITED, FILTERING, MUTED, PINNED
+from fedcomm.threads.volatile import ASKING, BOOKMARKED, BOOSTED, FAVOURITED, FILTERING, MUTED, PINNED
 from fedcomm.timelines import filters
 from fedcomm.timelines.cursor import Entry
 
@@ -130,7 +132,6 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "tags": [{"name": tag, "url": f"{here.base_url}/tags/{tag}"} for tag, _ in detail.tags],
         "emojis": [],
         "card": None,
-        "poll": None,
         "tagged_collections": [],
         "fedcomm": {
             "title": post.title,
@@ -221,6 +222,7 @@ class _Page:
         *,
         signed_in: bool,
         met: Mapping[int, bytes],
+        asked: Mapping[int, bytes],
     ) -> None:
         self._encoded = encoded
         self._posts_now = posts_now
@@ -228,6 +230,7 @@ class _Page:
         self._people = people
         self._signed_in = signed_in
         self._met = met
+        self._asked = asked
 
     def post(self, post_id: int) -> bytes | None:
         """The Status entity of a post; None if it is gone."""
@@ -237,9 +240,10 @@ class _Page:
         opened = self._made.get(post_id) or self._encoded.post(now)
         if opened is None:
             return None
-        return b'%b,"account":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b' % (
+        return b'%b,"account":%b,"poll":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b' % (
             opened,
             self._people[now["account_id"]],
+            self._asked.get(post_id, b"null"),
             now["replies_count"],
             now["boosts_count"],
             now["favourites_count"],
@@ -271,12 +275,30 @@ async def _gather(
     missing = [account_id for account_id, now in accounts_now.items() if encoded.account(now) is None]
     found = await lookup.by_ids(db, missing) if missing else {}
     people = {account_id: _account_part(encoded, now, found) for account_id, now in accounts_now.items()}
-    met = await _filtered(db, encoded, posts_now, made, viewer_id)
-    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met)
+    asked = await _asked(db, encoded, posts_now, viewer_id)
+    met = await _filtered(db, encoded, posts_now, made, asked, viewer_id)
+    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met, asked=asked)
+
+
+async def _asked(
+    db: Connection, encoded: Encoded, posts_now: Mapping[int, Row], viewer_id: int | None
+) -> dict[int, bytes]:
+    """The polls of these posts as they stand for the viewer, encoded; asked for only when there is one."""
+    asking = [post_id for post_id, now in posts_now.items() if now["marks"] & ASKING]
+    if not asking:
+        return {}
+    at = encoded.now()
+    found = await polls.of(db, asking, viewer_id)
+    return {post_id: orjson.dumps(poll_entities.poll(poll, now=at)) for post_id, poll in found.items()}
 
 
 async def _filtered(
-    db: Connection, encoded: Encoded, posts_now: Mapping[int, Row], made: Mapping[int, bytes], viewer_id: int | None
+    db: Connection,
+    encoded: Encoded,
+    posts_now: Mapping[int, Row],
+    made: Mapping[int, bytes],
+    asked: Mapping[int, bytes],
+    viewer_id: int | None,
 ) -> dict[int, bytes]:
     """Which of the viewer's filters these posts meet, encoded; asked for only when the viewer has filters."""
     if viewer_id is None or not any(now["marks"] & FILTERING for now in posts_now.values()):
@@ -285,7 +307,8 @@ async def _filtered(
     found: dict[int, bytes] = {}
     for post_id, now in posts_now.items():
         opened = made.get(post_id) or encoded.post(now)
-        results = filter_entities.results(orjson.loads(opened + b"}"), mine) if opened is not None else []
+        poll = asked.get(post_id, b"null")
+        results = filter_entities.results(orjson.loads(b'%b,"poll":%b}' % (opened, poll)), mine) if opened else []
         if results:
             found[post_id] = orjson.dumps(results)
     return found

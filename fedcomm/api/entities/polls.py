@@ -1,0 +1,30 @@
+"""Polls as clients see them. Source: Mastodon API documentation, entities/Poll; mastodon-clients.md trap 8."""
+
+from datetime import datetime
+from typing import Any
+
+from fedcomm.api.entities.times import stamp
+from fedcomm.polls.model import Poll
+
+GREATEST = 2**31 - 1
+"""Some clients read counts as 32 bit."""
+
+
+def poll(found: Poll, *, now: datetime) -> dict[str, Any]:
+    """A poll with what its viewer chose. Some clients want `own_votes` even where nobody is signed in."""
+    shows_totals = found.shows_totals(now)
+    return {
+        "id": str(found.post_id),
+        "expires_at": stamp(found.ends_at) if found.ends_at else None,
+        "expired": found.has_ended(now),
+        "multiple": found.is_multiple,
+        "votes_count": min(found.votes_count, GREATEST),
+        "voters_count": found.voters_count,
+        "options": [
+            {"title": option.title, "votes_count": option.votes_count if shows_totals else None}
+            for option in found.options
+        ],
+        "emojis": [],
+        "voted": found.voted,
+        "own_votes": found.own_votes,
+    }

@@ -8,8 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
-from fedcomm.activitypub import backfilling
-from fedcomm.activitypub.outbound import announcements, carries, follows, polls, posts, profiles, reactions, refusals
+from fedcomm.activitypub import backfilling, quote_checking
+from fedcomm.activitypub.outbound import (
+    announcements,
+    carries,
+    follows,
+    polls,
+    posts,
+    profiles,
+    quotes,
+    reactions,
+    refusals,
+)
 from fedcomm.api import media
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
@@ -95,6 +105,14 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountDeleted: {"profiles.send": profiles.delete},
     facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
     facts.PostRefused: {"refusals.send": refusals.reject},
+    facts.QuoteAsked: {"quotes.send": quotes.ask},
+    facts.QuoteFound: {"quotes.check": quote_checking.check},
+    facts.QuoteRequested: {"quotes.send": quotes.answer, "quotes.check": quote_checking.meet},
+    facts.QuoteAccepted: {"notifications.tell": telling.of_quote, "streams.tell": news.of_quote},
+    facts.QuoteAnswered: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
+    facts.QuoteRevoked: {"quotes.send": quotes.revoke},
+    facts.QuoteWithdrawn: {"notifications.tell": telling.of_quote_withdrawn, "streams.tell": news.of_quote},
+    facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
     facts.PeerRestored: {},
 }

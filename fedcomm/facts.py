@@ -216,6 +216,64 @@ class ThreadIncomplete(Fact, frozen=True):
     asked: int = 0
 
 
+class QuoteAsked(Fact, frozen=True):
+    """A post of ours quotes one of another server, whose author is asked for it."""
+
+    post_id: int
+    request_id: int
+
+
+class QuoteFound(Fact, frozen=True):
+    """A post of another server quotes something: what that is, and whether it was allowed, is to be looked up.
+
+    `stamp_uri` is where it says that its consent lies; empty: it names none.
+    """
+
+    post_id: int
+    stamp_uri: str
+
+
+class QuoteAccepted(Fact, frozen=True):
+    """A post quotes another one with consent: who is quoted may want to know."""
+
+    post_id: int
+
+
+class QuoteAnswered(Fact, frozen=True):
+    """An author elsewhere allowed or refused what a post of ours quotes."""
+
+    post_id: int
+
+
+class QuoteRequested(Fact, frozen=True):
+    """Somebody elsewhere asked whether a post of theirs may quote one of ours; `stamp_id` is None if it may not."""
+
+    quoted_id: int
+    asker_id: int
+    request_uri: str
+    quoting_uri: str
+    stamp_id: int | None
+
+
+class QuoteRevoked(Fact, frozen=True):
+    """An author of ours no longer allows a quote."""
+
+    stamp_id: int
+    post_id: int
+
+
+class QuoteWithdrawn(Fact, frozen=True):
+    """A post no longer shows what it quotes."""
+
+    post_id: int
+
+
+class QuotePolicyChanged(Fact, frozen=True):
+    """An author of ours changed whom a post lets quote it."""
+
+    post_id: int
+
+
 class PeerSuspended(Fact, frozen=True):
     """An admin suspended another server."""
 

@@ -3,6 +3,7 @@
 Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
 """
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,15 +16,22 @@ from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Poll
-from fedcomm.threads import reading
+from fedcomm.threads import quoting, reading
 from fedcomm.threads.model import Attachment, Post
+from fedcomm.threads.quoting import Stamp
 from fedcomm.threads.reading import Parts
 from federation import addressing
 from federation.addressing import Addressed, Home
 from federation.vocabulary.actors import Actor, Application, Group, Multikey, Person, ProfileField, PublicKey
 from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import Attachment as File
-from federation.vocabulary.objects import CollectionRef, InteractionPolicy, PollOption, Tombstone
+from federation.vocabulary.objects import (
+    CollectionRef,
+    InteractionPolicy,
+    PollOption,
+    QuoteAuthorization,
+    Tombstone,
+)
 from federation.vocabulary.objects import Poll as WrittenPoll
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.shaping import shape
@@ -82,6 +90,8 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
     """The document of a post of ours that was not deleted."""
     parts = (await reading.parts(db, [found.id]))[found.id]
     parent = await reading.find(db, found.parent_id) if found.parent_id else None
+    quote = await quoting.of_post(db, found.id) if found.is_quote else None
+    quoted = await reading.find(db, quote.quoted_id) if quote is not None and quote.quoted_id is not None else None
     people = await lookup.by_ids(
         db,
         {
@@ -97,7 +107,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
     plain = Object(
         id=found.uri,
         attributed_to=(people[found.author_id].uri,),
-        content=found.content_html,
+        content=_content(found, quoted),
         source=found.source,
         language=found.language,
         sensitive=found.is_sensitive,
@@ -116,7 +126,9 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         replies=CollectionRef(id=found.uri + "/replies"),
         likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
-        interaction_policy=_policy(found),
+        interaction_policy=_policy(found, people[found.author_id]),
+        quote=quote.quoted_uri if quote is not None else None,
+        quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
         poll=_poll(await polls.of_post(db, found.id, None)),
     )
@@ -200,10 +212,34 @@ def _mentions(
     return tuple(Mention(who.uri, who.full_handle) for who in unique.values())
 
 
-def _policy(found: Post) -> InteractionPolicy | None:
+def _policy(found: Post, author: Account) -> InteractionPolicy:
+    """Whom the author lets quote: nobody is said by naming the author alone (FEP-044f)."""
+    may_quote = {
+        "public": PUBLIC,
+        "followers": author.followers_url or author.uri + "/followers",
+        "nobody": author.uri,
+    }[quoting.effective_policy(found)]
     if found.audience in ("public", "unlisted"):
-        return InteractionPolicy(can_reply=(PUBLIC,), can_quote=(PUBLIC,), can_announce=(PUBLIC,))
-    return None
+        return InteractionPolicy(can_reply=(PUBLIC,), can_quote=(may_quote,), can_announce=(PUBLIC,))
+    return InteractionPolicy(can_quote=(may_quote,))
+
+
+def _content(found: Post, quoted: Post | None) -> str:
+    """The text; what it quotes is named above it, in a line that those hide who show the quote itself."""
+    if quoted is None:
+        return found.content_html
+    url = html.escape(quoted.url)
+    return f'<p class="quote-inline">RE: <a href="{url}">{url}</a></p>{found.content_html}'
+
+
+def stamp(here: Here, given: Stamp, quoted: Post, author: Account) -> QuoteAuthorization:
+    """The document of a stamp of ours."""
+    return QuoteAuthorization(
+        id=quoting.stamp_uri(here, quoted.id, given.id),
+        attributed_to=author.uri,
+        interacting=given.quoting_uri,
+        target=quoted.uri,
+    )
 
 
 def create_uri(here: Here, found: Post) -> str:

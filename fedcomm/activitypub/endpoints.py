@@ -23,7 +23,7 @@ from fedcomm.http.headers import PRIVATE
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
-from fedcomm.threads import audience, pins, published, reading
+from fedcomm.threads import audience, pins, published, quoting, reading
 from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import GREATEST_ID
 from federation.vocabulary.activities import Announce, Create
@@ -217,6 +217,23 @@ async def count_shares(request: Request) -> Response:
 
 
 @for_peers
+async def show_quote_authorization(request: Request) -> Response:
+    """That an author of ours lets a post quote one of theirs, until they take it back (FEP-044f)."""
+    found = await _post(request)
+    if found.state == "deleted":
+        raise Gone
+    here = site(request)
+    async with here.read() as db:
+        given = await quoting.stamp_by_id(db, int(request.path_params["stamp"]))
+        author = await lookup.by_id(db, found.author_id)
+    if given is None or author is None or given.quoted_id != found.id:
+        raise NotFound
+    if given.revoked_at is not None:
+        raise Gone
+    return answering.document(documents.stamp(here.here, given, found, author), headers=_headers(found))
+
+
+@for_peers
 async def show_outbox(request: Request) -> Response:
     """What an account of ours published, newest first: Creates of its own posts, Announces of others'."""
     await answering.check_asker(request)
@@ -323,6 +340,7 @@ routes = [
     Route("/p/{id:int}/replies", show_replies),
     Route("/p/{id:int}/likes", count_likes),
     Route("/p/{id:int}/shares", count_shares),
+    Route("/p/{id:int}/quote_authorizations/{stamp:int}", show_quote_authorization),
     Route("/a/{id:int}", show_activity),
     Route("/t/{id:int}", show_context),
 ]

@@ -16,7 +16,7 @@ from fedcomm.here import Here
 from fedcomm.polls.model import Choices, Counted
 from fedcomm.text import cleaning, languages, limits, titles
 from fedcomm.text.sanitise import clean_post, to_plain
-from fedcomm.threads.model import Attachment, Audience, Draft, Remote
+from fedcomm.threads.model import Attachment, Audience, Draft, QuotePolicy, Remote
 from federation.addressing import Reach, addressees, possible_homes, reach
 from federation.vocabulary.activities import Activity
 from federation.vocabulary.contexts import PUBLIC
@@ -117,6 +117,7 @@ async def draft_of(
         silent_mention_ids=tuple(dict.fromkeys(silent)),
         tags=tuple(tag.name for tag in post.hashtags),
         poll=_poll(post),
+        quote_policy=_quote_policy(post, author),
         remote=_remote(post, activity, now),
     )
 
@@ -182,7 +183,17 @@ def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
         context_uris=tuple(dict.fromkeys(contexts)),
         attachments=tuple(_attachments(post)),
         edited_at=edited,
+        quoted_uri=post.quote,
+        quote_stamp_uri=post.quote_authorization if post.quote else None,
     )
+
+
+def _quote_policy(post: Post, author: Account) -> QuotePolicy:
+    """Whom it lets quote it; who says nothing lets nobody, as on Mastodon (FEP-044f)."""
+    allowed = (post.interaction_policy.can_quote if post.interaction_policy else None) or ()
+    if PUBLIC in allowed:
+        return "public"
+    return "followers" if author.followers_url and author.followers_url in allowed else "nobody"
 
 
 def _warning(post: Post) -> str:

@@ -23,7 +23,7 @@ from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
 from fedcomm.api.polls import choices
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotFound
+from fedcomm.errors import NotFound
 from fedcomm.http.answers import json
 from fedcomm.http.auth import Member, anyone_or, member, needs, viewer_id
 from fedcomm.http.context import Site, site
@@ -33,9 +33,9 @@ from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.media import uploads
 from fedcomm.text import titles
-from fedcomm.threads import drafting, once, outline, posting, reactions, scheduled, wrappers
+from fedcomm.threads import drafting, once, outline, posting, quoting, reactions, scheduled, wrappers
 from fedcomm.threads import reading as threads
-from fedcomm.threads.model import Post
+from fedcomm.threads.model import Post, QuotePolicy
 from fedcomm.timelines.cursor import Entry
 
 MOST_AT_ONCE = 20
@@ -55,6 +55,7 @@ class StatusForm(msgspec.Struct):
     poll: dict[str, object] | str | None = None
     scheduled_at: str | None = None
     quoted_status_id: str | int | None = None
+    quote_approval_policy: QuotePolicy | None = None
 
 
 class MediaChange(msgspec.Struct):
@@ -74,20 +75,14 @@ class EditForm(msgspec.Struct):
     language: str | None = None
     media_ids: list[str | int] | None = None
     media_attributes: list[MediaChange] = []
+    quote_approval_policy: QuotePolicy | None = None
     poll: dict[str, object] | str | msgspec.UnsetType | None = msgspec.UNSET
-
-
-def _refuse_what_is_missing(form: StatusForm) -> None:
-    """Say plainly what cannot be done yet, rather than leave it out in silence."""
-    if form.quoted_status_id:
-        raise Invalid("Posts cannot be quoted here yet.", field="quoted_status_id")
 
 
 @needs("write:statuses")
 async def create_status(request: Request) -> Response:
     """Publish a post, now or later; the same Idempotency-Key within an hour answers with the same post (D78, R003)."""
     form = await read(request, StatusForm)
-    _refuse_what_is_missing(form)
     here, me = site(request), member(request)
     due_at = scheduled.time_of(form.scheduled_at, now=here.now()) if form.scheduled_at else None
     await meet(here, form.status)
@@ -143,6 +138,7 @@ async def publish(
 ) -> Post:
     """Publish what somebody sent from an app, now or some time ago."""
     parent_id = id_from(str(form.in_reply_to_id)) if form.in_reply_to_id not in (None, "") else None
+    quoted_id = id_from(str(form.quoted_status_id)) if form.quoted_status_id not in (None, "") else None
     draft = await drafting.from_text(
         db,
         here.here,
@@ -157,7 +153,13 @@ async def publish(
         app_id=app_id,
         media_ids=[id_from(str(each)) for each in form.media_ids],
         poll=choices(form.poll, now=here.now()),
+        has_media=quoted_id is not None,  # what it quotes says enough
         now=here.now(),
+    )
+    draft = msgspec.structs.replace(
+        draft,
+        quoted_id=await wrappers.unwrapped(db, quoted_id) if quoted_id is not None else None,
+        quote_policy=form.quote_approval_policy,
     )
     return await posting.publish(db, here.here, account, draft, now=here.now())
 
@@ -222,6 +224,8 @@ async def edit_status(request: Request) -> Response:
             now=here.now(),
         )
         await posting.edit(db, here.here, me, post.id, draft, now=here.now())
+        if form.quote_approval_policy is not None:
+            await quoting.set_policy(db, here.here, me, post.id, form.quote_approval_policy, now=here.now())
         shown = await reading.post(db, request, post.id)
     return json(shown)
 

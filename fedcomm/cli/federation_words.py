@@ -28,7 +28,7 @@ QUIET_FEPS = {"044f", "11dd", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d
 """Followed as far as said below, and not announced."""
 
 FEPS = {
-    "044f": "Quote posts: `interactionPolicy` is written and read; quotes are not made yet",
+    "044f": "Quote posts: consent is asked by `QuoteRequest`, given by a `QuoteAuthorization`, and can be taken back",
     "11dd": "Context ownership: who hosts a conversation is `attributedTo` of its collection",
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
     "2677": "Identifying the application actor: NodeInfo links to it",
@@ -84,6 +84,7 @@ PATHS = {
     "/p/{id:int}/replies": "direct replies",
     "/p/{id:int}/likes": "how many",
     "/p/{id:int}/shares": "how many; which groups announced it",
+    "/p/{id:int}/quote_authorizations/{stamp:int}": "that one post may quote it; 410 when that was taken back",
     "/a/{id:int}": "an activity of ours, as it was sent",
     "/t/{id:int}": "the conversation of a thread: all its posts that we know, oldest first",
 }
@@ -115,7 +116,7 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " `manuallyApprovesFollowers`",
         "likewise",
     ),
-    activities.Accept: ("of a `Follow`, and of an `Offer`, that was sent from here", "likewise"),
+    activities.Accept: ("of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here", "likewise"),
     activities.Reject: (
         "likewise; later it ends what was accepted",
         "likewise; of a `Create` that a group does not take",
@@ -135,6 +136,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Move: (_LATER, "-"),
     activities.Add: (_LATER, "-"),
     activities.Remove: (_LATER, "-"),
+    activities.QuoteRequest: (
+        "somebody asks whether their post may quote one from here: answered by `Accept` with a `QuoteAuthorization` as"
+        " `result`, or by `Reject`",
+        "with the whole post as `instrument` if it is public",
+    ),
     activities.Offer: ("an author asks a group of ours to carry a thread", "likewise"),
     activities.Block: (_LATER, "-"),
     activities.Lock: (_LATER, "-"),
@@ -221,7 +227,11 @@ OBJECTS = """
 - `audience` names the home group; `context` and `conversation` the thread’s conversation.
 - HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
   servers.
-- `interactionPolicy` of public posts allows everybody to reply, quote and announce.
+- `interactionPolicy` of public posts allows everybody to reply and announce; `canQuote` names Public, the followers, or
+  the author alone, who then lets nobody. What only some may read nobody else may quote.
+- A quote is written as `quote`, `quoteUrl`, `quoteUri` and `_misskey_quote`, with `quoteAuthorization` once its author
+  allowed it, and read under any of these names. It is shown when that authorization lies with the quoted author and
+  names both posts. A `Delete` of the authorization ends it.
 """
 
 TERMS = """

@@ -10,14 +10,15 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.groups.model import Role
 from fedcomm.looks import cards
-from fedcomm.looks.shown import Attachment, ParentHint, PostView, ThreadCard
+from fedcomm.looks.shown import Attachment, ParentHint, PostView, QuoteCard, ThreadCard
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import carrying, reading
+from fedcomm.threads import carrying, quoting, reading
 from fedcomm.threads import shown as standings
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Attachment as Attached
 from fedcomm.threads.model import CarryState, Post
+from fedcomm.threads.quoting import ShownState
 from fedcomm.threads.reading import Parts
 from fedcomm.threads.shown import Standing
 from fedcomm.timelines.cursor import Entry
@@ -25,6 +26,18 @@ from fedcomm.timelines.cursor import Entry
 LONGEST_EXCERPT = 240
 LONGEST_HINT = 80
 ONGOING: tuple[CarryState, ...] = ("requested", "carried")
+
+
+_UNSHOWN: Mapping[ShownState, Literal["waiting", "refused", "gone", "hidden"]] = {
+    "pending": "waiting",
+    "rejected": "refused",
+    "revoked": "refused",
+    "deleted": "gone",
+    "accepted": "gone",
+    "unauthorized": "hidden",
+    "blocked_account": "hidden",
+    "muted_account": "hidden",
+}
 
 
 class Looker(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +140,7 @@ async def post_views(
     parts = await reading.parts(db, wanted)
     stand = await standings.standings(db, wanted, looker.id)
     waiting = set(unconfirmed)
+    quoted = await _quotes(db, [post.id for post in posts if post.is_quote], looker.id)
     known = {post.id: post for post in posts}
     return [
         _view(
@@ -137,10 +151,36 @@ async def post_views(
             stand.get(post.id),
             role=(roles or {}).get(post.author_id),
             parent=_parent(post, known, people),
+            quote=quoted.get(post.id),
             is_unconfirmed=post.id in waiting,
         )
         for post in posts
     ]
+
+
+async def _quotes(db: Connection, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, QuoteCard]:
+    """What these posts quote, as far as the reader may read it."""
+    found = await quoting.shown(db, post_ids, viewer_id) if post_ids else {}
+    wanted = [each.quoted_id for each in found.values() if each.quoted_id is not None]
+    texts = await reading.by_ids(db, wanted, viewer_id)
+    people = await lookup.by_ids(db, {post.author_id for post in texts.values()})
+    cards_made: dict[int, QuoteCard] = {}
+    for each in found.values():
+        post = texts.get(each.quoted_id or 0)
+        if post is None:
+            cards_made[each.post_id] = QuoteCard(state=_UNSHOWN[each.state])
+            continue
+        author = people[post.author_id]
+        cards_made[each.post_id] = QuoteCard(
+            state="shown",
+            author=cards.account_card(author),
+            url=post_path(post, author),
+            title=None if post.title_is_generated else post.title,
+            excerpt="" if post.summary else excerpt(post.content_html),
+            warning=post.summary,
+            language=post.language,
+        )
+    return cards_made
 
 
 def _view(
@@ -152,6 +192,7 @@ def _view(
     *,
     role: Role | None,
     parent: ParentHint | None,
+    quote: QuoteCard | None,
     is_unconfirmed: bool,
 ) -> PostView:
     is_mine = looker.id == author.id
@@ -175,6 +216,7 @@ def _view(
         parent=parent,
         original_url=None if post.is_local else post.url,
         attachments=attachments(post, parts),
+        quote=quote,
         replies_count=post.replies_count,
         same_here_count=post.same_here_count,
         favourites_count=post.favourites_count,

@@ -15,7 +15,17 @@ from fedcomm.threads.model import Audience, CarryState
 Standing = Literal["none", "requested", "active", "paused"]
 MessageKind = Literal["done", "problem", "note"]
 NoticeKind = Literal[
-    "mention", "reply", "favourite", "same_here", "boost", "follow", "follow_request", "new_post", "edit"
+    "mention",
+    "reply",
+    "favourite",
+    "same_here",
+    "boost",
+    "follow",
+    "follow_request",
+    "new_post",
+    "edit",
+    "quote",
+    "quoted_edit",
 ]
 
 
@@ -186,6 +196,18 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
 
 
+class QuoteCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post quotes, in a few words. `author` is None where it is not shown; `state` then says why."""
+
+    state: Literal["shown", "waiting", "refused", "gone", "hidden"]
+    author: AccountCard | None = None
+    url: str = ""
+    title: str | None = None
+    excerpt: str = ""
+    warning: str = ""
+    language: str | None = None
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 
@@ -210,6 +232,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     parent: ParentHint | None = None
     original_url: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    quote: QuoteCard | None = None
     replies_count: int = 0
     same_here_count: int = 0
     favourites_count: int = 0

@@ -5,7 +5,9 @@ from typing import Literal
 
 import msgspec
 
-NotificationType = Literal["mention", "status", "reblog", "favourite", "follow", "follow_request", "update", "poll"]
+NotificationType = Literal[
+    "mention", "status", "reblog", "favourite", "follow", "follow_request", "update", "poll", "quote", "quoted_update"
+]
 
 COLUMNS = "id, account_id, type, from_account_id, post_id, created_at"
 

@@ -184,6 +184,49 @@ async def of_edit(work: Work, fact: facts.PostEdited) -> None:
         for row in rows:
             key = f"update:{fact.post_id}:{row['version']}"
             await _tell(db, [row["id"]], "update", row["author_id"], fact.post_id, key, work.now)
+        await _tell_who_quote(db, fact.post_id, work.now)
+
+
+async def _tell_who_quote(db: Connection, post_id: int, now: datetime) -> None:
+    """Who quotes a post hears that it says something else now; the notification is about their own post."""
+    rows = await db.fetch(
+        """
+        SELECT person.id, quoted.author_id, quoted.version, quote.post_id
+          FROM quote
+          JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.state = 'visible'
+          JOIN account person ON person.id = quote.author_id AND person.is_local AND person.kind = 'person'
+         WHERE quote.quoted_id = $1 AND quote.state = 'accepted' AND person.id <> quoted.author_id
+        """,
+        post_id,
+    )
+    for row in rows:
+        key = f"quoted_update:{row['post_id']}:{row['version']}"
+        await _tell(db, [row["id"]], "quoted_update", row["author_id"], row["post_id"], key, now)
+
+
+async def of_quote(work: Work, fact: facts.QuoteAccepted) -> None:
+    """Whose post somebody quotes, with consent."""
+    async with work.transaction() as db:
+        row = await db.fetchrow(
+            """
+            SELECT quoted.author_id AS quoted_author_id, post.author_id, post.id
+              FROM quote
+              JOIN post ON post.id = quote.post_id AND post.state = 'visible'
+              JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.author_id <> post.author_id
+              JOIN account person ON person.id = quoted.author_id AND person.is_local AND person.kind = 'person'
+             WHERE quote.post_id = $1 AND quote.state = 'accepted'
+            """,
+            fact.post_id,
+        )
+        if row is not None:
+            key = f"quote:{row['id']}"
+            await _tell(db, [row["quoted_author_id"]], "quote", row["author_id"], row["id"], key, work.now)
+
+
+async def of_quote_withdrawn(work: Work, fact: facts.QuoteWithdrawn) -> None:
+    """A quote that is not shown any more is no news."""
+    async with work.transaction() as db:
+        await _forget(db, fact.post_id, f"quote:{fact.post_id}")
 
 
 async def of_poll_end(work: Work, fact: facts.PollEnded) -> None:

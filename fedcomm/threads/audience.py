@@ -128,7 +128,7 @@ async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
 async def recipients(db: Connection, post_id: int) -> list[Recipient]:
     """Which inboxes elsewhere a post of any author has to reach from here, one row for each inbox.
 
-    For a post by one of ours: followers of the author, who is mentioned, who is answered, who voted in its poll, and
+    For a post by one of ours: followers of the author, who is mentioned, answered or quoted, who voted in its poll, and
     the home group if that is elsewhere. For any post in a thread that a group of ours owns or carries: the followers of
     that group, and, while we host the home group, the other carrying groups (D49). Servers that are suspended, or that
     the audience does not admit (D31), are left out. Nothing is sent for a detached post of others (D51).
@@ -181,6 +181,12 @@ _WANTED = """
         SELECT poll_vote.account_id, false, true, NULL
           FROM this
           JOIN poll_vote ON poll_vote.post_id = this.id
+         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
+     UNION ALL
+        SELECT quoted.author_id, false, true, NULL
+          FROM this
+          JOIN quote ON quote.post_id = this.id
+          JOIN post quoted ON quoted.id = quote.quoted_id
          WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
      UNION ALL
         SELECT this.group_id, false, true, NULL

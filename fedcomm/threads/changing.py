@@ -13,7 +13,7 @@ from fedcomm.media import uploads
 from fedcomm.polls import asking
 from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, conversations, placing, reading, rows
+from fedcomm.threads import announcing, conversations, placing, quoting, reading, rows
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
@@ -26,6 +26,10 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     (R018, R020). Raises NotFound, NotAllowed.
     """
     post = await _own(db, by, post_id)
+    if draft.remote is not None:
+        # Consent may come with the same words and time as before.
+        await quoting.receive(db, here, by, post, draft.remote, now=now)
+        await _change_policy(db, post, draft)
     said_at = now if draft.remote is None else (draft.remote.edited_at or draft.remote.published_at)
     if draft.remote is not None and said_at <= (post.edited_at or post.published_at):
         return post
@@ -159,6 +163,13 @@ def _says_the_same(post: Post, draft: Draft) -> bool:
     )
 
 
+async def _change_policy(db: Connection, post: Post, draft: Draft) -> None:
+    """Whom somebody elsewhere lets quote their post now."""
+    policy = draft.quote_policy or "nobody"
+    if policy != post.quote_policy:
+        await db.execute("UPDATE post SET quote_policy = $2, version = version + 1 WHERE id = $1", post.id, policy)
+
+
 async def _keep_version(db: Connection, post: Post, asked: list[str] | None) -> None:
     await db.execute(
         """
@@ -218,6 +229,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     )
     await announcing.withdraw(db, post.id, now=now)
     await uploads.release(db, post.id)
+    if post.is_quote:
+        await quoting.end(db, post.id, now=now)
     if post.audience == "direct":
         await conversations.forget(db, post.id)
     await asking.put(db, post.id, None, now=now)

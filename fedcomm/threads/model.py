@@ -8,6 +8,7 @@ import msgspec
 from fedcomm.polls.model import Choices
 
 Audience = Literal["public", "unlisted", "network", "group", "local", "followers", "direct"]
+QuotePolicy = Literal["public", "followers", "nobody"]
 PostState = Literal["visible", "held", "removed", "deleted"]
 CarryState = Literal["requested", "carried", "declined", "hidden", "withdrawn"]
 
@@ -15,7 +16,7 @@ COLUMNS = """
     id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type,
     kind, title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri,
     state, app_id, version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at,
-    edited_at, deleted_at
+    edited_at, deleted_at, quote_policy, quotes_count, is_quote
 """
 
 CARRY_COLUMNS = """
@@ -59,6 +60,10 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    quote_policy: QuotePolicy = "public"
+    """Whom the author lets quote it; what few may read nobody else may quote, whatever it says (`quoting.right`)."""
+    quotes_count: int = 0
+    is_quote: bool = False
 
     @property
     def is_root(self) -> bool:
@@ -104,6 +109,9 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     context_uris: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None
+    quoted_uri: str | None = None
+    quote_stamp_uri: str | None = None
+    """Where the quoted author is said to allow it (FEP-044f); a claim, to be checked there."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +142,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     poll: Choices | None = None
     keeps_poll: bool = False
     """Leaves a post that is edited the poll it has."""
+    quoted_id: int | None = None
+    quote_policy: QuotePolicy | None = None
+    """None: as it is; a new post says public here, and elsewhere nobody."""
     remote: Remote | None = None
 
 

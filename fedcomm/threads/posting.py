@@ -11,7 +11,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Gone, NotAllowed
 from fedcomm.here import Here
 from fedcomm.text import limits, titles
-from fedcomm.threads import appearing, carrying, placing, reading, rows
+from fedcomm.threads import appearing, carrying, placing, quoting, reading, rows
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.model import COLUMNS, Draft, Post
 from fedcomm.threads.moderating import release, remove, restore
@@ -49,10 +49,15 @@ async def publish(
             await appearing.tell(db, known, now=now)
         return known
     place = await placing.place(db, author, draft)
+    quoted = await quoting.quotable(db, author, draft.quoted_id, place.audience) if draft.quoted_id else None
     post, is_new = await _insert(db, here, author, _fitting(draft, place), place, now=now)
     if not is_new:
         return post
     await rows.write_parts(db, here, author, post, draft)
+    if quoted is not None:
+        await quoting.begin(db, here, author, post, quoted, now=now)
+    elif draft.remote is not None and draft.remote.quoted_uri is not None:
+        await quoting.receive(db, here, author, post, draft.remote, now=now)
     if post.is_root and post.group_id is not None:
         await carrying.begin(db, here, author, post, draft.carry_ids, now=now)
     if post.state == "visible":
@@ -111,9 +116,9 @@ async def _insert(
             INSERT INTO post (id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id,
                               parent_uri, object_type, kind, title, title_is_generated, content_html, source, summary,
                               is_sensitive, language, audience, context_uri, state, app_id, published_at, created_at,
-                              edited_at, same_here_count)
+                              edited_at, same_here_count, quote_policy, is_quote)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                    $23, $24, $25, $26, $27)
+                    $23, $24, $25, $26, $27, $28, $29)
                 ON CONFLICT DO NOTHING
             RETURNING {COLUMNS}
             """,
@@ -144,6 +149,8 @@ async def _insert(
             now,
             min(remote.edited_at, now + rows.CLOCKS_DIFFER_BY) if remote and remote.edited_at else None,
             1 if draft.kind == "question" else 0,
+            draft.quote_policy or ("public" if remote is None else "nobody"),
+            draft.quoted_id is not None or (remote is not None and remote.quoted_uri is not None),
         )
         if row is not None:
             return Post(**row), True

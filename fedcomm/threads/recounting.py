@@ -40,12 +40,17 @@ async def recount(db: Connection) -> list[Drift]:
                      WHERE NOT is_group
                   GROUP BY post_id) boosted ON boosted.post_id = post.id
          LEFT JOIN (SELECT post_id, count(*) AS n FROM same_here GROUP BY post_id) same ON same.post_id = post.id
+         LEFT JOIN (SELECT quoted_id, count(*) AS n
+                      FROM quote
+                     WHERE state = 'accepted'
+                  GROUP BY quoted_id) quoted ON quoted.quoted_id = post.id
         CROSS JOIN LATERAL (VALUES
                        ('replies_count', post.replies_count,
                         CASE WHEN post.thread_id = post.id THEN below.n ELSE answers.n END),
                        ('favourites_count', post.favourites_count, liked.n),
                        ('boosts_count', post.boosts_count, boosted.n),
-                       ('same_here_count', post.same_here_count, same.n)) AS counter (name, stored, counted)
+                       ('same_here_count', post.same_here_count, same.n),
+                       ('quotes_count', post.quotes_count, quoted.n)) AS counter (name, stored, counted)
          UNION ALL
             SELECT 'account', account.id, counter.name, counter.stored, counter.counted
               FROM account

@@ -7,13 +7,15 @@ from collections.abc import Collection
 
 from fedcomm.database import Connection, Row
 
+NOBODY, EVERYBODY, FOLLOWERS = 0, 1, 2
 FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED, FILTERING, ASKING = 1, 2, 4, 8, 16, 32, 64
 
 
 Posts = dict[int, Row]
 """By id: `version`, `account_id`, `replies_count`, `boosts_count`, `favourites_count`, and `marks`: what the viewer did
 with it, the sum of FAVOURITED, BOOSTED, BOOKMARKED, PINNED and MUTED (its thread); and of FILTERING: the
-viewer has filters; and of ASKING: it has a poll."""
+viewer has filters; and of ASKING: it has a poll. `quotes_count`, `is_quote`, `quotable_by` (NOBODY, EVERYBODY or
+FOLLOWERS), `may_quote` (the viewer; NULL for visitors)."""
 Accounts = dict[int, Row]
 """By id: `account_version`, `followers_count`, `following_count`, `posts_count`, `last_post_on` (a date, or None)."""
 
@@ -32,24 +34,42 @@ async def read(
 _BARE = """
     SELECT p.id, a.id AS account_id, p.version, p.replies_count, p.boosts_count, p.favourites_count,
            64 * (p.object_type = 'Question')::int AS marks,
+           p.quotes_count, p.is_quote,
+           CASE WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN 0
+                WHEN p.quote_policy = 'public' THEN 1
+                ELSE 2 END AS quotable_by, NULL::boolean AS may_quote,
            a.version AS account_version, a.followers_count, a.following_count, a.posts_count,
            (a.last_post_at AT TIME ZONE 'UTC')::date AS last_post_on
       FROM post p
       JOIN account a ON a.id = p.author_id
      WHERE p.id = ANY($1::bigint[]) AND $3::bigint IS NULL
  UNION ALL
-    SELECT NULL, a.id, NULL, NULL, NULL, NULL, NULL, a.version, a.followers_count, a.following_count, a.posts_count,
+    SELECT NULL, a.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           a.version, a.followers_count, a.following_count, a.posts_count,
            (a.last_post_at AT TIME ZONE 'UTC')::date
       FROM account a
      WHERE a.id = ANY($2::bigint[])
 """
 
-_WITH_MARKS = _BARE.replace(
-    "AS marks",
-    """+ EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
+_WITH_MARKS = (
+    _BARE.replace(
+        "AS marks",
+        """+ EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
            + 2 * EXISTS (SELECT FROM boost b WHERE b.account_id = $3 AND b.post_id = p.id)::int
            + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = $3 AND m.post_id = p.id)::int
            + 8 * EXISTS (SELECT FROM pin WHERE pin.account_id = $3 AND pin.post_id = p.id)::int
            + 16 * EXISTS (SELECT FROM thread_mute t WHERE t.account_id = $3 AND t.thread_id = p.thread_id)::int
            + 32 * EXISTS (SELECT FROM filter WHERE filter.account_id = $3)::int AS marks""",
-).replace(" AND $3::bigint IS NULL", "")
+    )
+    .replace(" AND $3::bigint IS NULL", "")
+    .replace(
+        "NULL::boolean AS may_quote",
+        """CASE WHEN p.author_id = $3 THEN p.audience <> 'direct'
+                WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN false
+                WHEN p.quote_policy = 'public' THEN true
+                ELSE EXISTS (SELECT
+                               FROM follow
+                              WHERE follower_id = $3 AND followee_id = p.author_id AND state = 'accepted')
+           END AS may_quote""",
+    )
+)

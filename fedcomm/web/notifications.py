@@ -22,7 +22,7 @@ from fedcomm.threads.model import Post
 from fedcomm.timelines.cursor import Entry
 from fedcomm.web.paging import cursor, paged
 
-WITH_TEXT = ("mention", "status", "update")
+WITH_TEXT = ("mention", "status", "update", "quote")
 """Notices of something written; the others are about what the reader wrote and knows."""
 
 
@@ -102,6 +102,8 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "follow": "follow",
         "follow_request": "follow_request",
         "update": "edit",
+        "quote": "quote",
+        "quoted_update": "quoted_edit",
     }
     return kinds.get(each.type, "new_post")
 

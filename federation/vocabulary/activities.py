@@ -145,6 +145,16 @@ class Offer(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest(Activity):
+    """A request that the author of `object` lets the post `instrument` quote it. Source: FEP-044f."""
+
+    type: ClassVar[str] = "QuoteRequest"
+    object: str | None = None
+    instrument: Post | str | None = None
+    """Its id when read; what is sent carries the whole post, which not everybody could fetch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Activity):
     type: ClassVar[str] = "Block"
     object: str | None = None
@@ -174,7 +184,7 @@ ACTIVITY_TYPES: dict[str, type[Activity]] = {
     t.type: t
     for t in (
         Create, Update, Delete, Follow, Accept, Reject, Announce, Like, Dislike, Undo,
-        Flag, Move, Add, Remove, Offer, Block, Lock,
+        Flag, Move, Add, Remove, Offer, QuoteRequest, Block, Lock,
     )
 }  # fmt: skip
 """`Unknown` is not in it."""

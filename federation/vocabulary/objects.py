@@ -132,6 +132,8 @@ class Post:
     """Cover picture."""
     quote: str | None = None
     """Id of the quoted post (FEP-044f `quote` or one of its older names). Says nothing about consent."""
+    quote_authorization: str | None = None
+    """Where the quoted author is said to allow it. Trust it only after looking there (S050)."""
     poll: Poll | None = None
     event: EventDetails | None = None
     replies: CollectionRef | None = None
@@ -158,6 +160,18 @@ class Post:
     def is_vote(self) -> bool:
         """Whether this is an answer to a poll: a name, a parent and no text."""
         return self.name is not None and self.in_reply_to is not None and not self.content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAuthorization:
+    """The word of an author that one post may quote one of theirs; it lies with the author. Source: FEP-044f."""
+
+    id: str
+    attributed_to: str
+    interacting: str
+    """The post that quotes."""
+    target: str
+    """The post that is quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,6 +263,9 @@ _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
     "Offer": lambda thing, e, _: said.Offer(
         **e, object=reference(thing.get("object")), target=reference(thing.get("target"))
     ),
+    "QuoteRequest": lambda thing, e, _: said.QuoteRequest(
+        **e, object=reference(thing.get("object")), instrument=reference(thing.get("instrument"))
+    ),
     "Block": _block,
     "Lock": lambda thing, e, _: said.Lock(
         **e, object=reference(thing.get("object")), summary=words(thing.get("summary"), limits.SUMMARY)

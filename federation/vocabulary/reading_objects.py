@@ -14,6 +14,7 @@ from federation.vocabulary.objects import (
     Poll,
     PollOption,
     Post,
+    QuoteAuthorization,
     Tombstone,
 )
 from federation.vocabulary.reading_tags import read_tags
@@ -80,6 +81,7 @@ def read_post(thing: Document) -> Post:
         attachments=_attachments(thing.get("attachment")),
         image=picture(thing.get("image")),
         quote=_quote(thing) or tags.quote,
+        quote_authorization=reference(thing.get("quoteAuthorization")),
         poll=_poll(thing) if kind == "Question" else None,
         event=_event(thing) if kind == "Event" else None,
         replies=read_collection_ref(thing.get("replies")),
@@ -105,6 +107,15 @@ def read_tombstone(thing: Document) -> Tombstone:
         context=reference(thing.get("context")),
         audience=group_named(thing.get("audience")),
     )
+
+
+def read_quote_authorization(thing: Document) -> QuoteAuthorization:
+    """Raises Malformed (of another type, or something is missing)."""
+    names = ("id", "attributedTo", "interactingObject", "interactionTarget")
+    id, author, interacting, target = (reference(thing.get(name)) for name in names)
+    if type_of(thing) != "QuoteAuthorization" or not (id and author and interacting and target):
+        raise Malformed("not the authorization of a quote")
+    return QuoteAuthorization(id=id, attributed_to=author, interacting=interacting, target=target)
 
 
 def read_collection_ref(value: object) -> CollectionRef | None:

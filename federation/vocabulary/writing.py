@@ -9,13 +9,25 @@ from federation.vocabulary import activities as said
 from federation.vocabulary.activities import Activity
 from federation.vocabulary.actors import Actor
 from federation.vocabulary.collections import Collection, CollectionPage, Item
-from federation.vocabulary.contexts import ACTIVITY_CONTEXT, ACTOR_CONTEXT, EVENT_CONTEXT, POST_CONTEXT, Context
-from federation.vocabulary.objects import Post, Tombstone
+from federation.vocabulary.contexts import (
+    ACTIVITY_CONTEXT,
+    ACTOR_CONTEXT,
+    EVENT_CONTEXT,
+    POST_CONTEXT,
+    Context,
+)
+from federation.vocabulary.objects import Post, QuoteAuthorization, Tombstone
 from federation.vocabulary.values import Document
 from federation.vocabulary.writing_actors import write_actor
-from federation.vocabulary.writing_objects import filled, write_moment, write_post, write_tombstone
+from federation.vocabulary.writing_objects import (
+    filled,
+    write_moment,
+    write_post,
+    write_quote_authorization,
+    write_tombstone,
+)
 
-Writable = Activity | Post | Tombstone | Actor | Collection | CollectionPage
+Writable = Activity | Post | QuoteAuthorization | Tombstone | Actor | Collection | CollectionPage
 
 
 def write(thing: Writable) -> Document:
@@ -39,6 +51,8 @@ def write_bare(thing: Writable) -> Document:
             return write_activity(thing)
         case Post():
             return write_post(thing)
+        case QuoteAuthorization():
+            return write_quote_authorization(thing)
         case Tombstone():
             return write_tombstone(thing)
         case Actor():
@@ -54,7 +68,7 @@ def context_of(thing: Writable) -> Context:
     match thing:
         case Actor() | said.Update(object=Actor()):
             return ACTOR_CONTEXT
-        case Post(event=None):
+        case Post(event=None) | QuoteAuthorization() | said.QuoteRequest():
             return POST_CONTEXT
         case Post():
             return EVENT_CONTEXT
@@ -101,6 +115,8 @@ def _particulars(activity: Activity) -> Document:
             return filled({"object": list(activity.objects), "content": activity.content})
         case said.Move():
             return filled({"object": activity.object, "origin": activity.origin, "target": activity.target})
+        case said.QuoteRequest():
+            return filled({"object": activity.object, "instrument": _embedded(activity.instrument)})
         case said.Add() | said.Offer():
             return filled({"object": activity.object, "target": activity.target})
         case said.Remove():

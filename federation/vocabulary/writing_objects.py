@@ -9,6 +9,7 @@ from federation.vocabulary.objects import (
     InteractionPolicy,
     Poll,
     Post,
+    QuoteAuthorization,
     Tombstone,
 )
 from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
@@ -57,6 +58,9 @@ def write_post(post: Post) -> Document:
             "image": {"type": "Image", "url": post.image} if post.image else None,
             "quote": post.quote,
             "quoteUrl": post.quote,
+            "quoteUri": post.quote,
+            "_misskey_quote": post.quote,
+            "quoteAuthorization": post.quote_authorization,
             "replies": write_collection_ref(post.replies),
             "likes": write_collection_ref(post.likes),
             "shares": write_collection_ref(post.shares),
@@ -89,6 +93,17 @@ def write_tombstone(gone: Tombstone) -> Document:
             "audience": gone.audience,
         }
     )
+
+
+def write_quote_authorization(stamp: QuoteAuthorization) -> Document:
+    """That an author lets a post quote one of theirs."""
+    return {
+        "id": stamp.id,
+        "type": "QuoteAuthorization",
+        "attributedTo": stamp.attributed_to,
+        "interactingObject": stamp.interacting,
+        "interactionTarget": stamp.target,
+    }
 
 
 def write_collection_ref(ref: CollectionRef | None) -> Document | str | None:

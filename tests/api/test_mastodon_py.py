@@ -267,6 +267,11 @@ def _write(ada: Library, ben: Library, group: Any, handle: str) -> None:
     assert [each["id"] for each in ada.status_context(thread)["descendants"]] == [reply["id"]]
     assert ben.tag_feature("ovens")["featuring"]
     assert ben.tag_unfeature("ovens")["featuring"] is False
+    quote = ada.status_post("See this", quoted_status_id=thread, quote_approval_policy="followers")
+    assert [each["id"] for each in ben.status_quotes(thread)] == [quote["id"]]
+    assert ben.status_quote_revoke(thread, quote)["quote"]["state"] == "revoked"
+    assert ada.status_update_quote_approval_policy(quote, "nobody")["quote_approval"]["automatic"] == []
+    ada.status_delete(quote)
     assert ada.status_favourite(thread)["favourited"]
     assert ada.status_reblog(thread)["reblog"]["id"] == thread["id"]
     assert ada.status_bookmark(thread)["bookmarked"]
@@ -387,6 +392,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
     ("PATCH", "/api/v2/filters/{id:int}"): (404, {"json": {"title": "x"}}),
     ("PATCH", "/api/v1/filters/{id:int}"): (404, {"json": {"phrase": "x"}}),
+    ("PATCH", "/api/v1/statuses/{id:int}/interaction_policy"): (404, {"json": {"quote_approval_policy": "nobody"}}),
     ("PATCH", "/api/v1/scheduled_statuses/{id:int}"): (404, {"json": {"scheduled_at": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),

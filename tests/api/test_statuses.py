@@ -66,7 +66,7 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
             {"status": "x", "media_ids": ["1"], "poll": {"options": ["a", "b"], "expires_in": 300}},
             "A post has either pictures or a poll.",
         ),
-        ({"status": "x", "quoted_status_id": "1"}, "Posts cannot be quoted here yet."),
+        ({"status": "x", "quoted_status_id": "no"}, "This is not a valid id."),
         ({"status": "x", "in_reply_to_id": "no"}, "This is not a valid id."),
     ],
 )

@@ -65,6 +65,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/tags/{tag}", "/compose", "/admin/design",
     ),
     "a post": (
+        "/api/v1/statuses/{id:int}/quotes",
         "/p/{id:int}", "/p/{id:int}/replies", "/p/{id:int}/likes", "/p/{id:int}/shares",
         "/api/v1/statuses/{id:int}", "/api/v1/statuses/{id:int}/history", "/api/v1/statuses/{id:int}/context",
         "/api/v1/statuses/{id:int}/favourited_by", "/api/v1/statuses/{id:int}/reblogged_by",
@@ -73,6 +74,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     "about a post": (
         "/api/v1/statuses/{id:int}/source", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/media/posts/{id:int}/{position:int}", "/api/v1/polls/{id:int}",
+        "/p/{id:int}/quote_authorizations/{stamp:int}",
     ),
     "changes a post": (
         "/api/v1/statuses/{id:int}", "/api/v1/statuses/{id:int}/favourite", "/api/v1/statuses/{id:int}/unfavourite",
@@ -80,6 +82,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/statuses/{id:int}/bookmark", "/api/v1/statuses/{id:int}/unbookmark",
         "/api/v1/statuses/{id:int}/pin", "/api/v1/statuses/{id:int}/unpin", "/api/v1/statuses/{id:int}/mute",
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/polls/{id:int}/votes",
+        "/api/v1/statuses/{id:int}/interaction_policy", "/api/v1/statuses/{id:int}/quotes/{quoting:int}/revoke",
         "/p/{id:int}/reply", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/favourite", "/p/{id:int}/unfavourite", "/p/{id:int}/boost", "/p/{id:int}/unboost",
         "/p/{id:int}/carry", "/p/{id:int}/stop_carrying",
@@ -192,4 +195,5 @@ def is_asked_by(viewer: Viewer, route: Route) -> bool:
 def path_of(cast: Cast, route: Route, each: Exhibit) -> str:
     """The address of a post under a route."""
     url = route.path.replace("{id:int}", str(each.post.id)).replace("{position:int}", "0")
+    url = url.replace("{stamp:int}", "1").replace("{quoting:int}", "1")
     return url.replace("{handle}", cast.author.handle)

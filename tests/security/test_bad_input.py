@@ -158,6 +158,8 @@ CASES: dict[tuple[str, str], Case] = {
             "media_ids": "x",
             "poll": "x",
             "scheduled_at": "x",
+            "quoted_status_id": "x",
+            "quote_approval_policy": "friends",
         },
     ),
     **{
@@ -276,6 +278,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v2/filters/statuses/{id:int}"): Case(404),
     ("DELETE", "/api/v2/filters/statuses/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v1/filters"): Case(200),
+    ("GET", "/api/v1/statuses/{id:int}/quotes"): listing(404),
+    ("POST", "/api/v1/statuses/{id:int}/quotes/{quoting:int}/revoke"): NOTHING_TO_SAY,
+    **{
+        (method, "/api/v1/statuses/{id:int}/interaction_policy"): Case(404, {"quote_approval_policy": "friends"})
+        for method in ("PUT", "PATCH")
+    },
     ("GET", "/api/v1/scheduled_statuses"): listing(),
     ("GET", "/api/v1/scheduled_statuses/{id:int}"): Case(404),
     ("PUT", "/api/v1/scheduled_statuses/{id:int}"): Case(404, {"scheduled_at": AN_OBJECT}),

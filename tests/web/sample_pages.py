@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from fedcomm.looks import shown
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
@@ -36,11 +38,24 @@ COVERED = shown.PostView(
     parent=shown.ParentHint(author_name="Ben", excerpt="It came off", anchor=21),
     attachments=(shown.Attachment(path="/posts/1/0", description="A railing"),),
 )
+QUOTING = tuple(
+    msgspec.structs.replace(post(30 + number, BEN), quote=quote)
+    for number, quote in enumerate(
+        (
+            shown.QuoteCard(state="shown", author=CLEO, url="/@cleo/5", title="<i>Oven</i>", excerpt="<b>Red</b>"),
+            shown.QuoteCard(state="shown", author=CLEO, url="/@cleo/6", warning="Food", language="de"),
+            shown.QuoteCard(state="waiting"),
+            shown.QuoteCard(state="refused"),
+            shown.QuoteCard(state="hidden"),
+            shown.QuoteCard(state="gone"),
+        )
+    )
+)
 THREAD_PAGE: dict[str, object] = {
     "root": ROOT,
     "home": PAINT,
     "carried_by": (NORTH,),
-    "replies": (REPLY, GONE, COVERED),
+    "replies": (REPLY, GONE, COVERED, *QUOTING),
     "reply_to": REPLY,
     "may_stop_carrying": (NORTH.id,),
     "carry_choices": CHOICES,

@@ -6,7 +6,7 @@ effect is noted in the drop log with its reason, and nobody is told.
 
 from datetime import datetime
 
-from fedcomm.activitypub.inbound import announces, carries, follows, posts, reactions, unproven
+from fedcomm.activitypub.inbound import announces, carries, follows, posts, quotes, reactions, unproven
 from fedcomm.activitypub.inbound.hearing import Hearing, Memory
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.database import Connection
@@ -27,6 +27,7 @@ from federation.vocabulary.activities import (
     Lock,
     Move,
     Offer,
+    QuoteRequest,
     Reject,
     Remove,
     Undo,
@@ -96,11 +97,13 @@ class Inbound:
                 await follows.reject(said, activity)
             case Offer() as activity if said.is_first_hand:
                 await carries.offer(said, activity)
+            case QuoteRequest() as activity if said.is_first_hand:
+                await quotes.asked(said, activity)
             case Dislike():
                 raise Dropped("dislikes have no effect here")
             case Flag() | Move() | Add() | Remove() | Block() | Lock():
                 raise Dropped(f"not there yet: {said.activity.type}")
-            case Announce() | Follow() | Accept() | Reject() | Offer():
+            case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest():
                 raise Dropped("passed on by somebody else")
             case _:
                 raise Dropped("an activity that we have no use for")

@@ -17,7 +17,7 @@ from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
 from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import Dropped
-from fedcomm.threads import carrying, posting, reading, relayed, voting
+from fedcomm.threads import carrying, posting, quoting, reading, relayed, voting
 from fedcomm.threads.model import Draft, Post
 from federation.addressing import addressees
 from federation.authority import live_together, may_create, may_delete, may_update, origin
@@ -59,6 +59,8 @@ async def delete(said: Hearing, activity: Delete) -> None:
         raise Dropped("a Delete without an object")
     if uri == activity.actor:
         await actors.deleted(said)
+        return
+    if await quoting.receive_revocation(said.db, activity.actor, uri, now=said.now):
         return
     known = await reading.by_uri(said.db, uri)
     author = await lookup.by_id(said.db, known.author_id) if known is not None else None
@@ -138,6 +140,9 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
     assert draft.remote is not None
     is_counted = await voting.receive_counts(said.db, known, draft, at=said.item.received_at, now=said.now)
     if draft.remote.edited_at is None:
+        await quoting.receive(said.db, said.here, author, known, draft.remote, now=said.now)
+        if kind == "Update" and known.is_quote and known.content_html == draft.content_html:
+            return known  # only its consent came
         if kind == "Create" or (is_counted and _says_the_same(known, draft)):
             if await _is_passed_on(said, known):  # it may have been fetched before, and had no activity
                 await _keep(said, known, kind)

@@ -65,6 +65,11 @@ async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> No
     return await _queue(work, *await _all(work.site, about, "edit", said))
 
 
+async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged) -> None:
+    """A post says the same, but what is known of its quotes has changed: others get it anew."""
+    await edit(work, facts.PostEdited(fact.post_id))
+
+
 async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     """A post was deleted by its author. That its groups take back their announcements is a fact of its own."""
     about = await _about(work, fact.post_id)

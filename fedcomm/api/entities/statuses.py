@@ -24,10 +24,21 @@ from fedcomm.database import Connection, Row
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
 from fedcomm.text.sanitise import for_client
-from fedcomm.threads import shown, volatile
+from fedcomm.threads import quoting, shown, volatile
 from fedcomm.threads.model import Post
 from fedcomm.threads.shown import Detail, Named
-from fedcomm.threads.volatile import ASKING, BOOKMARKED, BOOSTED, FAVOURITED, FILTERING, MUTED, PINNED
+from fedcomm.threads.volatile import (
+    ASKING,
+    BOOKMARKED,
+    BOOSTED,
+    EVERYBODY,
+    FAVOURITED,
+    FILTERING,
+    FOLLOWERS,
+    MUTED,
+    NOBODY,
+    PINNED,
+)
 from fedcomm.timelines import filters
 from fedcomm.timelines.cursor import Entry
 
@@ -121,9 +132,6 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "edited_at": stamp(post.edited_at) if post.edited_at else None,
         "content": content(post.title, post.content_html, is_generated=post.title_is_generated),
         "reblog": None,
-        "quote": None,
-        "quotes_count": 0,
-        "quote_approval": {"automatic": [], "manual": [], "current_user": "unknown"},
         **({"application": {"name": detail.app_name, "website": detail.app_website}} if detail.app_name else {}),
         "media_attachments": [
             media.attachment(here, post, position, item) for position, item in enumerate(detail.attachments)
@@ -177,6 +185,16 @@ def _wrapper(here: Here, boost_id: int) -> dict[str, Any]:
     }
 
 
+_APPROVALS = {
+    (by, may): b'"quote_approval":{"automatic":%b,"manual":[],"current_user":"%b"},"quote":'
+    % (
+        {NOBODY: b"[]", EVERYBODY: b'["public"]', FOLLOWERS: b'["followers"]'}[by],
+        b"unknown" if may is None else b"automatic" if may else b"denied",
+    )
+    for by in (NOBODY, EVERYBODY, FOLLOWERS)
+    for may in (None, False, True)
+}
+"""Whom a post lets quote it, the viewer among them; behind it stands what it quotes."""
 _MARKS = [
     b',"favourited":%b,"reblogged":%b,"bookmarked":%b,"pinned":%b,"muted":%b,"filtered":'
     % tuple(b"true" if marks & each else b"false" for each in (FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED))
@@ -223,6 +241,7 @@ class _Page:
         signed_in: bool,
         met: Mapping[int, bytes],
         asked: Mapping[int, bytes],
+        quotes: Mapping[int, bytes],
     ) -> None:
         self._encoded = encoded
         self._posts_now = posts_now
@@ -231,6 +250,7 @@ class _Page:
         self._signed_in = signed_in
         self._met = met
         self._asked = asked
+        self._quotes = quotes
 
     def post(self, post_id: int) -> bytes | None:
         """The Status entity of a post; None if it is gone."""
@@ -240,14 +260,21 @@ class _Page:
         opened = self._made.get(post_id) or self._encoded.post(now)
         if opened is None:
             return None
-        return b'%b,"account":%b,"poll":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b' % (
-            opened,
-            self._people[now["account_id"]],
-            self._asked.get(post_id, b"null"),
-            now["replies_count"],
-            now["boosts_count"],
-            now["favourites_count"],
-            self._marked(post_id, now["marks"]),
+        return (
+            b'%b,"account":%b,"poll":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,'
+            b'"quotes_count":%d,%b%b%b'
+            % (
+                opened,
+                self._people[now["account_id"]],
+                self._asked.get(post_id, b"null"),
+                now["replies_count"],
+                now["boosts_count"],
+                now["favourites_count"],
+                now["quotes_count"],
+                _APPROVALS[now["quotable_by"], now["may_quote"]],
+                self._quotes.get(post_id, b"null"),
+                self._marked(post_id, now["marks"]),
+            )
         )
 
     def _marked(self, post_id: int, marks: int) -> bytes:
@@ -268,8 +295,15 @@ class _Page:
 
 
 async def _gather(
-    db: Connection, encoded: Encoded, post_ids: Collection[int], account_ids: Collection[int], viewer_id: int | None
+    db: Connection,
+    encoded: Encoded,
+    post_ids: Collection[int],
+    account_ids: Collection[int],
+    viewer_id: int | None,
+    *,
+    is_quoted: bool = False,
 ) -> _Page:
+    """What a page is made of. `is_quoted`: it stands inside other posts, so what it quotes itself is only named."""
     posts_now, accounts_now = await volatile.read(db, post_ids, account_ids, viewer_id)
     made = await _missing_posts(db, encoded, posts_now)
     missing = [account_id for account_id, now in accounts_now.items() if encoded.account(now) is None]
@@ -277,7 +311,8 @@ async def _gather(
     people = {account_id: _account_part(encoded, now, found) for account_id, now in accounts_now.items()}
     asked = await _asked(db, encoded, posts_now, viewer_id)
     met = await _filtered(db, encoded, posts_now, made, asked, viewer_id)
-    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met, asked=asked)
+    quotes = await _quotes(db, encoded, posts_now, viewer_id, is_quoted=is_quoted)
+    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met, asked=asked, quotes=quotes)
 
 
 async def _asked(
@@ -290,6 +325,31 @@ async def _asked(
     at = encoded.now()
     found = await polls.of(db, asking, viewer_id)
     return {post_id: orjson.dumps(poll_entities.poll(poll, now=at)) for post_id, poll in found.items()}
+
+
+async def _quotes(
+    db: Connection, encoded: Encoded, posts_now: Mapping[int, Row], viewer_id: int | None, *, is_quoted: bool
+) -> dict[int, bytes]:
+    """What these posts quote, as far as the viewer may read it; encoded, by the post that quotes."""
+    wanted = [post_id for post_id, now in posts_now.items() if now["is_quote"]]
+    found = await quoting.shown(db, wanted, viewer_id) if wanted else {}
+    if is_quoted:
+        return {
+            each.post_id: orjson.dumps(
+                {"state": each.state, "quoted_status_id": str(each.quoted_id) if each.quoted_id else None}
+            )
+            for each in found.values()
+        }
+    inner_ids = {each.quoted_id for each in found.values() if each.quoted_id is not None}
+    inner = await _gather(db, encoded, inner_ids, (), viewer_id, is_quoted=True) if inner_ids else None
+    return {
+        each.post_id: b'{"state":"%b","quoted_status":%b}'
+        % (
+            each.state.encode(),
+            (inner.post(each.quoted_id) if inner is not None and each.quoted_id is not None else None) or b"null",
+        )
+        for each in found.values()
+    }
 
 
 async def _filtered(

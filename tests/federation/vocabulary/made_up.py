@@ -242,6 +242,7 @@ _OWN: dict[type[said.Activity], dict[str, SearchStrategy[object]]] = {
     said.Move: {"origin": maybe(ids), "target": maybe(ids)},
     said.Add: {"target": maybe(ids)},
     said.Offer: {"target": maybe(ids)},
+    said.QuoteRequest: {"instrument": maybe(ids)},
     said.Remove: {"target": maybe(ids), "summary": maybe(texts)},
     said.Lock: {"summary": maybe(texts)},
     said.Block: {

@@ -14,7 +14,7 @@ from federation.vocabulary.writing import write
 from tests.federation.recorded_messages import PUBLIC, RUI, SALES, names, recorded
 
 INES = "https://assoc.example/u/ines"
-NOT_OURS = {"mastodon-4.7.0/quote-request", "mobilizon/join"}
+NOT_OURS = {"mobilizon/join"}
 STANDS = "https://lemmy.example/c/stands"
 NODEBB = "http://nodebb.example:4567"
 PIEFED = "http://piefed.example:8080"

@@ -53,6 +53,7 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     mutes_notifications: bool = False
     mute_ends_at: datetime | None = None
     hides_domain: bool = False
+    is_endorsed: bool = False
     note: str = ""
 
 
@@ -344,6 +345,9 @@ async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int
                          FROM account far
                          JOIN domain_block shut ON shut.domain IN (far.handle_domain, far.authority)
                         WHERE far.id = wanted.id AND NOT far.is_local AND shut.account_id = $1) AS hides_domain,
+               EXISTS (SELECT
+                         FROM endorsement e
+                        WHERE e.account_id = $1 AND e.target_id = wanted.id) AS is_endorsed,
                COALESCE(note.text, '') AS note
           FROM unnest($2::bigint[]) AS wanted (id)
      LEFT JOIN mute ON mute.account_id = $1 AND mute.target_id = wanted.id

@@ -31,6 +31,10 @@ MOST_ASKED = 5
 MOST_VOTES = 1_000_000_000
 """More than that is written down as that."""
 
+
+MOST_PARTNERS = 5
+"""So many strangers named in a direct post are fetched: an answer goes to all whom it is between."""
+
 _AUDIENCES: dict[Reach, Audience] = {
     "public": "public",
     "unlisted": "unlisted",
@@ -63,6 +67,10 @@ class Named:
         """The account with this id, if it is known and alive."""
         account = self._known.get(uri)
         return account if account is not None and account.state == "active" else None
+
+    def knows(self, uri: str) -> bool:
+        """Whether there is an account with this id, whatever became of it."""
+        return uri in self._known
 
     def groups(self) -> list[Account]:
         """Those that are groups."""
@@ -98,6 +106,8 @@ async def draft_of(
     named = await named_by(db, post, activity)
     home = None if post.in_reply_to else _home(post, activity, named, without)
     audience = audience_of(post, activity, author, named)
+    if audience == "direct":
+        _check_partners(here, post, named, without)
     mentioned = [named.get(mention.href) for mention in post.mentions]
     mention_ids = [each.id for each in mentioned if each is not None and each.id != author.id]
     silent = [each.id for each in (*named.ours(), *named.groups()) if each.id not in mention_ids]
@@ -120,6 +130,14 @@ async def draft_of(
         quote_policy=_quote_policy(post, author),
         remote=_remote(post, activity, now),
     )
+
+
+def _check_partners(here: Here, post: Post, named: Named, without: Collection[str]) -> None:
+    """Those whom a direct post is between are known, or cannot be. Raises Unknown."""
+    strangers = [each.href for each in post.mentions if not named.knows(each.href) and not here.is_ours(each.href)]
+    for uri in dict.fromkeys(strangers[:MOST_PARTNERS]):
+        if uri not in without:
+            raise Unknown(uri)
 
 
 def audience_of(post: Post, activity: Activity | None, author: Account, named: Named) -> Audience:

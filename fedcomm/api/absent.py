@@ -22,13 +22,10 @@ def _empty(scope: str) -> Endpoint:
 
 EMPTY = {
     "announcements": "read:accounts",
-    "endorsements": "read:accounts",
-    "suggestions": "read:accounts",
 }
 """Lists that are always empty, and the scope that reads them."""
 
 routes = [
     *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
-    Route("/api/v2/suggestions", _empty("read:accounts")),
     Route("/api/v1/custom_emojis", public(_no_items)),
 ]

@@ -157,14 +157,6 @@ async def list_following(request: Request) -> Response:
     return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
 
 
-@anyone_or("read:accounts")
-async def list_nothing(request: Request) -> Response:
-    """Whom an account could recommend: nobody can be recommended yet."""
-    async with site(request).read() as db:
-        await finding.by_id(db, int(request.path_params["id"]))
-    return json(b"[]")
-
-
 routes = [
     Route("/api/v1/accounts", show_accounts),
     Route("/api/v1/accounts/lookup", lookup_account),
@@ -173,5 +165,4 @@ routes = [
     Route("/api/v1/accounts/{id:int}/statuses", account_statuses),
     Route("/api/v1/accounts/{id:int}/followers", list_followers),
     Route("/api/v1/accounts/{id:int}/following", list_following),
-    Route("/api/v1/accounts/{id:int}/endorsements", list_nothing, name="endorsements of an account"),
 ]

@@ -1,10 +1,12 @@
 """Following people and joining groups, which is the same button. Source: methods/accounts, methods/follow_requests."""
 
+from itertools import chain
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding, follows
+from fedcomm.accounts import finding, follows, suggestions
 from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
 from fedcomm.api.entities import accounts as entities
 from fedcomm.database import Connection
@@ -133,11 +135,19 @@ async def reject_request(request: Request) -> Response:
 
 @needs("read:follows")
 async def familiar_followers(request: Request) -> Response:
-    """Whom I follow among the followers of others: not worked out yet, so nobody is named."""
+    """Whom I follow among the followers of others."""
     wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_ACCOUNTS]
-    async with site(request).read() as db:
-        known = await finding.by_ids(db, wanted)
-    return json([dict[str, object](id=str(account.id), accounts=[]) for account in known])
+    here = site(request)
+    async with here.read() as db:
+        known = [account.id for account in await finding.by_ids(db, wanted)]
+        found = await suggestions.familiar_followers(db, member(request).account.id, known)
+        people = {account.id: account for account in await finding.by_ids(db, list({*chain(*found.values())}))}
+    return json(
+        [
+            {"id": str(each), "accounts": many(here, [people[one] for one in found[each] if one in people])}
+            for each in known
+        ]
+    )
 
 
 routes = [

@@ -64,7 +64,10 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         said_at,
     )
     assert row is not None
+    between = await conversations.people(db, post) if post.audience == "direct" else None
     await _rewrite_parts(db, post, draft)
+    if between is not None:
+        await conversations.regroup(db, post, between, now=now)
     if post.state == "visible":
         await facts.record(db, facts.PostEdited(post_id), now=now)
     return Post(**row)

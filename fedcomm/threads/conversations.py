@@ -122,8 +122,8 @@ async def forget(db: Connection, post_id: int) -> None:
     """A direct post is gone: so is a conversation of which nothing is left."""
     rows = await db.fetch("DELETE FROM conversation_post WHERE post_id = $1 RETURNING conversation_id", post_id)
     touched = [row["conversation_id"] for row in rows]
-    # Locked first, so that a post that is just being added is seen.
-    await db.fetch("SELECT FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", touched)
+    # Locked first, so that a post that is just being added is seen; in the order of `add`, against rings of waiters.
+    await db.fetch("SELECT FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY account_id, id FOR UPDATE", touched)
     await db.execute(
         """
         DELETE FROM conversation
@@ -140,6 +140,13 @@ async def forget(db: Connection, post_id: int) -> None:
         """,
         touched,
     )
+
+
+async def regroup(db: Connection, post: Post, between: Collection[int], *, now: datetime) -> None:
+    """An edit may name more people than were named (`between`): then it is another conversation, unread for them."""
+    if set(between) != set(await people(db, post)):
+        await forget(db, post.id)
+        await add(db, post, now=now)
 
 
 async def move(db: Connection, from_id: int, to_id: int) -> None:

@@ -127,7 +127,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/domain_blocks/preview"): "DomainBlockPreview",
     **{
         ("POST", f"/api/v1/accounts/{{id}}/{verb}"): "Relationship"
-        for verb in ("mute", "unmute", "block", "unblock", "note")
+        for verb in ("mute", "unmute", "block", "unblock", "note", "endorse", "unendorse", "pin", "unpin")
     },
     ("GET", "/api/v1/endorsements"): "[Account]",
     ("GET", "/api/v1/featured_tags"): "[FeaturedTag]",
@@ -164,6 +164,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("PATCH", "/api/v1/scheduled_statuses/{id}"): "ScheduledStatus",
     ("DELETE", "/api/v1/scheduled_statuses/{id}"): "Nothing",
     ("GET", "/api/v1/suggestions"): "[Account]",
+    ("DELETE", "/api/v1/suggestions/{id}"): "Nothing",
     ("GET", "/api/v2/suggestions"): "[Suggestion]",
     ("GET", "/api/v1/custom_emojis"): "[CustomEmoji]",
     **{(verb, "/api/v1/push/subscription"): "WebPushSubscription" for verb in ("GET", "POST", "PUT", "PATCH")},

@@ -202,7 +202,7 @@ async def test_a_picture_is_refused_in_a_sentence(house: Instance) -> None:
     async with caller(house) as ada:
         picture = {"avatar": ("a.png", b"\x89PNG", "image/png")}
         said = await ada.refused(422, "PATCH", "/api/v1/accounts/update_credentials", files=picture)
-        assert said == "This is not a picture of a kind that can be uploaded here."
+        assert said == "This is not a file of a kind that can be uploaded here."
 
 
 async def test_a_suspended_server_and_its_people_are_not_found(house: Instance) -> None:

@@ -170,9 +170,9 @@ def _instance(ada: Library) -> None:
         ada.instance_terms_of_service()
     assert ada.preferences()["posting:default:visibility"] == "public"
     empty: list[Callable[[], Any]] = [
-        ada.announcements, ada.blocks, ada.conversations, ada.custom_emojis, ada.domain_blocks, ada.endorsements,
+        ada.announcements, ada.blocks, ada.conversations, ada.custom_emojis, ada.domain_blocks,
         ada.featured_tags, ada.filters, ada.filters_v2, ada.followed_tags, ada.mutes, ada.scheduled_statuses,
-        ada.suggestions_v1, ada.suggestions_v2, ada.follow_requests, ada.lists, ada.notifications,
+        ada.follow_requests, ada.lists, ada.notifications,
     ]  # fmt: skip
     for call in empty:
         assert call() == [], call
@@ -199,6 +199,9 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     ben.account_follow(me)
     assert ada.follow_request_reject(other)["followed_by"] is False
     assert ada.account_follow(other, reblogs=False, notify=True)["notifying"]
+    assert ada.account_pin(other)["endorsed"]
+    assert [each["id"] for each in ada.endorsements()] == [other["id"]]
+    assert ada.account_unpin(other)["endorsed"] is False
     assert [each["id"] for each in ada.account_following(me)] == [other["id"]]
     assert [each["id"] for each in ada.account_followers(other)] == [me["id"]]
     assert ada.account_unfollow(other)["following"] is False
@@ -212,6 +215,10 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     ada.domain_block("far.example")
     assert ada.domain_blocks() == ["far.example"]
     ada.domain_unblock("far.example")
+    assert [each["id"] for each in ada.suggestions_v1()] == [group["id"]]
+    assert [each["sources"] for each in ada.suggestions_v2()] == [["most_followed"]]
+    ada.suggestion_delete(group)
+    assert ada.suggestions_v2() == []
     assert ada.account_follow(group, notify=True)["following"]
     assert ben.account_follow(group)["following"]
     assert ada.account_relationships([group, other])[0]["following"]
@@ -383,6 +390,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("DELETE", "/api/v1/media/{id:int}"): (404, {}),
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
+    **{("POST", f"/api/v1/accounts/{{id:int}}/{verb}"): (200, {}) for verb in ("endorse", "unendorse")},
     ("DELETE", "/api/v1/conversations/{id:int}"): (404, {}),
     ("POST", "/api/v1/conversations/{id:int}/unread"): (404, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 import msgspec
@@ -17,7 +18,7 @@ from fedcomm.database import Connection
 from fedcomm.groups import membership
 from fedcomm.http.pages import cookie_name
 from fedcomm.network import peers
-from fedcomm.threads import posting, reactions
+from fedcomm.threads import conversations, posting, reactions
 from fedcomm.threads.model import Audience, Draft, Post
 from tests.factories import make_draft, make_follow
 from tests.kit import FakeActor, FakePeer
@@ -132,7 +133,7 @@ async def the_cast(database_url: str) -> AsyncGenerator[Cast]:
         published = [await _publish(at, people, group, root, row, place) for row, place in rows_and_places()]
         await at.settle()
         async with at.db() as db:
-            exhibits = [await _hide(db, each) for each in published]
+            exhibits = [await _hide(db, each, now=at.site.now()) for each in published]
             await peers.suspend(db, None, shut.server.authority, "spam", now=at.site.now())
         signed_in: dict[Viewer, tuple[str, str]] = {name: await _sign_in(at, people[name]) for name in LOCAL}
         yield Cast(
@@ -183,11 +184,13 @@ async def _publish(
     return Exhibit(row, place, post)
 
 
-async def _hide(db: Connection, each: Exhibit) -> Exhibit:
+async def _hide(db: Connection, each: Exhibit, *, now: datetime) -> Exhibit:
     if each.row in STATES:
         await db.execute("UPDATE post SET state = $2 WHERE id = $1", each.post.id, each.row)
     else:
         await db.execute("UPDATE post SET audience = $2 WHERE id = $1", each.post.id, each.row)
+    if each.row == "direct":
+        await conversations.add(db, each.post, now=now)
     return each
 
 

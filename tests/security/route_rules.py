@@ -92,6 +92,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/apps", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v1/accounts",
         "/api/v1/accounts/update_credentials", "/api/v1/accounts/{id:int}/follow",
         "/api/v1/accounts/{id:int}/unfollow", "/api/v1/accounts/{id:int}/remove_from_followers",
+        "/api/v1/accounts/{id:int}/endorse", "/api/v1/accounts/{id:int}/unendorse", "/api/v1/accounts/{id:int}/pin",
+        "/api/v1/accounts/{id:int}/unpin", "/api/v1/suggestions/{id:int}",
         "/api/v1/accounts/{id:int}/mute", "/api/v1/accounts/{id:int}/unmute", "/api/v1/accounts/{id:int}/block",
         "/api/v1/accounts/{id:int}/unblock", "/api/v1/accounts/{id:int}/note", "/api/v1/domain_blocks",
         "/api/v1/featured_tags", "/api/v1/featured_tags/{id:int}", "/api/v1/tags/{name}/follow",

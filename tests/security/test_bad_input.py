@@ -120,7 +120,14 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/accounts/{id:int}/followers"): listing(404),
     ("GET", "/api/v1/accounts/{id:int}/following"): listing(404),
     ("GET", "/api/v1/accounts/{id:int}/featured_tags"): Case(404),
-    ("GET", "/api/v1/accounts/{id:int}/endorsements"): Case(404),
+    ("GET", "/api/v1/accounts/{id:int}/endorsements"): listing(404),
+    **{
+        ("POST", f"/api/v1/accounts/{{id:int}}/{verb}"): NOTHING_TO_SAY
+        for verb in ("endorse", "unendorse", "pin", "unpin")
+    },
+    ("GET", "/api/v1/endorsements"): listing(),
+    ("GET", "/api/v1/suggestions"): shown(200, {"limit": "many"}),
+    ("DELETE", "/api/v1/suggestions/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v1/accounts/{id:int}/lists"): Case(404),
     ("POST", "/api/v1/accounts/{id:int}/follow"): Case(
         404, {"reblogs": "perhaps", "notify": AN_OBJECT, "languages": AN_OBJECT}
@@ -238,8 +245,8 @@ CASES: dict[tuple[str, str], Case] = {
     **{
         ("GET", f"/api/v1/{name}"): Case(200)
         for name in (
-            "announcements", "endorsements",
-            "suggestions", "custom_emojis",
+            "announcements",
+            "custom_emojis",
         )
     },
     ("GET", "/api/v1/featured_tags"): Case(200),
@@ -294,7 +301,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("PUT", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
     ("PATCH", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
     ("DELETE", "/api/v1/filters/{id:int}"): NOTHING_TO_SAY,
-    ("GET", "/api/v2/suggestions"): Case(200),
+    ("GET", "/api/v2/suggestions"): shown(200, {"limit": "many"}),
     ("GET", "/api/v1/push/subscription"): Case(404),
     ("POST", "/api/v1/push/subscription"): Case(422, {"subscription": "x", "data": "x", "policy": "some"}),
     **{

@@ -119,6 +119,8 @@ async def test_s089_s091_s105_lists_show_to_each_what_is_for_them(cast: Cast, vi
                 found |= seen
     if viewer != "far_suspended":
         assert found >= {each.canary for each in cast.exhibits if each.row == "public"}, "nothing was looked at"
+    if viewer in ("author", "named"):  # their conversations show them
+        assert found >= {each.canary for each in cast.exhibits if each.row == "direct"}
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)

@@ -181,6 +181,21 @@ async def test_a_deleted_post_leaves_its_conversation_and_the_last_one_ends_it(d
     assert await db.fetchval("SELECT count(*) FROM conversation") == 0
 
 
+async def test_who_is_named_by_an_edit_has_the_conversation_from_then_on(db: Connection) -> None:
+    ada, ben, cleo = await make_account(db), await make_account(db, "ben"), await make_account(db, "cleo")
+    post = await say(db, ada, ben)
+    (before,) = await of(db, ben)
+    await conversations.read(db, ben.id, before.id)
+
+    await posting.edit(db, HERE, ada, post.id, make_draft("Only better words.", mentioning=[ben]), now=later(minutes=1))
+    assert await seen(db, ben) == [([ada.id], post.id, 0)]
+    await posting.edit(db, HERE, ada, post.id, make_draft("Cleo too.", mentioning=[ben, cleo]), now=later(minutes=2))
+
+    assert await seen(db, cleo) == [([ada.id, ben.id], post.id, 1)]
+    assert await seen(db, ben) == [([ada.id, cleo.id], post.id, 1)]
+    assert await seen(db, ada) == [([ben.id, cleo.id], post.id, 0)]
+
+
 async def test_an_answer_that_came_before_its_question_joins_its_conversation(db: Connection) -> None:
     """D51."""
     ada, rui = await make_account(db), await make_remote_account(db)

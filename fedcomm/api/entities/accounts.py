@@ -120,7 +120,7 @@ def relationship(found: Relationship) -> dict[str, Any]:
         "requested": found.is_requested,
         "requested_by": found.is_requested_by,
         "domain_blocking": found.hides_domain,
-        "endorsed": False,
+        "endorsed": found.is_endorsed,
         "note": found.note,
     }
 

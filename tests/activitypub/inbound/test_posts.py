@@ -175,6 +175,30 @@ async def test_a_followers_only_post_to_a_group_is_not_published_and_its_author_
         assert "public" in reject["summary"]
 
 
+async def test_a_direct_post_comes_with_those_it_is_between_as_far_as_they_can_be_had(
+    database_url: MakeDatabase,
+) -> None:
+    """Who answers it answers all of them; who cannot be found does not hold it up."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui, sam = beta.add("rui"), beta.add("sam")
+        others = (ada.uri, sam.id, f"{beta.server.url}/u/nobody", f"{alpha.url}/u/nobody")
+
+        note = rui.writes(
+            "Between us.",
+            to=others,
+            cc=[],
+            tag=[{"type": "Mention", "href": uri, "name": f"@{number}"} for number, uri in enumerate(others)],
+        )
+        await tell(alpha, rui, rui.does("Create", note))
+
+        post = await the_post(alpha, note["id"])
+        known = await alpha.find(sam.id)
+        named = await rows(alpha, "SELECT account_id FROM post_mention WHERE post_id = $1", post.id)
+        assert post.audience == "direct"
+        assert {row["account_id"] for row in named} == {ada.id, known.id}
+
+
 async def test_what_is_addressed_to_the_group_alone_goes_to_its_moderators(database_url: MakeDatabase) -> None:
     async with world(database_url) as (alpha, beta):
         ada = await alpha.person()

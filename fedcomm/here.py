@@ -58,6 +58,10 @@ class Here:
         """The header picture of an account, ours or not."""
         return f"{self.media_url}/headers/{account_id}/{version}.png"
 
+    def emoji_url(self, emoji_id: int, version: int) -> str:
+        """The picture of a custom emoji, ours or not."""
+        return f"{self.media_url}/emojis/{emoji_id}/{version}.png"
+
     def attachment_url(self, post_id: int, position: int, key: str = "") -> str:
         """A file of a post from elsewhere. `key`: of a post that not everybody may read, for who was shown it."""
         return f"{self.media_url}/posts/{post_id}/{position}" + (f"?key={key}" if key else "")

@@ -12,7 +12,8 @@ COLUMNS = """
     id, kind, is_local, handle, handle_domain, authority, uri, url, inbox_url, shared_inbox_url, outbox_url,
     followers_url, following_url, featured_url, moderators_url, name, bio_html, bio_source, fields, avatar_url,
     header_url, is_locked, is_bot, is_discoverable, is_indexable, state, version, posts_count, followers_count,
-    following_count, last_post_at, moved_to_uri, also_known_as, created_at, updated_at, fetched_at
+    following_count, last_post_at, moved_to_uri, also_known_as, created_at, updated_at, fetched_at,
+    emojis
 """
 
 
@@ -55,6 +56,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     fetched_at: datetime | None
+    emojis: list[dict[str, Any]] = []
+    """Those that name, text and lines use: `shortcode`, `id` and `version` of the picture."""
 
     @property
     def is_group(self) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fedcomm import facts
+from fedcomm import emojis, facts
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import COLUMNS, Account
 from fedcomm.database import Connection, one
@@ -79,8 +79,34 @@ async def edit(db: Connection, here: Here, account: Account, changes: Changes, *
         changes.avatar,
         changes.header,
     )
+    changed = await _with_emojis(db, Account(**row))
     await facts.record(db, facts.AccountChanged(account.id), now=now)
-    return Account(**row)
+    return changed
+
+
+async def _with_emojis(db: Connection, account: Account) -> Account:
+    """The account with the custom emoji that its name, text and lines use now."""
+    lines = [str(field.get(part, "")) for field in account.fields for part in ("name", "value_html")]
+    used = await emojis.used(db, emojis.OURS, account.name, account.bio_html, *lines)
+    if used == account.emojis:
+        return account
+    await db.execute("UPDATE account SET emojis = $2 WHERE id = $1", account.id, used)
+    return msgspec.structs.replace(account, emojis=used)
+
+
+async def drop_emoji(db: Connection, emoji_id: int) -> None:
+    """An emoji is gone or has another name: profiles that used it show its shortcode."""
+    await db.execute(
+        """
+        UPDATE account
+           SET version = version + 1,
+               emojis = (SELECT COALESCE(jsonb_agg(each), '[]')
+                           FROM jsonb_array_elements(emojis) AS each
+                          WHERE (each ->> 'id')::bigint <> $1)
+         WHERE emojis <> '[]' AND emojis @> jsonb_build_array(jsonb_build_object('id', $1::bigint))
+        """,
+        emoji_id,
+    )
 
 
 async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> None:

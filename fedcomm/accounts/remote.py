@@ -7,10 +7,11 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from fedcomm import ids
+from fedcomm import emojis, ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.database import Connection
+from fedcomm.emojis import Given
 
 TRIES = 5
 
@@ -44,6 +45,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     moved_to_uri: str | None = None
     also_known_as: tuple[str, ...] = ()
     published_at: datetime | None = None
+    emojis: tuple[Given, ...] = ()
 
 
 async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
@@ -83,15 +85,17 @@ async def _take_handle(db: Connection, said: Described) -> None:
 
 async def _write(db: Connection, said: Described, now: datetime) -> None:
     created = min(said.published_at, now) if said.published_at else now
+    await emojis.remember(db, said.authority, said.emojis, now=now)
+    lines = [str(field.get(part, "")) for field in said.fields for part in ("name", "value_html")]
     await db.execute(
         """
         INSERT INTO account AS a (id, kind, is_local, handle, handle_key, handle_domain, authority, uri, url, inbox_url,
                                   shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
                                   moderators_url, name, bio_html, fields, avatar_url, header_url, is_locked, is_bot,
                                   is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
-                                  updated_at, fetched_at)
+                                  updated_at, fetched_at, emojis)
         VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28)
+                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29)
             ON CONFLICT (uri) DO UPDATE
            SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
                handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
@@ -102,7 +106,8 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                header_url = excluded.header_url, is_locked = excluded.is_locked, is_bot = excluded.is_bot,
                is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable,
                moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
-               updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, version = a.version + 1
+               updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, emojis = excluded.emojis,
+               version = a.version + 1
          WHERE NOT a.is_local AND a.state <> 'deleted'
         """,
         ids.new(now),
@@ -133,6 +138,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
         list(said.also_known_as),
         created,
         now,
+        await emojis.used(db, said.authority, said.name, said.bio_html, *lines),
     )
 
 
@@ -141,8 +147,8 @@ async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     await db.execute(
         """
         UPDATE account
-           SET state = 'deleted', name = '', bio_html = '', bio_source = '', fields = '[]', avatar_url = NULL,
-               header_url = NULL, version = version + 1, updated_at = $2
+           SET state = 'deleted', name = '', bio_html = '', bio_source = '', fields = '[]', emojis = '[]',
+               avatar_url = NULL, header_url = NULL, version = version + 1, updated_at = $2
          WHERE id = $1 AND NOT is_local
         """,
         account_id,

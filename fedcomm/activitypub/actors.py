@@ -12,6 +12,7 @@ from fedcomm.accounts.keys import Algorithm
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.accounts.remote import Described
 from fedcomm.database import Connection
+from fedcomm.emojis import Given
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.text.cleaning import one_line
@@ -72,6 +73,7 @@ def described(actor: Actor, handle_domain: str, *, handle: str | None = None) ->
         moved_to_uri=actor.moved_to,
         also_known_as=actor.also_known_as,
         published_at=actor.published,
+        emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in actor.emojis),
     )
 
 

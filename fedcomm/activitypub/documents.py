@@ -4,8 +4,9 @@ Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.keys import ActorKeys
@@ -35,7 +36,7 @@ from federation.vocabulary.objects import (
 from federation.vocabulary.objects import Poll as WrittenPoll
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.shaping import shape
-from federation.vocabulary.tags import Hashtag, Mention
+from federation.vocabulary.tags import Emoji, Hashtag, Mention
 
 _FORMS: dict[str, type[Actor]] = {"person": Person, "group": Group, "application": Application}
 
@@ -62,6 +63,7 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         assertion_methods=(Multikey(keys.ed25519.uri, account.uri, keys.ed25519.public),),
         icon=here.avatar_url(account.id, account.version),
         image=here.header_url(account.id, account.version),
+        emojis=emoji_tags(here, account.emojis),
         fields=tuple(
             ProfileField(str(field.get("name", "")), str(field.get("value_html", ""))) for field in account.fields
         ),
@@ -76,6 +78,11 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         implements=IMPLEMENTS,
         generator=None if is_instance else here.instance_actor_uri,
     )
+
+
+def emoji_tags(here: Here, used: Sequence[dict[str, Any]]) -> tuple[Emoji, ...]:
+    """The custom emoji that a text of ours uses."""
+    return tuple(Emoji(each["shortcode"], here.emoji_url(each["id"], each["version"])) for each in used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         quote=quote.quoted_uri if quote is not None else None,
         quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
+        emojis=emoji_tags(here, found.emojis),
         poll=_poll(await polls.of_post(db, found.id, None)),
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
+from fedcomm.emojis import Given
 from fedcomm.here import Here
 from fedcomm.polls.model import Choices, Counted
 from fedcomm.text import cleaning, languages, limits, titles
@@ -201,6 +202,7 @@ def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
         context_uris=tuple(dict.fromkeys(contexts)),
         attachments=tuple(_attachments(post)),
         edited_at=edited,
+        emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in post.emojis),
         quoted_uri=post.quote,
         quote_stamp_uri=post.quote_authorization if post.quote else None,
     )

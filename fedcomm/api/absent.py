@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.http.answers import json
-from fedcomm.http.auth import Endpoint, needs, public
+from fedcomm.http.auth import Endpoint, needs
 from fedcomm.http.router import Route
 
 
@@ -27,5 +27,4 @@ EMPTY = {
 
 routes = [
     *(Route(f"/api/v1/{name}", _empty(scope)) for name, scope in EMPTY.items()),
-    Route("/api/v1/custom_emojis", public(_no_items)),
 ]

@@ -16,7 +16,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.api import reading
-from fedcomm.api.entities import accounts, media, statuses
+from fedcomm.api.entities import accounts, emojis, media, statuses
 from fedcomm.api.entities import scheduled as entities
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
@@ -43,7 +43,7 @@ MOST_AT_ONCE = 20
 
 
 class StatusForm(msgspec.Struct):
-    """A new post. Quotes are refused by `_refuse_what_is_missing`."""
+    """A new post."""
 
     status: str = ""
     in_reply_to_id: str | int | None = None
@@ -311,7 +311,7 @@ async def show_history(request: Request) -> Response:
             "created_at": stamp(version.created_at),
             "account": who,
             "media_attachments": now_shown if number == len(versions) else [],
-            "emojis": [],
+            "emojis": emojis.used(here.here, post.emojis),
             "quote": None,
             **(
                 {"poll": {"options": [{"title": title} for title in version.poll_options]}}

@@ -39,6 +39,7 @@ FEPS = {
     "67ff": "FEDERATION.md",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
     "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
+    "9098": "Custom emoji: `Emoji` tags in posts and actors; only a server’s own count in its texts",
     "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
     "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
     "c180": "Problem details for inbox answers",

@@ -1,6 +1,7 @@
 """Accounts and groups as pages show them: rows -> the shapes of `shown.py`."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -30,6 +31,11 @@ def avatar_path(account: Account) -> str:
 def header_path(account: Account) -> str:
     """The header picture of an account, below `page.media_url`."""
     return f"/headers/{account.id}/{account.version}.png"
+
+
+def emoji_paths(used: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The pictures of the custom emoji that a text uses, by shortcode."""
+    return {each["shortcode"]: f"/media/emojis/{each['id']}/{each['version']}.png" for each in used}
 
 
 def domain(account: Account) -> str:

@@ -12,6 +12,7 @@ from fedcomm.groups.model import Role
 from fedcomm.looks import cards
 from fedcomm.looks.shown import Attachment, ParentHint, PostView, QuoteCard, ThreadCard
 from fedcomm.permissions import may
+from fedcomm.text.emojis import pictured
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, quoting, reading
 from fedcomm.threads import shown as standings
@@ -203,7 +204,7 @@ def _view(
         uri=post.uri,
         url=post_path(post, author),
         author=cards.account_card(author, role),
-        content_html=post.content_html,
+        content_html=pictured(post.content_html, cards.emoji_paths(post.emojis)),
         published_at=post.published_at,
         title=post.title,
         title_is_generated=post.title_is_generated,

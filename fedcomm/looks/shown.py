@@ -327,6 +327,16 @@ class ScheduledLine(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
 
+class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A custom emoji of ours. `path` is that of its picture, below `page.media_url`."""
+
+    id: str
+    shortcode: str
+    category: str
+    path: str
+    is_disabled: bool = False
+
+
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A browser that is signed in."""
 

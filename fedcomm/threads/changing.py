@@ -48,7 +48,8 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         f"""
         UPDATE post
            SET title = $2, title_is_generated = $3, content_html = $4, source = $5, summary = $6, is_sensitive = $7,
-               language = COALESCE($8, language), object_type = $9, edited_at = $10, version = version + 1
+               language = COALESCE($8, language), object_type = $9, edited_at = $10, version = version + 1,
+               emojis = $11
          WHERE id = $1
         RETURNING {COLUMNS}
         """,
@@ -62,6 +63,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         draft.language,
         draft.remote.object_type if draft.remote else rows.object_type(draft, has_poll=has_poll),
         said_at,
+        await rows.used_emojis(db, by, draft, now=now),
     )
     assert row is not None
     between = await conversations.people(db, post) if post.audience == "direct" else None
@@ -108,6 +110,21 @@ async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *,
     if post.state != "deleted":
         await _empty(db, post, now=now)
     return True
+
+
+async def drop_emoji(db: Connection, emoji_id: int) -> None:
+    """An emoji is gone or has another name: posts that used it show its shortcode."""
+    await db.execute(
+        """
+        UPDATE post
+           SET version = version + 1,
+               emojis = (SELECT COALESCE(jsonb_agg(each), '[]')
+                           FROM jsonb_array_elements(emojis) AS each
+                          WHERE (each ->> 'id')::bigint <> $1)
+         WHERE emojis <> '[]' AND emojis @> jsonb_build_array(jsonb_build_object('id', $1::bigint))
+        """,
+        emoji_id,
+    )
 
 
 async def locked(db: Connection, post_id: int) -> Post:
@@ -223,7 +240,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
         """
         UPDATE post
            SET state = 'deleted', deleted_at = $2, title = NULL, title_is_generated = false, content_html = '',
-               source = NULL, summary = '', kind = NULL, version = version + 1, favourites_count = 0,
+               source = NULL, summary = '', kind = NULL, emojis = '[]', version = version + 1, favourites_count = 0,
                boosts_count = 0, same_here_count = 0
          WHERE id = $1
         """,

@@ -1,10 +1,11 @@
 """Post, Draft and what belongs to them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from fedcomm.emojis import Given
 from fedcomm.polls.model import Choices
 
 Audience = Literal["public", "unlisted", "network", "group", "local", "followers", "direct"]
@@ -16,7 +17,7 @@ COLUMNS = """
     id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type,
     kind, title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri,
     state, app_id, version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at,
-    edited_at, deleted_at, quote_policy, quotes_count, is_quote
+    edited_at, deleted_at, quote_policy, quotes_count, is_quote, emojis
 """
 
 CARRY_COLUMNS = """
@@ -64,6 +65,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the author lets quote it; what few may read nobody else may quote, whatever it says (`quoting.right`)."""
     quotes_count: int = 0
     is_quote: bool = False
+    emojis: list[dict[str, Any]] = []
+    """Those that title, text and warning use: `shortcode`, `id` and `version` of the picture."""
 
     @property
     def is_root(self) -> bool:
@@ -110,6 +113,7 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None
     quoted_uri: str | None = None
+    emojis: tuple[Given, ...] = ()
     quote_stamp_uri: str | None = None
     """Where the quoted author is said to allow it (FEP-044f); a claim, to be checked there."""
 

@@ -109,6 +109,7 @@ async def _insert(
 ) -> tuple[Post, bool]:
     """The row of a post, and whether it is new. Raises Conflict."""
     remote = draft.remote
+    used = await rows.used_emojis(db, author, draft, now=now)
     for _ in range(ID_TRIES):
         post_id = ids.new(now) if remote is None else ids.at(remote.published_at, now=now)
         row = await db.fetchrow(
@@ -116,9 +117,9 @@ async def _insert(
             INSERT INTO post (id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id,
                               parent_uri, object_type, kind, title, title_is_generated, content_html, source, summary,
                               is_sensitive, language, audience, context_uri, state, app_id, published_at, created_at,
-                              edited_at, same_here_count, quote_policy, is_quote)
+                              edited_at, same_here_count, quote_policy, is_quote, emojis)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                    $23, $24, $25, $26, $27, $28, $29)
+                    $23, $24, $25, $26, $27, $28, $29, $30)
                 ON CONFLICT DO NOTHING
             RETURNING {COLUMNS}
             """,
@@ -151,6 +152,7 @@ async def _insert(
             1 if draft.kind == "question" else 0,
             draft.quote_policy or ("public" if remote is None else "nobody"),
             draft.quoted_id is not None or (remote is not None and remote.quoted_uri is not None),
+            used,
         )
         if row is not None:
             return Post(**row), True

@@ -3,11 +3,13 @@
 import html
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from fedcomm import emojis
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -39,6 +41,15 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
             author.id,
             post.published_at,
         )
+
+
+async def used_emojis(db: Connection, author: Account, draft: Draft, *, now: datetime) -> list[dict[str, Any]]:
+    """The custom emoji of the author's server that a draft uses; what that server says of them is kept."""
+    if draft.remote is not None and draft.remote.emojis:
+        await emojis.remember(db, author.authority, draft.remote.emojis, now=now)
+    authority = emojis.OURS if author.is_local else author.authority
+    options = draft.poll.options if draft.poll is not None else ()
+    return await emojis.used(db, authority, draft.title or "", draft.content_html, draft.summary, *options)
 
 
 async def write_mentions(db: Connection, post_id: int, draft: Draft) -> None:

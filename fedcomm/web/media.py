@@ -5,10 +5,12 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from fedcomm import emojis
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.errors import NotFound
@@ -194,6 +196,25 @@ async def header(request: Request) -> Response:
 
 
 @anyone
+async def emoji(request: Request) -> Response:
+    """The picture of a custom emoji, ours or fetched from its own server."""
+    here = site(request)
+    async with here.read() as db:
+        found = await emojis.by_id(db, int(request.path_params["id"]))
+        if found is None:
+            raise NotFound
+        for who in {found.authority, urlsplit(found.icon_url or "").netloc.lower()} - {""}:
+            if await peers.is_suspended(db, who):
+                raise NotFound
+    if found.file is not None:
+        return await _stored(request, found.file, A_DAY)
+    body = await here.service(Media).fetched(found.icon_url or "", most=emojis.LARGEST)
+    if body is None or not (media_type(body) or "").startswith("image/"):
+        raise NotFound
+    return _file(request, body, A_DAY)
+
+
+@anyone
 async def attachment(request: Request) -> Response:
     """A file that came with a post from elsewhere, for those who may read the post."""
     here = site(request)
@@ -241,5 +262,6 @@ routes = [
     Route("/media/files/{name}", uploaded),
     Route("/media/avatars/{id:int}/{version:int}.png", avatar),
     Route("/media/headers/{id:int}/{version:int}.png", header),
+    Route("/media/emojis/{id:int}/{version:int}.png", emoji),
     Route("/media/posts/{id:int}/{position:int}", attachment),
 ]

@@ -1,5 +1,7 @@
 """The pages of people and groups, ours and others' (D18, D76), and following people."""
 
+from html import escape
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +22,7 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
 from fedcomm.looks.notes import then
 from fedcomm.looks.shown import GroupTag
+from fedcomm.text.emojis import pictured
 from fedcomm.timelines import account as account_timeline
 from fedcomm.web import addressed, group_page
 from fedcomm.web.paging import cursor, paged
@@ -58,6 +61,7 @@ async def person_page(request: Request, person: Account) -> Response:
         joined = await _groups(db, person) if me else ()
     is_me = me is not None and me.account.id == person.id
     stand = stand or Relationship(account_id=person.id)
+    pictures = cards.emoji_paths(person.emojis)
     return await show(
         request,
         "account.html",
@@ -66,9 +70,13 @@ async def person_page(request: Request, person: Account) -> Response:
         is_hidden_from_search=not person.is_indexable,
         account=cards.account_card(person),
         header_path=cards.header_path(person),
-        bio_html=person.bio_html,
+        name_html=pictured(escape(person.shown_name), pictures),
+        bio_html=pictured(person.bio_html, pictures),
         fields=[
-            {"name": str(field.get("name", "")), "value_html": str(field.get("value_html", ""))}
+            {
+                "name": str(field.get("name", "")),
+                "value_html": pictured(str(field.get("value_html", "")), pictures),
+            }
             for field in person.fields
         ],
         groups=joined,

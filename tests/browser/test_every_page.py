@@ -71,6 +71,7 @@ MEMBERS = (
     "/admin/peers",
     "/admin/deliveries",
     "/admin/settings",
+    "/admin/emojis",
     "/admin/design",
 )
 

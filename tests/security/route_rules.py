@@ -47,6 +47,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/oauth/authorize", "/settings", "/settings/access", "/groups", "/new_group", "/new_message",
         "/@{handle}/waiting",
         "/media/avatars/{id:int}/{version:int}.png", "/media/headers/{id:int}/{version:int}.png",
+        "/media/emojis/{id:int}/{version:int}.png", "/admin/emojis",
         "/media/files/{name}", "/api/v1/media/{id:int}",
         "/admin", "/admin/sign_ups", "/admin/peers", "/admin/deliveries", "/admin/settings",
     ),
@@ -118,7 +119,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}/carries/decline", "/@{handle}/follow", "/@{handle}/unfollow", "/@{handle}/let_follow",
         "/@{handle}/refuse_follower", "/interact", "/compose",
         "/admin/sign_ups/approve", "/admin/sign_ups/reject", "/admin/peers", "/admin/deliveries/retry",
-        "/admin/deliveries/drop", "/admin/settings",
+        "/admin/deliveries/drop", "/admin/settings", "/admin/emojis", "/admin/emojis/change", "/admin/emojis/remove",
     ),
 }  # fmt: skip
 SHOWN: tuple[Rule, ...] = ("no posts", "posts", "a post", "about a post")

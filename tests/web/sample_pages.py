@@ -79,6 +79,7 @@ COMPOSE: dict[str, object] = {
 ACCOUNT: dict[str, object] = {
     "account": BEN,
     "header_path": "/headers/2.png",
+    "name_html": "Ben",
     "bio_html": "<p>Three shops.</p>",
     "fields": ({"name": "Website", "value_html": "<a href='https://x.example' rel='nofollow'>x</a>"},),
     "groups": (PAINT, NORTH),
@@ -117,6 +118,7 @@ DELIVERY = shown.DeliveryLine(
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
+OVEN = shown.EmojiLine(id="7", shortcode="oven", category="Tools", path="/emojis/7/1.png", is_disabled=True)
 PLANNED = shown.ScheduledLine(
     id="7", text="<b>Bread</b>", warning="", due_at=ago(hours=-3), local_time="2026-11-12T15:00", pictures_count=2
 )
@@ -240,6 +242,8 @@ PAGES = (
         {"scheduled": (PLANNED, FAILED), "errors": {"time": "Too soon."}, "form": {"post": "8", "time": "x"}},
     ),
     Sample("scheduled.html", MEMBER, {"scheduled": (), "errors": {}, "form": {}}),
+    Sample("admin/emojis.html", ADMIN, {"emojis": (OVEN,), "form": {}, "errors": {}}),
+    Sample("admin/emojis.html", ADMIN, {"emojis": (), "form": {"shortcode": "<b>"}, "errors": {"shortcode": "No."}}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

@@ -12,6 +12,7 @@ from fedcomm.accounts.follows import Relationship
 from fedcomm.accounts.lists import OwnList
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
+from fedcomm.api.entities import emojis
 from fedcomm.api.entities.times import day, midnight, stamp
 from fedcomm.groups.lists import GroupList
 from fedcomm.here import Here
@@ -76,7 +77,7 @@ def lasting(here: Here, account: Account) -> dict[str, Any]:
         "show_media_replies": True,
         "show_featured": True,
         "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
-        "emojis": [],
+        "emojis": emojis.used(here, account.emojis) if shown else [],
         "roles": [],
         "fields": _fields(account) if shown else [],
         **({"suspended": True} if account.state == "suspended" else {}),

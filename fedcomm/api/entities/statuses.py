@@ -16,7 +16,7 @@ import orjson
 from fedcomm import ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.api.entities import accounts, media
+from fedcomm.api.entities import accounts, emojis, media
 from fedcomm.api.entities import filters as filter_entities
 from fedcomm.api.entities import polls as poll_entities
 from fedcomm.api.entities.times import stamp
@@ -138,7 +138,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         ],
         "mentions": [_mention(who) for who in detail.mentions],
         "tags": [{"name": tag, "url": f"{here.base_url}/tags/{tag}"} for tag, _ in detail.tags],
-        "emojis": [],
+        "emojis": emojis.used(here, post.emojis),
         "card": None,
         "tagged_collections": [],
         "fedcomm": {

@@ -108,7 +108,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuoteAsked: {"quotes.send": quotes.ask},
     facts.QuoteFound: {"quotes.check": quote_checking.check},
     facts.QuoteRequested: {"quotes.send": quotes.answer, "quotes.check": quote_checking.meet},
-    facts.QuoteAccepted: {"notifications.tell": telling.of_quote, "streams.tell": news.of_quote},
+    facts.QuoteAccepted: {"notifications.tell": telling.of_quote},
     facts.QuoteAnswered: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.QuoteRevoked: {"quotes.send": quotes.revoke},
     facts.QuoteWithdrawn: {"notifications.tell": telling.of_quote_withdrawn, "streams.tell": news.of_quote},

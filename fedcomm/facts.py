@@ -240,7 +240,7 @@ class QuoteAccepted(Fact, frozen=True):
 
 
 class QuoteAnswered(Fact, frozen=True):
-    """An author elsewhere allowed or refused what a post of ours quotes."""
+    """What a post quotes was allowed or refused, after it had waited for that."""
 
     post_id: int
 

@@ -39,7 +39,6 @@ FEPS = {
     "67ff": "FEDERATION.md",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
     "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
-    "9098": "Custom emoji: `Emoji` tags in posts and actors; only a server’s own count in its texts",
     "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
     "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
     "c180": "Problem details for inbox answers",
@@ -228,6 +227,7 @@ OBJECTS = """
 - `audience` names the home group; `context` and `conversation` the thread’s conversation.
 - HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
   servers.
+- `Emoji` tags stand beside the texts that use them (FEP-9098); only those of the author’s own server count.
 - `interactionPolicy` of public posts allows everybody to reply and announce; `canQuote` names Public, the followers, or
   the author alone, who then lets nobody. What only some may read nobody else may quote.
 - A quote is written as `quote`, `quoteUrl`, `quoteUri` and `_misskey_quote`, with `quoteAuthorization` once its author

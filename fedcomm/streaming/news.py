@@ -45,9 +45,7 @@ async def of_poll(work: Work, fact: facts.PollCounted | facts.PollEnded) -> None
     await _of_a_post(work, "status.update", fact.poll_id)
 
 
-async def of_quote(
-    work: Work, fact: facts.QuoteAccepted | facts.QuoteAnswered | facts.QuoteWithdrawn | facts.QuotePolicyChanged
-) -> None:
+async def of_quote(work: Work, fact: facts.QuoteAnswered | facts.QuoteWithdrawn | facts.QuotePolicyChanged) -> None:
     """A post shows what it quotes, or no longer does; or may be quoted by others than before."""
     await _of_a_post(work, "status.update", fact.post_id)
 

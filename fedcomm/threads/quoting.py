@@ -161,7 +161,7 @@ async def decide(
         UPDATE quote
            SET state = $2, stamp_uri = $3, decided_at = $4
          WHERE post_id = $1 AND state = 'pending'
-        RETURNING quoted_id, request_uri
+        RETURNING quoted_id
         """,
         post_id,
         state,
@@ -172,8 +172,7 @@ async def decide(
         return False
     if state == "accepted" and row["quoted_id"] is not None:
         await _accepted(db, post_id, row["quoted_id"], now=now)
-    if row["request_uri"] is not None:
-        await facts.record(db, facts.QuoteAnswered(post_id), now=now)
+    await facts.record(db, facts.QuoteAnswered(post_id), now=now)
     return True
 
 

@@ -54,7 +54,7 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
         ({"status": ""}, "Write something first."),
         ({"status": "x" * 10_001}, "A post may have at most 10,000 characters."),
         ({"status": "x", "visibility": "secret"}, "This visibility does not exist."),
-        ({"status": "x", "media_ids": ["1"]}, "There is no such picture, or it is in another post."),
+        ({"status": "x", "media_ids": ["1"]}, "There is no such file, or it is in another post."),
         ({"status": "x", "scheduled_at": "2020-01-01T00:00:00Z"}, "Choose a time at least 5 minutes from now."),
         (
             {"status": "x", "poll": {"options": ["a", "a"], "expires_in": 300}},

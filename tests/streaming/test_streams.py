@@ -325,3 +325,24 @@ async def test_who_connects_while_rights_are_looked_up_stays(database_url: MakeD
         await at.settle()
         for ear in ears:
             assert (await ear.event("update"))["id"] == answer.json()["id"]
+
+
+async def test_what_a_post_quotes_is_decided_for_each_who_listens(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben, caller(house, "cleo") as cleo:
+        for who in (ben, cleo):
+            await who.post(f"/api/v1/accounts/{ada.id}/follow")
+        async with caller(house, "emil") as emil:
+            said = await emil.write("Anybody but Cleo may read this.")
+            await emil.post(f"/api/v1/accounts/{cleo.id}/block")
+            await house.settle()
+            async with (
+                listening(house, ben.token, stream="user") as at_ben,
+                listening(house, cleo.token, stream="user") as at_cleo,
+            ):
+                await ada.write("Look", quoted_status_id=said["id"])
+                await house.settle()
+                shown = await at_ben.event("update", "user")
+                hidden = await at_cleo.event("update", "user")
+
+    assert shown["quote"]["quoted_status"]["id"] == said["id"]
+    assert hidden["quote"] == {"state": "blocked_account", "quoted_status": None}

@@ -66,8 +66,12 @@ async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> No
 
 
 async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged) -> None:
-    """A post says the same, but what is known of its quotes has changed: others get it anew."""
-    await edit(work, facts.PostEdited(fact.post_id))
+    """A post of ours says the same, but what is known of its quotes has changed: others get it anew."""
+    about = await _about(work, fact.post_id)
+    if about is None or about.post.state != "visible" or not about.author.is_local:
+        return await _queue(work)
+    said = await authored.update(work.site, about.author, about.post)
+    return await _queue(work, *await _all(work.site, about, "edit", said))
 
 
 async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:

@@ -17,6 +17,9 @@ from fedcomm.timelines.cursor import Entry
 
 UNTOUCHED = b',"favourited":false,"reblogged":false,"muted":false,"bookmarked":false,"pinned":false,"filtered":[]}'
 """What a post says to a member who did nothing with it."""
+FOR_VISITORS = b'"quote_approval":{"automatic":["public"],"manual":[],"current_user":"unknown"},"quote":null'
+FOR_MEMBERS = FOR_VISITORS.replace(b"unknown", b"automatic")
+"""What a post that anybody may quote, and that quotes nothing, says of that."""
 
 
 class LiveEntities:
@@ -34,20 +37,29 @@ class LiveEntities:
         rest = [viewer for viewer in viewers if viewer not in marked]
         for viewer in marked & set(viewers):
             found.update((viewer, shown) for shown in await statuses.page(db, encoded, [entry], viewer))
-        if rest and (shown := await self._for_members(db, encoded, entry)) is not None:
-            found.update(dict.fromkeys(rest, shown))
+        if rest and (alike := await self._for_members(db, encoded, entry)) is not None:
+            found.update(dict.fromkeys(rest, alike))
+        elif rest:
+            for viewer in rest:
+                found.update((viewer, shown) for shown in await statuses.page(db, encoded, [entry], viewer))
         return found
 
     async def _for_members(self, db: Connection, encoded: Encoded, entry: Entry) -> bytes | None:
-        """As somebody who did nothing with the post sees it: what a visitor gets, with the marks of nobody."""
+        """As somebody who did nothing with the post sees it: what a visitor gets, with the marks of nobody.
+
+        None: who may quote it, or read what it quotes, is another matter for each.
+        """
         bare = Entry(entry.post_id, entry.post_id, None, entry.by_id)
         both = await statuses.page(db, encoded, [bare, entry], None)  # at one moment, so that one contains the other
         if len(both) < 2:
             return None
         inner, shown = both
+        if not inner.endswith(FOR_VISITORS + b"}"):
+            return None
+        for_members = inner.removesuffix(FOR_VISITORS + b"}") + FOR_MEMBERS + UNTOUCHED
         if entry.boost_id is None:
-            return inner[:-1] + UNTOUCHED
-        return shown.removesuffix(inner + b"}") + inner[:-1] + UNTOUCHED + UNTOUCHED
+            return for_members
+        return shown.removesuffix(inner + b"}") + for_members + UNTOUCHED
 
     async def notification(self, db: Connection, viewer_id: int, notification_id: int) -> bytes | None:
         """A notification; None if it is not to be shown any more."""

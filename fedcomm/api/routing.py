@@ -40,6 +40,7 @@ from fedcomm.http.context import Site
 from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
 from fedcomm.streaming.hub import Hub
+from fedcomm.timelines.home import Habits
 
 routes: list[Route] = [
     *apps.routes,
@@ -81,5 +82,6 @@ def hand_in(here: Site) -> None:
     here.provide(Limits, Limits(processes=here.processes, is_on=here.config.rate_limits))
     here.provide(Encoded, Encoded(here.here, now=here.now))
     here.provide(Figures, Figures())
+    here.provide(Habits, Habits())
     live = LiveEntities(here)
     here.provide(Hub, Hub(here.read, here.wakeups.bell("live"), live, here.durations, here.now))

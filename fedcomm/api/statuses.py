@@ -251,7 +251,7 @@ async def delete_status(request: Request) -> Response:
 async def show_status(request: Request) -> Response:
     """One post, or the wrapper with this id."""
     some_id = int(request.path_params["id"])
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         found = await reading.posts(db, request, [some_id])
         shown = found[0] if found else await reading.wrapper(db, request, some_id)
     return json(shown)
@@ -268,7 +268,7 @@ async def show_statuses(request: Request) -> Response:
     """Many posts by id; those that do not exist or may not be read are left out."""
     wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_AT_ONCE]
     me = viewer_id(request)
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         wrapped = await wrappers.many(db, wanted, me)
         allowed = await threads.by_ids(db, [each for each in wanted if each not in wrapped], me)
         page = [
@@ -328,7 +328,7 @@ async def show_history(request: Request) -> Response:
 async def show_context(request: Request) -> Response:
     """What a post answers, oldest first, and what answers it, depth first."""
     me, some_id = viewer_id(request), int(request.path_params["id"])
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         try:
             above, below = await outline.context(db, some_id, me)
         except NotFound:  # perhaps a wrapper, which nobody asks for who has read its post

@@ -6,6 +6,8 @@ from starlette.responses import Response
 
 from fedcomm.accounts import lists as own_lists
 from fedcomm.api import reading
+from fedcomm.api.entities import statuses
+from fedcomm.api.entities.statuses import Encoded
 from fedcomm.errors import NotFound
 from fedcomm.groups import membership
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
@@ -14,15 +16,17 @@ from fedcomm.http.forms import query
 from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
 from fedcomm.timelines import group, home, own_list, public, tag
+from fedcomm.timelines.home import Habits
 
 
 @needs("read:statuses")
 async def home_timeline(request: Request) -> Response:
     """What reaches me, each thread once."""
     where = cursor(request)
-    async with site(request).read() as db:
-        page = await home.page(db, member(request).account.id, cursor=where)
-        shown = await reading.entries(db, request, page)
+    here, me = site(request), member(request).account.id
+    async with here.quick_read() as db:
+        page, posts, accounts = await home.whole_page(db, me, cursor=where, habits=here.service(Habits))
+        shown = await statuses.page_read(db, here.service(Encoded), page, posts, accounts, me)
     return reading.page_answer(request, page, shown)
 
 
@@ -39,7 +43,7 @@ async def public_timeline(request: Request) -> Response:
     """The newest public posts, ours, others' or all."""
     form = query(request, PublicForm)
     where = cursor(request)
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         page = await public.page(
             db, viewer_id(request), cursor=where, local=form.local, remote=form.remote, only_media=form.only_media
         )
@@ -60,7 +64,7 @@ async def tag_timeline(request: Request) -> Response:
     """Public posts with a tag."""
     form = query(request, TagForm)
     where = cursor(request)
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         page = await tag.page(
             db,
             viewer_id(request),
@@ -83,7 +87,7 @@ async def list_timeline(request: Request) -> Response:
     where = cursor(request)
     me = member(request).account.id
     list_id = int(request.path_params["id"])
-    async with site(request).read() as db:
+    async with site(request).quick_read() as db:
         own = await own_lists.find(db, me, list_id)
         if own is not None:
             page = await own_list.page(db, own, cursor=where)

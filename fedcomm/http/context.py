@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -31,6 +32,10 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+QUICK_AT_ONCE = max(4, os.cpu_count() or 1)
+"""Measured on two cores with 16 clients: 2 or 4 connections take 0.60 to 0.65 ms of CPU for a home, 16 take 0.9 ms."""
+
+
 class Site:
     """One running instance: its configuration, its database, and what the rooms above it were handed at start."""
 
@@ -54,6 +59,7 @@ class Site:
         self.wakeups = Wakeups()
         self.now = now
         self._services: dict[object, object] = {}
+        self._quick = asyncio.Semaphore(QUICK_AT_ONCE)
 
     @asynccontextmanager
     async def transaction(self, *, wakes: Queue | tuple[Queue, ...] = "facts") -> AsyncGenerator[Connection]:
@@ -70,6 +76,16 @@ class Site:
     async def read(self) -> AsyncGenerator[Connection]:
         """A connection for reading; each statement sees what is committed when it starts. Raises database.Down."""
         async with self.pool.connection() as db:
+            yield db
+
+    @asynccontextmanager
+    async def quick_read(self) -> AsyncGenerator[Connection]:
+        """The same for the pages that are read most, whose statements are short and of a known cost.
+
+        Few of them at once are answered sooner than many: more database processes than cores get in each other's way.
+        Nothing is waited for inside but the database. Raises database.Down.
+        """
+        async with self._quick, self.pool.connection() as db:
             yield db
 
     async def reload_settings(self) -> None:

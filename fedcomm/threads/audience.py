@@ -19,10 +19,11 @@ _CARERS = ", ".join(f"'{role}'" for role in roles_that_may("remove post"))
 _READERS = ", ".join(f"'{role}'" for role in roles_that_may("read group threads"))
 
 
-def visible_to(viewer: str, post: str = "post") -> str:
+def visible_to(viewer: str, post: str = "post", *, author: str | None = None) -> str:
     """A condition on rows of `post` that holds for posts that the viewer may read.
 
-    `viewer` is the parameter with the id of an account, or NULL for a visitor: `visible_to("$2")`. Who is blocked by an
+    `viewer` is the parameter with the id of an account, or NULL for a visitor: `visible_to("$2")`. `author`: the row of
+    the author's account, where a query has it anyway. Who is blocked by an
     author does not see what that author writes outside groups; in a group it is the group who decides. Source: product
     26; S089-S099, S105; decisions D30, D33, D61.
     """
@@ -31,7 +32,7 @@ def visible_to(viewer: str, post: str = "post") -> str:
         ({post}.state = 'visible'
          AND ({_is_for(me, post)} OR {post}.author_id = {me})
          AND ({post}.group_id IS NOT NULL OR {lets_read(me, f"{post}.author_id")})
-         AND {author_is_heard(f"{post}.author_id")})
+         AND {author_is_heard(f"{post}.author_id") if author is None else f"NOT ({_is_shut(author)})"})
         OR ({post}.state IN ('held', 'removed')
             AND ({post}.author_id = {me}
                  OR EXISTS (SELECT
@@ -44,17 +45,18 @@ def visible_to(viewer: str, post: str = "post") -> str:
 
 def author_is_heard(author_id: str) -> str:
     """A condition: neither the author nor the author's server is suspended. Holds from the next statement on (S099)."""
-    return f"""NOT EXISTS (SELECT
-                  FROM account unheard
-                 WHERE unheard.id = {author_id}
-                   AND (unheard.state IN ('suspended', 'deleted')
-                        OR (NOT unheard.is_local
-                            AND EXISTS (SELECT
-                                          FROM peer shut
-                                         WHERE shut.policy = 'suspended'
-                                           AND (shut.authority = unheard.authority
-                                                OR right(unheard.authority, length(shut.authority) + 1)
-                                                   = '.' || shut.authority)))))"""
+    return f"NOT EXISTS (SELECT FROM account unheard WHERE unheard.id = {author_id} AND ({_is_shut('unheard')}))"
+
+
+def _is_shut(account: str) -> str:
+    return f"""{account}.state IN ('suspended', 'deleted')
+                   OR (NOT {account}.is_local
+                       AND EXISTS (SELECT
+                                     FROM peer shut
+                                    WHERE shut.policy = 'suspended'
+                                      AND (shut.authority = {account}.authority
+                                           OR right({account}.authority, length(shut.authority) + 1)
+                                              = '.' || shut.authority)))"""
 
 
 def _is_for(me: str, post: str) -> str:

@@ -1,9 +1,10 @@
 """What changes often about the posts of a page and about the accounts on it, in one statement.
 
-The versions come with it, so that an encoded copy of an old text is never served by any process (D63).
+The versions come with it, so that an encoded copy of an old text is never served by any process (D63). A query that
+finds the posts of a page may read all this itself: it selects `of_post` and `of_account`; its rows are `sorted_out`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from fedcomm.database import Connection, Row
 
@@ -27,49 +28,77 @@ async def read(
 
     Rows as they come from the database: a page is read some hundred times a second.
     """
-    rows = await db.fetch(_WITH_MARKS if viewer_id is not None else _BARE, post_ids, account_ids, viewer_id)
-    return {row[0]: row for row in rows if row[0] is not None}, {row[1]: row for row in rows}
+    return sorted_out(await db.fetch(_WITH_MARKS if viewer_id is not None else _BARE, post_ids, account_ids, viewer_id))
 
 
-_BARE = """
-    SELECT p.id, a.id AS account_id, p.version, p.replies_count, p.boosts_count, p.favourites_count,
-           64 * (p.object_type = 'Question')::int AS marks,
+def sorted_out(rows: Iterable[Row]) -> tuple[Posts, Accounts]:
+    """Rows of `of_post` and `of_account`, by id of the post and of the account."""
+    found = [row for row in rows if row["account_id"] is not None]
+    return {row["shown_id"]: row for row in found if row["shown_id"] is not None}, {
+        row["account_id"]: row for row in found
+    }
+
+
+def of_post(viewer: str | None) -> str:
+    """The columns about a post `p` by an account `a`, for a viewer (a parameter) or a visitor (None)."""
+    return f"""p.id AS shown_id, a.id AS account_id, p.version, p.replies_count, p.boosts_count, p.favourites_count,
+           64 * (p.object_type = 'Question')::int{_marks(viewer) if viewer else ""} AS marks,
            p.quotes_count, p.is_quote,
            CASE WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN 0
                 WHEN p.quote_policy = 'public' THEN 1
-                ELSE 2 END AS quotable_by, NULL::boolean AS may_quote,
+                ELSE 2 END AS quotable_by, {_may_quote(viewer) if viewer else "NULL::boolean"} AS may_quote,
            a.version AS account_version, a.followers_count, a.following_count, a.posts_count,
-           (a.last_post_at AT TIME ZONE 'UTC')::date AS last_post_on
-      FROM post p
-      JOIN account a ON a.id = p.author_id
-     WHERE p.id = ANY($1::bigint[]) AND $3::bigint IS NULL
- UNION ALL
-    SELECT NULL, a.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           a.version, a.followers_count, a.following_count, a.posts_count,
-           (a.last_post_at AT TIME ZONE 'UTC')::date
-      FROM account a
-     WHERE a.id = ANY($2::bigint[])
-"""
+           (a.last_post_at AT TIME ZONE 'UTC')::date AS last_post_on"""
 
-_WITH_MARKS = (
-    _BARE.replace(
-        "AS marks",
-        """+ EXISTS (SELECT FROM favourite f WHERE f.account_id = $3 AND f.post_id = p.id)::int
-           + 2 * EXISTS (SELECT FROM boost b WHERE b.account_id = $3 AND b.post_id = p.id)::int
-           + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = $3 AND m.post_id = p.id)::int
-           + 8 * EXISTS (SELECT FROM pin WHERE pin.account_id = $3 AND pin.post_id = p.id)::int
-           + 16 * EXISTS (SELECT FROM thread_mute t WHERE t.account_id = $3 AND t.thread_id = p.thread_id)::int
-           + 32 * EXISTS (SELECT FROM filter WHERE filter.account_id = $3)::int AS marks""",
-    )
-    .replace(" AND $3::bigint IS NULL", "")
-    .replace(
-        "NULL::boolean AS may_quote",
-        """CASE WHEN p.author_id = $3 THEN p.audience <> 'direct'
+
+def of_account() -> str:
+    """The same columns about an account `a` alone."""
+    return """NULL, a.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           a.version, a.followers_count, a.following_count, a.posts_count,
+           (a.last_post_at AT TIME ZONE 'UTC')::date"""
+
+
+COLUMNS = """shown_id, account_id, version, replies_count, boosts_count, favourites_count, marks, quotes_count,
+           is_quote, quotable_by, may_quote, account_version, followers_count, following_count, posts_count,
+           last_post_on"""
+"""Their names."""
+
+NOTHING = ", ".join(["NULL"] * 16)
+"""The same columns about nothing."""
+
+
+def _marks(viewer: str) -> str:
+    return f"""
+           + EXISTS (SELECT FROM favourite f WHERE f.account_id = {viewer} AND f.post_id = p.id)::int
+           + 2 * EXISTS (SELECT FROM boost b WHERE b.account_id = {viewer} AND b.post_id = p.id)::int
+           + 4 * EXISTS (SELECT FROM bookmark m WHERE m.account_id = {viewer} AND m.post_id = p.id)::int
+           + 8 * EXISTS (SELECT FROM pin WHERE pin.account_id = {viewer} AND pin.post_id = p.id)::int
+           + 16 * EXISTS (SELECT FROM thread_mute t WHERE t.account_id = {viewer} AND t.thread_id = p.thread_id)::int
+           + 32 * EXISTS (SELECT FROM filter WHERE filter.account_id = {viewer})::int"""
+
+
+def _may_quote(viewer: str) -> str:
+    return f"""CASE WHEN p.author_id = {viewer} THEN p.audience <> 'direct'
                 WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN false
                 WHEN p.quote_policy = 'public' THEN true
                 ELSE EXISTS (SELECT
                                FROM follow
-                              WHERE follower_id = $3 AND followee_id = p.author_id AND state = 'accepted')
-           END AS may_quote""",
-    )
-)
+                              WHERE follower_id = {viewer} AND followee_id = p.author_id AND state = 'accepted')
+           END"""
+
+
+def _statement(viewer: str | None, more: str) -> str:
+    return f"""
+    SELECT {of_post(viewer)}
+      FROM post p
+      JOIN account a ON a.id = p.author_id
+     WHERE p.id = ANY($1::bigint[]) {more}
+ UNION ALL
+    SELECT {of_account()}
+      FROM account a
+     WHERE a.id = ANY($2::bigint[])
+"""
+
+
+_BARE = _statement(None, "AND $3::bigint IS NULL")
+_WITH_MARKS = _statement("$3", "")

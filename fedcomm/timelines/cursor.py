@@ -61,16 +61,16 @@ def newest_first(entries: list[Entry]) -> list[Entry]:
 async def in_rounds(cursor: Cursor, ask: Callable[[int, int, int], Awaitable[list[Row]]]) -> list[Entry]:
     """A page gathered from several sources, each of which gives its next few candidates at a time.
 
-    `ask(below, above, limit)` returns the entries between two ids that may be shown, each with `horizon`: the id up to
-    which every source was seen whole, or None when all were seen to their end. What is left out may leave a page short,
-    so it goes on from the horizon. An entry without an id only carries the horizon.
+    `ask(below, above, limit)` returns the entries between two ids that may be shown, and in one row or in all
+    `horizon`: the id up to which every source was seen whole, or None when all were seen to their end. What is left out
+    may leave a page short, so it goes on from the horizon. A row without an id only carries the horizon.
     """
     found: list[Entry] = []
     below, above = cursor.below, cursor.above
     for _ in range(MOST_ROUNDS):
         rows = await ask(below, above, cursor.limit - len(found))
         found += [Entry(row["id"], row["post_id"], row["boost_id"], row["by_id"]) for row in rows if row["id"]]
-        horizon = rows[0]["horizon"] if rows else None
+        horizon = next((row["horizon"] for row in rows if row["horizon"] is not None), None)
         if horizon is None or len(found) >= cursor.limit:
             break
         if cursor.is_upwards:

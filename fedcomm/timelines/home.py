@@ -4,34 +4,174 @@ Entries are own posts, posts and boosts of people one follows, threads announced
 with tags one follows, and replies to oneself; nothing by whom one has muted or blocked. When a post could come several
 ways, the earliest is its entry and the query leaves the others out, on whichever page they would be; a tag is a way
 only where there is no other. Other replies never appear.
+
+Most pages are full of what is newest here at all, so that is looked through first; what it leaves open is gathered
+from each source. Who follows tags has the latter only.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection
 
 from fedcomm.accounts.blocks import is_welcome
-from fedcomm.database import Connection
+from fedcomm.database import Connection, Row
+from fedcomm.threads import volatile
 from fedcomm.threads.audience import author_is_heard, visible_to
-from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, upwards
+from fedcomm.threads.volatile import Accounts, Posts
+from fedcomm.timelines.cursor import Cursor, Entry, in_rounds
+
+NEWEST_EACH = 4
+"""So many times the entries of a page are looked at of the newest posts and boosts, before the sources are asked."""
+
+
+SPARE = 4
+"""So many more are looked at than a page holds, as some are left out."""
+
+
+SKIPPED = 30
+"""So many pages are gathered from the sources at once by somebody whose home was not full of what is newest."""
+MOST_REMEMBERED = 10_000
+
+
+class Habits:
+    """Whose home was not full of what is newest here. Only a matter of speed: forgotten, it is found out again."""
+
+    def __init__(self) -> None:
+        self._skips: OrderedDict[int, int] = OrderedDict()
+
+    def begin_with_sources(self, viewer_id: int) -> bool:
+        """Whether looking through what is newest would be in vain for them."""
+        left = self._skips.pop(viewer_id, 0)
+        if left > 1:
+            self._skips[viewer_id] = left - 1
+        return left > 0
+
+    def fell_short(self, viewer_id: int) -> None:
+        """What is newest did not fill their page."""
+        self._skips[viewer_id] = SKIPPED
+        if len(self._skips) > MOST_REMEMBERED:
+            self._skips.popitem(last=False)
 
 
 async def page(db: Connection, viewer_id: int, *, cursor: Cursor) -> list[Entry]:
     """A page of somebody's home, newest first."""
-    statement = _UPWARDS if cursor.is_upwards else _DOWNWARDS
-    return await in_rounds(cursor, lambda below, above, limit: db.fetch(statement, viewer_id, below, above, limit))
+    entries, _, _ = await whole_page(db, viewer_id, cursor=cursor)
+    return entries
+
+
+async def whole_page(
+    db: Connection, viewer_id: int, *, cursor: Cursor, habits: Habits | None = None
+) -> tuple[list[Entry], Posts, Accounts]:
+    """The same with all that `volatile.read` would tell of its posts and accounts, read by the same statement (D63)."""
+    newest, by_source = (_UP_NEWEST, _UP_BY_SOURCE) if cursor.is_upwards else (_NEWEST, _BY_SOURCE)
+    if habits is not None and habits.begin_with_sources(viewer_id):
+        newest = by_source
+    read: list[Row] = []
+
+    async def ask(below: int, above: int, limit: int) -> list[Row]:
+        if read and habits is not None and newest is not by_source:
+            habits.fell_short(viewer_id)
+        rows = await db.fetch(by_source if read else newest, viewer_id, below, above, limit)
+        read.extend(rows)
+        return rows
+
+    entries = await in_rounds(cursor, ask)
+    return entries, *volatile.sorted_out(read)
+
+
+def _statement(candidates: str, *, upwards: bool, tagged: bool) -> str:
+    """From candidates with their horizon to entries. $1: whose home; $2, $3: between these ids; $4: how many.
+
+    `candidates` gives `candidate` and `horizon`, for a page that goes down; with `is_tagged` if `tagged`.
+    """
+    is_tagged = "c.is_tagged" if tagged else "false"
+    down = f"""
+    WITH {_SOURCE}, {candidates}, near AS MATERIALIZED (
+        SELECT *
+          FROM candidate
+         WHERE id >= COALESCE((SELECT id FROM horizon), id)
+      ORDER BY id DESC
+         LIMIT $4 + {SPARE}
+    ), seen AS MATERIALIZED (
+        SELECT greatest((SELECT id FROM horizon), CASE WHEN count(*) = $4 + {SPARE} THEN min(id) END) AS id
+          FROM near
+    ), entry AS MATERIALIZED (
+        SELECT c.id, c.post_id, c.boost_id, c.by_id, {volatile.of_post("$1")}
+          FROM near c
+          JOIN post p ON p.id = c.post_id
+          JOIN account a ON a.id = p.author_id
+         WHERE {visible_to("$1", "p", author="a")}
+           AND p.state = 'visible'
+           AND p.audience <> 'direct'
+           AND {is_welcome("$1", "p.author_id")}
+           AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
+           AND (p.parent_author_id = $1 OR {is_tagged} OR {_reaches("c.by_id", "p")})
+           {_ONLY_BY_TAG if tagged else ""}
+           AND (c.boost_id IS NOT NULL
+                OR p.thread_id = p.id
+                OR p.group_id IS NOT NULL
+                OR {_is_source("p.author_id")})
+           AND NOT (c.boost_id IS NOT NULL
+                    AND c.id > p.id
+                    AND (COALESCE(p.parent_author_id = $1, false)
+                         OR (p.thread_id = p.id
+                             AND p.parent_uri IS NULL
+                             AND {_reaches("p.author_id", "p")})))
+           AND NOT EXISTS (SELECT
+                             FROM boost earlier
+                            WHERE earlier.post_id = c.post_id
+                              AND earlier.id < c.id
+                              AND {_is_source("earlier.account_id", "WHERE show_boosts")}
+                              AND {_reaches("earlier.account_id", "p")}
+                              AND {author_is_heard("earlier.account_id")})
+      ORDER BY c.id DESC
+         LIMIT $4
+    )
+    SELECT id, post_id, boost_id, by_id, NULL::bigint AS horizon, {volatile.COLUMNS}
+      FROM entry
+ UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, {volatile.of_account()}
+      FROM account a
+     WHERE a.id IN (SELECT by_id FROM entry WHERE boost_id IS NOT NULL)
+ UNION ALL
+    SELECT NULL, NULL, NULL, NULL, seen.id, {volatile.NOTHING}
+      FROM seen
+     WHERE seen.id IS NOT NULL
+"""
+    return _turned(down) if upwards else down
+
+
+def _turned(down: str) -> str:
+    """The statement for pages that begin at `min_id`, from the one for pages that go down."""
+    for word, other in (("DESC", "ASC"), ("max(id)", "min_(id)"), ("min(id)", "max(id)"), ("min_(id)", "min(id)")):
+        down = down.replace(word, other)
+    down = down.replace(_EDGE, "$3::bigint")
+    return down.replace("greatest(", "least(").replace("id >= COALESCE", "id <= COALESCE")
+
+
+def _is_source(account: str, more: str = "") -> str:
+    """A condition: somebody is a source. Not a join, whose order the database would guess wrong: one look-up each."""
+    return f"(({account} IN (SELECT account_id FROM source {more})) IS TRUE)"
 
 
 def _reaches(account: str, post: str) -> str:
     """A condition: somebody is a source of this home, for posts in the language of this one."""
-    return f"""({account} IN (SELECT account_id FROM source WHERE languages IS NULL)
-                OR {post}.language IS NULL AND {account} IN (SELECT account_id FROM source)
-                OR ({account} IN (SELECT account_id FROM source WHERE languages IS NOT NULL)
-                    AND EXISTS (SELECT
-                                  FROM source choosy
-                                 WHERE choosy.account_id = {account} AND {post}.language = ANY(choosy.languages))))"""
+    return f"""({_is_source(account, "WHERE languages IS NULL")}
+                OR EXISTS (SELECT
+                             FROM source choosy
+                            WHERE choosy.account_id = {account}
+                              AND ({post}.language IS NULL OR {post}.language = ANY(choosy.languages))))"""
 
 
-_DOWNWARDS = f"""
-    WITH source AS MATERIALIZED (
+_ONLY_BY_TAG = f"""AND (NOT c.is_tagged
+                OR (NOT {_reaches("p.author_id", "p")}
+                    AND NOT EXISTS (SELECT
+                                      FROM boost brought
+                                     WHERE brought.post_id = c.post_id
+                                       AND {_is_source("brought.account_id", "WHERE show_boosts")}
+                                       AND {_reaches("brought.account_id", "p")}
+                                       AND {author_is_heard("brought.account_id")})))"""
+
+_SOURCE = f"""source AS MATERIALIZED (
         SELECT f.followee_id AS account_id, f.show_boosts, f.languages
           FROM follow f
          WHERE f.follower_id = $1
@@ -46,9 +186,70 @@ _DOWNWARDS = f"""
                                       WHERE l.account_id = $1 AND l.is_exclusive)
      UNION ALL
         SELECT $1, false, NULL
-    ), candidate AS MATERIALIZED (
-        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place,
-               false AS is_tagged
+    )"""
+
+_ANSWERS = """(SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id, post.author_id AS by_id,
+                row_number() OVER (ORDER BY post.id DESC) AS place
+           FROM post
+          WHERE post.parent_author_id = $1
+            AND post.state = 'visible'
+            AND post.id < $2
+            AND post.id > $3
+       ORDER BY post.id DESC
+          LIMIT $4)"""
+
+_EDGE = "$2::bigint"
+"""Where a page that goes down begins."""
+
+_NO_TAGS = "(SELECT NOT does FROM follows_tags)"
+
+_FROM_NEWEST = f"""follows_tags AS MATERIALIZED (
+        SELECT EXISTS (SELECT FROM tag_follow followed WHERE followed.account_id = $1) AS does
+    ), newest_post AS MATERIALIZED (
+        SELECT post.id, post.author_id AS by_id
+          FROM post
+         WHERE post.thread_id = post.id
+           AND post.parent_uri IS NULL
+           AND post.state = 'visible'
+           AND post.id > 0
+           AND post.id < $2
+           AND post.id > $3
+           AND {_NO_TAGS}
+      ORDER BY post.id DESC
+         LIMIT {NEWEST_EACH} * $4
+    ), newest_boost AS MATERIALIZED (
+        SELECT boost.id, boost.post_id, boost.account_id AS by_id
+          FROM boost
+         WHERE boost.id < $2
+           AND boost.id > $3
+           AND {_NO_TAGS}
+      ORDER BY boost.id DESC
+         LIMIT {NEWEST_EACH} * $4
+    ), answer AS MATERIALIZED {_ANSWERS}, candidate AS (
+        SELECT id, id AS post_id, NULL::bigint AS boost_id, by_id
+          FROM newest_post
+         WHERE {_is_source("by_id")}
+     UNION ALL
+        SELECT id, post_id, id, by_id
+          FROM newest_boost
+         WHERE {_is_source("by_id", "WHERE show_boosts")}
+     UNION ALL
+        SELECT id, post_id, boost_id, by_id
+          FROM answer
+         WHERE {_NO_TAGS}
+    ), horizon AS (
+        SELECT max(id) AS id
+          FROM (SELECT min(id) AS id FROM newest_post HAVING count(*) = {NEWEST_EACH} * $4
+             UNION ALL
+                SELECT min(id) FROM newest_boost HAVING count(*) = {NEWEST_EACH} * $4
+             UNION ALL
+                SELECT min(id) FROM answer HAVING count(*) = $4
+             UNION ALL
+                SELECT {_EDGE} WHERE NOT {_NO_TAGS}) ends
+    )"""
+
+_FROM_SOURCES = f"""candidate AS MATERIALIZED (
+        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place, false AS is_tagged
           FROM source
     CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
                                 row_number() OVER (ORDER BY post.id DESC) AS place
@@ -72,14 +273,8 @@ _DOWNWARDS = f"""
                        ORDER BY boost.id DESC
                           LIMIT $4)) way
      UNION ALL
-        (SELECT post.id, post.id, NULL, post.author_id, row_number() OVER (ORDER BY post.id DESC), false
-           FROM post
-          WHERE post.parent_author_id = $1
-            AND post.state = 'visible'
-            AND post.id < $2
-            AND post.id > $3
-       ORDER BY post.id DESC
-          LIMIT $4)
+        SELECT answer.*, false
+          FROM {_ANSWERS} answer
      UNION ALL
         SELECT tagged.id, tagged.id, NULL, tagged.author_id, tagged.place, true
           FROM tag_follow followed
@@ -106,53 +301,12 @@ _DOWNWARDS = f"""
         SELECT max(id) AS id
           FROM candidate
          WHERE place = $4
-    ), entry AS (
-        SELECT c.id, c.post_id, c.boost_id, c.by_id
-          FROM (SELECT *
-                  FROM candidate
-                 WHERE id >= COALESCE((SELECT id FROM horizon), id)
-              ORDER BY id DESC) c
-          JOIN post ON post.id = c.post_id
-         WHERE {visible_to("$1")}
-           AND post.state = 'visible'
-           AND post.audience <> 'direct'
-           AND {is_welcome("$1", "post.author_id")}
-           AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
-           AND (post.parent_author_id = $1 OR c.is_tagged OR {_reaches("c.by_id", "post")})
-           AND (NOT c.is_tagged
-                OR (NOT {_reaches("post.author_id", "post")}
-                    AND NOT EXISTS (SELECT
-                                      FROM boost brought
-                                     WHERE brought.post_id = c.post_id
-                                       AND brought.account_id IN (SELECT account_id FROM source WHERE show_boosts)
-                                       AND {_reaches("brought.account_id", "post")}
-                                       AND {author_is_heard("brought.account_id")})))
-           AND (c.boost_id IS NOT NULL
-                OR post.thread_id = post.id
-                OR post.group_id IS NOT NULL
-                OR post.author_id IN (SELECT account_id FROM source))
-           AND NOT (c.boost_id IS NOT NULL
-                    AND c.id > post.id
-                    AND (COALESCE(post.parent_author_id = $1, false)
-                         OR (post.thread_id = post.id
-                             AND post.parent_uri IS NULL
-                             AND {_reaches("post.author_id", "post")})))
-           AND NOT EXISTS (SELECT
-                             FROM boost earlier
-                            WHERE earlier.post_id = c.post_id
-                              AND earlier.id < c.id
-                              AND earlier.account_id IN (SELECT account_id FROM source WHERE show_boosts)
-                              AND {_reaches("earlier.account_id", "post")}
-                              AND {author_is_heard("earlier.account_id")})
-      ORDER BY c.id DESC
-         LIMIT $4
-    )
-    SELECT entry.id, entry.post_id, entry.boost_id, entry.by_id, horizon.id AS horizon
-      FROM horizon
- LEFT JOIN entry ON true
-"""
+    )"""
 
-_UPWARDS = upwards(_DOWNWARDS)
+_NEWEST = _statement(_FROM_NEWEST, upwards=False, tagged=False)
+_BY_SOURCE = _statement(_FROM_SOURCES, upwards=False, tagged=True)
+_UP_NEWEST = _statement(_FROM_NEWEST, upwards=True, tagged=False)
+_UP_BY_SOURCE = _statement(_FROM_SOURCES, upwards=True, tagged=True)
 
 
 async def whose_home(db: Connection, viewer_ids: Collection[int], entry_id: int) -> set[int]:
@@ -181,4 +335,4 @@ CROSS JOIN LATERAL (_HOME_) reached
                                     FROM post_tag named
                                     JOIN tag_follow followed ON followed.tag = named.tag
                                    WHERE named.post_id = $3::bigint + 1 AND followed.account_id = viewer.id))
-""".replace("_HOME_", _DOWNWARDS.replace("$1", "viewer.id"))
+""".replace("_HOME_", _BY_SOURCE.replace("$1", "viewer.id"))

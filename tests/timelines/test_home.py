@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import cast
 
+import pytest
+
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -216,9 +218,12 @@ async def test_a_suspended_server_leaves_home_at_once(db: Connection) -> None:
     assert await seen(db, ben) == []
 
 
-async def a_busy_home(db: Connection) -> tuple[Account, list[Post]]:
-    """A reader of three groups and an author, with threads that are in all groups, in one, and in none."""
-    ada, ben = await make_account(db), await make_account(db, "ben")
+async def a_busy_home(db: Connection, *, between: int = 0) -> tuple[Account, list[Post]]:
+    """A reader of three groups and an author, with threads that are in all groups, in one, and in none.
+
+    `between`: so many posts and boosts of people who are not followed come after each.
+    """
+    ada, ben, eve = await make_account(db), await make_account(db, "ben"), await make_account(db, "eve")
     groups = [await make_group(db, f"group{n}", members=[ada, ben]) for n in range(3)]
     await make_follow(db, ben, ada)
     threads: list[Post] = []
@@ -226,11 +231,15 @@ async def a_busy_home(db: Connection) -> tuple[Account, list[Post]]:
         threads.append(await make_thread(db, ada, groups[0], carried_by=groups[1:], title=f"All {n}"))
         threads.append(await make_thread(db, ada, groups[n % 3], title=f"One {n}"))
         threads.append(await make_thread(db, ada, text=f"None {n}"))
+        for _ in range(between):
+            of_strangers = await make_thread(db, eve, text="Not for Ben.")
+            await reactions.boost(db, HERE, eve, of_strangers.id, now=NOON)
     return ben, threads
 
 
-async def test_pages_downwards_and_upwards_show_everything_once(db: Connection) -> None:
-    ben, threads = await a_busy_home(db)
+@pytest.mark.parametrize("between", [0, 9])
+async def test_pages_downwards_and_upwards_show_everything_once(db: Connection, between: int) -> None:
+    ben, threads = await a_busy_home(db, between=between)
     newest_first = [thread.id for thread in reversed(threads)]
 
     for limit in (1, 2, 3, 5, 24, 40):
@@ -297,6 +306,25 @@ async def test_home_is_one_statement_when_nothing_is_left_out(db: Connection) ->
     page = await home.page(cast(Connection, asked), ben.id, cursor=Cursor(limit=20))
 
     assert (len(page), asked.statements) == (5, 1)
+
+
+async def test_a_home_that_is_not_full_of_what_is_newest_is_gathered_at_once_the_next_time(db: Connection) -> None:
+    ben, threads = await a_busy_home(db, between=9)
+    habits, asked = home.Habits(), Counting(db)
+
+    async def look() -> list[int]:
+        cursor = Cursor(limit=4)
+        page, _, _ = await home.whole_page(cast(Connection, asked), ben.id, cursor=cursor, habits=habits)
+        return posts(page)
+
+    newest_first = [thread.id for thread in reversed(threads)]
+    assert await look() == newest_first[:4]
+    assert asked.statements == 2
+    for _ in range(home.SKIPPED):
+        assert await look() == newest_first[:4]
+    assert asked.statements == 2 + home.SKIPPED
+    await look()
+    assert asked.statements == 2 + home.SKIPPED + 2
 
 
 class Counting:

@@ -6,7 +6,7 @@ Source: Mastodon API, entities/Status.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, TypeVar
@@ -38,11 +38,16 @@ from fedcomm.threads.volatile import (
     MUTED,
     NOBODY,
     PINNED,
+    Accounts,
+    Posts,
 )
 from fedcomm.timelines import filters
 from fedcomm.timelines.cursor import Entry
 
 CACHED_POSTS = 20_000
+
+_NUMBERS = slice(-5, None)
+"""What an account's entity depends on: the last columns of `volatile`, from the version to the day of the last post."""
 
 
 class Encoded:
@@ -57,6 +62,7 @@ class Encoded:
         self._posts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._accounts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._wrappers: OrderedDict[int, bytes] = OrderedDict()
+        self._counted: OrderedDict[int, tuple[tuple[Any, ...], bytes]] = OrderedDict()
 
     @property
     def size(self) -> int:
@@ -65,7 +71,7 @@ class Encoded:
 
     def post(self, now: Row) -> bytes | None:
         """A post in the version that stands in the database now."""
-        return self._posts.get((now["id"], now["version"]))
+        return self._posts.get((now["shown_id"], now["version"]))
 
     def keep_post(self, post: Post, encoded: bytes) -> None:
         """Keep an encoded post; the oldest goes when there are too many."""
@@ -81,6 +87,16 @@ class Encoded:
         _keep(self._accounts, (who.id, who.version), encoded)
         return encoded
 
+    def counted(self, account_id: int, now: Row) -> bytes | None:
+        """An account with its numbers, if all are as they stand in the database now."""
+        known = self._counted.get(account_id)
+        return known[1] if known is not None and known[0] == now[_NUMBERS] else None
+
+    def keep_counted(self, account_id: int, now: Row, encoded: bytes) -> bytes:
+        """Keep an account with its numbers."""
+        _keep(self._counted, account_id, (now[_NUMBERS], encoded))
+        return encoded
+
     def wrapper(self, boost_id: int) -> bytes:
         """What a wrapper says of itself, which never changes."""
         encoded = self._wrappers.get(boost_id)
@@ -91,9 +107,10 @@ class Encoded:
 
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
-def _keep(cache: OrderedDict[Key, bytes], key: Key, encoded: bytes) -> None:
+def _keep(cache: OrderedDict[Key, Value], key: Key, encoded: Value) -> None:
     cache[key] = encoded
     while len(cache) > CACHED_POSTS:
         cache.popitem(last=False)
@@ -218,14 +235,39 @@ def _account_part(encoded: Encoded, now: Row, found: Mapping[int, Account]) -> b
     )
 
 
-async def _missing_posts(db: Connection, encoded: Encoded, posts_now: Mapping[int, Row]) -> dict[int, bytes]:
-    """The posts that are not encoded in the version that was read; edited meanwhile, they show what they say now."""
-    missing = [post_id for post_id, now in posts_now.items() if encoded.post(now) is None]
-    made: dict[int, bytes] = {}
+async def _people(db: Connection, encoded: Encoded, accounts_now: Accounts) -> dict[int, bytes]:
+    """The Account entities of a page; one whose numbers are as they were is taken as it was."""
+    people: dict[int, bytes] = {}
+    changed: list[int] = []
+    for account_id, now in accounts_now.items():
+        same = encoded.counted(account_id, now)
+        if same is None:
+            changed.append(account_id)
+        else:
+            people[account_id] = same
+    if changed:
+        missing = [account_id for account_id in changed if encoded.account(accounts_now[account_id]) is None]
+        found = await lookup.by_ids(db, missing) if missing else {}
+        for account_id in changed:
+            now = accounts_now[account_id]
+            people[account_id] = encoded.keep_counted(account_id, now, _account_part(encoded, now, found))
+    return people
+
+
+async def _opened(db: Connection, encoded: Encoded, posts_now: Posts) -> dict[int, bytes]:
+    """The posts, encoded in the version that was read; edited meanwhile, they show what they say now."""
+    opened: dict[int, bytes] = {}
+    missing: list[int] = []
+    for post_id, now in posts_now.items():
+        known = encoded.post(now)
+        if known is None:
+            missing.append(post_id)
+        else:
+            opened[post_id] = known
     for post_id, detail in (await shown.details(db, missing)).items() if missing else ():
-        made[post_id] = orjson.dumps(lasting(encoded.here, detail))[:-1]
-        encoded.keep_post(detail.post, made[post_id])
-    return made
+        opened[post_id] = orjson.dumps(lasting(encoded.here, detail))[:-1]
+        encoded.keep_post(detail.post, opened[post_id])
+    return opened
 
 
 class _Page:
@@ -235,7 +277,7 @@ class _Page:
         self,
         encoded: Encoded,
         posts_now: Mapping[int, Row],
-        made: Mapping[int, bytes],
+        opened: Mapping[int, bytes],
         people: Mapping[int, bytes],
         *,
         signed_in: bool,
@@ -245,7 +287,7 @@ class _Page:
     ) -> None:
         self._encoded = encoded
         self._posts_now = posts_now
-        self._made = made
+        self._opened = opened
         self._people = people
         self._signed_in = signed_in
         self._met = met
@@ -257,7 +299,7 @@ class _Page:
         now = self._posts_now.get(post_id)
         if now is None:
             return None
-        opened = self._made.get(post_id) or self._encoded.post(now)
+        opened = self._opened.get(post_id)
         if opened is None:
             return None
         return (
@@ -297,22 +339,21 @@ class _Page:
 async def _gather(
     db: Connection,
     encoded: Encoded,
-    post_ids: Collection[int],
-    account_ids: Collection[int],
+    posts_now: Posts,
+    accounts_now: Accounts,
     viewer_id: int | None,
     *,
     is_quoted: bool = False,
 ) -> _Page:
     """What a page is made of. `is_quoted`: it stands inside other posts, so what it quotes itself is only named."""
-    posts_now, accounts_now = await volatile.read(db, post_ids, account_ids, viewer_id)
-    made = await _missing_posts(db, encoded, posts_now)
-    missing = [account_id for account_id, now in accounts_now.items() if encoded.account(now) is None]
-    found = await lookup.by_ids(db, missing) if missing else {}
-    people = {account_id: _account_part(encoded, now, found) for account_id, now in accounts_now.items()}
+    opened = await _opened(db, encoded, posts_now)
+    people = await _people(db, encoded, accounts_now)
     asked = await _asked(db, encoded, posts_now, viewer_id)
-    met = await _filtered(db, encoded, posts_now, made, asked, viewer_id)
+    met = await _filtered(db, encoded, posts_now, opened, asked, viewer_id)
     quotes = await _quotes(db, encoded, posts_now, viewer_id, is_quoted=is_quoted)
-    return _Page(encoded, posts_now, made, people, signed_in=viewer_id is not None, met=met, asked=asked, quotes=quotes)
+    return _Page(
+        encoded, posts_now, opened, people, signed_in=viewer_id is not None, met=met, asked=asked, quotes=quotes
+    )
 
 
 async def _asked(
@@ -341,7 +382,10 @@ async def _quotes(
             for each in found.values()
         }
     inner_ids = {each.quoted_id for each in found.values() if each.quoted_id is not None}
-    inner = await _gather(db, encoded, inner_ids, (), viewer_id, is_quoted=True) if inner_ids else None
+    inner = None
+    if inner_ids:
+        read = await volatile.read(db, inner_ids, (), viewer_id)
+        inner = await _gather(db, encoded, *read, viewer_id, is_quoted=True)
     return {
         each.post_id: b'{"state":"%b","quoted_status":%b}'
         % (
@@ -356,7 +400,7 @@ async def _filtered(
     db: Connection,
     encoded: Encoded,
     posts_now: Mapping[int, Row],
-    made: Mapping[int, bytes],
+    opened: Mapping[int, bytes],
     asked: Mapping[int, bytes],
     viewer_id: int | None,
 ) -> dict[int, bytes]:
@@ -365,10 +409,9 @@ async def _filtered(
         return {}
     mine = await filters.of(db, viewer_id, at=encoded.now())
     found: dict[int, bytes] = {}
-    for post_id, now in posts_now.items():
-        opened = made.get(post_id) or encoded.post(now)
-        poll = asked.get(post_id, b"null")
-        results = filter_entities.results(orjson.loads(b'%b,"poll":%b}' % (opened, poll)), mine) if opened else []
+    for post_id, post in opened.items():
+        whole = b'%b,"poll":%b}' % (post, asked.get(post_id, b"null"))
+        results = filter_entities.results(orjson.loads(whole), mine)
         if results:
             found[post_id] = orjson.dumps(results)
     return found
@@ -378,7 +421,7 @@ async def posts(db: Connection, encoded: Encoded, post_ids: Sequence[int], viewe
     """The Status entities of posts the viewer is known to be allowed to read, encoded, by id."""
     if not post_ids:
         return {}
-    page = await _gather(db, encoded, post_ids, (), viewer_id)
+    page = await _gather(db, encoded, *await volatile.read(db, post_ids, (), viewer_id), viewer_id)
     return {post_id: shown_post for post_id in post_ids if (shown_post := page.post(post_id)) is not None}
 
 
@@ -389,7 +432,22 @@ async def page(
     if not entries:
         return []
     by_ids = [] if bare else list({entry.by_id for entry in entries if entry.boost_id is not None})
-    gathered = await _gather(db, encoded, [entry.post_id for entry in entries], by_ids, viewer_id)
+    read = await volatile.read(db, [entry.post_id for entry in entries], by_ids, viewer_id)
+    return await page_read(db, encoded, entries, *read, viewer_id, bare=bare)
+
+
+async def page_read(
+    db: Connection,
+    encoded: Encoded,
+    entries: Sequence[Entry],
+    posts_now: Posts,
+    accounts_now: Accounts,
+    viewer_id: int | None,
+    *,
+    bare: bool = False,
+) -> list[bytes]:
+    """The same for a page whose query has read what changes often, with it."""
+    gathered = await _gather(db, encoded, posts_now, accounts_now, viewer_id)
     found: list[bytes] = []
     for entry in entries:
         post = gathered.post(entry.post_id)

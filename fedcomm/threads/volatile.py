@@ -87,18 +87,25 @@ def _may_quote(viewer: str) -> str:
            END"""
 
 
-def _statement(viewer: str | None, more: str) -> str:
-    return f"""
-    SELECT {of_post(viewer)}
+_FOR_VISITORS, _FOR_VIEWER, _ACCOUNT = of_post(None), of_post("$3"), of_account()
+
+_BARE = f"""
+    SELECT {_FOR_VISITORS}
       FROM post p
       JOIN account a ON a.id = p.author_id
-     WHERE p.id = ANY($1::bigint[]) {more}
+     WHERE p.id = ANY($1::bigint[]) AND $3::bigint IS NULL
  UNION ALL
-    SELECT {of_account()}
+    SELECT {_ACCOUNT}
       FROM account a
      WHERE a.id = ANY($2::bigint[])
 """
-
-
-_BARE = _statement(None, "AND $3::bigint IS NULL")
-_WITH_MARKS = _statement("$3", "")
+_WITH_MARKS = f"""
+    SELECT {_FOR_VIEWER}
+      FROM post p
+      JOIN account a ON a.id = p.author_id
+     WHERE p.id = ANY($1::bigint[])
+ UNION ALL
+    SELECT {_ACCOUNT}
+      FROM account a
+     WHERE a.id = ANY($2::bigint[])
+"""

@@ -232,6 +232,8 @@ async def test_how_a_poll_stands_is_no_edit_and_is_passed_on_to_members(database
         assert kept is not None
         assert kept.activity_uri == update["id"]
         assert await count(alpha, "post_activity") == 2
+        passed = await rows(alpha, "SELECT type FROM activity WHERE uri LIKE $1", f"{alpha.here.base_url}/a/%")
+        assert "Announce" in [row["type"] for row in passed]
 
 
 async def test_s041_only_who_asked_says_how_a_poll_stands(database_url: MakeDatabase) -> None:
@@ -348,3 +350,79 @@ async def test_a_deleted_poll_leaves_no_answers_and_no_votes(database_url: MakeD
         assert (await the_post(alpha, poll["id"])).state == "deleted"
         for table in ("poll", "poll_option", "poll_vote"):
             assert await count(alpha, table) == 0
+
+
+async def test_a_member_who_asks_has_a_poll_elsewhere_counted_anew_and_not_every_time(
+    database_url: MakeDatabase,
+) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        poll = question(rui, (1, 1))
+        await tell(alpha, rui, rui.does("Create", poll))
+        post = await the_post(alpha, poll["id"])
+        async with alpha.db() as db:
+            await db.execute("UPDATE poll SET counted_at = counted_at - interval '2 minutes'")
+        path = f"/api/v1/polls/{post.id}"
+        beta.publish(poll | question(rui, (5, 2)) | {"id": poll["id"]})
+        async with alpha.client() as visitor, alpha.client(await alpha.token(ada)) as app:
+            assert (await visitor.get(path)).json()["votes_count"] == 2
+            beta.server.seen.clear()
+
+            assert [(await app.get(path)).json()["votes_count"] for _ in range(3)] == [7, 7, 7]
+
+        assert len([seen for seen in beta.server.seen if poll["id"].endswith(seen.path)]) == 1
+        assert (await the_post(alpha, poll["id"])).edited_at is None
+
+
+async def test_what_leaves_us_is_a_question_whose_hidden_figures_stay_here(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada, ben = await alpha.person(), await alpha.person("ben")
+        rui = beta.add("rui")
+        await tell(alpha, rui, rui.does("Follow", ada.uri))
+        choices = asking.checked(["Red", "Blue"], 3_600, is_multiple=True, hides_totals=True, now=alpha.site.now())
+        async with alpha.db() as db:
+            draft = await drafting.from_text(db, alpha.here, ada, "Which?", poll=choices, now=alpha.site.now())
+            post = await posting.publish(db, alpha.here, ada, draft, now=alpha.site.now())
+        await alpha.settle()
+        async with alpha.db() as db:
+            await voting.vote(db, alpha.here, ben, post.id, [0, 1], now=alpha.site.now())
+        await alpha.settle()
+
+        (create,) = await beta.got(1, type="Create")
+        (update,) = await beta.got(1, type="Update")
+        for activity in (create, update):
+            sent = activity["object"]
+            assert (sent["type"], sent["id"], "oneOf" in sent) == ("Question", post.uri, False)
+            assert [(each["name"], each["replies"]["totalItems"]) for each in sent["anyOf"]] == [
+                ("Red", 0),
+                ("Blue", 0),
+            ]
+            assert "closed" not in sent
+            assert ben.uri not in str(activity)
+        assert (create["object"]["votersCount"], update["object"]["votersCount"]) == (0, 1)
+
+        beta.server.seen.clear()
+        async with alpha.db() as db:
+            await db.execute("UPDATE poll SET ends_at = $1", alpha.site.now())
+        await alpha.worker.clock.tick()
+        await alpha.settle()
+        (update,) = await beta.got(1, type="Update")
+        assert [each["replies"]["totalItems"] for each in update["object"]["anyOf"]] == [1, 1]
+        assert update["object"]["closed"] == update["object"]["endTime"]
+
+
+async def test_the_activity_of_a_vote_is_nobodys_to_read(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        poll = question(rui)
+        await tell(alpha, rui, rui.does("Create", poll))
+        async with alpha.db() as db:
+            await voting.vote(db, alpha.here, ada, (await the_post(alpha, poll["id"])).id, [0], now=alpha.site.now())
+        await alpha.settle()
+
+        (sent,) = await rows(alpha, "SELECT id FROM activity WHERE convert_from(body, 'UTF8') LIKE '%#votes/%'")
+        assert (await rui.get(alpha.here.activity_uri(sent["id"]))).status == 404

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from minijinja import escape, pass_state, safe
 
 from fedcomm.looks.shown import Page
@@ -60,6 +60,15 @@ def shown_number(state: _State, value: int) -> str:
 def number(value: int, locale: str) -> str:
     """A number with the separators of `locale`."""
     return str(value) if -1000 < value < 1000 else numbers.format_decimal(value, locale=_babel(locale))
+
+
+@lru_cache(maxsize=256)
+def lasting(seconds: int, locale: str) -> str:
+    """How long something lasts, in words: "3 days"."""
+    # Not rounded up to weeks or months, which others count otherwise.
+    unit: Literal["day", "hour", "minute"] = "day" if seconds >= 86_400 else "hour" if seconds >= 3_600 else "minute"
+    in_units = seconds // {"day": 86_400, "hour": 3_600, "minute": 60}[unit]
+    return units.format_unit(in_units, unit, locale=_babel(locale))
 
 
 @lru_cache(maxsize=256)

@@ -48,6 +48,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "sent": _("Sent."),
         "taken-off": _("The conversation is off your list. What was said stays."),
         "replied": _("Your reply is there."),
+        "voted": _("Your vote is counted."),
         "held": _("Thank you. A facilitator looks at it before it appears."),
         "edited": _("Your changes are saved."),
         "deleted": _("Deleted."),

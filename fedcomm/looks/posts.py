@@ -1,6 +1,7 @@
 """Posts and threads as pages show them: rows -> the shapes of `shown.py`, decided for one reader."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -10,8 +11,10 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.groups.model import Role
 from fedcomm.looks import cards
-from fedcomm.looks.shown import Attachment, ParentHint, PostView, QuoteCard, ThreadCard
+from fedcomm.looks.shown import Attachment, ParentHint, PollOption, PollView, PostView, QuoteCard, ThreadCard
 from fedcomm.permissions import may
+from fedcomm.polls import reading as polls
+from fedcomm.polls.model import Poll
 from fedcomm.text.emojis import pictured
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, quoting, reading
@@ -132,6 +135,7 @@ async def post_views(
     posts: Sequence[Post],
     looker: Looker,
     *,
+    now: datetime,
     roles: Mapping[int, Role] | None = None,
     unconfirmed: Iterable[int] = (),
 ) -> list[PostView]:
@@ -140,6 +144,7 @@ async def post_views(
     people = await lookup.by_ids(db, {post.author_id for post in posts})
     parts = await reading.parts(db, wanted)
     stand = await standings.standings(db, wanted, looker.id)
+    asked = await polls.of(db, [post.id for post in posts if post.object_type == "Question"], looker.id)
     waiting = set(unconfirmed)
     quoted = await _quotes(db, [post.id for post in posts if post.is_quote], looker.id)
     known = {post.id: post for post in posts}
@@ -154,6 +159,7 @@ async def post_views(
             parent=_parent(post, known, people),
             quote=quoted.get(post.id),
             is_unconfirmed=post.id in waiting,
+            poll=poll_view(asked[post.id], post, looker, now=now) if post.id in asked else None,
         )
         for post in posts
     ]
@@ -195,6 +201,7 @@ def _view(
     parent: ParentHint | None,
     quote: QuoteCard | None,
     is_unconfirmed: bool,
+    poll: PollView | None,
 ) -> PostView:
     is_mine = looker.id == author.id
     is_there = post.state == "visible"
@@ -218,6 +225,7 @@ def _view(
         original_url=None if post.is_local else post.url,
         attachments=attachments(post, parts),
         quote=quote,
+        poll=poll,
         replies_count=post.replies_count,
         same_here_count=post.same_here_count,
         favourites_count=post.favourites_count,
@@ -260,6 +268,34 @@ def _kind(file: Attached) -> Literal["image", "gifv", "video", "audio", "file"]:
 
 def _key(key: str) -> str:
     return f"?key={key}" if key else ""
+
+
+def poll_view(poll: Poll, post: Post, looker: Looker, *, now: datetime) -> PollView:
+    """A poll for one reader. Who may write in a group's thread may vote there (`threads.voting` decides)."""
+    may_take_part = post.group_id is None or looker.may_reply
+    shows_totals = poll.shows_totals(now)
+    voters = poll.voters_count if poll.voters_count is not None else poll.votes_count
+    return PollView(
+        options=tuple(
+            PollOption(
+                title=option.title,
+                votes_count=option.votes_count if shows_totals else None,
+                percent=min(100, round(100 * option.votes_count / voters)) if shows_totals and voters else 0,
+                is_mine=position in poll.own_votes,
+            )
+            for position, option in enumerate(poll.options)
+        ),
+        is_multiple=poll.is_multiple,
+        voters_count=poll.voters_count,
+        ends_at=poll.ends_at,
+        has_ended=poll.has_ended(now),
+        shows_totals=shows_totals,
+        may_vote=looker.account is not None
+        and may_take_part
+        and post.state == "visible"
+        and not poll.voted
+        and not poll.has_ended(now),
+    )
 
 
 def _parent(post: Post, known: Mapping[int, Post], people: Mapping[int, Account]) -> ParentHint | None:

@@ -26,6 +26,7 @@ NoticeKind = Literal[
     "edit",
     "quote",
     "quoted_edit",
+    "poll",
 ]
 
 
@@ -208,6 +209,27 @@ class QuoteCard(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
 
 
+class PollOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a poll. The count is None where it is not shown; `percent` is that of the voters."""
+
+    title: str
+    votes_count: int | None = None
+    percent: int = 0
+    is_mine: bool = False
+
+
+class PollView(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll as its reader sees it, and whether they may vote now. `voters_count` is None where nobody says it."""
+
+    options: tuple[PollOption, ...]
+    is_multiple: bool = False
+    voters_count: int | None = 0
+    ends_at: datetime | None = None
+    has_ended: bool = False
+    shows_totals: bool = True
+    may_vote: bool = False
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 
@@ -233,6 +255,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     original_url: str | None = None
     attachments: tuple[Attachment, ...] = ()
     quote: QuoteCard | None = None
+    poll: PollView | None = None
     replies_count: int = 0
     same_here_count: int = 0
     favourites_count: int = 0
@@ -255,6 +278,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     content_html: str
     warning: str
     written_at: datetime
+    poll_options: tuple[str, ...] = ()
 
 
 class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):

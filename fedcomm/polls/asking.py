@@ -35,7 +35,7 @@ def checked(
         options=tuple(titles),
         is_multiple=is_multiple,
         hides_totals=hides_totals,
-        ends_at=now + timedelta(seconds=expires_in),
+        ends_at=(now + timedelta(seconds=expires_in)).replace(microsecond=0),
     )
 
 

@@ -1,5 +1,6 @@
 """Changing and deleting one's own posts, and taking others' out of a group (product 6, 13; decisions D61)."""
 
+from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -53,8 +54,8 @@ async def _own(db: Connection, post_id: int, me: Account) -> Post:
     return post
 
 
-async def _view(db: Connection, post: Post, me: Account) -> PostView:
-    (view,) = await posts.post_views(db, [post], Looker(account=me))
+async def _view(db: Connection, post: Post, me: Account, *, now: datetime) -> PostView:
+    (view,) = await posts.post_views(db, [post], Looker(account=me), now=now)
     return view
 
 
@@ -79,7 +80,7 @@ async def _edit_form(
     here = site(request)
     me = signed_in(request).account
     async with here.read() as db:
-        view = await _view(db, post, me)
+        view = await _view(db, post, me, now=site(request).now())
     ahead = (form.language, *here.settings.languages)
     return await show(
         request,
@@ -112,6 +113,7 @@ async def edit(request: Request) -> Response:
                 form.text,
                 title=form.title.strip() or None,
                 parent_id=post.parent_id,
+                keeps_poll=True,
                 spoiler_text=form.warning,
                 language=form.language or None,
                 default_language=here.settings.default_language,
@@ -129,7 +131,7 @@ async def delete_page(request: Request) -> Response:
     """Asks before a post is deleted."""
     me = signed_in(request).account
     async with site(request).read() as db:
-        view = await _view(db, await _own(db, addressed.post_id(request), me), me)
+        view = await _view(db, await _own(db, addressed.post_id(request), me), me, now=site(request).now())
     return await show(request, "delete_post.html", post=view)
 
 
@@ -172,7 +174,7 @@ async def remove_page(request: Request) -> Response:
     me = signed_in(request).account
     async with site(request).read() as db:
         post, group = await _removable(db, addressed.post_id(request), me)
-        view = await _view(db, post, me)
+        view = await _view(db, post, me, now=site(request).now())
     return await show(request, "remove_post.html", post=view, group_name=group.shown_name, form={}, errors={})
 
 
@@ -185,7 +187,7 @@ async def remove(request: Request) -> Response:
     me = signed_in(request).account
     async with here.read() as db:
         post, group = await _removable(db, addressed.post_id(request), me)
-        view = await _view(db, post, me)
+        view = await _view(db, post, me, now=site(request).now())
     reason = form.reason.strip()[:500]
     if not reason:
         errors = {"reason": _("Please give a reason; it is kept with the decision.")}

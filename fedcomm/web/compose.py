@@ -1,5 +1,6 @@
 """Starting a thread or a personal post, and replying (product 6, 7; decisions D32-D36, D49)."""
 
+from datetime import datetime
 from typing import TypeVar, cast
 
 import msgspec
@@ -14,13 +15,16 @@ from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
-from fedcomm.looks import cards
+from fedcomm.looks import cards, moments
 from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
 from fedcomm.looks.refusals import errors_of, sentence
-from fedcomm.looks.shown import Choice, PostView
+from fedcomm.looks.shown import Choice, PollOption, PollView, PostView
+from fedcomm.polls import asking
+from fedcomm.polls.model import Choices
+from fedcomm.text import limits
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
 from fedcomm.web import addressed, naming, threads
@@ -30,8 +34,13 @@ OWN = "own"
 """In no group: a personal post (D32)."""
 BELOW = {"unlisted": "unlisted", "followers": "private", "direct": "direct"}
 """A reply is as private as what it answers."""
-FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience"}
+FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience", "poll": "option"}
 """What features call the fields of these forms."""
+
+
+DAY = 86_400
+OPEN_FOR = (1_800, 3_600, 6 * 3_600, DAY, 3 * DAY, 7 * DAY, 30 * DAY)
+"""Seconds: how long a poll that is asked on a page may be open."""
 
 
 class ComposeForm(msgspec.Struct):
@@ -45,6 +54,11 @@ class ComposeForm(msgspec.Struct):
     warning: str = ""
     language: str = ""
     audience: str = "public"
+    option: list[str] = []
+    """The answers of a poll; where all are empty, there is none."""
+    open_for: int = DAY
+    several: bool = False
+    hidden: bool = False
     preview: str = ""
 
 
@@ -61,6 +75,11 @@ def audiences(_: Texts) -> tuple[Choice, ...]:
         Choice(value="unlisted", label=_("Anyone with the link; in no list")),
         Choice(value="private", label=_("Those who follow me")),
     )
+
+
+def poll_times(locale: str) -> tuple[Choice, ...]:
+    """How long a poll may be open."""
+    return tuple(Choice(value=str(seconds), label=moments.lasting(seconds, locale)) for seconds in OPEN_FOR)
 
 
 @member_page
@@ -116,11 +135,19 @@ async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> 
         spoiler_text=form.warning,
         language=form.language or None,
         default_language=here.settings.default_language,
+        poll=_asked(form, here.now()),
         now=here.now(),
     )
     if draft.group_id is None and draft.title:
         raise Invalid("A title needs a group. Choose one, or leave the title out.", field="title")
     return draft
+
+
+def _asked(form: ComposeForm, now: datetime) -> Choices | None:
+    """The poll of a form. Raises Invalid."""
+    if not any(each.strip() for each in form.option):
+        return None
+    return asking.checked(form.option, form.open_for, is_multiple=form.several, hides_totals=form.hidden, now=now)
 
 
 def _preview(here: Site, me: Account, draft: Draft) -> PostView:
@@ -135,7 +162,13 @@ def _preview(here: Site, me: Account, draft: Draft) -> PostView:
         warning=draft.summary,
         language=draft.language,
         audience=draft.audience,
+        poll=_preview_of_poll(draft.poll) if draft.poll is not None else None,
     )
+
+
+def _preview_of_poll(asked: Choices) -> PollView:
+    options = tuple(PollOption(title=title) for title in asked.options)
+    return PollView(options=options, is_multiple=asked.is_multiple, ends_at=asked.ends_at, shows_totals=False)
 
 
 async def _form(
@@ -149,6 +182,8 @@ async def _form(
     own = found.login.default_language or here.settings.default_language
     values = cast("dict[str, object]", msgspec.to_builtins(form))
     values["language"] = form.language or own
+    values["open_for"] = str(form.open_for)
+    values["option"] = [*form.option, *[""] * limits.POLL_OPTIONS][: limits.POLL_OPTIONS]
     if not form.group and len(choices) < 2:
         values["group"] = str(choices[0].tag.id) if choices else OWN
     return await show(
@@ -162,6 +197,8 @@ async def _form(
         errors=errors,
         preview=preview,
         audiences=audiences(_),
+        poll_times=poll_times(await locale_of(request)),
+        longest_option=limits.POLL_OPTION,
     )
 
 

@@ -106,7 +106,8 @@ async def _conversation(
         found = await conversations.by_id(db, me.id, int(request.path_params["id"]))
         said = await conversations.posts(db, found, below=asked.below, limit=asked.limit)
         shown = await reading.by_ids(db, said[: asked.limit - 1], me.id)
-        views = await posts.post_views(db, sorted(shown.values(), key=lambda post: post.id), Looker(account=me))
+        in_order = sorted(shown.values(), key=lambda post: post.id)
+        views = await posts.post_views(db, in_order, Looker(account=me), now=here.now())
         people = await _people(db, me, [found])
     if request.method == "GET" and found.unread_count and asked.max_id is None:
         async with here.transaction(wakes=()) as db:

@@ -104,6 +104,7 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "update": "edit",
         "quote": "quote",
         "quoted_update": "quoted_edit",
+        "poll": "poll",
     }
     return kinds.get(each.type, "new_post")
 

@@ -1,6 +1,7 @@
 """A thread, what its posts said before, and where a reply stands (product 6; D18)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from starlette.requests import Request
@@ -127,8 +128,11 @@ async def show_thread(
     form: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
     reply_to: int | None = None,
+    refused_vote: tuple[int, str] | None = None,
 ) -> Response:
-    """The page of a thread; with `form` and `errors` when a reply was refused. Raises NotFound."""
+    """The page of a thread; with `form` and `errors` when a reply was refused, `refused_vote` when a vote was: in which
+    post, and why. Raises NotFound.
+    """
     if thread is None:
         raise NotFound
     here = site(request)
@@ -137,10 +141,10 @@ async def show_thread(
     wanted = reply_to or (int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 20 else None)
     async with here.read() as db:
         shown, newer_url, older_url = _part(thread.replies, request.query_params.get("at", ""))
-        views = await _views(db, thread, [thread.root, *shown])
+        views = await _views(db, thread, [thread.root, *shown], now=here.now())
         target = next((view for view in views[1:] if view.id == wanted and view.may_reply), None)
         if target is None and wanted is not None:
-            target = await _elsewhere_in(db, thread, wanted)
+            target = await _elsewhere_in(db, thread, wanted, now=here.now())
         choices = await carry_choices(db, thread)
         author = (await lookup.by_ids(db, [thread.root.author_id]))[thread.root.author_id]
     return await show(
@@ -159,6 +163,8 @@ async def show_thread(
         carry_choices=choices,
         form=form or {},
         errors=errors or {},
+        refused_vote_in=refused_vote[0] if refused_vote else 0,
+        refused_vote=refused_vote[1] if refused_vote else "",
         may_reply_note=sentence(thread.refusal, _) if thread.refusal else _("Nobody can reply here any more."),
         newer_url=newer_url,
         older_url=older_url,
@@ -178,20 +184,20 @@ def _part(replies: Sequence[Post], at: str) -> tuple[Sequence[Post], str | None,
     )
 
 
-async def _views(db: Connection, thread: Thread, shown: Sequence[Post]) -> list[PostView]:
+async def _views(db: Connection, thread: Thread, shown: Sequence[Post], *, now: datetime) -> list[PostView]:
     unconfirmed: set[int] = set()
     if thread.home is not None and not thread.home.is_local:
         ours = [post.id for post in shown if post.is_local]
         unconfirmed = await waiting_deliveries.posts_on_their_way(db, ours, thread.home.authority)
-    return await posts.post_views(db, shown, thread.looker, roles=thread.roles, unconfirmed=unconfirmed)
+    return await posts.post_views(db, shown, thread.looker, now=now, roles=thread.roles, unconfirmed=unconfirmed)
 
 
-async def _elsewhere_in(db: Connection, thread: Thread, post_id: int) -> PostView | None:
+async def _elsewhere_in(db: Connection, thread: Thread, post_id: int, *, now: datetime) -> PostView | None:
     """The reply that is to be answered, when it is on another page of the thread."""
     found = next((reply for reply in thread.replies if reply.id == post_id), None)
     if found is None:
         return None
-    (view,) = await posts.post_views(db, [found], thread.looker)
+    (view,) = await posts.post_views(db, [found], thread.looker, now=now)
     return view if view.may_reply else None
 
 
@@ -269,7 +275,8 @@ async def history(request: Request) -> Response:
     async with site(request).read() as db:
         post = await reading.by_id(db, addressed.post_id(request), me.account.id if me else None)
         versions = await reading.versions(db, post)
-        (view,) = await posts.post_views(db, [post], Looker(account=me.account if me else None))
+        looker = Looker(account=me.account if me else None)
+        (view,) = await posts.post_views(db, [post], looker, now=site(request).now())
     return await show(
         request,
         "history.html",
@@ -281,6 +288,7 @@ async def history(request: Request) -> Response:
                 content_html=version.content_html,
                 warning=version.summary,
                 written_at=version.created_at,
+                poll_options=tuple(version.poll_options or ()),
             )
             for version in reversed(versions)
         ],

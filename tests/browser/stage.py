@@ -1,6 +1,6 @@
 """An association and a chapter with people, groups and threads that read like life: what the browser tests look at."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.groups import founding, membership
 from fedcomm.groups.model import CarryPolicy, JoinRule, Rule
 from fedcomm.permissions import InstanceRole
+from fedcomm.polls import asking
 from fedcomm.settings import Rule as PlaceRule
-from fedcomm.threads import drafting, posting, reactions, reading
+from fedcomm.threads import drafting, posting, reactions, reading, voting
 from fedcomm.threads.model import Post
 from tests import running
 from tests.running import PASSWORD, Instance, MakeDatabase
@@ -42,6 +43,8 @@ class Stage:
     """Its first reply, written in the chapter, as the association has it."""
     question_in_chapter: Post
     ines_writes: "Writer"
+    poll: Post
+    """Of Ben, in the paint shops; Ada has not voted yet."""
 
     async def settle(self) -> None:
         """Let all that is said arrive."""
@@ -61,10 +64,27 @@ class Writer:
         async with self.at.db() as db:
             await membership.follow_or_join(db, self.at.here, self.account, known, now=self.at.site.now())
 
-    async def start(self, title: str, text: str, *groups: Account, warning: str = "", language: str = "en") -> Post:
-        """Start a thread."""
+    async def start(
+        self,
+        title: str,
+        text: str,
+        *groups: Account,
+        warning: str = "",
+        language: str = "en",
+        answers: Sequence[str] = (),
+    ) -> Post:
+        """Start a thread, or with `answers` a poll."""
         ids = [(await self.at.find(group.uri)).id for group in groups]
-        return await self._publish(text, title=title or None, group_ids=ids, spoiler=warning, language=language)
+        return await self._publish(
+            text, title=title or None, group_ids=ids, spoiler=warning, language=language, answers=answers
+        )
+
+    async def vote(self, uri: str, position: int) -> None:
+        """Choose one answer of a poll."""
+        async with self.at.db() as db:
+            post = await reading.by_uri(db, uri)
+            assert post is not None
+            await voting.vote(db, self.at.here, self.account, post.id, [position], now=self.at.site.now())
 
     async def reply(self, uri: str, text: str) -> Post:
         """Answer a post."""
@@ -89,8 +109,10 @@ class Writer:
         parent_id: int | None = None,
         spoiler: str = "",
         language: str = "en",
+        answers: Sequence[str] = (),
     ) -> Post:
         now = self.at.site.now()
+        poll = asking.checked(answers, 7 * 86_400, is_multiple=False, hides_totals=False, now=now) if answers else None
         async with self.at.db() as db:
             draft = await drafting.from_text(
                 db,
@@ -102,6 +124,7 @@ class Writer:
                 parent_id=parent_id,
                 spoiler_text=spoiler,
                 language=language,
+                poll=poll,
                 now=now,
             )
             return await posting.publish(db, self.at.here, self.account, draft, now=now)
@@ -200,13 +223,27 @@ async def _filled(association: Instance, chapter: Instance, database_url: str, f
         await running.settle(association, chapter, gone)
     question = await _threads(association, chapter, ada, ben, cleo, ines, paint, office, north)
     await _requests(association, ada, ben, cleo, ines, office)
+    poll = await ben.start(
+        "Which Saturday suits you for the visit to the galvanising plant?",
+        "They show us both lines. It takes half a day, lunch included.",
+        paint,
+        answers=(
+            "5 December",
+            "12 December",
+            "Any Saturday in January, if the plant is open",
+            "None",
+        ),
+    )
+    await running.settle(association, chapter)
+    await cleo.vote(poll.uri, 1)
+    await ines.vote(poll.uri, 2)
     await running.settle(association, chapter)
     async with chapter.site.read() as db:
         there = await reading.by_uri(db, question.uri)
     async with association.site.read() as db:
         replies = await reading.thread(db, question.id, ada.account.id)
     assert there is not None
-    return Stage(association, chapter, ada.account, ines.account, paint, north, question, replies[1], there, ines)
+    return Stage(association, chapter, ada.account, ines.account, paint, north, question, replies[1], there, ines, poll)
 
 
 async def _threads(

@@ -7,7 +7,8 @@ from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.database import Connection
 from fedcomm.groups import membership
-from fedcomm.threads import carrying, drafting, posting, reactions, reading
+from fedcomm.polls.model import Choices
+from fedcomm.threads import carrying, drafting, posting, reactions, reading, voting
 from fedcomm.threads.model import Post
 from fedcomm.timelines import home
 from fedcomm.timelines.cursor import Cursor
@@ -45,12 +46,12 @@ class Member:
         async with self.at.db() as db:
             await membership.leave_or_unfollow(db, self.at.here, self.account, known, now=self.at.site.now())
 
-    async def write(self, text: str, *groups: Account, title: str | None = None) -> str:
+    async def write(self, text: str, *groups: Account, title: str | None = None, poll: Choices | None = None) -> str:
         """Start a thread; the first group is its home, the others are asked to carry it. Its uri."""
         ids = [(await self.at.find(group.uri)).id for group in groups]
         async with self.at.db() as db:
             draft = await drafting.from_text(
-                db, self.at.here, self.account, text, title=title, group_ids=ids, now=self.at.site.now()
+                db, self.at.here, self.account, text, title=title, group_ids=ids, poll=poll, now=self.at.site.now()
             )
             return (await posting.publish(db, self.at.here, self.account, draft, now=self.at.site.now())).uri
 
@@ -77,6 +78,12 @@ class Member:
         async with self.at.db() as db:
             post = await _post(db, uri)
             await posting.delete(db, self.at.here, self.account, post.id, now=self.at.site.now())
+
+    async def vote(self, uri: str, *positions: int) -> None:
+        """Vote in the poll of a post."""
+        async with self.at.db() as db:
+            post = await _post(db, uri)
+            await voting.vote(db, self.at.here, self.account, post.id, positions, now=self.at.site.now())
 
     async def favourite(self, uri: str) -> None:
         """Favourite a post."""

@@ -84,7 +84,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/statuses/{id:int}/pin", "/api/v1/statuses/{id:int}/unpin", "/api/v1/statuses/{id:int}/mute",
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/polls/{id:int}/votes",
         "/api/v1/statuses/{id:int}/interaction_policy", "/api/v1/statuses/{id:int}/quotes/{quoting:int}/revoke",
-        "/p/{id:int}/reply", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
+        "/p/{id:int}/reply", "/p/{id:int}/vote", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/favourite", "/p/{id:int}/unfavourite", "/p/{id:int}/boost", "/p/{id:int}/unboost",
         "/p/{id:int}/carry", "/p/{id:int}/stop_carrying",
     ),

@@ -111,6 +111,18 @@ PERSONAL = shown.ThreadCard(
 )
 
 
+POLL = shown.PollView(
+    options=(
+        shown.PollOption(title="Zinc <b>primer</b>", votes_count=3, percent=75),
+        shown.PollOption(title="None", votes_count=1, percent=25, is_mine=True),
+    ),
+    is_multiple=True,
+    voters_count=4,
+    ends_at=NOON + timedelta(days=1),
+    may_vote=True,
+)
+
+
 def post(number: int, author: shown.AccountCard) -> shown.PostView:
     """A post that its reader may do everything with."""
     return shown.PostView(
@@ -122,6 +134,7 @@ def post(number: int, author: shown.AccountCard) -> shown.PostView:
         published_at=ago(hours=2),
         language="en",
         original_url=None if author.is_local else f"https://{author.domain}/p/{number}",
+        poll=POLL,
         favourites_count=5,
         boosts_count=2,
         may_react=True,

@@ -37,6 +37,7 @@ COVERED = shown.PostView(
     state="unconfirmed",
     parent=shown.ParentHint(author_name="Ben", excerpt="It came off", anchor=21),
     attachments=(shown.Attachment(path="/posts/1/0", description="A railing"),),
+    poll=shown.PollView(options=(shown.PollOption(title="Red"),), voters_count=None, has_ended=True),
 )
 QUOTING = tuple(
     msgspec.structs.replace(post(30 + number, BEN), quote=quote)
@@ -61,6 +62,8 @@ THREAD_PAGE: dict[str, object] = {
     "carry_choices": CHOICES,
     "form": {},
     "errors": {"text": "Please write something."},
+    "refused_vote_in": 21,
+    "refused_vote": "Choose an answer first.",
     "may_reply_note": "",
     **PAGED,
 }
@@ -71,10 +74,12 @@ COMPOSE: dict[str, object] = {
     "groups": CHOICES,
     "languages": LANGUAGES,
     "kinds": (),
-    "form": {"group": "101", "carry": ("102",), "text": "Help"},
+    "form": {"group": "101", "carry": ("102",), "text": "Help", "option": ("Zinc <b>", "")},
     "errors": {"title": "Too long."},
     "preview": ROOT,
     "audiences": LANGUAGES,
+    "poll_times": LANGUAGES,
+    "longest_option": 50,
 }
 ACCOUNT: dict[str, object] = {
     "account": BEN,

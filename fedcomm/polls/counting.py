@@ -61,7 +61,8 @@ async def cast(
         now,
         0 if before else 1,
     )
-    await _tell(db, poll, now=now)
+    # Of a poll elsewhere its own server tells: what we passed on now would say that somebody here has voted.
+    await _tell(db, poll, to_others=poll["is_ours"], now=now)
     return vote_ids
 
 
@@ -113,7 +114,8 @@ async def receive(db: Connection, post_id: int, choices: Choices, *, at: datetim
         now,
     )
     if changed:
-        await _tell(db, await _locked(db, post_id), now=now)
+        poll = await _locked(db, post_id)
+        await _tell(db, poll, to_others=poll["is_in_group"], now=now)
     return True
 
 
@@ -169,7 +171,7 @@ async def _locked(db: Connection, post_id: int) -> Row:
     row = await db.fetchrow(
         """
         SELECT poll.post_id, poll.is_multiple, poll.ends_at, poll.ended_at, poll.shown_at, poll.told_at,
-               post.is_local OR post.group_id IS NOT NULL AS is_told_from_here,
+               post.is_local AS is_ours, post.group_id IS NOT NULL AS is_in_group,
                (SELECT count(*) FROM poll_option WHERE poll_option.post_id = poll.post_id) AS options_count
           FROM poll
           JOIN post ON post.id = poll.post_id
@@ -183,12 +185,12 @@ async def _locked(db: Connection, post_id: int) -> Row:
     return row
 
 
-async def _tell(db: Connection, poll: Row, *, now: datetime) -> None:
+async def _tell(db: Connection, poll: Row, *, to_others: bool, now: datetime) -> None:
     """Have the new counts told, once for all votes of a while: to who looks on, and to other servers."""
     shown_at = _next(poll["shown_at"], SHOWN_EVERY, now)
     if shown_at is not None:
         await facts.record(db, facts.PollCounted(poll["post_id"]), now=now, after=shown_at - now)
-    told_at = _next(poll["told_at"], TOLD_EVERY, now) if poll["is_told_from_here"] else None
+    told_at = _next(poll["told_at"], TOLD_EVERY, now) if to_others else None
     if told_at is not None:
         await facts.record(db, facts.PollTallied(poll["post_id"]), now=now, after=told_at - now)
     await db.execute(

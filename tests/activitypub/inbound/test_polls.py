@@ -203,6 +203,7 @@ async def test_a_vote_by_one_of_ours_goes_to_the_author_and_nowhere_else(databas
         assert "proof" not in create
         assert [seen.path for seen in beta.arrived()] == [urlsplit(rui.inbox).path]
         assert gamma.arrived() == []
+        assert await rows(alpha, "SELECT FROM fact WHERE type = 'PollTallied'") == []
         assert figures(await standing(alpha, post)) == [3, 3]
         for uri in (note["id"], create["id"]):
             assert b"Red" not in (await zoe.get(uri)).body

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fedcomm.polls import counting
 from tests.web.conftest import Place
 from tests.web.reader import reader
 
@@ -89,6 +90,22 @@ async def test_several_answers_are_chosen_and_hidden_results_wait(place: Place) 
         assert at.all(".poll-results .what") == ["Red Your choice", "Blue", "Green Your choice"]
         assert at.all(".poll-results .figure") == []
         assert "Results are shown at the end." in at.text
+
+
+async def test_the_end_of_a_poll_stands_among_the_notices(place: Place) -> None:
+    ada = await place.person("ada")
+    async with reader(place.at, ada.handle) as at:
+        await at.open("/compose")
+        await at.press("/compose", group="own", text="Which?", **{"option[]": ["Red", "Blue"]})
+        thread = at.path
+        async with place.at.db() as db:
+            now = place.at.site.now()
+            await db.execute("UPDATE poll SET ends_at = $1 WHERE ended_at IS NULL", now)
+            await counting.end_due(db, now=now)
+        await place.at.settle()
+
+        assert "asked in a poll that has ended" in (await at.open("/notifications")).text
+        assert "The poll has ended." in (await at.open(thread)).text
 
 
 async def test_an_edit_on_the_page_keeps_the_poll(place: Place) -> None:

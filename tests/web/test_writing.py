@@ -27,6 +27,17 @@ async def test_a_thread_for_two_groups_is_one_thread_in_both(place: Place) -> No
         assert "Ours broke." in (await visitor.open(thread)).text
 
 
+async def test_several_further_groups_are_chosen_at_once(place: Place) -> None:
+    ada = await place.person("ada")
+    home, millers, cooks = [await place.group(ada, name=name) for name in ("bakers", "millers", "cooks")]
+    async with reader(place.at, ada.handle) as at:
+        await at.open(f"/compose?group={home.id}")
+        further = [str(millers.id), str(cooks.id)]
+        await at.press("/compose", title="Which oven?", text="Ours broke.", **{"carry[]": further})
+
+        assert set(at.all("main .chip span")) == {home.name, millers.name, cooks.name}
+
+
 async def test_a_preview_publishes_nothing_and_keeps_what_was_typed(place: Place) -> None:
     ada = await place.person("ada")
     bakers = await place.group(ada)

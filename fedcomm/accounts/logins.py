@@ -15,7 +15,7 @@ LoginState = Literal["pending", "active", "rejected", "disabled"]
 
 COLUMNS = """
     account_id, email, password_hash, role, state, reason, locale, time_zone, default_language, default_audience,
-    default_sensitive, created_by, created_at, confirmed_at, last_sign_in_at
+    default_sensitive, default_quote_policy, created_by, created_at, confirmed_at, last_sign_in_at
 """
 
 
@@ -33,6 +33,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     default_language: str | None
     default_audience: str
     default_sensitive: bool
+    default_quote_policy: Literal["public", "followers", "nobody"]
     created_by: str
     created_at: datetime
     confirmed_at: datetime | None

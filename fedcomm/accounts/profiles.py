@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
@@ -47,6 +48,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     audience: str | None = None
     is_sensitive: bool | None = None
     language: str | None = None
+    quote_policy: Literal["public", "followers", "nobody"] | None = None
 
 
 async def edit(db: Connection, here: Here, account: Account, changes: Changes, *, now: datetime) -> Account:
@@ -121,7 +123,8 @@ async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> N
         UPDATE login
            SET default_audience = COALESCE($2, default_audience),
                default_sensitive = COALESCE($3, default_sensitive),
-               default_language = CASE WHEN $4 THEN $5 ELSE default_language END
+               default_language = CASE WHEN $4 THEN $5 ELSE default_language END,
+               default_quote_policy = COALESCE($6, default_quote_policy)
          WHERE account_id = $1
         """,
         account_id,
@@ -129,6 +132,7 @@ async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> N
         defaults.is_sensitive,
         defaults.language is not None,
         language,
+        defaults.quote_policy,
     )
 
 

@@ -155,7 +155,8 @@ async def waiting(db: Connection) -> list[Waiting]:
     rows = await db.fetch(
         """
         SELECT l.account_id, l.email, l.password_hash, l.role, l.state, l.reason, l.locale, l.time_zone,
-               l.default_language, l.default_audience, l.default_sensitive, l.created_by, l.created_at,
+               l.default_language, l.default_audience, l.default_sensitive,
+               l.default_quote_policy, l.created_by, l.created_at,
                l.confirmed_at, l.last_sign_in_at, a.handle, a.name
           FROM login l
           JOIN account a ON a.id = l.account_id

@@ -20,6 +20,7 @@ from fedcomm.http.router import Route
 from fedcomm.media import uploads
 from fedcomm.media.pictures import LARGEST_PICTURE, Pictures
 from fedcomm.media.storage import Store
+from fedcomm.threads.model import QuotePolicy
 
 AUDIENCES = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
 MOST_COUNTED = 1_000
@@ -32,6 +33,7 @@ class Source(msgspec.Struct):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quote_policy: QuotePolicy | None = None
 
 
 class ProfileForm(msgspec.Struct):
@@ -100,7 +102,9 @@ async def _change(db: Connection, request: Request, changes: Changes, source: So
     if changes != Changes():
         await profiles.edit(db, here.here, me, changes, now=here.now())
     privacy = AUDIENCES.get(source.privacy, source.privacy) if source.privacy is not None else None
-    defaults = Defaults(audience=privacy, is_sensitive=source.sensitive, language=source.language)
+    defaults = Defaults(
+        audience=privacy, is_sensitive=source.sensitive, language=source.language, quote_policy=source.quote_policy
+    )
     if defaults != Defaults():
         await profiles.set_defaults(db, me.id, defaults)
 
@@ -142,7 +146,7 @@ async def show_preferences(request: Request) -> Response:
             "posting:default:visibility": entities.visibility(login.default_audience),
             "posting:default:sensitive": login.default_sensitive,
             "posting:default:language": login.default_language,
-            "posting:default:quote_policy": "public",
+            "posting:default:quote_policy": login.default_quote_policy,
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,

@@ -159,7 +159,7 @@ async def publish(
     draft = msgspec.structs.replace(
         draft,
         quoted_id=await wrappers.unwrapped(db, quoted_id) if quoted_id is not None else None,
-        quote_policy=form.quote_approval_policy,
+        quote_policy=form.quote_approval_policy or login.default_quote_policy,
     )
     return await posting.publish(db, here.here, account, draft, now=here.now())
 

@@ -64,6 +64,21 @@ async def test_who_may_quote_is_the_authors_choice_and_can_be_changed(house: Ins
         await ada.refused(422, "PUT", path, json={})
 
 
+async def test_what_one_writes_may_be_quoted_by_whom_one_chose_for_all(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben:
+        chosen = {"source[quote_policy]": "nobody"}
+        mine = await ada.ask("PATCH", "/api/v1/accounts/update_credentials", data=chosen)
+        assert mine["source"]["quote_policy"] == "nobody"
+        assert (await ada.get("/api/v1/preferences"))["posting:default:quote_policy"] == "nobody"
+        closed = await ada.write("As always.")
+        open_ = await ada.write("But this one.", quote_approval_policy="public")
+
+        await ben.refused(403, "POST", STATUSES, json={"status": "x", "quoted_status_id": closed["id"]})
+        assert (await ben.write("Look.", quoted_status_id=open_["id"]))["quote"]["state"] == "accepted"
+        wrong = {"source[quote_policy]": "friends"}
+        await ada.refused(422, "PATCH", "/api/v1/accounts/update_credentials", data=wrong)
+
+
 async def test_consent_can_be_taken_back_by_the_quoted_author_alone(house: Instance) -> None:
     async with caller(house) as ada, caller(house, "ben") as ben:
         said = await ada.write("I did not mean it.")

@@ -181,7 +181,7 @@ def credential_account(here: Here, who: Account, login: Login, *, follow_request
             "discoverable": who.is_discoverable,
             "indexable": who.is_indexable,
             "attribution_domains": [],
-            "quote_policy": "public",
+            "quote_policy": login.default_quote_policy,
         },
         "role": role(login.role),
     }

@@ -64,6 +64,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}", "/find", "/authorize_interaction", "/interact",
         "/api/v1/conversations", "/api/v1/scheduled_statuses", "/api/v1/scheduled_statuses/{id:int}", "/scheduled",
         "/tags/{tag}", "/compose", "/admin/design",
+        "/", "/home", "/you", "/notifications", "/@{handle}", "/find", "/authorize_interaction", "/interact",
+        "/search", "/tags/{tag}", "/compose", "/admin/design",
     ),
     "a post": (
         "/api/v1/statuses/{id:int}/quotes",

@@ -59,6 +59,7 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
     queries = {
         "/api/v1/statuses": "?" + "&".join(f"id[]={each.post.id}" for each in cast.exhibits),
         "/api/v2/search": "?q=canary*&limit=40",
+        "/search": "?q=canary*",
         "/find": "?q=canary",
         "/interact": f"?uri={cast.exhibits[0].post.uri}",
         "/authorize_interaction": f"?uri={cast.exhibits[0].post.uri}",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from fedcomm.looks import shown
+from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
 
@@ -20,6 +21,7 @@ class Sample(NamedTuple):
 LANGUAGES = (shown.Choice(value="en", label="English"), shown.Choice(value="de", label="Deutsch"))
 UNPAGED: dict[str, object] = {"newer_url": None, "older_url": None}
 PAGED: dict[str, object] = {"newer_url": "?min_id=1", "older_url": "?max_id=1"}
+SEARCH: dict[str, object] = {"form": {"q": "a&b"}, "errors": {}, "is_asked": True, "may_be_elsewhere": True}
 CHOICES = (shown.GroupChoice(tag=PAINT), shown.GroupChoice(tag=NORTH, carry_note="Is asked first"))
 ROOT = post(11, ADA)
 REPLY = post(21, BEN)
@@ -199,6 +201,18 @@ PAGES = (
     Sample("find.html", MEMBER, {"form": {}, "errors": {"address": "Nothing there."}, **FOUND}),
     Sample("find.html", MEMBER, {"form": {}, "errors": {}, **FOUND, "group": people.GROUP_ELSEWHERE}),
     Sample("find.html", MEMBER, {"form": {}, "errors": {}, **FOUND, "person": BEN}),
+    Sample("search.html", MEMBER, {**SEARCH, "found": Results(), "is_asked": False, "may_be_elsewhere": False}),
+    Sample("search.html", MEMBER, {**SEARCH, "found": Results(), "errors": {"q": "Fewer."}}),
+    Sample(
+        "search.html",
+        MEMBER,
+        {
+            **SEARCH,
+            "found": Results(
+                groups=[GROUP.card], people=[BEN, CLEO], threads=[THREAD], newer_url="?min_id=1", older_url="?max_id=1"
+            ),
+        },
+    ),
     Sample("interact.html", VISITOR, {"form": {}, "errors": {}, "uri": "@ada@x", "what": "Ada", "verb": "follow"}),
     Sample("notifications.html", MEMBER, {"notices": NOTICES, **PAGED}),
     Sample("notifications.html", MEMBER, {"notices": (), **UNPAGED}),

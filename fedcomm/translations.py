@@ -19,8 +19,9 @@ ROOT = Path(__file__).parent
 _FUNCTIONS = {"_": 1, "gettext": 1, "ngettext": 2}
 _REFUSALS = {"Invalid": 0, "NotAllowed": 0, "Conflict": 0, "TooMany": 0, "HTTPException": 1}
 """Sentences that pages show as they are, and which argument they are; those with values in them stay English."""
-_SHOWN_BY_PAGES = ("accounts", "groups", "http/pages.py", "looks", "network", "polls", "threads", "web", "admin")
-_SHOWN_BY_PAGES = ("accounts", "groups", "http/pages.py", "looks", "network", "search", "threads", "web", "admin")
+_SHOWN_BY_PAGES = (
+    "accounts", "groups", "http/pages.py", "looks", "network", "polls", "search", "threads", "web", "admin",
+)  # fmt: skip
 _IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext|(?P<plural>ngettext))\(\s*(?P<first>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""(?(plural)\s*,\s*(?P<second>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))"""

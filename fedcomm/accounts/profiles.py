@@ -38,7 +38,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     is_discoverable: bool | None = None
     is_indexable: bool | None = None
     avatar: str | None = None
-    """Name of a picture in the store; the header's too."""
+    """Name of a picture in the store, empty for the generated one; the header's too."""
     header: str | None = None
 
 
@@ -61,7 +61,8 @@ async def edit(db: Connection, here: Here, account: Account, changes: Changes, *
            SET name = COALESCE($2, name), bio_source = COALESCE($3, bio_source), bio_html = COALESCE($4, bio_html),
                fields = COALESCE($5, fields), is_locked = COALESCE($6, is_locked), is_bot = COALESCE($7, is_bot),
                is_discoverable = COALESCE($8, is_discoverable), is_indexable = COALESCE($9, is_indexable),
-               avatar_url = COALESCE($11, avatar_url), header_url = COALESCE($12, header_url),
+               avatar_url = NULLIF(COALESCE($11, avatar_url), ''),
+               header_url = NULLIF(COALESCE($12, header_url), ''),
                version = version + 1, updated_at = $10
          WHERE id = $1
         RETURNING {COLUMNS}

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from fedcomm.errors import Invalid
 
 _READ = (
-    "accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "groups", "lists", "mutes", "notifications",
-    "search", "statuses",
+    "accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows", "groups", "lists", "mutes",
+    "notifications", "search", "statuses",
 )  # fmt: skip
 _WRITE = (
-    "accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "groups", "lists", "media",
-    "mutes", "notifications", "reports", "statuses",
+    "accounts", "blocks", "bookmarks", "collections", "conversations", "favourites", "filters", "follows", "groups",
+    "lists", "media", "mutes", "notifications", "reports", "statuses",
 )  # fmt: skip
 _ADMIN = (
     "accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks",

@@ -58,12 +58,19 @@ async def show_accounts(request: Request) -> Response:
     return json(many(here, found))
 
 
+class LookupForm(msgspec.Struct):
+    """Whose account."""
+
+    acct: str = ""
+
+
 @anyone_or("read:accounts")
 async def lookup_account(request: Request) -> Response:
     """The account of a handle, if it is known here; nobody else is asked."""
     here = site(request)
+    handle = query(request, LookupForm).acct
     async with here.read() as db:
-        found = await finding.by_handle(db, here.here, request.query_params.get("acct", ""))
+        found = await finding.by_handle(db, here.here, handle)
     if found is None:
         raise NotFound
     return json(entities.account(here.here, found))

@@ -21,7 +21,7 @@ from fedcomm.timelines.featured_tags import Featured
 MOST_SUGGESTED = 10
 
 
-def _entity(here: Here, found: Featured) -> dict[str, Any]:
+def entity(here: Here, found: Featured) -> dict[str, Any]:
     """The FeaturedTag entity; counts are texts, as clients decode them."""
     return {
         "id": str(found.id),
@@ -39,7 +39,7 @@ async def list_of_account(request: Request) -> Response:
     async with here.read() as db:
         who = await finding.by_id(db, int(request.path_params["id"]))
         found = await featured_tags.of(db, who.id)
-    return json([_entity(here.here, each) for each in found])
+    return json([entity(here.here, each) for each in found])
 
 
 @needs("read:accounts")
@@ -48,7 +48,7 @@ async def list_mine(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.read() as db:
         found = await featured_tags.of(db, me.id)
-    return json([_entity(here.here, each) for each in found])
+    return json([entity(here.here, each) for each in found])
 
 
 class TagForm(msgspec.Struct):
@@ -64,7 +64,7 @@ async def feature(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         found = await featured_tags.feature(db, me.id, form.name, now=here.now())
-    return json(_entity(here.here, found))
+    return json(entity(here.here, found))
 
 
 @needs("write:accounts")

@@ -3,10 +3,12 @@
 Only what works is announced (decisions D37, D75).
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,12 +20,14 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
 from fedcomm.http.answers import json
-from fedcomm.http.auth import public
+from fedcomm.http.auth import needs, public
 from fedcomm.http.context import Site, site
+from fedcomm.http.forms import query
 from fedcomm.http.router import Route
 from fedcomm.media import films, pictures
 from fedcomm.media.films import Films
 from fedcomm.network import peers, usage
+from fedcomm.network.peers import Policy
 from fedcomm.network.usage import Usage
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.settings import Settings
@@ -32,6 +36,7 @@ from fedcomm.text import languages, limits
 COMPATIBLE_WITH = "4.2.0"
 API_VERSIONS = {"mastodon": 1, "fedcomm": 1}
 VERSION = f"{COMPATIBLE_WITH} (compatible; fedcomm {__version__})"
+MOST_BLOCKS = 10_000
 COUNTED_FOR = timedelta(minutes=5)
 REGISTRATION_STATES = ("open", "approval")
 
@@ -239,6 +244,43 @@ async def show_peers(request: Request) -> Response:
         return json(await peers.known(db))
 
 
+LONGEST_BEGINNING = 100
+MOST_BEGINNING_SO = 10
+
+
+class BeginningForm(msgspec.Struct):
+    """How a name begins."""
+
+    q: str = ""
+
+
+@public
+async def find_peers(request: Request) -> Response:
+    """Names of servers known here that begin with a text."""
+    beginning = query(request, BeginningForm).q.strip().lower()[:LONGEST_BEGINNING]
+    async with site(request).read() as db:
+        found = await peers.known(db) if beginning else []
+    return json([name for name in found if name.startswith(beginning)][:MOST_BEGINNING_SO])
+
+
+@needs()
+async def show_domain_blocks(request: Request) -> Response:
+    """Which servers are suspended or limited here, for members; why is for those who decide it."""
+    severities: dict[Policy, str] = {"suspended": "suspend", "limited": "silence"}
+    found: list[dict[str, str]] = []
+    async with site(request).read() as db:
+        for policy, severity in severities.items():
+            found += [
+                {
+                    "domain": each.authority,
+                    "digest": hashlib.sha256(each.authority.encode()).hexdigest(),
+                    "severity": severity,
+                }
+                for each in await peers.page(db, of_policy=policy, limit=MOST_BLOCKS)
+            ]
+    return json(sorted(found, key=lambda each: each["domain"]))
+
+
 @public
 async def show_description(request: Request) -> Response:
     """The long description of this instance."""
@@ -271,6 +313,8 @@ routes = [
     Route("/api/v1/instance", show_instance_v1),
     Route("/api/v1/instance/rules", show_rules),
     Route("/api/v1/instance/peers", show_peers),
+    Route("/api/v1/peers/search", find_peers),
+    Route("/api/v1/instance/domain_blocks", show_domain_blocks),
     Route("/api/v1/instance/extended_description", show_description),
     Route("/api/v1/instance/languages", show_languages),
     Route("/api/v1/instance/translation_languages", no_translations),

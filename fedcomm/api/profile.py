@@ -47,7 +47,7 @@ class ProfileForm(msgspec.Struct):
     indexable: bool | None = None
 
 
-async def _own(db: Connection, request: Request) -> Response:
+async def own(db: Connection, request: Request) -> Response:
     account_id = member(request).account.id
     account = await lookup.by_id(db, account_id)
     assert account is not None
@@ -60,18 +60,24 @@ async def _own(db: Connection, request: Request) -> Response:
 async def verify_credentials(request: Request) -> Response:
     """My account, as every app asks for it first."""
     async with site(request).read() as db:
-        return await _own(db, request)
+        return await own(db, request)
 
 
 @needs("write:accounts")
 async def update_credentials(request: Request) -> Response:
     """Change my profile, its pictures among it, and how apps post for me."""
+    await change(request)
+    async with site(request).read() as db:
+        return await own(db, request)
+
+
+async def change(request: Request) -> None:
+    """What a request says about my profile, done. Raises Invalid."""
     files: dict[str, bytes] = {}
     given = await fields(request, largest=LARGEST_FORM, files=files)
     form, source = convert(ProfileForm, given), convert(Source, _source(given))
     lines = _profile_fields(given.get("fields_attributes"))
-    here, me = site(request), member(request).account
-    avatar, header = await _kept(here, files, "avatar"), await _kept(here, files, "header")
+    here = site(request)
     changes = Changes(
         name=form.display_name,
         bio=form.note,
@@ -80,21 +86,36 @@ async def update_credentials(request: Request) -> Response:
         is_bot=form.bot,
         is_discoverable=form.discoverable,
         is_indexable=form.indexable,
-        avatar=avatar,
-        header=header,
+        avatar=await _kept(here, files, "avatar"),
+        header=await _kept(here, files, "header"),
     )
-    unused = [avatar, header]
+    await _put(request, changes, source)
+
+
+async def remove_picture(request: Request, *, is_avatar: bool) -> None:
+    """Show the generated picture again; nothing happens if it is shown already."""
+    me = member(request).account
+    if (me.avatar_url if is_avatar else me.header_url) is not None:
+        await _put(request, Changes(avatar="") if is_avatar else Changes(header=""), Source())
+
+
+async def _put(request: Request, changes: Changes, source: Source) -> None:
+    """Change my profile; pictures that nothing shows any longer leave the store."""
+    here, me = site(request), member(request).account
+    unused = [changes.avatar, changes.header]
     try:
         async with here.transaction() as db:
             before = await lookup.by_id(db, me.id)
             await _change(db, request, changes, source)
-            answer = await _own(db, request)
-        unused = [before.avatar_url if before and avatar else None, before.header_url if before and header else None]
+        assert before is not None
+        unused = [
+            before.avatar_url if changes.avatar is not None else None,
+            before.header_url if changes.header is not None else None,
+        ]
     finally:
         for name in filter(None, unused):
             await here.service(Store).delete(name)
     forget_tokens(here)
-    return answer
 
 
 async def _change(db: Connection, request: Request, changes: Changes, source: Source) -> None:

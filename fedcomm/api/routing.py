@@ -1,5 +1,8 @@
 """Every route of the client API, and what they need of the site."""
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from fedcomm.api import (
     absent,
     accounts,
@@ -8,6 +11,7 @@ from fedcomm.api import (
     conversations,
     emojis,
     endorsements,
+    discovery,
     featured_tags,
     filters,
     following,
@@ -19,6 +23,8 @@ from fedcomm.api import (
     media,
     notifications,
     oauth,
+    oembed,
+    openapi,
     polls,
     profile,
     push,
@@ -31,12 +37,16 @@ from fedcomm.api import (
     suggestions,
     tags,
     timelines,
+    unoffered,
+    whole_profile,
 )
+from fedcomm.api.discovery import Trends
 from fedcomm.api.entities.live import LiveEntities
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.instance import Figures
-from fedcomm.http.auth import Tokens
-from fedcomm.http.context import Site
+from fedcomm.http.answers import json
+from fedcomm.http.auth import Tokens, public
+from fedcomm.http.context import Site, site
 from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
 from fedcomm.streaming.hub import Hub
@@ -48,6 +58,7 @@ routes: list[Route] = [
     *instance.routes,
     *sign_up.routes,
     *profile.routes,
+    *whole_profile.routes,
     *accounts.routes,
     *following.routes,
     *endorsements.routes,
@@ -72,8 +83,21 @@ routes: list[Route] = [
     *markers.routes,
     *push.routes,
     *search.routes,
+    *discovery.routes,
+    *oembed.routes,
+    *unoffered.routes,
     *absent.routes,
 ]
+
+
+async def _described(request: Request) -> Response:
+    """This API, described for machines."""
+    here = site(request)
+    described = openapi.document(routes, base_url=here.here.base_url, name=here.settings.name)
+    return json(described, headers={"Cache-Control": "public, max-age=3600"})
+
+
+routes.append(Route("/api/openapi.json", public(_described)))
 
 
 def hand_in(here: Site) -> None:
@@ -83,5 +107,6 @@ def hand_in(here: Site) -> None:
     here.provide(Encoded, Encoded(here.here, now=here.now))
     here.provide(Figures, Figures())
     here.provide(Habits, Habits())
+    here.provide(Trends, Trends())
     live = LiveEntities(here)
     here.provide(Hub, Hub(here.read, here.wakeups.bell("live"), live, here.durations, here.now))

@@ -156,6 +156,10 @@ def _instance(ada: Library) -> None:
     assert ada.instance_v2()["domain"] == ada.instance_v1()["uri"]
     assert ada.instance()["title"]
     assert ada.retrieve_mastodon_version() == "4.2.0"
+    with pytest.raises(REFUSALS):
+        ada.email_resend_confirmation()
+    with pytest.raises(REFUSALS):
+        ada.timeline_link("https://nobody.example/")
     assert ada.instance_nodeinfo()["software"]["name"] == "fedcomm"
     assert ada.oauth_authorization_server_info()["code_challenge_methods_supported"] == ["S256"]
     assert ada.app_verify_credentials()["name"] == "Mastodon.py"
@@ -173,6 +177,8 @@ def _instance(ada: Library) -> None:
         ada.announcements, ada.blocks, ada.conversations, ada.custom_emojis, ada.domain_blocks,
         ada.featured_tags, ada.filters, ada.filters_v2, ada.followed_tags, ada.mutes, ada.scheduled_statuses,
         ada.follow_requests, ada.lists, ada.notifications,
+        ada.trending_tags, ada.trends, ada.trending_links, ada.trending_statuses, ada.instance_domain_blocks,
+        ada.suggestions_v1, ada.suggestions_v2, ada.follow_requests, ada.lists, ada.notifications,
     ]  # fmt: skip
     for call in empty:
         assert call() == [], call
@@ -212,6 +218,7 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     assert [each["id"] for each in ada.blocks()] == [other["id"]]
     assert ada.account_unblock(other)["blocking"] is False
     assert ada.account_note_set(other, "Met in Ulm")["note"] == "Met in Ulm"
+    assert [each["id"] for each in ada.directory(order="new", local=True)][:2] == [group["id"], me["id"]]
     ada.domain_block("far.example")
     assert ada.domain_blocks() == ["far.example"]
     ada.domain_unblock("far.example")
@@ -391,6 +398,31 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v1/statuses/{id:int}"): (404, {"json": {"status": "x"}}),
     ("GET", "/api/v1/accounts/{id:int}/endorsements"): (200, {}),
     **{("POST", f"/api/v1/accounts/{{id:int}}/{verb}"): (200, {}) for verb in ("endorse", "unendorse")},
+    ("GET", "/api/oembed"): (404, {}),
+    ("GET", "/api/v1/trends"): (200, {}),
+    ("GET", "/api/openapi.json"): (200, {}),
+    ("GET", "/api/v1/profile"): (200, {}),
+    ("PUT", "/api/v1/profile"): (200, {"data": {"display_name": "Cleo"}}),
+    ("PATCH", "/api/v1/profile"): (200, {"json": {"note": "Baker"}}),
+    ("DELETE", "/api/v1/profile/avatar"): (200, {}),
+    ("DELETE", "/api/v1/profile/header"): (200, {}),
+    ("GET", "/api/v1/peers/search"): (200, {"params": {"q": "far"}}),
+    ("GET", "/api/v1/accounts/{id:int}/collections"): (200, {}),
+    ("GET", "/api/v1/accounts/{id:int}/in_collections"): (200, {}),
+    ("POST", "/api/v1/collections"): (422, {"json": {"name": "Friends"}}),
+    ("GET", "/api/v1/collections/{id:int}"): (404, {}),
+    ("PATCH", "/api/v1/collections/{id:int}"): (404, {}),
+    ("PUT", "/api/v1/collections/{id:int}"): (404, {}),
+    ("DELETE", "/api/v1/collections/{id:int}"): (404, {}),
+    ("POST", "/api/v1/collections/{id:int}/items"): (404, {}),
+    ("DELETE", "/api/v1/collections/{id:int}/items/{item:int}"): (404, {}),
+    ("POST", "/api/v1/collections/{id:int}/items/{item:int}/revoke"): (404, {}),
+    ("GET", "/api/v1/annual_reports"): (200, {}),
+    ("GET", "/api/v1/annual_reports/{year:int}"): (404, {}),
+    ("GET", "/api/v1/annual_reports/{year:int}/state"): (200, {}),
+    ("POST", "/api/v1/statuses/{id:int}/translate"): (404, {}),
+    ("GET", "/api/v1/accounts/{id:int}/identity_proofs"): (200, {}),
+    ("GET", "/api/v1/emails/check_confirmation"): (200, {}),
     ("DELETE", "/api/v1/conversations/{id:int}"): (404, {}),
     ("POST", "/api/v1/conversations/{id:int}/unread"): (404, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
@@ -413,6 +445,6 @@ async def _drive_plainly(here: Instance, token: str, group_id: int) -> None:
     async with clients.client(here, token) as http:
         await http.post(f"/api/v1/accounts/{group_id}/follow")
         for (method, path), (status, options) in PLAIN.items():
-            answer = await http.request(method, path.replace("{id:int}", str(group_id)), **cast("Any", options))
+            answer = await http.request(method, re.sub(r"{[a-z]+:int}", str(group_id), path), **cast("Any", options))
             assert isinstance(answer, httpx.Response)
             assert answer.status_code == status, (method, path, answer.text)

@@ -302,6 +302,44 @@ CASES: dict[tuple[str, str], Case] = {
     ("PATCH", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
     ("DELETE", "/api/v1/filters/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/suggestions"): shown(200, {"limit": "many"}),
+    ("GET", "/api/v2/suggestions"): Case(200),
+    **{
+        ("GET", f"/api/v1/trends{kind}"): shown(200, {"limit": "many", "offset": "x"})
+        for kind in ("", "/tags", "/links", "/statuses")
+    },
+    ("GET", "/api/v1/timelines/link"): listing(404),
+    ("GET", "/api/v1/directory"): shown(200, {"order": "x", "local": "perhaps", "limit": "many", "offset": "x"}),
+    ("GET", "/api/oembed"): shown(404, {"maxwidth": "wide", "maxheight": "x"}),
+    ("GET", "/api/openapi.json"): Case(200),
+    ("GET", "/api/v1/profile"): Case(200),
+    **{
+        (method, "/api/v1/profile"): Case(200, {"display_name": AN_OBJECT, "bot": "perhaps", "fields_attributes": "x"})
+        for method in ("PATCH", "PUT")
+    },
+    ("DELETE", "/api/v1/profile/avatar"): Case(200),
+    ("DELETE", "/api/v1/profile/header"): Case(200),
+    ("GET", "/api/v1/instance/domain_blocks"): Case(200),
+    ("GET", "/api/v1/peers/search"): shown(200),
+    ("GET", "/api/v1/accounts/{id:int}/collections"): Case(404),
+    ("GET", "/api/v1/accounts/{id:int}/in_collections"): Case(404),
+    ("POST", "/api/v1/collections"): Case(422),
+    **{
+        (method, path): NOTHING_TO_SAY
+        for path, methods in {
+            "/api/v1/collections/{id:int}": ("GET", "PATCH", "PUT", "DELETE"),
+            "/api/v1/collections/{id:int}/items": ("POST",),
+            "/api/v1/collections/{id:int}/items/{item:int}": ("DELETE",),
+            "/api/v1/collections/{id:int}/items/{item:int}/revoke": ("POST",),
+        }.items()
+        for method in methods
+    },
+    ("GET", "/api/v1/annual_reports"): Case(200),
+    ("GET", "/api/v1/annual_reports/{year:int}"): Case(404),
+    ("GET", "/api/v1/annual_reports/{year:int}/state"): Case(200),
+    ("POST", "/api/v1/statuses/{id:int}/translate"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/accounts/{id:int}/identity_proofs"): Case(404),
+    ("GET", "/api/v1/emails/check_confirmation"): Case(200),
+    ("POST", "/api/v1/emails/confirmations"): Case(403),
     ("GET", "/api/v1/push/subscription"): Case(404),
     ("POST", "/api/v1/push/subscription"): Case(422, {"subscription": "x", "data": "x", "policy": "some"}),
     **{

@@ -48,6 +48,8 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
         "{tag}": [each.canary for each in cast.exhibits],
         "{version}": ["2.1"],
         "{version:int}": ["1"],
+        "{year:int}": ["2026"],
+        "{item:int}": ["1"],
         "{position:int}": ["0"],
         "{link}": ["none"],
     }
@@ -67,6 +69,7 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
     }
     longer = [url + queries[path] for url in urls if path in queries]
     longer += [f"{path}?q={word}" for word in _asked_for(cast) if path in ("/api/v2/search", "/find")]
+    longer += [f"{path}?url={word}" for word in _asked_for(cast) if path in ("/api/oembed", "/api/v1/timelines/link")]
     longer += [f"{path}?reply_to={each.post.id}" for each in cast.exhibits if path == "/compose"]
     return urls + longer
 

@@ -47,6 +47,14 @@ def _fields(account: Account) -> list[dict[str, Any]]:
     ]
 
 
+def raw_fields(account: Account) -> list[dict[str, Any]]:
+    """The lines of a profile as they were typed."""
+    return [
+        {"name": str(field.get("name", "")), "value": str(field.get("value", "")), "verified_at": None}
+        for field in account.fields
+    ]
+
+
 def lasting(here: Here, account: Account) -> dict[str, Any]:
     """What does not change without the account's version changing."""
     avatar, header = avatar_url(here, account), header_url(here, account)
@@ -172,10 +180,7 @@ def credential_account(here: Here, who: Account, login: Login, *, follow_request
             "sensitive": login.default_sensitive,
             "language": login.default_language or "",
             "note": who.bio_source,
-            "fields": [
-                {"name": str(field.get("name", "")), "value": str(field.get("value", "")), "verified_at": None}
-                for field in who.fields
-            ],
+            "fields": raw_fields(who),
             "follow_requests_count": follow_requests,
             "hide_collections": False,
             "discoverable": who.is_discoverable,

@@ -1,0 +1,1 @@
+"""Meeting people and groups one does not know yet."""

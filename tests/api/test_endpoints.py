@@ -1,0 +1,104 @@
+"""Which endpoints of Mastodon's client API there are, and which of them are answered here.
+
+`endpoints.json` lists them as facts: method, path, and tier. A: a mainstream client breaks without it; B: a feature of
+a mainstream client; C: rare, removed, or for admins. Source: Mastodon API documentation, methods.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedcomm.app import routes
+
+ELSEWHERE = {
+    ("GET", "/nodeinfo/2.0"),  # `/nodeinfo/{version}`
+    ("GET", "/api/v1/streaming"),  # a WebSocket, which is no route
+}
+"""Answered, though not by a route of this path."""
+
+BEING_BUILT = {
+    ("POST", "/api/v1/accounts/:id/pin"),
+    ("POST", "/api/v1/accounts/:id/unpin"),
+    ("DELETE", "/api/v1/suggestions/:account_id"),
+    ("GET", "/api/v1/polls/:id"),
+    ("POST", "/api/v1/polls/:id/votes"),
+    ("POST", "/api/v1/reports"),
+    ("GET", "/api/v2/notifications/policy"),
+    ("PUT", "/api/v2/notifications/policy"),
+    ("PATCH", "/api/v2/notifications/policy"),
+    ("GET", "/api/v1/notifications/policy"),
+    ("PUT", "/api/v1/notifications/policy"),
+    ("PATCH", "/api/v1/notifications/policy"),
+    ("GET", "/api/v1/notifications/requests"),
+    ("POST", "/api/v1/notifications/requests/:id/accept"),
+    ("POST", "/api/v1/notifications/requests/:id/dismiss"),
+    ("POST", "/api/v1/notifications/requests/accept"),
+    ("POST", "/api/v1/notifications/requests/dismiss"),
+    ("POST", "/api/v1/announcements/:id/dismiss"),
+    ("PUT", "/api/v1/announcements/:id/reactions/:name"),
+    ("PATCH", "/api/v1/announcements/:id/reactions/:name"),
+    ("DELETE", "/api/v1/announcements/:id/reactions/:name"),
+    ("GET", "/api/v1/scheduled_statuses/:id"),
+    ("PUT", "/api/v1/scheduled_statuses/:id"),
+    ("PATCH", "/api/v1/scheduled_statuses/:id"),
+    ("DELETE", "/api/v1/scheduled_statuses/:id"),
+    ("PUT", "/api/v1/statuses/:id/interaction_policy"),
+    ("PATCH", "/api/v1/statuses/:id/interaction_policy"),
+    ("GET", "/api/v1/statuses/:id/quotes"),
+    ("POST", "/api/v1/statuses/:id/quotes/:quoting_status_id/revoke"),
+    ("POST", "/api/v1/tags/:name/follow"),
+    ("POST", "/api/v1/tags/:name/unfollow"),
+    ("POST", "/api/v1/accounts/:id/email_subscriptions"),  # letters to strangers: with mail
+}
+"""What may be missing, because it is on its way; take off the list what has come."""
+
+REFUSED: dict[str, tuple[str, ...]] = {
+    "statistics": (
+        "/api/v1/instance/activity", "/api/v1/admin/measures", "/api/v1/admin/dimensions", "/api/v1/admin/retention",
+    ),
+    "alpha": ("/api/v1_alpha/async_refreshes/:id", "/api/v2_alpha/notifications"),
+    "removed": ("/api/v1/search", "/api/v1/timelines/direct", "/api/v1/statuses/:id/card", "/api/proofs"),
+    "commercial": ("/api/v1/donation_campaigns",),
+}  # fmt: skip
+"""What is not offered, and why: these answer 404."""
+
+
+def endpoints() -> list[dict[str, Any]]:
+    """All of them, each with the other method under which clients ask for it."""
+    listed: list[dict[str, Any]] = json.loads(Path(__file__).with_name("endpoints.json").read_text(encoding="utf-8"))
+    return [
+        {**each, "method": method}
+        for each in listed
+        for method in [each["method"], *([each["also_accept"]] if "also_accept" in each else [])]
+    ]
+
+
+def shape(path: str) -> str:
+    """A path whose parameters have no names: theirs and ours differ."""
+    return re.sub(r":[a-z_]+|{[^}]*}", "*", path.rstrip("/"))
+
+
+def answered() -> set[tuple[str, str]]:
+    return {(method, shape(route.path)) for route in routes() for method in route.methods}
+
+
+def test_each_endpoint_that_clients_need_is_answered() -> None:
+    here = answered()
+    refused = {path for paths in REFUSED.values() for path in paths}
+    lacking = {
+        (each["method"], each["path"])
+        for each in endpoints()
+        if each["tier"] in "AB"
+        and (each["method"], shape(each["path"])) not in here
+        and each["path"] not in refused
+        and (each["method"], each["path"]) not in ELSEWHERE
+    }
+    assert lacking - BEING_BUILT == set()
+
+
+@pytest.mark.parametrize("path", [path for paths in REFUSED.values() for path in paths])
+def test_what_is_refused_is_not_there(path: str) -> None:
+    assert not {(method, at) for method, at in answered() if at == shape(path)}

@@ -9,9 +9,9 @@ from fedcomm.api import (
     apps,
     blocks,
     conversations,
+    discovery,
     emojis,
     endorsements,
-    discovery,
     featured_tags,
     filters,
     following,
@@ -43,6 +43,9 @@ from fedcomm.api import (
 from fedcomm.api.discovery import Trends
 from fedcomm.api.entities.live import LiveEntities
 from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.fedcomm import groups as own_groups
+from fedcomm.api.fedcomm import members as own_members
+from fedcomm.api.fedcomm import threads as own_threads
 from fedcomm.api.instance import Figures
 from fedcomm.http.answers import json
 from fedcomm.http.auth import Tokens, public
@@ -53,6 +56,12 @@ from fedcomm.streaming.hub import Hub
 from fedcomm.timelines.home import Habits
 
 routes: list[Route] = [
+    *own_groups.routes,
+    *own_members.routes,
+    *own_threads.routes,
+    *discovery.routes,
+    *oembed.routes,
+    *unoffered.routes,
     *apps.routes,
     *oauth.routes,
     *instance.routes,
@@ -83,9 +92,6 @@ routes: list[Route] = [
     *markers.routes,
     *push.routes,
     *search.routes,
-    *discovery.routes,
-    *oembed.routes,
-    *unoffered.routes,
     *absent.routes,
 ]
 

@@ -25,6 +25,23 @@ async def profiles(db: Connection, group_ids: Iterable[int]) -> dict[int, GroupP
     return {row["account_id"]: msgspec.convert(dict(row), GroupProfile) for row in rows}
 
 
+async def may_know_of(db: Connection, group_id: int, viewer_id: int | None) -> bool:
+    """Whether somebody may know that there is this group: hidden ones are for their members and whom they invited."""
+    return await db.fetchval(
+        """
+        SELECT NOT EXISTS (SELECT
+                             FROM group_profile
+                            WHERE account_id = $1
+                              AND (visibility = 'hidden' OR (visibility = 'network' AND $2::bigint IS NULL)))
+               OR EXISTS (SELECT
+                            FROM membership
+                           WHERE group_id = $1 AND member_id = $2 AND state IN ('active', 'invited', 'paused'))
+        """,
+        group_id,
+        viewer_id,
+    )
+
+
 def is_ours(account: Account) -> bool:
     """Whether this is a group that lives here."""
     return account.is_group and account.is_local

@@ -12,7 +12,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
 from fedcomm.groups import membership
 from fedcomm.groups import reading as groups
-from fedcomm.groups.model import GroupProfile, Membership
+from fedcomm.groups.model import GroupProfile
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, own_path, signed_in, visitor
@@ -76,7 +76,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     """A group at the top of its page, as somebody sees it. Raises NotFound (hidden, and not theirs to see)."""
     profile = await groups.profile(db, group.id)
     mine = await membership.find(db, group.id, me.id) if me else None
-    if profile is not None and not _may_see(profile.visibility, me, mine):
+    if not await groups.may_know_of(db, group.id, me.id if me else None):
         raise NotFound
     carers = await membership.members(db, group.id, roles=["facilitator", "moderator"]) if profile else []
     people = await lookup.by_ids(db, [carer.member_id for carer in carers])
@@ -106,12 +106,6 @@ def _about(group: Account, profile: GroupProfile | None) -> str:
     if profile is not None:
         return f"<p>{html.escape(profile.for_whom)}</p>" if profile.for_whom else ""
     return group.bio_html if to_plain(group.bio_html) != cards.purpose(group, None) else ""
-
-
-def _may_see(visibility: str, me: Account | None, mine: Membership | None) -> bool:
-    if visibility == "public" or (mine is not None and mine.state in ("active", "invited", "paused")):
-        return True
-    return visibility == "network" and me is not None
 
 
 async def _may_post(db: Connection, me: Account, group: Account) -> bool:

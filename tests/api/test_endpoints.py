@@ -20,11 +20,6 @@ ELSEWHERE = {
 """Answered, though not by a route of this path."""
 
 BEING_BUILT = {
-    ("POST", "/api/v1/accounts/:id/pin"),
-    ("POST", "/api/v1/accounts/:id/unpin"),
-    ("DELETE", "/api/v1/suggestions/:account_id"),
-    ("GET", "/api/v1/polls/:id"),
-    ("POST", "/api/v1/polls/:id/votes"),
     ("POST", "/api/v1/reports"),
     ("GET", "/api/v2/notifications/policy"),
     ("PUT", "/api/v2/notifications/policy"),
@@ -41,16 +36,9 @@ BEING_BUILT = {
     ("PUT", "/api/v1/announcements/:id/reactions/:name"),
     ("PATCH", "/api/v1/announcements/:id/reactions/:name"),
     ("DELETE", "/api/v1/announcements/:id/reactions/:name"),
-    ("GET", "/api/v1/scheduled_statuses/:id"),
-    ("PUT", "/api/v1/scheduled_statuses/:id"),
-    ("PATCH", "/api/v1/scheduled_statuses/:id"),
-    ("DELETE", "/api/v1/scheduled_statuses/:id"),
     ("PUT", "/api/v1/statuses/:id/interaction_policy"),
     ("PATCH", "/api/v1/statuses/:id/interaction_policy"),
-    ("GET", "/api/v1/statuses/:id/quotes"),
     ("POST", "/api/v1/statuses/:id/quotes/:quoting_status_id/revoke"),
-    ("POST", "/api/v1/tags/:name/follow"),
-    ("POST", "/api/v1/tags/:name/unfollow"),
     ("POST", "/api/v1/accounts/:id/email_subscriptions"),  # letters to strangers: with mail
 }
 """What may be missing, because it is on its way; take off the list what has come."""

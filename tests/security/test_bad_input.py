@@ -302,7 +302,6 @@ CASES: dict[tuple[str, str], Case] = {
     ("PATCH", "/api/v1/filters/{id:int}"): Case(404, FIRST_VERSION),
     ("DELETE", "/api/v1/filters/{id:int}"): NOTHING_TO_SAY,
     ("GET", "/api/v2/suggestions"): shown(200, {"limit": "many"}),
-    ("GET", "/api/v2/suggestions"): Case(200),
     **{
         ("GET", f"/api/v1/trends{kind}"): shown(200, {"limit": "many", "offset": "x"})
         for kind in ("", "/tags", "/links", "/statuses")
@@ -311,6 +310,28 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/directory"): shown(200, {"order": "x", "local": "perhaps", "limit": "many", "offset": "x"}),
     ("GET", "/api/oembed"): shown(404, {"maxwidth": "wide", "maxheight": "x"}),
     ("GET", "/api/openapi.json"): Case(200),
+    ("GET", "/api/fedcomm/v1/groups"): shown(200, {"scope": "x", "limit": "many", "offset": "x"}),
+    ("POST", "/api/fedcomm/v1/groups"): Case(
+        422, {"handle": AN_OBJECT, "name": [1], "purpose": AN_OBJECT, "join_rule": "x", "posting_rule": "x"}
+    ),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}"): Case(404),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/join"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/leave"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/threads"): listing(404),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/members"): shown(404, {"role": "queen"}),
+    **{
+        (method, "/api/fedcomm/v1/groups/{id:int}/members/{account:int}"): Case(404, {"role": "queen"})
+        for method in ("PATCH", "PUT")
+    },
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/members/{account:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/requests"): Case(404),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/approve"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/reject"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/carries"): Case(404),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline"): Case(404, {"reason": AN_OBJECT}),
+    ("GET", "/api/fedcomm/v1/threads/{id:int}"): Case(404),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): Case(404, {"group_ids": AN_OBJECT}),
     ("GET", "/api/v1/profile"): Case(200),
     **{
         (method, "/api/v1/profile"): Case(200, {"display_name": AN_OBJECT, "bot": "perhaps", "fields_attributes": "x"})

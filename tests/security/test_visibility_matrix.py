@@ -82,6 +82,8 @@ def _asked_for(cast: Cast) -> Iterator[str]:
 
 async def ids_for(cast: Cast, path: str) -> list[int]:
     """What may stand for {id} in a path that shows several posts, or none."""
+    if path.startswith("/api/fedcomm/v1/groups"):
+        return [cast.group.id]
     if path.startswith("/api/v1/accounts/"):
         return [cast.author.id, cast.group.id]
     if path.startswith(("/api/v1/timelines/list", "/api/v1/lists")):

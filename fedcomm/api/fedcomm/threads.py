@@ -1,0 +1,129 @@
+"""Threads, and one thread in several groups (groups-in-clients.md section 4; product 7)."""
+
+import msgspec
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.api import reading as statuses
+from fedcomm.api.entities import groups as entities
+from fedcomm.api.fedcomm.groups import group_of
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.http.answers import json
+from fedcomm.http.auth import anyone_or, member, needs, viewer_id
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.paging import id_from
+from fedcomm.http.router import Route
+from fedcomm.threads import carrying, reading, rights
+from fedcomm.threads.model import Carry
+
+MOST_AT_ONCE = 5
+
+
+@anyone_or("read:statuses")
+async def show(request: Request) -> Response:
+    """The thread that a post belongs to: what it is called, where it is at home, who carries it, and its first post."""
+    here = site(request)
+    async with here.read() as db:
+        post = await reading.by_id(db, int(request.path_params["id"]), viewer_id(request))
+        root = await reading.by_id(db, post.thread_id, viewer_id(request))
+        carriers = [each for each in (await carrying.carriers(db, [root.id]))[root.id] if each.state == "carried"]
+        first = await statuses.post(db, request, root.id)
+    return json(
+        {
+            "id": str(root.id),
+            "title": root.title,
+            "title_is_generated": root.title_is_generated,
+            "kind": root.kind,
+            "group_id": str(root.group_id) if root.group_id is not None else None,
+            "carried_by": [str(each.group_id) for each in carriers],
+            "replies_count": root.replies_count,
+            "status": orjson.Fragment(first),
+        }
+    )
+
+
+class CrosspostForm(msgspec.Struct):
+    """Which groups are asked."""
+
+    group_ids: list[str] = []
+
+
+@needs("write:statuses")
+async def crosspost(request: Request) -> Response:
+    """Ask further groups to carry a thread."""
+    form = await read(request, CrosspostForm)
+    wanted = [id_from(each) for each in dict.fromkeys(form.group_ids)][:MOST_AT_ONCE]
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        post = await reading.by_id(db, int(request.path_params["id"]), me.id)
+        found = [await carrying.ask(db, here.here, me, post.id, group_id, now=here.now()) for group_id in wanted]
+        shown = await _shown(db, request, found)
+    return json(shown)
+
+
+async def _shown(db: Connection, request: Request, found: list[Carry]) -> list[dict[str, object]]:
+    people = await lookup.by_ids(db, [each.requested_by for each in found])
+    return [entities.carry(site(request).here, each, people.get(each.requested_by)) for each in found]
+
+
+@needs("read:groups")
+async def list_carries(request: Request) -> Response:
+    """Which threads of other groups wait for this one's yes, for those who look after it."""
+    async with site(request).read() as db:
+        group = await group_of(db, request)
+        await rights.to_care(db, member(request).account, group.id, "decide carrying")
+        return json(await _shown(db, request, await carrying.asked_of(db, group.id)))
+
+
+@needs("write:groups")
+async def accept(request: Request) -> Response:
+    """Carry a thread of another group here as well."""
+    here = site(request)
+    async with here.transaction() as db:
+        carry = await _asked(db, request)
+        done = await carrying.accept(db, here.here, member(request).account, carry.id, now=here.now())
+        (shown,) = await _shown(db, request, [done])
+    return json(shown)
+
+
+class DeclineForm(msgspec.Struct):
+    """Why not."""
+
+    reason: str = ""
+
+
+@needs("write:groups")
+async def decline(request: Request) -> Response:
+    """Do not carry a thread of another group."""
+    form = await read(request, DeclineForm)
+    here = site(request)
+    async with here.transaction() as db:
+        carry = await _asked(db, request)
+        done = await carrying.decline(
+            db, here.here, member(request).account, carry.id, reason=form.reason[:500], now=here.now()
+        )
+        (shown,) = await _shown(db, request, [done])
+    return json(shown)
+
+
+async def _asked(db: Connection, request: Request) -> Carry:
+    """The question that the path names, if it was put to the group of the path. Raises NotFound, NotAllowed."""
+    group = await group_of(db, request)
+    await rights.to_care(db, member(request).account, group.id, "decide carrying")
+    carry = await carrying.by_id(db, int(request.path_params["carry"]))
+    if carry is None or carry.group_id != group.id:
+        raise NotFound
+    return carry
+
+
+routes = [
+    Route("/api/fedcomm/v1/threads/{id:int}", show),
+    Route("/api/fedcomm/v1/statuses/{id:int}/crosspost", crosspost, methods=["POST"]),
+    Route("/api/fedcomm/v1/groups/{id:int}/carries", list_carries),
+    Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept", accept, methods=["POST"]),
+    Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline", decline, methods=["POST"]),
+]

@@ -4,7 +4,6 @@ The newer address answers at once and prepares the file afterwards; the older on
 """
 
 import asyncio
-import os
 from collections.abc import Mapping
 from typing import BinaryIO
 
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from fedcomm import facts
 from fedcomm.api.entities import media as entities
 from fedcomm.errors import Invalid
+from fedcomm.http import uploading
 from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import Site, SiteWork, site
@@ -22,9 +22,7 @@ from fedcomm.http.forms import LARGEST_BODY, convert, with_files
 from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
 from fedcomm.media import pictures, sweeping, uploads
-from fedcomm.media.films import LARGEST_FILM, Films, first_kind
 from fedcomm.media.pictures import Pictures, Prepared
-from fedcomm.media.sniffing import media_type
 from fedcomm.media.storage import Store
 from fedcomm.media.uploads import Focus, Upload
 
@@ -58,23 +56,18 @@ def focus_of(text: str | None) -> Focus | None:
     return x, y
 
 
-def largest_form(here: Site) -> int:
-    """The largest body with a file, its small picture and what is said of it."""
-    largest = LARGEST_FILM if here.service(Films).accepted_types else pictures.LARGEST_PICTURE
-    return largest + 2 * 1024 * 1024
-
-
 async def _received(request: Request, *, is_awaited: bool = False) -> Upload:
     """Take a file and what is said of it, to be prepared later or by who awaits it. Raises Invalid, TooMany."""
     here, me = site(request), member(request).account
     here.service(Limits).check("uploads", str(me.id), UPLOADS_AT_ONCE)
-    async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=largest_form(here)) as (given, files):
+    most = uploading.largest_form(here)
+    async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=most) as (given, files):
         form = convert(MediaForm, given)
         if "file" not in files:
             raise Invalid("Choose a file first.", field="file")
         focus = focus_of(form.focus)
         small = await _thumbnail(here, files)
-        upload = await take(
+        upload = await uploading.take(
             here, me.id, files["file"], description=form.description or "", focus=focus, is_awaited=is_awaited
         )
         if small is not None:
@@ -82,51 +75,11 @@ async def _received(request: Request, *, is_awaited: bool = False) -> Upload:
     return upload
 
 
-async def take(
-    here: Site,
-    owner_id: int,
-    file: BinaryIO,
-    *,
-    description: str,
-    focus: Focus | None = None,
-    is_awaited: bool = False,
-) -> Upload:
-    """Keep a file that somebody uploads. Raises Invalid."""
-    head, size = await asyncio.to_thread(_beginning, file)
-    source_type = media_type(head)
-    is_film = here.service(Films).takes(source_type, size)
-    if not is_film:
-        pictures.form_of(head, size)
-    uploads.described(description)
-    token = uploads.new_token()
-    await here.service(Store).put_file(token, file)
-    async with here.transaction() as db:
-        return await uploads.add(
-            db,
-            owner_id,
-            token,
-            size=size,
-            description=description,
-            focus=focus,
-            kind=first_kind(source_type) if is_film else "image",
-            source_type=source_type if is_film else None,
-            is_awaited=is_awaited,
-            now=here.now(),
-        )
-
-
-def _beginning(file: BinaryIO) -> tuple[bytes, int]:
-    """What a file begins with, and how long it is."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return file.read(64), size
-
-
 async def _thumbnail(here: Site, files: Mapping[str, BinaryIO]) -> Prepared | None:
     """A small picture that came along. Raises Invalid."""
     if "thumbnail" not in files:
         return None
-    head, size = await asyncio.to_thread(_beginning, files["thumbnail"])
+    head, size = await asyncio.to_thread(uploading.beginning, files["thumbnail"])
     pictures.form_of(head, size)
     files["thumbnail"].seek(0)
     return await here.service(Pictures).prepare(await asyncio.to_thread(files["thumbnail"].read))
@@ -144,33 +97,12 @@ async def _choose(here: Site, owner_id: int, upload_id: int, small: Prepared) ->
     return upload
 
 
-async def make_ready(here: Site, upload: Upload) -> None:
-    """Prepare the picture of an upload, unless it is or cannot be. The raw file, with all it may tell, goes (S107)."""
-    store = here.service(Store)
-    body = await store.get(upload.token)
-    try:
-        prepared = await here.service(Pictures).prepare(body or b"")
-    except Invalid:
-        async with here.transaction() as db:
-            await uploads.fail(db, upload.id)
-    else:
-        ready = await uploads.keep(store, upload.token, prepared)
-        async with here.transaction() as db:
-            is_wanted = await uploads.finish(db, upload.id, ready)
-            found = await uploads.find(db, upload.id)
-        kept = (found.file, found.preview) if found and is_wanted else ()
-        for name in filter(None, (ready.file, ready.preview)):
-            if name not in kept:
-                await store.delete(name)
-    await store.delete(upload.token)
-
-
 async def prepare(work: SiteWork, fact: facts.MediaUploaded) -> None:
     """Prepare what was uploaded; a consequence, so it happens whatever breaks down meanwhile."""
     async with work.site.read() as db:
         upload = await uploads.find(db, fact.media_id)
     if upload is not None and upload.state == "processing" and upload.source_type is None:
-        await make_ready(work.site, upload)
+        await uploading.make_ready(work.site, upload)
     async with work.transaction():
         pass
 
@@ -230,7 +162,7 @@ async def upload_now(request: Request) -> Response:
     """Take a file, and answer when it is ready."""
     here, received = site(request), await _received(request, is_awaited=True)
     if received.source_type is None:
-        await make_ready(here, received)
+        await uploading.make_ready(here, received)
     for _ in range(int(WAITED_FOR_S / LOOKED_EVERY_S)):
         async with here.read() as db:
             found = await uploads.find(db, received.id)

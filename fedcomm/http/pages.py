@@ -3,10 +3,11 @@
 Cookie: `__Host-fedcomm` on https, `fedcomm_<port>` on http, where cookies do not separate ports (D21).
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -19,9 +20,13 @@ from fedcomm.accounts.model import Account
 from fedcomm.accounts.sessions import Session
 from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import Site, site
-from fedcomm.http.forms import fields
+from fedcomm.http.forms import LARGEST_BODY, fields, with_files
+from fedcomm.media.pictures import LARGEST_PICTURE
 from fedcomm.permissions import InstanceAction, may_here
+from fedcomm.text import limits
 
+LARGEST_UPLOAD = limits.MEDIA * LARGEST_PICTURE + LARGEST_BODY
+UPLOAD_WITHIN_S = 600.0
 SESSION_SECONDS = int(sessions.LIFETIME.total_seconds())
 
 
@@ -114,15 +119,24 @@ def keep_csrf(request: Request, response: Response) -> None:
 
 async def check_form(request: Request) -> None:
     """Refuse a form that was not sent from one of our pages. Raises 403."""
+    _check_origin(request)
+    files: dict[str, bytes] = {}
+    given = (await fields(request, files=files)).get("csrf_token")
+    request.state.small_files = files
+    await _check_token(request, given)
+
+
+def _check_origin(request: Request) -> None:
     here = site(request)
     origin = request.headers.get("origin")
     if origin is not None and origin != here.here.base_url:
         raise HTTPException(403, "This form was sent from another site.")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403, "This form was sent from another site.")
-    files: dict[str, bytes] = {}
-    given = (await fields(request, files=files)).get("csrf_token")
-    request.state.small_files = files
+
+
+async def _check_token(request: Request, given: object) -> None:
+    here = site(request)
     found = await visitor(request)
     expected = found.session.csrf_token if found else request.cookies.get(_csrf_cookie(here), "")
     if not isinstance(given, str) or not expected or not hmac.compare_digest(given, expected):
@@ -177,6 +191,33 @@ def member_page(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request)
 
     return _marked(run, endpoint, Need("page member"))
+
+
+def member_upload(endpoint: Endpoint) -> Endpoint:
+    """A form with pictures, from those who are signed in; `sent` says what came. Its route has no limit of time."""
+
+    async def run(request: Request) -> Response:
+        if await visitor(request) is None:
+            return sign_in_first(request)
+        _check_origin(request)
+        async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=LARGEST_UPLOAD) as (given, files):
+            await _check_token(request, given.get("csrf_token"))
+            request.state.sent = Sent(given, files)
+            return await endpoint(request)
+
+    return _marked(run, endpoint, Need("page member"))
+
+
+class Sent(NamedTuple):
+    """What came in a form with files."""
+
+    given: dict[str, Any]
+    files: dict[str, BinaryIO]
+
+
+def sent(request: Request) -> Sent:
+    """What came to a `member_upload`."""
+    return cast("Sent", request.state.sent)
 
 
 def admin_page(action: InstanceAction) -> Callable[[Endpoint], Endpoint]:

@@ -230,6 +230,14 @@ class PollView(msgspec.Struct, frozen=True, kw_only=True):
     may_vote: bool = False
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture in the form that writes a post. Its path lies below `page.media_url`."""
+
+    id: int
+    path: str
+    alt: str = ""
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 

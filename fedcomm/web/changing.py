@@ -1,5 +1,6 @@
 """Changing and deleting one's own posts, and taking others' out of a group (product 6, 13; decisions D61)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -13,8 +14,8 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import membership
 from fedcomm.http.context import site
-from fedcomm.http.forms import read
-from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.forms import convert, read
+from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import posts
 from fedcomm.looks.choices import post_languages
@@ -23,12 +24,16 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import PostView
+from fedcomm.media import uploads
+from fedcomm.media.uploads import Upload
 from fedcomm.permissions import may
+from fedcomm.text import limits
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import drafting, posting, reading
 from fedcomm.threads.model import Post
-from fedcomm.web import addressed, naming
+from fedcomm.web import addressed, naming, pictures
 from fedcomm.web.compose import FIELDS
+from fedcomm.web.pictures import PictureForm
 
 
 class EditForm(msgspec.Struct):
@@ -38,6 +43,8 @@ class EditForm(msgspec.Struct):
     text: str = ""
     warning: str = ""
     language: str = ""
+    pictures: list[PictureForm] = []
+    new_alt: list[str] = []
 
 
 class RemoveForm(msgspec.Struct):
@@ -71,11 +78,26 @@ async def edit_page(request: Request) -> Response:
         warning=post.summary,
         language=post.language or "",
     )
-    return await _edit_form(request, post, form, {})
+    async with site(request).read() as db:
+        files = await _files(db, post)
+    return await _edit_form(request, post, form, {}, files)
+
+
+async def _files(db: Connection, post: Post) -> list[Upload]:
+    """The uploads that a post has."""
+    has = (await reading.parts(db, [post.id]))[post.id].attachments
+    found = [await uploads.find(db, each.media_id) for each in has if each.media_id is not None]
+    return [each for each in found if each is not None]
 
 
 async def _edit_form(
-    request: Request, post: Post, form: EditForm, errors: dict[str, str], *, status: int = 200
+    request: Request,
+    post: Post,
+    form: EditForm,
+    errors: dict[str, str],
+    files: Sequence[Upload],
+    *,
+    status: int = 200,
 ) -> Response:
     here = site(request)
     me = signed_in(request).account
@@ -91,21 +113,32 @@ async def _edit_form(
         languages=post_languages(await locale_of(request), ahead),
         form=cast("dict[str, object]", msgspec.to_builtins(form)),
         errors=errors,
+        pictures=pictures.shown(files),
+        most_pictures=limits.MEDIA,
     )
 
 
-@member_page
+@member_upload
 async def edit(request: Request) -> Response:
     """Save; what it said before stays readable."""
     here = site(request)
-    form = await read(request, EditForm)
+    form = convert(EditForm, sent(request).given)
     _ = await texts(request)
     me = signed_in(request).account
     await naming.meet(here, form.text)
     async with here.read() as db:
         post = await _own(db, addressed.post_id(request), me)
+    files = sent(request).files
+    found = await pictures.chosen(here, me.id, form.pictures, form.new_alt, files, post_id=post.id)
     try:
+        if found.refusal is not None:
+            raise found.refusal
         async with here.transaction() as db:
+            for each in found.uploads:
+                if each.post_id is not None:
+                    await uploads.describe(db, me.id, each.id, description=each.description, post_id=post.id)
+            said = {addressed.id_of(each.id) for each in form.pictures}
+            others = tuple(each.id for each in await _files(db, post) if each.id not in said)
             draft = await drafting.from_text(
                 db,
                 here.here,
@@ -117,12 +150,13 @@ async def edit(request: Request) -> Response:
                 spoiler_text=form.warning,
                 language=form.language or None,
                 default_language=here.settings.default_language,
+                media_ids=(*others, *found.ids),
                 editing=post,
                 now=here.now(),
             )
             await posting.edit(db, here.here, me, post.id, draft, now=here.now())
     except Invalid as refused:
-        return await _edit_form(request, post, form, errors_of(refused, _, FIELDS), status=422)
+        return await _edit_form(request, post, form, errors_of(refused, _, FIELDS), found.uploads, status=422)
     return then(request, post_path(post, me), "edited")
 
 
@@ -201,7 +235,7 @@ async def remove(request: Request) -> Response:
 
 routes = [
     Route("/p/{id:int}/edit", edit_page),
-    Route("/p/{id:int}/edit", edit, methods=["POST"]),
+    Route("/p/{id:int}/edit", edit, methods=["POST"], has_time_limit=False),
     Route("/p/{id:int}/delete", delete_page),
     Route("/p/{id:int}/delete", delete, methods=["POST"]),
     Route("/p/{id:int}/remove", remove_page),

@@ -1,5 +1,6 @@
 """Starting a thread or a personal post, and replying (product 6, 7; decisions D32-D36, D49)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -12,8 +13,8 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http.context import Site, site
-from fedcomm.http.forms import read
-from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.forms import convert, read
+from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, moments
 from fedcomm.looks.choices import post_languages
@@ -21,20 +22,30 @@ from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
 from fedcomm.looks.refusals import errors_of, sentence
-from fedcomm.looks.shown import Choice, PollOption, PollView, PostView
+from fedcomm.looks.shown import Attachment, Choice, PollOption, PollView, PostView
+from fedcomm.media.uploads import Upload
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
 from fedcomm.text import limits
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
-from fedcomm.web import addressed, naming, threads
+from fedcomm.web import addressed, naming, pictures, threads
+from fedcomm.web.pictures import PictureForm
 
 T = TypeVar("T")
 OWN = "own"
 """In no group: a personal post (D32)."""
 BELOW = {"unlisted": "unlisted", "followers": "private", "direct": "direct"}
 """A reply is as private as what it answers."""
-FIELDS = {"status": "text", "spoiler_text": "warning", "visibility": "audience", "poll": "option"}
+FIELDS = {
+    "status": "text",
+    "spoiler_text": "warning",
+    "visibility": "audience",
+    "media_ids": "pictures",
+    "file": "pictures",
+    "description": "pictures",
+    "poll": "option",
+}
 """What features call the fields of these forms."""
 
 
@@ -60,6 +71,8 @@ class ComposeForm(msgspec.Struct):
     several: bool = False
     hidden: bool = False
     preview: str = ""
+    pictures: list[PictureForm] = []
+    new_alt: list[str] = []
 
 
 class ReplyForm(msgspec.Struct):
@@ -89,24 +102,27 @@ async def compose_page(request: Request) -> Response:
     return await _form(request, form, {}, None)
 
 
-@member_page
+@member_upload
 async def compose(request: Request) -> Response:
-    """Publish, or show what it will look like."""
+    """Publish, or show what it will look like. Pictures stay with the form until it is published."""
     here = site(request)
-    form = await read(request, ComposeForm)
+    form = convert(ComposeForm, sent(request).given)
     _ = await texts(request)
     me = signed_in(request).account
+    found = await pictures.chosen(here, me.id, form.pictures, form.new_alt, sent(request).files)
     await naming.meet(here, form.text)
     try:
+        if found.refusal is not None:
+            raise found.refusal
         if form.preview:
             async with here.read() as db:
-                draft = await _draft(db, here, me, form)
-            return await _form(request, form, {}, _preview(here, me, draft))
+                draft = await _draft(db, here, me, form, found.ids)
+            return await _form(request, form, {}, _preview(here, me, draft, found.uploads), found.uploads)
         async with here.transaction() as db:
-            draft = await _draft(db, here, me, form)
+            draft = await _draft(db, here, me, form, found.ids)
             post = await posting.publish(db, here.here, me, draft, now=here.now())
     except (Invalid, NotAllowed, NotFound) as refused:
-        return await _form(request, form, _errors(refused, _), None, status=422)
+        return await _form(request, form, _errors(refused, _), None, found.uploads, status=422)
     return then(request, post_path(post, me), "held" if post.state == "held" else "published")
 
 
@@ -118,7 +134,7 @@ def _errors(refused: Refusal, _: Texts) -> dict[str, str]:
     return errors_of(refused, _, FIELDS)
 
 
-async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> Draft:
+async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm, media_ids: tuple[int, ...]) -> Draft:
     """The draft of a form. Raises Invalid, NotFound."""
     if not form.group:
         raise Invalid("Please choose where it belongs.", field="group")
@@ -136,6 +152,7 @@ async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm) -> 
         language=form.language or None,
         default_language=here.settings.default_language,
         poll=_asked(form, here.now()),
+        media_ids=media_ids,
         now=here.now(),
     )
     if draft.group_id is None and draft.title:
@@ -150,7 +167,7 @@ def _asked(form: ComposeForm, now: datetime) -> Choices | None:
     return asking.checked(form.option, form.open_for, is_multiple=form.several, hides_totals=form.hidden, now=now)
 
 
-def _preview(here: Site, me: Account, draft: Draft) -> PostView:
+def _preview(here: Site, me: Account, draft: Draft, files: Sequence[Upload]) -> PostView:
     return PostView(
         id=0,
         uri="",
@@ -163,6 +180,7 @@ def _preview(here: Site, me: Account, draft: Draft) -> PostView:
         language=draft.language,
         audience=draft.audience,
         poll=_preview_of_poll(draft.poll) if draft.poll is not None else None,
+        attachments=tuple(Attachment(path=f"/files/{each.file}", description=each.description) for each in files),
     )
 
 
@@ -172,7 +190,13 @@ def _preview_of_poll(asked: Choices) -> PollView:
 
 
 async def _form(
-    request: Request, form: ComposeForm, errors: dict[str, str], preview: PostView | None, *, status: int = 200
+    request: Request,
+    form: ComposeForm,
+    errors: dict[str, str],
+    preview: PostView | None,
+    files: Sequence[Upload] = (),
+    *,
+    status: int = 200,
 ) -> Response:
     here = site(request)
     found = signed_in(request)
@@ -199,6 +223,8 @@ async def _form(
         audiences=audiences(_),
         poll_times=poll_times(await locale_of(request)),
         longest_option=limits.POLL_OPTION,
+        pictures=pictures.shown(files),
+        most_pictures=limits.MEDIA,
     )
 
 
@@ -256,6 +282,6 @@ async def _refused_reply(
 
 routes = [
     Route("/compose", compose_page),
-    Route("/compose", compose, methods=["POST"]),
+    Route("/compose", compose, methods=["POST"], has_time_limit=False),
     Route("/p/{id:int}/reply", reply, methods=["POST"]),
 ]

@@ -22,6 +22,7 @@ from PIL import Image
 from fedcomm import postgres
 from fedcomm.api import media
 from fedcomm.config import Wrong
+from fedcomm.http import uploading
 from fedcomm.http.context import clock
 from fedcomm.media import pictures, stores
 from tests.api.callers import Caller, caller, new_group
@@ -352,9 +353,10 @@ async def test_a_store_of_another_kind_is_refused_at_start(url: str) -> None:
 async def test_a_file_that_is_too_large_is_refused(album: Instance) -> None:
     async with caller(album) as ada, wire(album) as line:
         large = await send(ada, picture() + bytes(pictures.LARGEST_PICTURE))
+        most = uploading.largest_form(album.site)
         head = (
             f"POST /api/v2/media HTTP/1.1\r\nHost: {album.domain}\r\nAuthorization: Bearer {ada.token}\r\n"
-            f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {media.largest_form(album.site) + 1}\r\n"
+            f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {most + 1}\r\n"
             "Connection: close\r\n\r\n"
         )
         await line.send(head.encode())

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx2 as httpx
@@ -59,6 +59,10 @@ class Reader:
 
     async def press(self, action: str, **fields: Value) -> "Reader":
         """Send the form of this page that goes there, filled in further; the page must have it."""
+        return await self.upload(action, {}, fields)
+
+    async def upload(self, action: str, files: Mapping[str, bytes], fields: Mapping[str, Value]) -> "Reader":
+        """The same with pictures."""
         forms = [form for form in self.page.css("form") if form.attributes.get("action", self.path) == action]
         assert forms, f"{self.path} has no form for {action}"
         form = max(forms, key=lambda each: len(names_in(each) & fields.keys()))
@@ -66,7 +70,8 @@ class Reader:
         before = {"Accept": "text/html", "Referer": str(self.answer.url)}
         if (form.attributes.get("method") or "get").lower() == "get":
             return await self._follow(await self.http.get(action, params=filled, headers=before))
-        return await self._follow(await self.http.post(action, data=filled, headers=before))
+        sent = {name: (f"{name}.png", body, "image/png") for name, body in files.items()}
+        return await self._follow(await self.http.post(action, data=filled, files=sent or None, headers=before))
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> "Reader":
         """Sign in by the form."""

@@ -72,6 +72,10 @@ THREAD_PAGE: dict[str, object] = {
 VISITORS_POST = shown.PostView(
     id=11, uri="https://x", url="/@ada/11", author=ADA, content_html="<p>Text</p>", published_at=ago(days=3)
 )
+PICKED: dict[str, object] = {
+    "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
+    "most_pictures": 4,
+}
 COMPOSE: dict[str, object] = {
     "groups": CHOICES,
     "languages": LANGUAGES,
@@ -82,6 +86,7 @@ COMPOSE: dict[str, object] = {
     "audiences": LANGUAGES,
     "poll_times": LANGUAGES,
     "longest_option": 50,
+    **PICKED,
 }
 ACCOUNT: dict[str, object] = {
     "account": BEN,
@@ -192,7 +197,9 @@ PAGES = (
     Sample("compose.html", MEMBER, COMPOSE),
     Sample("compose.html", MEMBER, {**COMPOSE, "groups": (), "errors": {}, "preview": None, "audiences": ()}),
     Sample(
-        "edit_post.html", MEMBER, {"post": ROOT, "is_titled": True, "languages": LANGUAGES, "form": {}, "errors": {}}
+        "edit_post.html",
+        MEMBER,
+        {"post": ROOT, "is_titled": True, "languages": LANGUAGES, "form": {}, "errors": {}, **PICKED},
     ),
     Sample("delete_post.html", MEMBER, {"post": ROOT}),
     Sample("remove_post.html", MEMBER, {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}}),

@@ -61,7 +61,7 @@ async def test_the_place_of_a_thread_is_chosen_and_never_assumed(place: Place) -
 
         assert at.status == 422
         assert "Please choose where it belongs." in at.text
-        assert at.all("textarea") == ["Where does this go?"]
+        assert at.all("textarea[name=text]") == ["Where does this go?"]
 
 
 async def test_a_personal_post_has_no_title_and_the_readers_that_were_chosen(place: Place) -> None:

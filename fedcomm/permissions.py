@@ -30,6 +30,7 @@ Action = Literal[
     "appoint roles",
     "admit members",
     "change group",
+    "act as group",
 ]
 
 InstanceAction = Literal[
@@ -64,6 +65,7 @@ GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
     "appoint roles": frozenset({"facilitator"}),
     "admit members": frozenset({"facilitator"}),
     "change group": frozenset({"facilitator"}),
+    "act as group": frozenset({"facilitator"}),
 }
 
 INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {

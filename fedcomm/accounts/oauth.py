@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,13 +46,26 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bearer token stands for; `account_id` is None for the app itself."""
+    """What a bearer token stands for; `account_id` is None for the app itself.
+
+    `person_id`: who acts, when the account is a group; None for people's own tokens.
+    """
 
     id: int
     app_id: int
     account_id: int | None
     scopes: list[str]
     created_at: datetime
+    person_id: int | None = None
+    last_used_at: datetime | None = None
+
+
+class Granted(NamedTuple):
+    """What somebody let an app do, since when, and when it was last used, to within an hour."""
+
+    since: datetime
+    scopes: list[str]
+    last_used_at: datetime | None
 
 
 APP_COLUMNS = "id, client_id, name, website, redirect_uris, scopes, created_at"
@@ -156,15 +170,19 @@ async def make_code(
     scopes: tuple[str, ...],
     challenge: str | None,
     challenge_method: str | None,
+    group_id: int | None = None,
     now: datetime,
 ) -> str:
-    """An authorisation code: ten minutes, once, bound to app, redirect URI and challenge."""
+    """An authorisation code: ten minutes, once, bound to app, redirect URI and challenge.
+
+    `group_id`: the group as which the app will act; who gives the code has asked `groups.acting`.
+    """
     value = tokens.new()
     await db.execute(
         """
         INSERT INTO oauth_code (code_hash, app_id, account_id, redirect_uri, scopes, challenge, challenge_method,
-                                created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                created_at, expires_at, group_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         tokens.digest(value),
         app.id,
@@ -175,6 +193,7 @@ async def make_code(
         challenge_method,
         now,
         now + CODE_LIFETIME,
+        group_id,
     )
     return value
 
@@ -202,7 +221,7 @@ async def exchange_code(
         UPDATE oauth_code
            SET used_at = $2
          WHERE code_hash = $1 AND app_id = $3 AND used_at IS NULL AND expires_at > $2
-        RETURNING account_id, redirect_uri, scopes, challenge, challenge_method
+        RETURNING account_id, redirect_uri, scopes, challenge, challenge_method, group_id
         """,
         tokens.digest(code),
         now,
@@ -212,7 +231,15 @@ async def exchange_code(
         raise invalid
     if not _verifier_fits(verifier, row["challenge"], row["challenge_method"]):
         raise invalid
-    return await issue(db, app, row["account_id"], scopes=tuple(row["scopes"]), now=now)
+    person_id, group_id = row["account_id"], row["group_id"]
+    return await issue(
+        db,
+        app,
+        group_id or person_id,
+        scopes=tuple(row["scopes"]),
+        person_id=person_id if group_id else None,
+        now=now,
+    )
 
 
 async def issue(
@@ -222,15 +249,16 @@ async def issue(
     *,
     scopes: tuple[str, ...],
     value: str | None = None,
+    person_id: int | None = None,
     now: datetime,
 ) -> tuple[Grant, str]:
     """A new bearer token, which is shown once and lasts until revoked (D26)."""
     value = value or tokens.new()
     row = await db.fetchrow(
         """
-        INSERT INTO oauth_token (id, token_hash, app_id, account_id, scopes, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        RETURNING id, app_id, account_id, scopes, created_at
+        INSERT INTO oauth_token (id, token_hash, app_id, account_id, scopes, created_at, person_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        RETURNING id, app_id, account_id, scopes, created_at, person_id
         """,
         ids.new(now),
         tokens.digest(value),
@@ -238,6 +266,7 @@ async def issue(
         account_id,
         list(scopes),
         now,
+        person_id,
     )
     assert row is not None
     return Grant(**row), value
@@ -260,13 +289,21 @@ async def drop(db: Connection, value: str) -> None:
 
 async def revoke_all(db: Connection, account_id: int) -> None:
     """End every token and unused code of an account."""
-    await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM oauth_token WHERE account_id = $1 OR person_id = $1", account_id)
     await db.execute("DELETE FROM oauth_code WHERE account_id = $1", account_id)
+
+
+async def revoke_acting(db: Connection, group_id: int, person_id: int) -> None:
+    """End every token and unused code with which somebody acts as a group: their role there has ended."""
+    await db.execute("DELETE FROM oauth_token WHERE account_id = $1 AND person_id = $2", group_id, person_id)
+    await db.execute("DELETE FROM oauth_code WHERE group_id = $1 AND account_id = $2", group_id, person_id)
 
 
 async def revoke_app(db: Connection, account_id: int, app_id: int) -> None:
     """End every token and unused code that an account gave to one app."""
-    await db.execute("DELETE FROM oauth_token WHERE account_id = $1 AND app_id = $2", account_id, app_id)
+    await db.execute(
+        "DELETE FROM oauth_token WHERE COALESCE(person_id, account_id) = $1 AND app_id = $2", account_id, app_id
+    )
     await db.execute("DELETE FROM oauth_code WHERE account_id = $1 AND app_id = $2", account_id, app_id)
 
 
@@ -276,7 +313,9 @@ async def authorised_apps(db: Connection, account_id: int) -> list[App]:
         f"""
         SELECT {APP_COLUMNS}
           FROM oauth_app
-         WHERE id IN (SELECT app_id FROM oauth_token WHERE account_id = $1 AND revoked_at IS NULL)
+         WHERE id IN (SELECT app_id
+                        FROM oauth_token
+                       WHERE COALESCE(person_id, account_id) = $1 AND revoked_at IS NULL)
       ORDER BY name, id
         """,
         account_id,
@@ -284,32 +323,47 @@ async def authorised_apps(db: Connection, account_id: int) -> list[App]:
     return [App(**row) for row in rows]
 
 
-async def granted(db: Connection, account_id: int) -> dict[int, tuple[datetime, list[str]]]:
-    """For each app that an account let in: since when, and what its live tokens may do together."""
+async def granted(db: Connection, account_id: int) -> dict[int, Granted]:
+    """For each app that an account let in: what its live tokens may do together."""
     rows = await db.fetch(
         """
-        SELECT t.app_id, min(t.created_at) AS since, array_agg(DISTINCT scope ORDER BY scope) AS scopes
+        SELECT t.app_id, min(t.created_at) AS since, array_agg(DISTINCT scope ORDER BY scope) AS scopes,
+               max(t.last_used_at) AS last_used_at
           FROM oauth_token t
     CROSS JOIN LATERAL unnest(t.scopes) AS given (scope)
-         WHERE t.account_id = $1 AND t.revoked_at IS NULL
+         WHERE COALESCE(t.person_id, t.account_id) = $1 AND t.revoked_at IS NULL
       GROUP BY t.app_id
         """,
         account_id,
     )
-    return {row["app_id"]: (row["since"], list(row["scopes"])) for row in rows}
+    return {row["app_id"]: Granted(row["since"], list(row["scopes"]), row["last_used_at"]) for row in rows}
 
 
 async def grant_of(db: Connection, value: str) -> Grant | None:
     """What a bearer token stands for; None if it was revoked or never was."""
     row = await db.fetchrow(
         """
-        SELECT id, app_id, account_id, scopes, created_at
+        SELECT id, app_id, account_id, scopes, created_at, person_id, last_used_at
           FROM oauth_token
          WHERE token_hash = $1 AND revoked_at IS NULL
         """,
         tokens.digest(value),
     )
     return Grant(**row) if row else None
+
+
+async def note_use(db: Connection, grant_id: int, *, before: datetime, now: datetime) -> None:
+    """A token was used; written only when it was last noted before then, so that many requests write once."""
+    await db.execute(
+        """
+        UPDATE oauth_token
+           SET last_used_at = $3
+         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)
+        """,
+        grant_id,
+        before,
+        now,
+    )
 
 
 def narrowed(app: App, asked: str | None) -> tuple[str, ...]:

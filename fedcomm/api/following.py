@@ -71,7 +71,7 @@ async def remove_follower(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
-        await follows.refuse(db, here.here, me, target.id, now=here.now())
+        await membership.refuse_or_turn_away(db, here.here, me, target.id, now=here.now())
         return await _relationship(db, me.id, target.id)
 
 
@@ -119,7 +119,7 @@ async def authorize_request(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         account_id = await _request_of(db, request)
-        await follows.accept(db, here.here, me, account_id, now=here.now())
+        await membership.accept_or_admit(db, here.here, me, account_id, now=here.now())
         return await _relationship(db, me.id, account_id)
 
 
@@ -129,7 +129,7 @@ async def reject_request(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         account_id = await _request_of(db, request)
-        await follows.refuse(db, here.here, me, account_id, now=here.now())
+        await membership.refuse_or_turn_away(db, here.here, me, account_id, now=here.now())
         return await _relationship(db, me.id, account_id)
 
 

@@ -51,7 +51,7 @@ async def own(db: Connection, request: Request) -> Response:
     account_id = member(request).account.id
     account = await lookup.by_id(db, account_id)
     assert account is not None
-    login = await logins.of(db, account_id)
+    login = member(request).login if member(request).person_id else await logins.of(db, account_id)
     waiting = await follows.followers(db, account_id, below=2**63 - 1, limit=MOST_COUNTED, state="requested")
     return json(entities.credential_account(site(request).here, account, login, follow_requests=len(waiting)))
 

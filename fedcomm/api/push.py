@@ -77,6 +77,8 @@ async def _entity(here: Site, found: Subscription) -> dict[str, Any]:
 async def subscribe(request: Request) -> Response:
     """Tell this app from now on."""
     form, here = await read(request, SubscriptionForm), site(request)
+    if member(request).person_id is not None:  # what reaches a device outlives a role
+        raise Invalid("A group is not told on devices.", field="subscription")
     p256dh, auth = push_subscriptions.checked_keys(form.subscription.keys.p256dh, form.subscription.keys.auth)
     origin = here.service(Messenger).origin(form.subscription.endpoint)
     if origin is None:

@@ -23,7 +23,7 @@ from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
 from fedcomm.api.polls import choices
 from fedcomm.database import Connection
-from fedcomm.errors import NotFound
+from fedcomm.errors import Invalid, NotFound
 from fedcomm.http.answers import json
 from fedcomm.http.auth import Member, anyone_or, member, needs, viewer_id
 from fedcomm.http.context import Site, site
@@ -85,6 +85,8 @@ async def create_status(request: Request) -> Response:
     form = await read(request, StatusForm)
     here, me = site(request), member(request)
     due_at = scheduled.time_of(form.scheduled_at, now=here.now()) if form.scheduled_at else None
+    if due_at is not None and me.person_id is not None:  # whoever acts for the group may not any more by then
+        raise Invalid("A group cannot publish later.", field="scheduled_at")
     await meet(here, form.status)
     key = _idempotency_key(request)
     async with here.transaction() as db:

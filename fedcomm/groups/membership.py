@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from fedcomm import facts, permissions
-from fedcomm.accounts import follows, lookup
+from fedcomm.accounts import follows, lookup, oauth
 from fedcomm.accounts.follows import Follow
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -144,9 +144,27 @@ async def admit(db: Connection, here: Here, by: Account, group: Account, person_
 async def turn_away(db: Connection, here: Here, by: Account, group: Account, person_id: int, *, now: datetime) -> bool:
     """A facilitator refuses somebody who has asked. Raises NotAllowed."""
     await _check_may(db, by, group, "admit members")
+    if await _is_last_facilitator(db, group.id, person_id):
+        raise Conflict("The last facilitator of a group cannot be removed.")
     refused = await follows.refuse(db, here, group, person_id, now=now)
     await _end(db, group.id, person_id, "left", now=now)
     return refused
+
+
+async def accept_or_admit(db: Connection, here: Here, by: Account, person_id: int, *, now: datetime) -> None:
+    """What letting a follower in means in a client app: for a group, that they join. Raises NotFound (nobody asked)."""
+    if by.is_group:
+        await admit(db, here, by, by, person_id, now=now)
+    else:
+        await follows.accept(db, here, by, person_id, now=now)
+
+
+async def refuse_or_turn_away(db: Connection, here: Here, by: Account, person_id: int, *, now: datetime) -> None:
+    """What refusing or removing a follower means in a client app. Raises Conflict (last facilitator)."""
+    if by.is_group:
+        await turn_away(db, here, by, by, person_id, now=now)
+    else:
+        await follows.refuse(db, here, by, person_id, now=now)
 
 
 async def remove(db: Connection, here: Here, by: Account, group: Account, person_id: int, *, now: datetime) -> None:
@@ -166,6 +184,7 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
         person_id,
         now,
     )
+    await oauth.revoke_acting(db, group.id, person_id)
 
 
 async def appoint(db: Connection, by: Account, group: Account, person_id: int, role: Role, *, now: datetime) -> None:
@@ -192,6 +211,8 @@ async def appoint_by_command(db: Connection, group: Account, person_id: int, rol
     )
     if not found:
         raise NotFound("There is no such member.")
+    if not permissions.may(role, "act as group"):
+        await oauth.revoke_acting(db, group.id, person_id)
 
 
 async def role(db: Connection, group_id: int, account_id: int | None) -> Role | None:
@@ -303,6 +324,8 @@ async def _end(db: Connection, group_id: int, member_id: int, state: MembershipS
         state,
         now,
     )
+    if ended:
+        await oauth.revoke_acting(db, group_id, member_id)
     return bool(ended)
 
 
@@ -322,5 +345,8 @@ async def _is_last_facilitator(db: Connection, group_id: int, member_id: int) ->
 
 
 async def _check_may(db: Connection, by: Account, group: Account, action: permissions.Action) -> None:
-    if not reading.is_ours(group) or not permissions.may(await role(db, group.id, by.id), action):
+    """A group may do all of it itself: somebody acts as it who was asked for their role (`groups.acting`)."""
+    if not reading.is_ours(group) or not (
+        by.id == group.id or permissions.may(await role(db, group.id, by.id), action)
+    ):
         raise NotAllowed("Only a facilitator of the group may do this.")

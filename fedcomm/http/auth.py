@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm import audit
 from fedcomm.accounts import logins, lookup, oauth, scopes, tokens
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.oauth import Grant
+from fedcomm.groups import acting
 from fedcomm.http.context import Site, site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -26,6 +29,8 @@ CACHE_TIME = timedelta(seconds=5)
 """How long another process may still take a token for valid that was revoked (D57); in ours it ends at once."""
 CACHE_SIZE = 10_000
 LONGEST_TOKEN = 1_000
+USES_EVERY = timedelta(hours=1)
+"""How often it is written down that a token is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,16 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of ours, asking through a client app."""
+    """Who asks through a client app: a person of ours, or a group of ours as which one acts.
+
+    `person_id` is who acts as the group; None for people themselves. Of that person nothing else comes along: their
+    role on the instance is not the group's.
+    """
 
     account: Account
     login: Login
     grant: Grant
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,25 @@ async def _looked_up(here: Site, value: str) -> Bearer | None:
         if grant.account_id is None:
             return Bearer(grant, None, "")
         account = await lookup.by_id(db, grant.account_id)
-        login = await logins.of(db, grant.account_id)
-    if account is None:
+        login = await logins.of(db, grant.person_id or grant.account_id)
+        person = await lookup.by_id(db, grant.person_id) if grant.person_id else account
+        if grant.person_id and not await acting.may_act(db, grant.person_id, grant.account_id):
+            return None
+    await _note_use(here, grant)
+    if account is None or person is None:
         return None
-    return Bearer(grant, Member(account, login, grant), _refusal(login, account))
+    refusal = _refusal(login, account) or _refusal(login, person)
+    if grant.person_id:
+        login = msgspec.structs.replace(login, role="member")
+    return Bearer(grant, Member(account, login, grant, grant.person_id), refusal)
+
+
+async def _note_use(here: Site, grant: Grant) -> None:
+    """Write down that a token is used, at most once in USES_EVERY."""
+    now = here.now()
+    if grant.last_used_at is None or grant.last_used_at < now - USES_EVERY:
+        async with here.transaction(wakes=()) as db:
+            await oauth.note_use(db, grant.id, before=now - USES_EVERY, now=now)
 
 
 def _refusal(login: Login, account: Account) -> str:
@@ -200,11 +225,28 @@ def needs(scope: str = "", *, even_pending: bool = False) -> Callable[[Endpoint]
                 raise HTTPException(403, found.refusal)
             request.scope["grant"] = found.grant
             request.scope["member"] = found.member
+            await _note_acting(request, found.member)
             return await endpoint(request)
 
         return _marked(run, endpoint, Need("member", scope))
 
     return decorate
+
+
+async def _note_acting(request: Request, who: Member) -> None:
+    """Who acts as a group is written down before it happens, so that nothing done in its name lacks a person."""
+    if who.person_id is None or request.method in ("GET", "HEAD"):
+        return
+    here = site(request)
+    async with here.transaction(wakes=()) as db:
+        await audit.write(
+            db,
+            who.person_id,
+            "act as group",
+            who.account.uri,
+            details={"method": request.method, "path": request.url.path, "app": who.grant.app_id},
+            now=here.now(),
+        )
 
 
 def needs_app(scope: str = "") -> Callable[[Endpoint], Endpoint]:

@@ -11,13 +11,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from fedcomm import audit
 from fedcomm.accounts import attempts, oauth
 from fedcomm.accounts.oauth import OUT_OF_BAND, App, Refused
+from fedcomm.errors import NotAllowed
+from fedcomm.groups import acting
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import page, sign_in_first, signed_in, visitor
 from fedcomm.http.router import Route
+from fedcomm.looks import cards
 from fedcomm.looks.frame import show, texts
+from fedcomm.web import addressed
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
@@ -36,6 +41,8 @@ class Question(msgspec.Struct):
     code_challenge_method: str | None = None
     force_login: str = ""
     decision: str = ""
+    act_as: str = ""
+    """The id of a group of the member's; empty for the member."""
 
 
 class Asked(NamedTuple):
@@ -96,9 +103,12 @@ async def ask(request: Request) -> Response:
         return RedirectResponse(f"/sign_in?{there}", 303)
     if await visitor(request) is None:
         return sign_in_first(request)
+    async with site(request).read() as db:
+        groups = await acting.groups_of(db, signed_in(request).account.id)
     return await show(
         request,
         "consent.html",
+        groups=[cards.account_card(each) for each in groups],
         form_target=form_target(question.redirect_uri),
         app_name=asked.app.name,
         app_website=asked.app.website,
@@ -134,18 +144,35 @@ async def answer(request: Request) -> Response:
         return sign_in_first(request)
     if question.decision != "allow":
         return await _refused(request, asked)
-    code = await _code(request, asked)
+    try:
+        code = await _code(request, asked)
+    except NotAllowed:
+        _ = await texts(request)
+        return await _wrong(request, _("Only a facilitator of the group may do this."))
     if question.redirect_uri == OUT_OF_BAND:
         return await show(request, "oauth_code.html", app_name=asked.app.name, code=code, is_hidden_from_search=True)
     return _back(question, {"code": code})
 
 
 async def _code(request: Request, asked: Asked) -> str:
+    """A code for the member, or for a group of theirs. Raises NotAllowed, NotFound, TooMany."""
     here = site(request)
     account = signed_in(request).account
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "code", (f"account:{account.id}",), now=here.now())
+    group_id = addressed.id_of(asked.question.act_as) if asked.question.act_as else None
     async with here.transaction(wakes=()) as db:
+        if group_id is not None:
+            if group_id not in {each.id for each in await acting.groups_of(db, account.id)}:
+                raise NotAllowed
+            await audit.write(
+                db,
+                account.id,
+                "let app act as group",
+                str(group_id),
+                details={"app": asked.app.id, "scopes": list(asked.scopes)},
+                now=here.now(),
+            )
         return await oauth.make_code(
             db,
             asked.app,
@@ -154,6 +181,7 @@ async def _code(request: Request, asked: Asked) -> str:
             scopes=asked.scopes,
             challenge=asked.question.code_challenge or None,
             challenge_method=asked.question.code_challenge_method or None,
+            group_id=group_id,
             now=here.now(),
         )
 

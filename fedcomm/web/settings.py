@@ -1,6 +1,5 @@
 """One's own profile, language, password, sessions and apps (product 3f; S117, S118)."""
 
-from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -176,13 +175,14 @@ async def _access(request: Request, errors: dict[str, str], *, status: int = 200
     )
 
 
-def _app_line(app: oauth.App, given: tuple[datetime, list[str]] | None) -> AppLine:
+def _app_line(app: oauth.App, given: oauth.Granted | None) -> AppLine:
     return AppLine(
         id=str(app.id),
         name=app.name,
         website=app.website,
-        scopes=tuple(given[1] if given else app.scopes),
-        created_at=given[0] if given else app.created_at,
+        scopes=tuple(given.scopes if given else app.scopes),
+        created_at=given.since if given else app.created_at,
+        last_used_at=given.last_used_at if given else None,
     )
 
 

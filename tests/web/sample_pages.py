@@ -164,6 +164,7 @@ PAGES = (
             "redirect_host": "",
             "scopes": ("read", "write:statuses", "push", "unheard_of"),
             "fields": {"state": 'a"b'},
+            "groups": (BEN,),
         },
     ),
     Sample("oauth_code.html", MEMBER, {"app_name": "toot", "code": "4T9x"}),

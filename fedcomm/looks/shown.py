@@ -322,6 +322,33 @@ class JoinLine(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
 
 
+class MutedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the reader has muted, perhaps for a time."""
+
+    account: AccountCard
+    expires_at: datetime | None = None
+
+
+class FilterLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A filter of the reader's."""
+
+    id: str
+    title: str
+    keywords: tuple[str, ...] = ()
+    posts_count: int = 0
+    is_hiding: bool = False
+    expires_at: datetime | None = None
+    is_over: bool = False
+
+
+class TagLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag that the reader follows."""
+
+    name: str
+    tag: str
+    url: str
+
+
 class ConversationLine(msgspec.Struct, frozen=True, kw_only=True):
     """Some people who talk to each other, and what was said last."""
 

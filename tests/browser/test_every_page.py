@@ -72,6 +72,7 @@ MEMBERS = (
     "/p/{question_id}/history",
     "/settings",
     "/settings/access",
+    "/settings/hidden",
     "/admin/sign_ups",
     "/admin/peers",
     "/admin/deliveries",

@@ -202,6 +202,21 @@ PAGES = (
         MEMBER,
         {"post": ROOT, "is_titled": True, "languages": LANGUAGES, "form": {}, "errors": {}, **PICKED},
     ),
+    Sample(
+        "settings/hidden.html",
+        MEMBER,
+        {
+            "muted": (shown.MutedLine(account=BEN, expires_at=ago(days=-1)), shown.MutedLine(account=CLEO)),
+            "blocked": (BEN,),
+            "servers": ("x.example",),
+            "filters": (
+                shown.FilterLine(id="1", title="Spoilers", keywords=("end",), posts_count=2, is_hiding=True),
+                shown.FilterLine(id="2", title="Old", expires_at=ago(), is_over=True),
+            ),
+            "tags": (shown.TagLine(name="Zinc", tag="zinc", url="/tags/zinc"),),
+        },
+    ),
+    Sample("settings/hidden.html", MEMBER, {"muted": (), "blocked": (), "servers": (), "filters": (), "tags": ()}),
     Sample("delete_post.html", MEMBER, {"post": ROOT}),
     Sample("remove_post.html", MEMBER, {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}}),
     Sample("account.html", MEMBER, ACCOUNT),

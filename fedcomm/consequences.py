@@ -26,7 +26,7 @@ from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.notifications import telling
 from fedcomm.streaming import news
-from fedcomm.threads import audience
+from fedcomm.threads import audience, mentioning
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -102,6 +102,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.CarryBegun: {"carries.send": announcements.catch_up},
     facts.CarryEnded: {},
     facts.AccountChanged: {"profiles.send": profiles.update},
+    facts.AccountRenamed: {"mentions.renew": mentioning.renew},
     facts.AccountDeleted: {"profiles.send": profiles.delete},
     facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
     facts.PostRefused: {"refusals.send": refusals.reject},

@@ -161,6 +161,12 @@ class AccountChanged(Fact, frozen=True):
     account_id: int
 
 
+class AccountRenamed(Fact, frozen=True):
+    """An account elsewhere has another handle or page."""
+
+    account_id: int
+
+
 class AccountDeleted(Fact, frozen=True):
     """An account of ours was deleted."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2 as httpx
 
 from fedcomm import database, facts
+from fedcomm.cli import supervising
 from fedcomm.facts import PeerSuspended
 from tests.conftest import MakeDatabase
 from tests.jobs.offices import until
@@ -192,3 +193,16 @@ async def test_a_port_that_is_taken_is_one_line(database_url: MakeDatabase, tmp_
         status, _, err = await run(environment(await database_url(), tmp_path, port), "serve")
     assert status == 1
     assert err.splitlines()[-1] == f"fedcomm: FEDCOMM_LISTEN: 127.0.0.1:{port} cannot be used: Address already in use"
+
+
+def test_figures_of_killed_processes_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    """Those of processes that live stay, and so does what only looks like them."""
+    mine, ended, old = (tmp_path / f"fedcomm-metrics-{name}" for name in (f"{os.getpid()}-a", "4194305-b", "abcdef"))
+    other = tmp_path / "metrics"
+    for folder in (mine, ended, old, other):
+        folder.mkdir()
+        (folder / "counter_1.db").write_bytes(b"x")
+
+    supervising.sweep_metrics(tmp_path)
+
+    assert sorted(tmp_path.iterdir()) == sorted((mine, other))

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from fedcomm import emojis, ids
+from fedcomm import emojis, facts, ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.database import Connection
@@ -57,8 +57,11 @@ async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
     for attempt in range(TRIES):
         try:
             async with db.transaction():
+                before = await lookup.by_uri(db, said.uri)
                 await _take_handle(db, said)
                 await _write(db, said, now)
+                if before is not None and not before.is_local and _name(before) != _name(said):
+                    await facts.record(db, facts.AccountRenamed(before.id), now=now)
             break
         except asyncpg.UniqueViolationError:
             # An id of the same millisecond, for which another one will do (D22); or somebody else is just making this
@@ -68,6 +71,11 @@ async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
     account = await lookup.by_uri(db, said.uri)
     assert account is not None
     return account
+
+
+def _name(of: Account | Described) -> tuple[str, str, str]:
+    """What posts that mention an account say of it."""
+    return of.handle, of.handle_domain, of.url
 
 
 async def _take_handle(db: Connection, said: Described) -> None:
@@ -93,9 +101,9 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                                   shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
                                   moderators_url, name, bio_html, fields, avatar_url, header_url, is_locked, is_bot,
                                   is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
-                                  updated_at, fetched_at, emojis)
+                                  updated_at, fetched_at, emojis, is_suspended_at_home)
         VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29)
+                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30)
             ON CONFLICT (uri) DO UPDATE
            SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
                handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
@@ -105,6 +113,11 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                bio_html = excluded.bio_html, fields = excluded.fields, avatar_url = excluded.avatar_url,
                header_url = excluded.header_url, is_locked = excluded.is_locked, is_bot = excluded.is_bot,
                is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable,
+               state = CASE WHEN excluded.is_suspended_at_home AND a.state = 'active' THEN 'suspended'
+                            WHEN NOT excluded.is_suspended_at_home AND a.is_suspended_at_home
+                                 AND a.state = 'suspended' THEN 'active'
+                            ELSE a.state END,
+               is_suspended_at_home = excluded.is_suspended_at_home AND (a.is_suspended_at_home OR a.state = 'active'),
                moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
                updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, emojis = excluded.emojis,
                version = a.version + 1
@@ -139,6 +152,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
         created,
         now,
         await emojis.used(db, said.authority, said.name, said.bio_html, *lines),
+        said.is_suspended,
     )
 
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -23,6 +24,8 @@ from fedcomm.config import Config
 from fedcomm.database_urls import Urls
 from fedcomm.http import server
 
+METRICS = "fedcomm-metrics-"
+"""What the folders of figures begin with; then comes the number of the process they belong to."""
 SLOWEST_RESTART_S = 10.0
 STEADY_S = 30.0
 """A process that lived so long is started again at once."""
@@ -34,7 +37,8 @@ async def supervise(settings: Config, *, with_owner: bool) -> None:
     """Run all processes until SIGTERM or SIGINT, then end them within the limit."""
     stop = asyncio.Event()
     listening = server.open_socket(settings.listen)
-    metrics = tempfile.mkdtemp(prefix="fedcomm-metrics-")
+    sweep_metrics(Path(tempfile.gettempdir()))
+    metrics = tempfile.mkdtemp(prefix=f"{METRICS}{os.getpid()}-")
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
     life, ours = os.pipe()  # closed when we go, however we go: then the others stop too
     try:
@@ -57,6 +61,24 @@ async def supervise(settings: Config, *, with_owner: bool) -> None:
         os.close(life)
         os.close(ours)
         shutil.rmtree(metrics, ignore_errors=True)
+
+
+def sweep_metrics(folder: Path) -> None:
+    """Remove the figures of supervisors that were killed: they clean up after themselves only when they end."""
+    for left in folder.glob(f"{METRICS}*"):
+        number = left.name.removeprefix(METRICS).partition("-")[0]
+        if left.is_dir() and left.stat().st_uid == os.geteuid() and not (number.isdigit() and _lives(int(number))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 async def _greet_owner(urls: Urls, settings: Config) -> None:

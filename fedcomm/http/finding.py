@@ -27,6 +27,13 @@ class Finder(Protocol):
         """
         ...
 
+    async def way_in(self, handle: str, uri: str) -> str | None:
+        """Where the server of `name@host` lets its people follow or answer what has this uri; None when it is not said.
+
+        Call it while no transaction is open.
+        """
+        ...
+
     async def refresh(self, post: Post) -> None:
         """Have a post as its own server gives it now; where that does not answer, it stays as it is.
 

@@ -14,6 +14,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import membership
 from fedcomm.http.context import site
+from fedcomm.http.finding import meet
 from fedcomm.http.forms import convert, read
 from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
@@ -31,7 +32,7 @@ from fedcomm.text import limits
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import drafting, posting, reading
 from fedcomm.threads.model import Post
-from fedcomm.web import addressed, naming, pictures
+from fedcomm.web import addressed, pictures
 from fedcomm.web.compose import FIELDS
 from fedcomm.web.pictures import PictureForm
 
@@ -125,7 +126,7 @@ async def edit(request: Request) -> Response:
     form = convert(EditForm, sent(request).given)
     _ = await texts(request)
     me = signed_in(request).account
-    await naming.meet(here, form.text)
+    await meet(here, form.text)
     async with here.read() as db:
         post = await _own(db, addressed.post_id(request), me)
     files = sent(request).files

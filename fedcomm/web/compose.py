@@ -13,6 +13,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http.context import Site, site
+from fedcomm.http.finding import meet
 from fedcomm.http.forms import convert, read
 from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
@@ -29,7 +30,7 @@ from fedcomm.polls.model import Choices
 from fedcomm.text import limits
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.model import Draft, Post
-from fedcomm.web import addressed, naming, pictures, threads
+from fedcomm.web import addressed, pictures, threads
 from fedcomm.web.pictures import PictureForm
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ async def compose(request: Request) -> Response:
     _ = await texts(request)
     me = signed_in(request).account
     found = await pictures.chosen(here, me.id, form.pictures, form.new_alt, sent(request).files)
-    await naming.meet(here, form.text)
+    await meet(here, form.text)
     try:
         if found.refusal is not None:
             raise found.refusal
@@ -236,7 +237,7 @@ async def reply(request: Request) -> Response:
     _ = await texts(request)
     me = signed_in(request).account
     parent_id = addressed.post_id(request)
-    await naming.meet(here, form.text)
+    await meet(here, form.text)
     try:
         async with here.transaction() as db:
             parent = await reading.by_id(db, parent_id, me.id)

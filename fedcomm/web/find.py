@@ -3,6 +3,7 @@
 Other servers send their people to `/authorize_interaction`; we send visitors whose account is elsewhere to theirs.
 """
 
+import asyncio
 import re
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +16,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site, site
-from fedcomm.http.finding import Finder
+from fedcomm.http.finding import WITHIN_S, Finder
 from fedcomm.http.forms import query, read
 from fedcomm.http.pages import member_page, page, signed_in
 from fedcomm.http.router import Route
@@ -30,7 +31,7 @@ from fedcomm.web import group_page
 
 LONGEST = 2_000
 _HANDLE = re.compile(r"(?:acct:)?@?([\w.-]{1,100})@([\w.:\[\]-]{1,255})\Z")
-_SERVER = re.compile(r"(?:https?://)?(?:@?[\w.-]{1,100}@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?)/?\Z")
+_SERVER = re.compile(r"(?:https?://)?(?:@?([\w.-]{1,100})@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?)/?\Z")
 
 
 class FindForm(msgspec.Struct):
@@ -160,15 +161,27 @@ async def interact(request: Request) -> Response:
         wrong = _("Please enter an address like @you@mastodon.example, or the name of your server.")
         return await _interact(request, form.uri, form.server, {"server": wrong}, status=422)
     await _named(request, form.uri)
-    scheme = "http" if site(request).config.dev and _is_local(server[1]) else "https"
-    target = f"{scheme}://{server[1].lower()}/authorize_interaction?uri={quote(form.uri, safe='')}"
+    target = await _way_in(site(request), server[1], server[2].lower(), form.uri)
     return await show(
         request,
         "leaving.html",
         target_url=target,
-        target_host=server[1].lower(),
+        target_host=urlsplit(target).netloc.lower(),
         is_hidden_from_search=True,
     )
+
+
+async def _way_in(here: Site, name: str | None, host: str, uri: str) -> str:
+    """Where the visitor's own server lets them follow or answer: as it says itself, else where most have it."""
+    found: str | None = None
+    if name and here.has(Finder):
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                found = await here.service(Finder).way_in(f"{name}@{host}", uri)
+        except TimeoutError:
+            found = None  # who does not answer in time is taken for one who says nothing
+    scheme = "http" if here.config.dev and _is_local(host) else "https"
+    return found or f"{scheme}://{host}/authorize_interaction?uri={quote(uri, safe='')}"
 
 
 def _is_local(server: str) -> bool:

@@ -11,6 +11,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.http.context import Site, site
+from fedcomm.http.finding import meet
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
@@ -23,7 +24,6 @@ from fedcomm.looks.shown import AccountCard, ConversationLine
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.conversations import Conversation
 from fedcomm.threads.model import Post
-from fedcomm.web import naming
 from fedcomm.web.paging import Paged, cursor
 
 FIELDS = {"status": "text"}
@@ -132,7 +132,7 @@ async def answer(request: Request) -> Response:
     here = site(request)
     form = await read(request, AnswerForm)
     me = signed_in(request).account
-    await naming.meet(here, form.text)
+    await meet(here, form.text)
     try:
         async with here.transaction() as db:
             before = await conversations.by_id(db, me.id, int(request.path_params["id"]))
@@ -196,7 +196,7 @@ async def begin(request: Request) -> Response:
     form = await read(request, MessageForm)
     me = signed_in(request).account
     to = " ".join(f"@{each.lstrip('@')}" for each in form.to[:LONGEST_TO].replace(",", " ").split())
-    await naming.meet(here, f"{to} {form.text}")
+    await meet(here, f"{to} {form.text}")
     try:
         async with here.transaction() as db:
             post = await _say(db, here, me, form.text, await _addressed(db, here, to))

@@ -1,12 +1,14 @@
 """Pages of people and groups, here and elsewhere, and how one joins and follows (D18, D76; product 4)."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
 from fedcomm.accounts import profiles
 from fedcomm.accounts.profiles import Changes
 from tests import running
+from tests.kit import FakePeer, answers
 from tests.running import MakeDatabase
 from tests.web.conftest import Place
 from tests.web.reader import reader
@@ -229,3 +231,32 @@ async def test_people_who_are_sent_here_by_another_server_come_to_what_they_want
             assert target.startswith(f"{home.url}/authorize_interaction?uri=")
             assert "Back from the fair." in post
             assert at.all("h2 .name") == [ben.name]
+
+
+@pytest.mark.parametrize(
+    ("template", "leads"),
+    [
+        ("https://web.elsewhere.example/intent?to={uri}&x=1", "https://web.elsewhere.example/intent?to="),
+        ("javascript:alert('{uri}')", None),
+        ("https://ada@elsewhere.example/?to={uri}", None),
+        ("https://elsewhere.example/without", None),
+    ],
+)
+async def test_a_visitor_is_shown_the_way_that_their_own_server_names(
+    place: Place, template: str, leads: str | None
+) -> None:
+    """Its WebFinger says where its people follow others; what is no page is not taken (S130)."""
+    ada = await place.person("ada")
+    async with FakePeer() as peer, reader(place.at) as visitor:
+        ines = peer.add("ines")
+        said = peer.describe(ines)
+        said["links"].append({"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template})
+        peer.server.on("/.well-known/webfinger", answers.document(said, content_type=answers.JRD_JSON))
+        await visitor.open(f"/interact?uri={quote(ada.uri, safe='')}")
+        await visitor.press("/interact", server=f"@ines@{peer.server.authority}")
+        target = visitor.attribute("main a.primary", "href") or ""
+        host = "web.elsewhere.example" if leads else peer.server.authority
+
+    assert target.startswith(leads or f"http://{peer.server.authority}/authorize_interaction?uri=")
+    assert quote(ada.uri, safe="") in target
+    assert host in visitor.text

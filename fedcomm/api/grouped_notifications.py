@@ -81,6 +81,7 @@ async def list_groups(request: Request) -> Response:
             exclude_types=form.exclude_types,
             from_id=id_from(form.account_id) if form.account_id else None,
             grouped_types=form.grouped_types,
+            with_filtered=form.include_filtered,
         )
         shown = await _shown(db, request, page)
     return json(shown, headers=link_header(request, [group.newest_id for group in page]))

@@ -34,6 +34,7 @@ class PageForm(msgspec.Struct):
     types: list[str] = []
     exclude_types: list[str] = []
     account_id: str | None = None
+    include_filtered: bool = False
 
 
 async def _shown(db: Connection, request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
@@ -58,6 +59,8 @@ async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[N
         }
         if each.post_id is not None:
             entity["status"] = orjson.Fragment(posts[each.post_id])
+        if each.is_filtered:
+            entity["filtered"] = True
         shown.append(entity)
     return shown
 
@@ -75,6 +78,7 @@ async def list_notifications(request: Request) -> Response:
             types=form.types or None,
             exclude_types=form.exclude_types,
             from_id=id_from(form.account_id) if form.account_id else None,
+            with_filtered=form.include_filtered,
         )
         shown = await _shown(db, request, page)
     return json(shown, headers=link_header(request, [each.id for each in page]))

@@ -396,6 +396,15 @@ class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):
     is_disabled: bool = False
 
 
+class WaitingNotices(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose notices wait to be let through."""
+
+    id: int
+    account: AccountCard
+    count: int
+    newest_at: datetime
+
+
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A browser that is signed in."""
 

@@ -12,7 +12,7 @@ import msgspec
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.notifications.model import NotificationType
-from fedcomm.notifications.reading import STILL_SHOWN
+from fedcomm.notifications.reading import SEEN_BY_OWNER
 from fedcomm.timelines.cursor import GREATEST_ID, Cursor
 
 GROUPED = ("favourite", "reblog", "follow")
@@ -50,7 +50,7 @@ _KEYED = f"""
                 ELSE 'ungrouped-' || notification.id
            END AS key
       FROM notification
-     WHERE notification.account_id = $1 AND {STILL_SHOWN}
+     WHERE notification.account_id = $1 AND {SEEN_BY_OWNER}
 """
 
 _SUMMED = f"""
@@ -71,6 +71,7 @@ async def page(
     exclude_types: Sequence[str] = (),
     from_id: int | None = None,
     grouped_types: Sequence[str] = GROUPED,
+    with_filtered: bool = False,
 ) -> list[Group]:
     """A page of groups by their newest notification, newest first. A group stands on one page, whole."""
     order = "ASC" if cursor.is_upwards else "DESC"
@@ -82,6 +83,7 @@ async def page(
                AND ($5::text[] IS NULL OR notification.type = ANY($5))
                AND NOT notification.type = ANY($6::text[])
                AND ($7::bigint IS NULL OR notification.from_account_id = $7)
+               AND ($11 OR NOT notification.is_filtered)
           ORDER BY notification.id {order}
              LIMIT {_MOST_LOOKED_AT}
         )
@@ -100,6 +102,7 @@ async def page(
         cursor.below,
         cursor.above,
         cursor.limit,
+        with_filtered,
     )
     return sorted((Group(**row) for row in rows), key=lambda group: group.newest_id, reverse=True)
 
@@ -188,6 +191,7 @@ async def unread(
                AND ($3::text[] IS NULL OR notification.type = ANY($3))
                AND NOT notification.type = ANY($4::text[])
                AND ($5::bigint IS NULL OR notification.from_account_id = $5)
+               AND NOT notification.is_filtered
           ORDER BY notification.id DESC
              LIMIT {_MOST_LOOKED_AT}
         )

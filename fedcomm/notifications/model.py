@@ -9,7 +9,7 @@ NotificationType = Literal[
     "mention", "status", "reblog", "favourite", "follow", "follow_request", "update", "poll", "quote", "quoted_update"
 ]
 
-COLUMNS = "id, account_id, type, from_account_id, post_id, created_at"
+COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered"
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,3 +21,5 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     from_account_id: int
     post_id: int | None
     created_at: datetime
+    is_filtered: bool = False
+    """The owner's policy holds it back."""

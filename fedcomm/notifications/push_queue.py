@@ -42,6 +42,7 @@ async def put(db: Connection, notification_ids: Sequence[int], *, now: datetime)
           JOIN push_subscription wanting ON wanting.account_id = notification.account_id
                                         AND notification.type = ANY(wanting.alerts)
          WHERE notification.id = ANY($1::bigint[])
+           AND NOT notification.is_filtered
            AND CASE wanting.policy
                WHEN 'all' THEN true
                WHEN 'followed'

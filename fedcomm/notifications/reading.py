@@ -11,7 +11,7 @@ from fedcomm.timelines.cursor import Cursor
 
 _COLUMNS = ", ".join(f"notification.{name.strip()}" for name in COLUMNS.split(","))
 
-STILL_SHOWN = f"""
+SEEN_BY_OWNER = f"""
     {author_is_heard("notification.from_account_id")}
     AND {may_tell("notification.account_id", "notification.from_account_id")}
     AND NOT EXISTS (SELECT
@@ -27,6 +27,10 @@ STILL_SHOWN = f"""
                        AND post.state = 'visible'
                        AND {visible_to("notification.account_id")}))
 """
+"""What its owner may know of, also what their policy holds back."""
+
+STILL_SHOWN = f"NOT notification.is_filtered AND {SEEN_BY_OWNER}"
+"""What stands in lists and is told."""
 
 
 async def page(
@@ -37,8 +41,12 @@ async def page(
     types: Sequence[str] | None = None,
     exclude_types: Sequence[str] = (),
     from_id: int | None = None,
+    with_filtered: bool = False,
 ) -> list[Notification]:
-    """A page of somebody's notifications, newest first. Source: Mastodon API documentation, methods/notifications."""
+    """A page of somebody's notifications, newest first; `with_filtered` also what their policy holds back.
+
+    Source: Mastodon API documentation, methods/notifications.
+    """
     order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
@@ -50,7 +58,8 @@ async def page(
            AND ($5::text[] IS NULL OR notification.type = ANY($5))
            AND NOT notification.type = ANY($6::text[])
            AND ($7::bigint IS NULL OR notification.from_account_id = $7)
-           AND {STILL_SHOWN}
+           AND ($8 OR NOT notification.is_filtered)
+           AND {SEEN_BY_OWNER}
       ORDER BY notification.id {order}
          LIMIT $4
         """,
@@ -61,6 +70,7 @@ async def page(
         list(types) if types else None,
         list(exclude_types),
         from_id,
+        with_filtered,
     )
     return sorted((Notification(**row) for row in rows), key=lambda each: each.id, reverse=True)
 
@@ -71,7 +81,7 @@ async def by_id(db: Connection, account_id: int, notification_id: int) -> Notifi
         f"""
         SELECT {_COLUMNS}
           FROM notification
-         WHERE notification.id = $2 AND notification.account_id = $1 AND {STILL_SHOWN}
+         WHERE notification.id = $2 AND notification.account_id = $1 AND {SEEN_BY_OWNER}
         """,
         account_id,
         notification_id,

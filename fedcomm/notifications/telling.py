@@ -6,7 +6,7 @@ from datetime import datetime
 from fedcomm import facts, ids
 from fedcomm.database import Connection
 from fedcomm.jobs.work import Work
-from fedcomm.notifications import push_queue
+from fedcomm.notifications import policy, push_queue, requests
 from fedcomm.notifications.model import NotificationType
 from fedcomm.threads.audience import visible_to
 
@@ -270,14 +270,16 @@ async def _tell(
     now: datetime,
 ) -> None:
     """Write notifications down, one for each person and key. Being named weighs more than a bell."""
-    told = list(people)
+    judged = await policy.judge(db, told := list(people), type_, from_id, post_id, now=now)
+    told = [person for person in told if judged.get(person) != "drop"]
+    held = [person for person in told if judged.get(person) == "filter"]
     written = await db.fetch(
         """
-        INSERT INTO notification (id, account_id, type, from_account_id, post_id, created_at, dedupe_key)
-        SELECT told.id, told.account_id, $3, $4, $5, $6, $7
+        INSERT INTO notification (id, account_id, type, from_account_id, post_id, created_at, dedupe_key, is_filtered)
+        SELECT told.id, told.account_id, $3, $4, $5, $6, $7, told.account_id = ANY($8::bigint[])
           FROM unnest($1::bigint[], $2::bigint[]) AS told (id, account_id)
             ON CONFLICT (account_id, dedupe_key) DO UPDATE
-           SET type = excluded.type, from_account_id = excluded.from_account_id
+           SET type = excluded.type, from_account_id = excluded.from_account_id, is_filtered = excluded.is_filtered
          WHERE notification.type = 'status' AND excluded.type = 'mention'
         RETURNING id
         """,
@@ -288,7 +290,10 @@ async def _tell(
         post_id,
         now,
         key,
+        held,
     )
+    if held:
+        await requests.note(db, held, from_id, now=now)
     if written:
         await push_queue.put(db, [row["id"] for row in written], now=now)
 

@@ -200,7 +200,7 @@ async def told_since(
         """
         SELECT id, account_id
           FROM notification
-         WHERE account_id = ANY($3::bigint[]) AND id > $1 AND NOT id = ANY($2::bigint[])
+         WHERE account_id = ANY($3::bigint[]) AND id > $1 AND NOT id = ANY($2::bigint[]) AND NOT is_filtered
       ORDER BY id
          LIMIT $4
         """,

@@ -104,6 +104,15 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/notifications/{id}"): "Notification",
     ("DELETE", "/api/v1/notifications/{id}"): "Nothing",
     ("POST", "/api/v1/notifications/{id}/dismiss"): "Nothing",
+    **{(verb, "/api/v2/notifications/policy"): "NotificationPolicy" for verb in ("GET", "PUT", "PATCH")},
+    **{(verb, "/api/v1/notifications/policy"): "V1::NotificationPolicy" for verb in ("GET", "PUT", "PATCH")},
+    ("GET", "/api/v1/notifications/requests"): "[NotificationRequest]",
+    ("GET", "/api/v1/notifications/requests/{id}"): "NotificationRequest",
+    ("GET", "/api/v1/notifications/requests/merged"): "Hash",
+    **{
+        ("POST", f"/api/v1/notifications/requests/{path}"): "Nothing"
+        for path in ("accept", "dismiss", "{id}/accept", "{id}/dismiss")
+    },
     ("GET", "/api/v2/notifications"): "GroupedNotificationsResults",
     ("GET", "/api/v2/notifications/unread_count"): "UnreadCount",
     ("POST", "/api/v2/notifications/clear"): "Nothing",

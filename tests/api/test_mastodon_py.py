@@ -182,6 +182,19 @@ def _instance(ada: Library) -> None:
     for call in empty:
         assert call() == [], call
     _push(ada)
+    _policy(ada)
+
+
+def _policy(ada: Library) -> None:
+    changed = ada.update_notifications_policy(for_not_following="filter", for_new_accounts="drop")
+    assert (changed["for_not_following"], changed["for_new_accounts"]) == ("filter", "drop")
+    assert ada.update_notifications_policy(for_not_following="accept", for_new_accounts="accept")
+    assert ada.notifications_policy()["for_not_following"] == "accept"
+    assert ada.notification_requests() == []
+    assert ada.notifications_merged()
+    for refused in (ada.notification_request, ada.accept_notification_request, ada.dismiss_notification_request):
+        with pytest.raises(library.MastodonNotFoundError):
+            refused(1)
 
 
 def _push(ada: Library) -> None:
@@ -453,6 +466,12 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PATCH", "/api/v1/scheduled_statuses/{id:int}"): (404, {"json": {"scheduled_at": "x"}}),
     ("GET", "/api/v1/domain_blocks/preview"): (200, {"params": {"domain": "far.example"}}),
     ("DELETE", "/api/v1/notifications/{id:int}"): (404, {}),
+    ("POST", "/api/v1/notifications/requests/accept"): (200, {"json": {"id": ["1"]}}),
+    ("POST", "/api/v1/notifications/requests/dismiss"): (200, {"data": {"id[]": "1"}}),
+    ("GET", "/api/v1/notifications/policy"): (200, {}),
+    ("PUT", "/api/v1/notifications/policy"): (200, {"json": {"filter_bots": True}}),
+    ("PATCH", "/api/v1/notifications/policy"): (200, {"json": {"filter_bots": False}}),
+    ("PUT", "/api/v2/notifications/policy"): (200, {"json": {"for_bots": "accept"}}),
     ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),
 }
 """Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""

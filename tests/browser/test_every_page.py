@@ -73,6 +73,7 @@ MEMBERS = (
     "/settings",
     "/settings/access",
     "/settings/hidden",
+    "/settings/notices",
     "/admin/sign_ups",
     "/admin/peers",
     "/admin/deliveries",

@@ -221,6 +221,29 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/notifications/{id:int}"): Case(404),
     ("DELETE", "/api/v1/notifications/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/notifications/{id:int}/dismiss"): NOTHING_TO_SAY,
+    ("GET", "/api/v2/notifications/policy"): Case(200),
+    ("GET", "/api/v1/notifications/policy"): Case(200),
+    **{
+        (method, "/api/v2/notifications/policy"): Case(
+            200, {f"for_{who}": "perhaps" for who in ("not_following", "not_followers", "new_accounts", "bots",
+                                                      "private_mentions", "limited_accounts")}
+        )
+        for method in ("PUT", "PATCH")
+    },
+    **{
+        (method, "/api/v1/notifications/policy"): Case(
+            200, {f"filter_{who}": "perhaps" for who in ("not_following", "not_followers", "new_accounts", "bots",
+                                                         "private_mentions")}
+        )
+        for method in ("PUT", "PATCH")
+    },
+    ("GET", "/api/v1/notifications/requests"): listing(),
+    ("GET", "/api/v1/notifications/requests/merged"): Case(200),
+    ("GET", "/api/v1/notifications/requests/{id:int}"): Case(404),
+    ("POST", "/api/v1/notifications/requests/accept"): Case(200, {"id": "x"}),
+    ("POST", "/api/v1/notifications/requests/dismiss"): Case(200, {"id": "x"}),
+    ("POST", "/api/v1/notifications/requests/{id:int}/accept"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/notifications/requests/{id:int}/dismiss"): NOTHING_TO_SAY,
     ("GET", "/api/v2/notifications"): listing(200, {"account_id": "x", "grouped_types[a]": "follow"}),
     ("GET", "/api/v2/notifications/unread_count"): shown(200, {"limit": "many", "types[a]": "x"}),
     ("POST", "/api/v2/notifications/clear"): Case(200),

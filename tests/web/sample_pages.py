@@ -286,6 +286,17 @@ PAGES = (
     Sample("scheduled.html", MEMBER, {"scheduled": (), "errors": {}, "form": {}}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (OVEN,), "form": {}, "errors": {}}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (), "form": {"shortcode": "<b>"}, "errors": {"shortcode": "No."}}),
+    Sample("settings/notices.html", MEMBER, {"form": {}, "errors": {}, "wishes": LANGUAGES, "waiting": ()}),
+    Sample(
+        "settings/notices.html",
+        MEMBER,
+        {
+            "form": {"for_bots": "de"},
+            "errors": {},
+            "wishes": LANGUAGES,
+            "waiting": (shown.WaitingNotices(id=1, account=BEN, count=2, newest_at=ago(days=1)),),
+        },
+    ),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

@@ -19,11 +19,13 @@ from fedcomm.activitypub.outbound import (
     quotes,
     reactions,
     refusals,
+    reports,
 )
 from fedcomm.api import media
 from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
+from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import telling
 from fedcomm.streaming import news
 from fedcomm.threads import audience, mentioning
@@ -114,6 +116,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuoteRevoked: {"quotes.send": quotes.revoke},
     facts.QuoteWithdrawn: {"notifications.tell": telling.of_quote_withdrawn, "streams.tell": news.of_quote},
     facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
+    facts.ReportFiled: {"notifications.tell": report_telling.of_report, "reports.send": reports.flag},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
     facts.PeerRestored: {},
 }

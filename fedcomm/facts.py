@@ -280,6 +280,12 @@ class QuotePolicyChanged(Fact, frozen=True):
     post_id: int
 
 
+class ReportFiled(Fact, frozen=True):
+    """Somebody, here or elsewhere, complained of somebody."""
+
+    report_id: int
+
+
 class PeerSuspended(Fact, frozen=True):
     """An admin suspended another server."""
 

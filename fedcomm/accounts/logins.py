@@ -1,5 +1,6 @@
 """How a person of ours gets in: mail address, password, role, language. One row beside the account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -51,6 +52,12 @@ async def of(db: Connection, account_id: int) -> Login:
     if row is None:
         raise NotFound("There is no such login.")
     return Login(**row)
+
+
+async def of_many(db: Connection, account_ids: Sequence[int]) -> dict[int, Login]:
+    """The logins of some accounts, by account; groups have none."""
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM login WHERE account_id = ANY($1::bigint[])", list(account_ids))
+    return {row["account_id"]: Login(**row) for row in rows}
 
 
 async def find(db: Connection, name_or_email: str) -> Login | None:

@@ -1,6 +1,6 @@
 """Notifications in groups. Source: Mastodon API documentation, methods/grouped_notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fedcomm.accounts import finding
 from fedcomm.api.accounts import many
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import statuses
+from fedcomm.api.entities import reports, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.notifications import DEFAULT_COUNTED, MOST_COUNTED, PageForm
@@ -40,18 +40,22 @@ async def _shown(db: Connection, request: Request, found: Sequence[Group]) -> di
     post_ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
     posts = await statuses.posts(db, here.service(Encoded), post_ids, member(request).account.id)
     known = {account.id for account in people}
+    report_ids = [group.report_id for group in found if group.report_id is not None]
+    reported = await reports.of_notifications(db, here, member(request).account.id, report_ids)
     return {
         "accounts": [entities.account(here.here, account) for account in people],
         "statuses": [orjson.Fragment(posts[post_id]) for post_id in post_ids if post_id in posts],
         "notification_groups": [
-            _group(group, known)
+            _group(group, known, reported.get(group.report_id or 0))
             for group in found
-            if known.intersection(group.from_ids) and (group.post_id is None or group.post_id in posts)
+            if (group.report_id is None or group.report_id in reported)
+            and known.intersection(group.from_ids)
+            and (group.post_id is None or group.post_id in posts)
         ],
     }
 
 
-def _group(group: Group, known: set[int]) -> dict[str, Any]:
+def _group(group: Group, known: set[int], report: Mapping[str, Any] | None) -> dict[str, Any]:
     """The NotificationGroup entity."""
     sample = [str(who) for who in dict.fromkeys(group.from_ids) if who in known]
     return {
@@ -64,6 +68,7 @@ def _group(group: Group, known: set[int]) -> dict[str, Any]:
         "latest_page_notification_at": stamp(group.newest_at),
         "sample_account_ids": sample,
         **({"status_id": str(group.post_id)} if group.post_id is not None else {}),
+        **({"report": report} if report is not None else {}),
     }
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import finding
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import statuses
+from fedcomm.api.entities import reports, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
@@ -46,8 +46,13 @@ async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[N
     people = {account.id: account for account in await finding.by_ids(db, [each.from_account_id for each in found])}
     post_ids = [each.post_id for each in found if each.post_id is not None]
     posts = await statuses.posts(db, here.service(Encoded), list(dict.fromkeys(post_ids)), viewer_id)
+    reported = await reports.of_notifications(
+        db, here, viewer_id, [each.report_id for each in found if each.report_id is not None]
+    )
     shown: list[dict[str, Any]] = []
     for each in found:
+        if each.report_id is not None and each.report_id not in reported:
+            continue
         if each.from_account_id not in people or (each.post_id is not None and each.post_id not in posts):
             continue
         entity: dict[str, Any] = {
@@ -59,6 +64,8 @@ async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[N
         }
         if each.post_id is not None:
             entity["status"] = orjson.Fragment(posts[each.post_id])
+        if each.report_id is not None:
+            entity["report"] = reported[each.report_id]
         if each.is_filtered:
             entity["filtered"] = True
         shown.append(entity)

@@ -31,6 +31,7 @@ from fedcomm.api import (
     push,
     quotes,
     reactions,
+    reports,
     scheduled,
     search,
     sign_up,
@@ -93,6 +94,7 @@ routes: list[Route] = [
     *grouped_notifications.routes,
     *markers.routes,
     *push.routes,
+    *reports.routes,
     *search.routes,
     *absent.routes,
 ]

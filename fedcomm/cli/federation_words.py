@@ -132,7 +132,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Dislike: ("dropped", "-"),
     activities.Undo: ("of `Follow`, `Like`, `Announce`, `Offer`, and of a removal", "of `Follow`, `Like`, `Announce`"),
-    activities.Flag: (_LATER, "-"),
+    activities.Flag: (
+        "a report of one of ours, or of what stands in a group of ours; its moderators are told first",
+        "in the name of the instance, without that of who reports: to the home group's server, and if they wish to that"
+        " of whom it is about",
+    ),
     activities.Move: (_LATER, "-"),
     activities.Add: (_LATER, "-"),
     activities.Remove: (_LATER, "-"),

@@ -27,6 +27,7 @@ NoticeKind = Literal[
     "quote",
     "quoted_edit",
     "poll",
+    "report",
 ]
 
 
@@ -448,6 +449,28 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None = None
     last_error: str = ""
     last_error_at: datetime | None = None
+
+
+class ReportedPost(msgspec.Struct, frozen=True, kw_only=True):
+    """One post that a report names."""
+
+    url: str
+    excerpt: str
+
+
+class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A complaint, for those who decide about it. `group`: the group of ours whose content it is about."""
+
+    id: int
+    reporter: AccountCard
+    target: AccountCard
+    group: GroupTag | None
+    category: str
+    comment: str
+    created_at: datetime
+    assigned_to: str | None
+    is_resolved: bool
+    posts: tuple[ReportedPost, ...] = ()
 
 
 class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,10 +6,20 @@ from typing import Literal
 import msgspec
 
 NotificationType = Literal[
-    "mention", "status", "reblog", "favourite", "follow", "follow_request", "update", "poll", "quote", "quoted_update"
+    "mention",
+    "status",
+    "reblog",
+    "favourite",
+    "follow",
+    "follow_request",
+    "update",
+    "poll",
+    "quote",
+    "quoted_update",
+    "admin.report",
 ]
 
-COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered"
+COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id"
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,3 +33,4 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     is_filtered: bool = False
     """The owner's policy holds it back."""
+    report_id: int | None = None

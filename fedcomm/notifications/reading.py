@@ -6,6 +6,7 @@ from fedcomm.accounts.blocks import may_tell
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.notifications.model import COLUMNS, Notification
+from fedcomm.notifications.report_rights import may_see_report
 from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.timelines.cursor import Cursor
 
@@ -26,6 +27,11 @@ SEEN_BY_OWNER = f"""
                      WHERE post.id = notification.post_id
                        AND post.state = 'visible'
                        AND {visible_to("notification.account_id")}))
+    AND (notification.report_id IS NULL
+         OR EXISTS (SELECT
+                      FROM report
+                     WHERE report.id = notification.report_id
+                       AND {may_see_report("notification.account_id")}))
 """
 """What its owner may know of, also what their policy holds back."""
 

@@ -254,6 +254,19 @@ async def of_poll_end(work: Work, fact: facts.PollEnded) -> None:
             await _tell(db, people, "poll", rows[0]["author_id"], fact.poll_id, key, work.now)
 
 
+async def tell_of_report(
+    db: Connection, people: Sequence[int], reporter_id: int, report_id: int, *, now: datetime
+) -> None:
+    """Those who decide about a report."""
+    await _tell(db, people, "admin.report", reporter_id, None, f"report:{report_id}", now)
+    await db.execute(
+        "UPDATE notification SET report_id = $2 WHERE account_id = ANY($1::bigint[]) AND dedupe_key = $3",
+        list(people),
+        report_id,
+        f"report:{report_id}",
+    )
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted) -> None:
     """What is deleted is no news any more."""
     async with work.transaction() as db:

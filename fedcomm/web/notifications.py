@@ -105,6 +105,7 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "quote": "quote",
         "quoted_update": "quoted_edit",
         "poll": "poll",
+        "admin.report": "report",
     }
     return kinds.get(each.type, "new_post")
 

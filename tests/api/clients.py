@@ -119,6 +119,13 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v2/notifications/{key}"): "GroupedNotificationsResults",
     ("GET", "/api/v2/notifications/{key}/accounts"): "[Account]",
     ("POST", "/api/v2/notifications/{key}/dismiss"): "Nothing",
+    ("POST", "/api/v1/reports"): "Report",
+    ("GET", "/api/v1/admin/reports"): "[Admin::Report]",
+    **{(verb, "/api/v1/admin/reports/{id}"): "Admin::Report" for verb in ("GET", "PUT", "PATCH")},
+    **{
+        ("POST", f"/api/v1/admin/reports/{{id}}/{verb}"): "Admin::Report"
+        for verb in ("assign_to_self", "unassign", "resolve", "reopen")
+    },
     ("GET", "/api/v1/markers"): MARKERS,
     ("POST", "/api/v1/markers"): MARKERS,
     ("GET", "/api/v2/search"): "Search",

@@ -25,7 +25,7 @@ from fedcomm.api import routing
 from tests.api import clients
 from tests.conftest import MakeDatabase
 from tests.kit.push_services import Ears
-from tests.running import PASSWORD, Instance, instance
+from tests.running import ALL_SCOPES, PASSWORD, Instance, instance
 from tests.security.browser import browser, hidden_fields
 
 with warnings.catch_warnings():
@@ -120,7 +120,8 @@ async def test_mastodon_py_makes_every_call_it_has(database_url: MakeDatabase, t
 
             lacking = {(method, route.path) for route in routing.routes for method in route.methods} - asked.routes
             assert lacking == set(PLAIN), "what Mastodon.py lacks, and what is driven without it"
-            token = await here.token(await here.person("cleo"))
+            cleo = await here.person("cleo", role="owner")
+            token = await here.token(cleo, f"{ALL_SCOPES} admin:read admin:write")
             await _drive_plainly(here, token, group.id)
 
 
@@ -244,6 +245,7 @@ def _follow(ada: Library, ben: Library, me: Any, other: Any, group: Any) -> None
     assert ada.account_familiar_followers(other)[0]["accounts"] == []
     assert ada.account_featured_tags(other) == []
     assert [each["acct"] for each in ada.account_search("ben")] == ["ben"]
+    assert ada.report(other, comment="Look", category="spam")["category"] == "spam"
     _filter(ada)
     used = ada.status_post("Fresh #bread")
     tag = ada.featured_tag_create("bread")
@@ -472,6 +474,14 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("PUT", "/api/v1/notifications/policy"): (200, {"json": {"filter_bots": True}}),
     ("PATCH", "/api/v1/notifications/policy"): (200, {"json": {"filter_bots": False}}),
     ("PUT", "/api/v2/notifications/policy"): (200, {"json": {"for_bots": "accept"}}),
+    ("GET", "/api/v1/admin/reports"): (200, {}),
+    ("GET", "/api/v1/admin/reports/{id:int}"): (404, {}),
+    ("PUT", "/api/v1/admin/reports/{id:int}"): (404, {"json": {"category": "spam"}}),
+    ("PATCH", "/api/v1/admin/reports/{id:int}"): (404, {"json": {"category": "spam"}}),
+    **{
+        ("POST", f"/api/v1/admin/reports/{{id:int}}/{verb}"): (404, {})
+        for verb in ("assign_to_self", "unassign", "resolve", "reopen")
+    },
     ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),
 }
 """Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""

@@ -75,6 +75,7 @@ MEMBERS = (
     "/settings/hidden",
     "/settings/notices",
     "/admin/sign_ups",
+    "/admin/reports",
     "/admin/peers",
     "/admin/deliveries",
     "/admin/settings",

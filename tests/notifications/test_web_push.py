@@ -283,7 +283,7 @@ async def test_s054_a_service_inside_is_never_dialled(office: Instance) -> None:
 
 
 async def test_a_lost_secret_ends_subscriptions(office: Instance) -> None:
-    """R039: what was sealed with a secret that is gone is not sent, and the app asks anew."""
+    """What was sealed with a secret that is gone is not sent, and the app asks anew."""
     async with caller(office) as ada, caller(office, "ben") as ben, PushService() as service:
         await subscribe(ada, service)
         async with office.db() as db:

@@ -63,7 +63,9 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/media/avatars/{id:int}/{version:int}.png", "/media/headers/{id:int}/{version:int}.png",
         "/media/emojis/{id:int}/{version:int}.png", "/admin/emojis",
         "/media/files/{name}", "/api/v1/media/{id:int}",
-        "/admin", "/admin/sign_ups", "/admin/peers", "/admin/deliveries", "/admin/settings",
+        "/admin", "/admin/sign_ups", "/admin/reports",
+        "/api/v1/admin/reports", "/api/v1/admin/reports/{id:int}", "/admin/peers", "/admin/deliveries",
+        "/admin/settings",
     ),
     "posts": (
         "/u/{handle}/outbox", "/groups/{handle}/outbox", "/u/{handle}/featured", "/groups/{handle}/featured",
@@ -163,6 +165,13 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}/refuse_follower", "/interact", "/compose",
         "/admin/sign_ups/approve", "/admin/sign_ups/reject", "/admin/peers", "/admin/deliveries/retry",
         "/admin/deliveries/drop", "/admin/settings", "/admin/emojis", "/admin/emojis/change", "/admin/emojis/remove",
+
+
+        "/api/v1/reports", "/api/v1/admin/reports/{id:int}", "/api/v1/admin/reports/{id:int}/assign_to_self",
+        "/api/v1/admin/reports/{id:int}/unassign", "/api/v1/admin/reports/{id:int}/resolve",
+        "/api/v1/admin/reports/{id:int}/reopen", "/admin/reports/take", "/admin/reports/resolve",
+        "/admin/reports/reopen", "/admin/sign_ups/approve", "/admin/sign_ups/reject",
+        "/admin/peers", "/admin/deliveries/retry", "/admin/deliveries/drop", "/admin/settings",
     ),
 }  # fmt: skip
 SHOWN: tuple[Rule, ...] = ("no posts", "posts", "a post", "about a post")

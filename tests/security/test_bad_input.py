@@ -27,6 +27,7 @@ UNKNOWN = "117657935257972936"
 NO_IDS = ("0", "9223372036854775808", "-1", "abc", "1.json", "1%00", "%F0%9F", "1;2", "1%2F2")
 """What stands in a path where an id belongs, and is none."""
 NUL = "a\0b"
+EVERYTHING = f"{ALL_SCOPES} admin:read admin:write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,29 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/conversations/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/conversations/{id:int}/read"): NOTHING_TO_SAY,
     ("POST", "/api/v1/conversations/{id:int}/unread"): NOTHING_TO_SAY,
+    ("POST", "/api/v1/reports"): Case(
+        422,
+        {
+            "account_id": AN_OBJECT,
+            "status_ids": AN_OBJECT,
+            "comment": [1],
+            "forward": "perhaps",
+            "category": "ugly",
+            "rule_ids": AN_OBJECT,
+        },
+    ),
+    ("GET", "/api/v1/admin/reports"): listing(
+        200, {"resolved": "perhaps", "account_id": "x", "target_account_id": "x"}
+    ),
+    ("GET", "/api/v1/admin/reports/{id:int}"): Case(404),
+    **{
+        (method, "/api/v1/admin/reports/{id:int}"): Case(404, {"category": "ugly", "rule_ids": AN_OBJECT})
+        for method in ("PUT", "PATCH")
+    },
+    **{
+        ("POST", f"/api/v1/admin/reports/{{id:int}}/{verb}"): NOTHING_TO_SAY
+        for verb in ("assign_to_self", "unassign", "resolve", "reopen")
+    },
     ("GET", "/api/v1/markers"): shown(200, {"timeline[a]": "home"}),
     ("POST", "/api/v1/markers"): Case(200, {"home": "x", "notifications": {"last_read_id": AN_OBJECT}}),
     ("GET", "/api/v2/search"): shown(
@@ -417,10 +441,10 @@ class Tokens:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def tokens(house: Instance) -> Tokens:
     """The tokens of one member."""
-    ada = await house.person("bad_input")
+    ada = await house.person("bad_input", role="owner")
     async with house.client() as nobody:
         await nobody.get("/api/v2/instance")  # makes the account of the instance itself, once
-    made = [await house.token(ada, allowed) for allowed in (ALL_SCOPES, "read:mutes", "write:mutes")]
+    made = [await house.token(ada, allowed) for allowed in (EVERYTHING, "read:mutes", "write:mutes")]
     return Tokens(*made)
 
 

@@ -110,8 +110,37 @@ ACCOUNT: dict[str, object] = {
 NOTICES = tuple(
     shown.Notice(id=at, kind=kind, account=BEN, created_at=ago(days=at), is_new=at < 3, url="/@ada/11")
     for at, kind in enumerate(
-        ("mention", "reply", "favourite", "same_here", "boost", "follow", "follow_request", "new_post", "edit")
+        (
+            "mention",
+            "reply",
+            "favourite",
+            "same_here",
+            "boost",
+            "follow",
+            "follow_request",
+            "new_post",
+            "edit",
+            "report",
+        )
     )
+)
+REPORTS = tuple(
+    shown.ReportLine(
+        id=at,
+        reporter=CLEO,
+        target=BEN,
+        group=PAINT if at else None,
+        category=category,
+        comment="Look at this." if at else "",
+        created_at=ago(days=at),
+        assigned_to="Ada" if at == 1 else None,
+        is_resolved=at == 2,
+        posts=(
+            shown.ReportedPost(url="/@ben/11", excerpt="Cheap paint"),
+            shown.ReportedPost(url="/@ben/12", excerpt=""),
+        ),
+    )
+    for at, category in enumerate(("spam", "legal", "violation", "other"))
 )
 PEERS = (
     shown.PeerLine(authority="beta.example", policy="allowed", software="fedcomm 0.1.0", waiting_count=2),
@@ -297,6 +326,8 @@ PAGES = (
             "waiting": (shown.WaitingNotices(id=1, account=BEN, count=2, newest_at=ago(days=1)),),
         },
     ),
+    Sample("admin/reports.html", ADMIN, {"reports": REPORTS, "is_resolved": False, **PAGED}),
+    Sample("admin/reports.html", ADMIN, {"reports": (), "is_resolved": True, **UNPAGED}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

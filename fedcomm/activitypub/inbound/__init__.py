@@ -6,7 +6,7 @@ effect is noted in the drop log with its reason, and nobody is told.
 
 from datetime import datetime
 
-from fedcomm.activitypub.inbound import announces, carries, follows, posts, quotes, reactions, unproven
+from fedcomm.activitypub.inbound import announces, carries, follows, posts, quotes, reactions, reports, unproven
 from fedcomm.activitypub.inbound.hearing import Hearing, Memory
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.database import Connection
@@ -101,9 +101,11 @@ class Inbound:
                 await quotes.asked(said, activity)
             case Dislike():
                 raise Dropped("dislikes have no effect here")
-            case Flag() | Move() | Add() | Remove() | Block() | Lock():
+            case Flag() as activity if said.is_first_hand:
+                await reports.flag(said, activity)
+            case Move() | Add() | Remove() | Block() | Lock():
                 raise Dropped(f"not there yet: {said.activity.type}")
-            case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest():
+            case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")
             case _:
                 raise Dropped("an activity that we have no use for")

@@ -1,0 +1,47 @@
+"""Accounts as those see them who look after the instance. Source: Mastodon API, entities/Admin_Account.
+
+Mail addresses are shown to those only who may manage accounts; addresses of machines are not kept, so there are none.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from fedcomm.accounts import logins, lookup
+from fedcomm.accounts.logins import Login
+from fedcomm.accounts.model import Account
+from fedcomm.api.entities import accounts as entities
+from fedcomm.api.entities.times import stamp
+from fedcomm.database import Connection
+from fedcomm.http.context import Site
+
+
+def account(here: Site, who: Account, login: Login | None, *, with_mail: bool = False) -> dict[str, Any]:
+    """The Admin::Account entity."""
+    return {
+        "id": str(who.id),
+        "username": who.handle,
+        "domain": None if who.is_local else who.handle_domain,
+        "created_at": stamp(who.created_at),
+        "email": login.email if login is not None and with_mail else "",
+        "ip": None,
+        "ips": [],
+        "locale": login.locale if login is not None else "",
+        "invite_request": (login.reason or None) if login is not None and with_mail else None,
+        "role": entities.role(login.role if login is not None else "member"),
+        "confirmed": login is None or login.confirmed_at is not None,
+        "approved": login is None or login.state != "pending",
+        "disabled": who.state == "disabled",
+        "sensitized": False,
+        "silenced": False,
+        "suspended": who.state == "suspended",
+        "account": entities.account(here.here, who),
+    }
+
+
+async def by_ids(
+    db: Connection, here: Site, account_ids: Collection[int], *, with_mail: bool = False
+) -> dict[int, dict[str, Any]]:
+    """The Admin::Account entities of these accounts, whatever their state."""
+    people = await lookup.by_ids(db, account_ids) if account_ids else {}
+    known = await logins.of_many(db, [each.id for each in people.values() if each.is_local])
+    return {each.id: account(here, each, known.get(each.id), with_mail=with_mail) for each in people.values()}

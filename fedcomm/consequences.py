@@ -117,6 +117,9 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuoteWithdrawn: {"notifications.tell": telling.of_quote_withdrawn, "streams.tell": news.of_quote},
     facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.ReportFiled: {"notifications.tell": report_telling.of_report, "reports.send": reports.flag},
+    facts.AnnouncementSaid: {"streams.tell": news.of_announcement},
+    facts.AnnouncementUnsaid: {"streams.tell": news.of_announcement_taken_back},
+    facts.AnnouncementReactedTo: {"streams.tell": news.of_reaction},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
     facts.PeerRestored: {},
 }

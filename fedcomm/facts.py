@@ -286,6 +286,25 @@ class ReportFiled(Fact, frozen=True):
     report_id: int
 
 
+class AnnouncementSaid(Fact, frozen=True):
+    """Those who run the instance said something to all its members."""
+
+    announcement_id: int
+
+
+class AnnouncementUnsaid(Fact, frozen=True):
+    """They took it back."""
+
+    announcement_id: int
+
+
+class AnnouncementReactedTo(Fact, frozen=True):
+    """A member reacted to an announcement with an emoji, or took that back."""
+
+    announcement_id: int
+    name: str
+
+
 class PeerSuspended(Fact, frozen=True):
     """An admin suspended another server."""
 

@@ -42,6 +42,7 @@ InstanceAction = Literal[
     "approve sign-ups",
     "change settings",
     "see reports",
+    "announce to all",
 ]
 
 GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
@@ -77,6 +78,7 @@ INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {
     "approve sign-ups": frozenset({"admin", "owner"}),
     "change settings": frozenset({"admin", "owner"}),
     "see reports": frozenset({"moderator", "admin", "owner"}),
+    "announce to all": frozenset({"admin", "owner"}),
 }
 
 

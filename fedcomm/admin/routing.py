@@ -1,11 +1,12 @@
 """Every page for those who run an instance."""
 
-from fedcomm.admin import deliveries, emojis, peers, reports, settings, sign_ups
+from fedcomm.admin import announcements, deliveries, emojis, peers, reports, settings, sign_ups
 from fedcomm.http.router import Route
 
 routes: list[Route] = [
     *sign_ups.routes,
     *reports.routes,
+    *announcements.routes,
     *peers.routes,
     *deliveries.routes,
     *emojis.routes,

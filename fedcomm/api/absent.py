@@ -22,6 +22,8 @@ def _empty(scope: str) -> Endpoint:
 
 EMPTY = {
     "announcements": "read:accounts",
+    "endorsements": "read:accounts",
+    "suggestions": "read:accounts",
 }
 """Lists that are always empty, and the scope that reads them."""
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from fedcomm.api import (
     absent,
     accounts,
+    announcements,
     apps,
     blocks,
     conversations,
@@ -95,6 +96,7 @@ routes: list[Route] = [
     *markers.routes,
     *push.routes,
     *reports.routes,
+    *announcements.routes,
     *search.routes,
     *absent.routes,
 ]

@@ -16,7 +16,7 @@ from fedcomm.facts import Fact
 from fedcomm.jobs import queues
 
 TRIES = 5
-SUBJECTS = frozenset({"post_id", "boost_id", "follow_id", "carry_id", "account_id"})
+SUBJECTS = frozenset({"post_id", "boost_id", "follow_id", "carry_id", "account_id", "announcement_id"})
 Names = Mapping[str, Sequence[str]]
 """For each type of fact, the names of its consequences."""
 Narrow = Mapping[tuple[str, str], Callable[[Connection, Sequence[int]], Awaitable[Collection[int]]]]

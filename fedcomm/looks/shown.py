@@ -451,6 +451,15 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     last_error_at: datetime | None = None
 
 
+class AnnouncementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said to all members."""
+
+    id: int
+    content_html: str
+    published_at: datetime
+    reactions_count: int
+
+
 class ReportedPost(msgspec.Struct, frozen=True, kw_only=True):
     """One post that a report names."""
 

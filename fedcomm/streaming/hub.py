@@ -43,6 +43,14 @@ class Shower(Protocol):
         """A post, or its wrapper, for each viewer; `marked`: who sees it otherwise than the rest."""
         ...
 
+    async def announcement(self, db: Connection, viewer_id: int, announcement_id: int) -> bytes | None:
+        """An announcement as somebody sees it; None if it was taken back."""
+        ...
+
+    async def reaction(self, db: Connection, announcement_id: int, name: str) -> bytes:
+        """How many reacted to an announcement with an emoji."""
+        ...
+
     async def notification(self, db: Connection, viewer_id: int, notification_id: int) -> bytes | None:
         """A notification; None if it is not to be shown any more."""
         ...
@@ -196,6 +204,9 @@ class Hub:
 
     async def _tell(self, db: Connection, each: News, listening: ByChannel) -> None:
         try:
+            if each.event in ("announcement", "announcement.delete", "announcement.reaction"):
+                await self._announce(db, each, listening.get(sorting.USER, ()))
+                return
             for channel, event, viewers, entry in await sorting.sort(db, each, _people(listening)):
                 await self._send(db, each, channel, event, viewers, entry, listening[channel])
         except (Down, *LOST):
@@ -228,6 +239,19 @@ class Hub:
         for reader in to:
             if reader.account_id in payloads:
                 reader.offer(Message(each.id, channel, event, payloads[reader.account_id]))
+
+    async def _announce(self, db: Connection, each: News, readers: Collection[Reader]) -> None:
+        """What is said to all members, as each of them sees it."""
+        for reader in tuple(readers):
+            if each.event == "announcement":
+                payload = await self._shower.announcement(db, reader.account_id, each.post_id)
+            elif each.event == "announcement.reaction":
+                payload = await self._shower.reaction(db, each.post_id, each.name or "")
+            else:
+                payload = str(each.post_id).encode()
+            if payload is None:
+                return
+            reader.offer(Message(each.id, sorting.USER, each.event, payload))
 
     async def _notify(self, db: Connection, told: reaching.Told, listening: ByChannel) -> None:
         payload = await self._shower.notification(db, told.account_id, told.id)

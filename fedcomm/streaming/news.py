@@ -17,7 +17,7 @@ from fedcomm.jobs.work import Work
 TURN = 0x11FE0DA7E
 """The number of the lock under which news are written."""
 
-Event = Literal["update", "status.update", "delete"]
+Event = Literal["update", "status.update", "delete", "announcement", "announcement.delete", "announcement.reaction"]
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +28,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     post_id: int
     boost_id: int | None
     by_id: int
+    name: str | None = None
+    """Of a reaction to an announcement, which `post_id` then is."""
 
 
 async def of_post(work: Work, fact: facts.PostPublished) -> None:
@@ -85,6 +87,33 @@ async def of_boost_undone(work: Work, fact: facts.BoostUndone) -> None:
         await _of_what_was_taken_back(work, fact.post_id, int(number), fact.account_id)
 
 
+async def of_announcement(work: Work, fact: facts.AnnouncementSaid) -> None:
+    """Something was said to all members."""
+    await _of_announcement(work, "announcement", fact.announcement_id)
+
+
+async def of_announcement_taken_back(work: Work, fact: facts.AnnouncementUnsaid) -> None:
+    """It was taken back."""
+    await _of_announcement(work, "announcement.delete", fact.announcement_id)
+
+
+async def of_reaction(work: Work, fact: facts.AnnouncementReactedTo) -> None:
+    """The number of reactions with an emoji is another one."""
+    await _of_announcement(work, "announcement.reaction", fact.announcement_id, fact.name)
+
+
+async def _of_announcement(work: Work, event: Event, announcement_id: int, name: str | None = None) -> None:
+    async with work.transaction() as db:
+        await _wait_for_turn(db)
+        await db.execute(
+            "INSERT INTO live_update (id, event, post_id, by_id, name) VALUES ($1, $2, $3, 0, $4)",
+            ids.new(work.now),
+            event,
+            announcement_id,
+            name,
+        )
+
+
 async def _of_a_post(work: Work, event: Event, post_id: int) -> None:
     async with work.transaction() as db:
         await _wait_for_turn(db)
@@ -125,7 +154,7 @@ async def since(db: Connection, above: int, but_not: Collection[int] = (), *, mo
     """What happened after the moment of an id, in its order, without what is known already."""
     rows = await db.fetch(
         """
-        SELECT id, event, post_id, boost_id, by_id
+        SELECT id, event, post_id, boost_id, by_id, name
           FROM live_update
          WHERE id > $1 AND NOT id = ANY($2::bigint[])
       ORDER BY id

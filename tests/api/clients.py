@@ -119,6 +119,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v2/notifications/{key}"): "GroupedNotificationsResults",
     ("GET", "/api/v2/notifications/{key}/accounts"): "[Account]",
     ("POST", "/api/v2/notifications/{key}/dismiss"): "Nothing",
+    ("POST", "/api/v1/announcements/{id}/dismiss"): "Nothing",
+    **{(verb, "/api/v1/announcements/{id}/reactions/{name}"): "Nothing" for verb in ("PUT", "PATCH", "DELETE")},
     ("POST", "/api/v1/reports"): "Report",
     ("GET", "/api/v1/admin/reports"): "[Admin::Report]",
     **{(verb, "/api/v1/admin/reports/{id}"): "Admin::Report" for verb in ("GET", "PUT", "PATCH")},

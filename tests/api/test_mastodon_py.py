@@ -482,6 +482,10 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
         ("POST", f"/api/v1/admin/reports/{{id:int}}/{verb}"): (404, {})
         for verb in ("assign_to_self", "unassign", "resolve", "reopen")
     },
+    ("POST", "/api/v1/announcements/{id:int}/dismiss"): (404, {}),
+    ("PUT", "/api/v1/announcements/{id:int}/reactions/{name}"): (422, {}),
+    ("PATCH", "/api/v1/announcements/{id:int}/reactions/{name}"): (422, {}),
+    ("DELETE", "/api/v1/announcements/{id:int}/reactions/{name}"): (404, {}),
     ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),
 }
 """Endpoints that Mastodon.py has no call for (or on https only): what they answer, with what they are asked here."""

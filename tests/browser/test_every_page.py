@@ -76,6 +76,7 @@ MEMBERS = (
     "/settings/notices",
     "/admin/sign_ups",
     "/admin/reports",
+    "/admin/announcements",
     "/admin/peers",
     "/admin/deliveries",
     "/admin/settings",

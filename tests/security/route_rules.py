@@ -63,7 +63,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/media/avatars/{id:int}/{version:int}.png", "/media/headers/{id:int}/{version:int}.png",
         "/media/emojis/{id:int}/{version:int}.png", "/admin/emojis",
         "/media/files/{name}", "/api/v1/media/{id:int}",
-        "/admin", "/admin/sign_ups", "/admin/reports",
+        "/admin", "/admin/sign_ups", "/admin/reports", "/admin/announcements",
         "/api/v1/admin/reports", "/api/v1/admin/reports/{id:int}", "/admin/peers", "/admin/deliveries",
         "/admin/settings",
     ),
@@ -167,6 +167,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/admin/deliveries/drop", "/admin/settings", "/admin/emojis", "/admin/emojis/change", "/admin/emojis/remove",
 
 
+        "/admin/announcements", "/admin/announcements/withdraw", "/api/v1/announcements/{id:int}/dismiss",
+        "/api/v1/announcements/{id:int}/reactions/{name}",
         "/api/v1/reports", "/api/v1/admin/reports/{id:int}", "/api/v1/admin/reports/{id:int}/assign_to_self",
         "/api/v1/admin/reports/{id:int}/unassign", "/api/v1/admin/reports/{id:int}/resolve",
         "/api/v1/admin/reports/{id:int}/reopen", "/admin/reports/take", "/admin/reports/resolve",

@@ -255,6 +255,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/conversations/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/conversations/{id:int}/read"): NOTHING_TO_SAY,
     ("POST", "/api/v1/conversations/{id:int}/unread"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/announcements"): shown(200, {"with_dismissed": "perhaps"}),
+    ("POST", "/api/v1/announcements/{id:int}/dismiss"): NOTHING_TO_SAY,
+    **{
+        (method, "/api/v1/announcements/{id:int}/reactions/{name}"): Case(404 if method == "DELETE" else 422)
+        for method in ("PUT", "PATCH", "DELETE")
+    },
     ("POST", "/api/v1/reports"): Case(
         422,
         {
@@ -294,6 +300,9 @@ CASES: dict[tuple[str, str], Case] = {
         for name in (
             "announcements",
             "custom_emojis",
+
+
+            "endorsements", "suggestions", "custom_emojis",
         )
     },
     ("GET", "/api/v1/featured_tags"): Case(200),

@@ -326,6 +326,18 @@ PAGES = (
             "waiting": (shown.WaitingNotices(id=1, account=BEN, count=2, newest_at=ago(days=1)),),
         },
     ),
+    Sample("admin/announcements.html", ADMIN, {"announcements": (), "form": {}, "errors": {"text": "Too long."}}),
+    Sample(
+        "admin/announcements.html",
+        ADMIN,
+        {
+            "announcements": (
+                shown.AnnouncementLine(id=1, content_html="<p>Hi</p>", published_at=ago(days=1), reactions_count=2),
+            ),
+            "form": {},
+            "errors": {},
+        },
+    ),
     Sample("admin/reports.html", ADMIN, {"reports": REPORTS, "is_resolved": False, **PAGED}),
     Sample("admin/reports.html", ADMIN, {"reports": (), "is_resolved": True, **UNPAGED}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),

@@ -7,11 +7,12 @@ import orjson
 from fedcomm.api import notifications
 from fedcomm.api.entities import conversations as conversation_entities
 from fedcomm.api.entities import statuses
+from fedcomm.api.entities.announcements import announcement
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
-from fedcomm.notifications import reading
+from fedcomm.notifications import announcements, reading
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import Entry
 
@@ -60,6 +61,18 @@ class LiveEntities:
         if entry.boost_id is None:
             return for_members
         return shown.removesuffix(inner + b"}") + for_members + UNTOUCHED
+
+    async def announcement(self, db: Connection, viewer_id: int, announcement_id: int) -> bytes | None:
+        """An announcement as somebody sees it; None if it was taken back."""
+        try:
+            return orjson.dumps(announcement(await announcements.by_id(db, viewer_id, announcement_id)))
+        except NotFound:
+            return None
+
+    async def reaction(self, db: Connection, announcement_id: int, name: str) -> bytes:
+        """How many reacted to an announcement with an emoji."""
+        count = await announcements.reaction_count(db, announcement_id, name)
+        return orjson.dumps({"name": name, "count": count, "announcement_id": str(announcement_id)})
 
     async def notification(self, db: Connection, viewer_id: int, notification_id: int) -> bytes | None:
         """A notification; None if it is not to be shown any more."""

@@ -96,6 +96,12 @@ async def set_password(db: Connection, account_id: int, password: str) -> None:
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
 
 
+async def end_access(db: Connection, account_id: int) -> None:
+    """End sessions and tokens of an account; its password stays."""
+    await sessions.end_all(db, account_id)
+    await revoke_all(db, account_id)
+
+
 async def shut_out(db: Connection, account_id: int) -> None:
     """End password, sessions, tokens and links of an account: only a new one-time link lets in again (S118)."""
     await db.execute("UPDATE login SET password_hash = NULL WHERE account_id = $1", account_id)

@@ -6,6 +6,8 @@ from starlette.responses import Response
 from fedcomm.api import (
     absent,
     accounts,
+    admin_accounts,
+    admin_domains,
     announcements,
     apps,
     blocks,
@@ -96,6 +98,8 @@ routes: list[Route] = [
     *markers.routes,
     *push.routes,
     *reports.routes,
+    *admin_accounts.routes,
+    *admin_domains.routes,
     *announcements.routes,
     *search.routes,
     *absent.routes,

@@ -128,10 +128,10 @@ async def dismiss(db: Connection, account_id: int, announcement_id: int, *, now:
 
 async def react(db: Connection, account_id: int, announcement_id: int, name: str, *, now: datetime) -> None:
     """React with an emoji. Twice is once. Raises NotFound, Invalid (no emoji; too many different ones)."""
-    if not is_emoji(name):
-        raise Invalid("Validation failed: Name is not a recognized emoji", field="name")
     if await db.fetchval("SELECT true FROM announcement WHERE id = $1 FOR UPDATE", announcement_id) is None:
         raise NotFound("There is no such announcement.")
+    if not is_emoji(name):
+        raise Invalid("Validation failed: Name is not a recognized emoji", field="name")
     present: Sequence[str] = [
         row["name"]
         for row in await db.fetch(

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from fedcomm.accounts.measures import is_limited
 from fedcomm.database import Connection
 from fedcomm.notifications.model import NotificationType
 
@@ -85,7 +86,7 @@ async def judge(
     if type_ in NEVER_HELD:
         return {}
     rows = await db.fetch(
-        """
+        f"""
         SELECT policy.account_id, policy.for_not_following, policy.for_not_followers, policy.for_new_accounts,
                policy.for_private_mentions, policy.for_limited_accounts, policy.for_bots,
                sender.is_bot, sender.created_at > $4 AS is_new,
@@ -105,13 +106,7 @@ async def judge(
                         WHERE post.id = $3
                           AND post.audience = 'direct'
                           AND post.parent_author_id IS DISTINCT FROM policy.account_id) AS is_private,
-               NOT sender.is_local
-               AND EXISTS (SELECT
-                             FROM peer
-                            WHERE peer.policy = 'limited'
-                              AND (peer.authority = sender.authority
-                                   OR right(sender.authority, length(peer.authority) + 1) = '.' || peer.authority)
-                          ) AS is_limited
+               {is_limited("sender")} AS is_limited
           FROM notification_policy policy
           JOIN account sender ON sender.id = $2
          WHERE policy.account_id = ANY($1::bigint[])

@@ -6,6 +6,7 @@ import msgspec
 
 from fedcomm import ids
 from fedcomm.accounts.blocks import is_welcome
+from fedcomm.accounts.measures import is_limited
 from fedcomm.database import Connection
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Entry
@@ -21,6 +22,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     is_public: bool
     is_direct: bool
     is_visible: bool
+    is_quiet: bool
     thread_id: int
     group_id: int | None
     has_media: bool
@@ -37,12 +39,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 async def place(db: Connection, post_id: int) -> Place | None:
     """Where a post stands; None if it never was here."""
     row = await db.fetchrow(
-        """
+        f"""
         SELECT post.id, post.author_id, post.is_local, post.thread_id, post.group_id, post.parent_author_id,
                post.thread_id = post.id AND post.parent_uri IS NULL AS is_root,
                post.audience = 'public' AS is_public,
                post.audience = 'direct' AS is_direct,
                post.state = 'visible' AS is_visible,
+               EXISTS (SELECT FROM account WHERE account.id = post.author_id AND {is_limited("account")}) AS is_quiet,
                EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id) AS has_media,
                ARRAY(SELECT tag FROM post_tag WHERE post_tag.post_id = post.id) AS tags,
                ARRAY(SELECT home.id

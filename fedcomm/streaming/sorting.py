@@ -119,7 +119,7 @@ def _channels(place: Place, news: News) -> list[Channel]:
             return []
         return [Channel("list", str(news.by_id)), Channel("group", str(news.by_id))]
     found: list[Channel] = []
-    if place.is_public:
+    if place.is_public and not (place.is_quiet and news.event == "update"):
         whose = "local" if place.is_local else "remote"
         if place.is_root:
             found += [Channel("public"), Channel(f"public:{whose}")]

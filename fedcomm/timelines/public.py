@@ -2,6 +2,7 @@
 part of it."""
 
 from fedcomm.accounts.blocks import is_welcome
+from fedcomm.accounts.measures import is_shown_to_strangers
 from fedcomm.database import Connection
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor, Entry, newest_first
@@ -36,6 +37,7 @@ async def page(
            AND (NOT $4 OR EXISTS (SELECT FROM post_attachment media WHERE media.post_id = post.id))
            AND {visible_to("$5")}
            AND {is_welcome("$5", "post.author_id")}
+           AND {is_shown_to_strangers("$5", "post.author_id")}
       ORDER BY post.id {order}
          LIMIT $3
         """,

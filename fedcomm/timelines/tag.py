@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fedcomm.accounts.blocks import is_welcome
+from fedcomm.accounts.measures import is_shown_to_strangers
 from fedcomm.database import Connection
 from fedcomm.text.mentions import normalised_tag
 from fedcomm.threads.audience import author_is_heard, visible_to
@@ -45,6 +46,7 @@ async def page(
            AND NOT EXISTS (SELECT FROM post_tag has WHERE has.post_id = post.id AND has.tag = ANY($10::text[]))
            AND {visible_to("$7")}
            AND {is_welcome("$7", "post.author_id")}
+           AND {is_shown_to_strangers("$7", "post.author_id")}
       ORDER BY post.id {order}
          LIMIT $3
         """,

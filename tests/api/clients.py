@@ -121,6 +121,20 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/v2/notifications/{key}/dismiss"): "Nothing",
     ("POST", "/api/v1/announcements/{id}/dismiss"): "Nothing",
     **{(verb, "/api/v1/announcements/{id}/reactions/{name}"): "Nothing" for verb in ("PUT", "PATCH", "DELETE")},
+    ("GET", "/api/v1/admin/accounts"): "[Admin::Account]",
+    ("GET", "/api/v2/admin/accounts"): "[Admin::Account]",
+    ("GET", "/api/v1/admin/accounts/{id}"): "Admin::Account",
+    ("POST", "/api/v1/admin/accounts/{id}/action"): "Nothing",
+    **{
+        ("POST", f"/api/v1/admin/accounts/{{id}}/{verb}"): "Admin::Account"
+        for verb in ("approve", "reject", "enable", "unsilence", "unsuspend")
+    },
+    ("GET", "/api/v1/admin/domain_blocks"): "[Admin::DomainBlock]",
+    ("POST", "/api/v1/admin/domain_blocks"): "Admin::DomainBlock",
+    **{(verb, "/api/v1/admin/domain_blocks/{id}"): "Admin::DomainBlock" for verb in ("GET", "PUT", "PATCH", "DELETE")},
+    ("GET", "/api/v1/admin/domain_allows"): "[Admin::DomainAllow]",
+    ("POST", "/api/v1/admin/domain_allows"): "Admin::DomainAllow",
+    **{(verb, "/api/v1/admin/domain_allows/{id}"): "Admin::DomainAllow" for verb in ("GET", "DELETE")},
     ("POST", "/api/v1/reports"): "Report",
     ("GET", "/api/v1/admin/reports"): "[Admin::Report]",
     **{(verb, "/api/v1/admin/reports/{id}"): "Admin::Report" for verb in ("GET", "PUT", "PATCH")},

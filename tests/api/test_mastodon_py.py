@@ -482,9 +482,27 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
         ("POST", f"/api/v1/admin/reports/{{id:int}}/{verb}"): (404, {})
         for verb in ("assign_to_self", "unassign", "resolve", "reopen")
     },
+    ("GET", "/api/v1/admin/accounts"): (200, {"params": {"local": True}}),
+    ("GET", "/api/v2/admin/accounts"): (200, {"params": {"origin": "local", "limit": 2}}),
+    ("GET", "/api/v1/admin/accounts/{id:int}"): (200, {}),
+    ("POST", "/api/v1/admin/accounts/{id:int}/action"): (403, {"json": {"type": "suspend"}}),
+    **{
+        ("POST", f"/api/v1/admin/accounts/{{id:int}}/{verb}"): (status, {})
+        for verb, status in (("approve", 404), ("reject", 404), ("enable", 403), ("unsilence", 403), ("unsuspend", 403))
+    },
+    ("GET", "/api/v1/admin/domain_blocks"): (200, {}),
+    ("POST", "/api/v1/admin/domain_blocks"): (200, {"json": {"domain": "odd.example", "severity": "suspend"}}),
+    **{
+        (verb, "/api/v1/admin/domain_blocks/{id:int}"): (404, {"json": {"severity": "silence"}})
+        for verb in ("GET", "PUT", "PATCH", "DELETE")
+    },
+    ("GET", "/api/v1/admin/domain_allows"): (200, {}),
+    ("POST", "/api/v1/admin/domain_allows"): (200, {"json": {"domain": "good.example"}}),
+    ("GET", "/api/v1/admin/domain_allows/{id:int}"): (404, {}),
+    ("DELETE", "/api/v1/admin/domain_allows/{id:int}"): (404, {}),
     ("POST", "/api/v1/announcements/{id:int}/dismiss"): (404, {}),
-    ("PUT", "/api/v1/announcements/{id:int}/reactions/{name}"): (422, {}),
-    ("PATCH", "/api/v1/announcements/{id:int}/reactions/{name}"): (422, {}),
+    ("PUT", "/api/v1/announcements/{id:int}/reactions/{name}"): (404, {}),
+    ("PATCH", "/api/v1/announcements/{id:int}/reactions/{name}"): (404, {}),
     ("DELETE", "/api/v1/announcements/{id:int}/reactions/{name}"): (404, {}),
     ("PATCH", "/api/v1/push/subscription"): (404, {"json": {"policy": "none"}}),
 }

@@ -258,9 +258,42 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/announcements"): shown(200, {"with_dismissed": "perhaps"}),
     ("POST", "/api/v1/announcements/{id:int}/dismiss"): NOTHING_TO_SAY,
     **{
-        (method, "/api/v1/announcements/{id:int}/reactions/{name}"): Case(404 if method == "DELETE" else 422)
+        (method, "/api/v1/announcements/{id:int}/reactions/{name}"): NOTHING_TO_SAY
         for method in ("PUT", "PATCH", "DELETE")
     },
+    ("GET", "/api/v1/admin/accounts"): listing(200, {"local": "perhaps", "pending": "2", "username": NUL}),
+    ("GET", "/api/v2/admin/accounts"): listing(200, {"origin": "moon", "status": "odd", "by_domain": NUL}),
+    ("GET", "/api/v1/admin/accounts/{id:int}"): Case(404),
+    ("POST", "/api/v1/admin/accounts/{id:int}/action"): Case(
+        404, {"type": "burn", "report_id": AN_OBJECT, "text": [1]}
+    ),
+    **{
+        ("POST", f"/api/v1/admin/accounts/{{id:int}}/{verb}"): NOTHING_TO_SAY
+        for verb in ("approve", "reject", "enable", "unsilence", "unsuspend")
+    },
+    ("GET", "/api/v1/admin/domain_blocks"): listing(),
+    ("POST", "/api/v1/admin/domain_blocks"): Case(
+        422,
+        {
+            "domain": "a b",
+            "severity": "odd",
+            "reject_media": "perhaps",
+            "reject_reports": "2",
+            "private_comment": AN_OBJECT,
+            "public_comment": AN_OBJECT,
+            "obfuscate": "perhaps",
+        },
+    ),
+    ("GET", "/api/v1/admin/domain_blocks/{id:int}"): Case(404),
+    **{
+        (method, "/api/v1/admin/domain_blocks/{id:int}"): Case(404, {"severity": "odd", "private_comment": AN_OBJECT})
+        for method in ("PUT", "PATCH")
+    },
+    ("DELETE", "/api/v1/admin/domain_blocks/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/admin/domain_allows"): listing(),
+    ("POST", "/api/v1/admin/domain_allows"): Case(422, {"domain": AN_OBJECT}),
+    ("GET", "/api/v1/admin/domain_allows/{id:int}"): Case(404),
+    ("DELETE", "/api/v1/admin/domain_allows/{id:int}"): NOTHING_TO_SAY,
     ("POST", "/api/v1/reports"): Case(
         422,
         {

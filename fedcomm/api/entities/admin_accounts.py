@@ -6,7 +6,7 @@ Mail addresses are shown to those only who may manage accounts; addresses of mac
 from collections.abc import Collection
 from typing import Any
 
-from fedcomm.accounts import logins, lookup
+from fedcomm.accounts import logins, lookup, measures
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts as entities
@@ -15,7 +15,9 @@ from fedcomm.database import Connection
 from fedcomm.http.context import Site
 
 
-def account(here: Site, who: Account, login: Login | None, *, with_mail: bool = False) -> dict[str, Any]:
+def account(
+    here: Site, who: Account, login: Login | None, *, with_mail: bool = False, is_limited: bool = False
+) -> dict[str, Any]:
     """The Admin::Account entity."""
     return {
         "id": str(who.id),
@@ -32,7 +34,7 @@ def account(here: Site, who: Account, login: Login | None, *, with_mail: bool = 
         "approved": login is None or login.state != "pending",
         "disabled": who.state == "disabled",
         "sensitized": False,
-        "silenced": False,
+        "silenced": is_limited,
         "suspended": who.state == "suspended",
         "account": entities.account(here.here, who),
     }
@@ -44,4 +46,8 @@ async def by_ids(
     """The Admin::Account entities of these accounts, whatever their state."""
     people = await lookup.by_ids(db, account_ids) if account_ids else {}
     known = await logins.of_many(db, [each.id for each in people.values() if each.is_local])
-    return {each.id: account(here, each, known.get(each.id), with_mail=with_mail) for each in people.values()}
+    limited = await measures.limited(db, list(people))
+    return {
+        each.id: account(here, each, known.get(each.id), with_mail=with_mail, is_limited=each.id in limited)
+        for each in people.values()
+    }

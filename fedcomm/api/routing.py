@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.api import (
-    absent,
     accounts,
     admin_accounts,
     admin_domains,
@@ -102,7 +101,6 @@ routes: list[Route] = [
     *admin_domains.routes,
     *announcements.routes,
     *search.routes,
-    *absent.routes,
 ]
 
 

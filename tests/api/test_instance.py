@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from fedcomm import postgres, settings
-from fedcomm.api import absent, instance
+from fedcomm.api import instance
 from fedcomm.text import limits
 from tests.api import clients
 from tests.api.callers import caller
@@ -91,12 +91,6 @@ async def test_its_texts_and_lists(house: Instance) -> None:
 async def test_the_version_is_read_as_a_number_by_clients(house: Instance) -> None:
     """IceCubes reads the first three characters as a number, megalodon and Mastodon.py the whole."""
     assert float(instance.VERSION[:3]) == 4.2
-
-
-@pytest.mark.parametrize("name", absent.EMPTY)
-async def test_what_is_not_there_yet_is_an_honest_empty_list(house: Instance, name: str) -> None:
-    async with caller(house) as ada:
-        assert await ada.get(f"/api/v1/{name}") == []
 
 
 async def test_clients_hear_that_there_is_no_subscription(house: Instance) -> None:

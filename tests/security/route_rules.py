@@ -169,8 +169,6 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}/refuse_follower", "/interact", "/compose",
         "/admin/sign_ups/approve", "/admin/sign_ups/reject", "/admin/peers", "/admin/deliveries/retry",
         "/admin/deliveries/drop", "/admin/settings", "/admin/emojis", "/admin/emojis/change", "/admin/emojis/remove",
-
-
         "/admin/announcements", "/admin/announcements/withdraw", "/api/v1/announcements/{id:int}/dismiss",
         "/api/v1/announcements/{id:int}/reactions/{name}",
         "/api/v1/admin/accounts/{id:int}/action", "/api/v1/admin/accounts/{id:int}/approve",

@@ -36,6 +36,7 @@ MAY = {
     "fedcomm/cli/bench_hosts.py": "listens: plays other servers for `./run bench`",
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/cli/check.py": "looks up the name of the instance itself",
+    "fedcomm/media/bucket.py": "asks the store that the operator configured, and follows no redirect",
 }
 """Who may import what reaches out, and why. An import for a type alone is written below `if TYPE_CHECKING`."""
 BUILD = {"Outside", "Fetcher", "Deliverer", "Connections"}

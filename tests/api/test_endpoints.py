@@ -20,25 +20,6 @@ ELSEWHERE = {
 """Answered, though not by a route of this path."""
 
 BEING_BUILT = {
-    ("POST", "/api/v1/reports"),
-    ("GET", "/api/v2/notifications/policy"),
-    ("PUT", "/api/v2/notifications/policy"),
-    ("PATCH", "/api/v2/notifications/policy"),
-    ("GET", "/api/v1/notifications/policy"),
-    ("PUT", "/api/v1/notifications/policy"),
-    ("PATCH", "/api/v1/notifications/policy"),
-    ("GET", "/api/v1/notifications/requests"),
-    ("POST", "/api/v1/notifications/requests/:id/accept"),
-    ("POST", "/api/v1/notifications/requests/:id/dismiss"),
-    ("POST", "/api/v1/notifications/requests/accept"),
-    ("POST", "/api/v1/notifications/requests/dismiss"),
-    ("POST", "/api/v1/announcements/:id/dismiss"),
-    ("PUT", "/api/v1/announcements/:id/reactions/:name"),
-    ("PATCH", "/api/v1/announcements/:id/reactions/:name"),
-    ("DELETE", "/api/v1/announcements/:id/reactions/:name"),
-    ("PUT", "/api/v1/statuses/:id/interaction_policy"),
-    ("PATCH", "/api/v1/statuses/:id/interaction_policy"),
-    ("POST", "/api/v1/statuses/:id/quotes/:quoting_status_id/revoke"),
     ("POST", "/api/v1/accounts/:id/email_subscriptions"),  # letters to strangers: with mail
 }
 """What may be missing, because it is on its way; take off the list what has come."""

@@ -190,6 +190,8 @@ async def test_s097_sessions_apps_and_tokens_of_others_cannot_be_ended(cast: Cas
         mallory, secret = await oauth.register(
             db, name="Mallory", redirect_uris=[oauth.OUT_OF_BAND], scopes=scopes.parse("read"), website=None, now=now
         )
+    async with cast.at.client(cast.tokens["author"]) as client:
+        assert (await client.get("/api/v1/accounts/verify_credentials")).status_code == 200  # notes that it is used
     before = await _contents(cast)
     async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
         asking = Asking(cast, "member", http)

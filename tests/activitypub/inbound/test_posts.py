@@ -348,14 +348,14 @@ async def test_what_has_no_effect_is_dropped_with_its_reason(database_url: MakeD
 
         vote = {"id": f"{rui.id}#votes/1", "type": "Note", "name": "Monday", "attributedTo": rui.id, "to": [ada.uri]}
         await tell(alpha, rui, rui.does("Create", {**vote, "inReplyTo": mine.uri}))
-        for type in ("Flag", "Move", "Add", "Remove", "Block", "Lock"):
+        for type in ("Move", "Add", "Remove", "Block", "Lock"):
             await tell(alpha, rui, rui.does(type, mine.uri))
         await tell(alpha, rui, rui.does("Dislike", mine.uri))
         await tell(alpha, rui, rui.does("Arrive", mine.uri))
 
         assert await drops(alpha) == [
             "a vote that does not count: There is no such poll.",
-            *(f"not there yet: {type}" for type in ("Flag", "Move", "Add", "Remove", "Block", "Lock")),
+            *(f"not there yet: {type}" for type in ("Move", "Add", "Remove", "Block", "Lock")),
             "dislikes have no effect here",
             "an activity that we have no use for",
         ]

@@ -10,9 +10,9 @@ import io
 import json
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from PIL import (
     AvifImagePlugin,
@@ -116,10 +116,15 @@ def _still(opened: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     has_alpha = picture.has_transparency_data
     if picture.mode.startswith("I;16"):
-        picture = picture.convert("I").point(lambda value: value / 256).convert("L")  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType]  # untyped in the library
+        untyped: Any = picture.convert("I")
+        picture = untyped.point(_in_eight_bits).convert("L")
     picture = _web_colours(picture, profile, "RGBA" if has_alpha else "RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     return _only_pixels(picture)
+
+
+def _in_eight_bits(value: Any) -> Any:
+    return value / 256
 
 
 def _web_colours(picture: Image.Image, profile: object, mode: str) -> Image.Image:
@@ -135,8 +140,8 @@ def _web_colours(picture: Image.Image, profile: object, mode: str) -> Image.Imag
 
 
 def _web_profile() -> ImageCms.ImageCmsProfile:
-    make = cast("Callable[[str], Any]", ImageCms.createProfile)  # pyright: ignore[reportUnknownMemberType]  # untyped there
-    return ImageCms.ImageCmsProfile(make("sRGB"))
+    untyped: Any = ImageCms
+    return ImageCms.ImageCmsProfile(untyped.createProfile("sRGB"))
 
 
 def _only_pixels(picture: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -61,10 +62,10 @@ def test_s113_addresses_that_could_harm_are_not_registered(uri: str) -> None:
         ({"website": "client.example"}, "website"),
     ],
 )
-async def test_an_app_that_is_none_is_refused(db: Connection, given: dict[str, object], field: str) -> None:
-    fitting: dict[str, object] = {"name": "Client", "redirect_uris": [BACK], "website": None}
+async def test_an_app_that_is_none_is_refused(db: Connection, given: dict[str, Any], field: str) -> None:
+    fitting: dict[str, Any] = {"name": "Client", "redirect_uris": [BACK], "website": None}
     with pytest.raises(Invalid) as refused:
-        await oauth.register(db, **(fitting | given), scopes=("read",), now=NOON)  # pyright: ignore[reportArgumentType]  # on purpose
+        await oauth.register(db, **(fitting | given), scopes=("read",), now=NOON)
     assert refused.value.field == field
 
 

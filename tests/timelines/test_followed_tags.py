@@ -1,7 +1,7 @@
 """Tags that somebody follows bring public posts into their home, and cost those nothing who follow none."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import orjson
@@ -156,7 +156,7 @@ async def plan_of_home(db: Connection, who: Account) -> dict[str, Any]:
             return []
 
     asked = Asked()
-    await home.page(asked, who.id, cursor=Cursor())  # pyright: ignore[reportArgumentType]
+    await home.page(cast(Connection, asked), who.id, cursor=Cursor())
     return asked.plan
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from federation.errors import Malformed
 from federation.vocabulary import limits
+from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import (
     Attachment,
     CollectionRef,
@@ -162,16 +163,17 @@ def picture(value: object) -> str | None:
 def _authors(thing: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All actors named as author, and apart from them those which the document itself calls a Group (T13).
 
-    Mobilizon names the person in `actor` and the group in `attributedTo`.
+    Mobilizon names the person in `actor` and the group in `attributedTo`. Public is an audience and writes nothing.
     """
     people: list[str] = []
     groups: list[str] = []
     for one in several(thing.get("attributedTo"), limits.AUTHORS):
         entry = document(one)
         found = canonical_url(one) if entry is None else canonical_url(entry.get("id"))
-        if found:
+        if found and found != PUBLIC:
             (groups if entry and type_of(entry) == "Group" else people).append(found)
-    if actor := reference(thing.get("actor")):
+    actor = reference(thing.get("actor"))
+    if actor and actor != PUBLIC:
         groups = [g for g in people + groups if g != actor]
         people = [actor]
     return tuple(people), tuple(groups)

@@ -23,10 +23,12 @@ class Clerk:
 
     does: dict[str, Callable[[Item], None]] = field(default_factory=lambda: {})
     tried: list[str] = field(default_factory=lambda: [])
+    transactions: list[str] = field(default_factory=lambda: [])
 
     async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
         word = item.body.decode()
         self.tried.append(word)
+        self.transactions.append(await db.fetchval("SELECT pg_current_xact_id()::text"))
         await db.execute("INSERT INTO word (word) VALUES ($1)", word)
         if word in self.does:
             self.does[word](item)
@@ -182,16 +184,16 @@ async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: 
 async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_kept(database_url: MakeDatabase) -> None:
     async with desk(await database_url()) as here:
         have: set[str] = set()
-        transactions: list[int] = []
+        ended: list[list[str]] = []
 
         async def fetch() -> None:
+            # Only those in which it was interpreted: the worker meanwhile claims what else there is.
             async with here.pool.connection() as db:
-                transactions.append(
+                ended.append(
                     await db.fetchval(
-                        """
-                        SELECT count(*) FROM pg_stat_activity
-                         WHERE state LIKE 'idle in transaction%' AND datname = current_database()
-                        """
+                        "SELECT array_agg(pg_xact_status(id::xid8) ORDER BY n) FROM unnest($1::text[]) "
+                        "WITH ORDINALITY AS t (id, n)",
+                        clerk.transactions,
                     )
                 )
             have.add("parent")
@@ -201,10 +203,11 @@ async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_k
                 raise Missing("parent", fetch)
 
         await here.accept("reply", "edit of reply")
-        await here.worker(Clerk({"reply": needs})).settle()
+        clerk = Clerk({"reply": needs})
+        await here.worker(clerk).settle()
 
         assert await here.written() == ["reply", "edit of reply"]
-        assert transactions == [0]
+        assert ended == [["committed", "aborted"]], "its batch went on without it; on its own it was given up"
 
 
 async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(database_url: MakeDatabase) -> None:

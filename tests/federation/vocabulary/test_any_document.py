@@ -5,10 +5,11 @@ from typing import cast
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from federation.errors import Malformed
+from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.reading import Anything, read
 from federation.vocabulary.reading_actors import read_actor
 from federation.vocabulary.reading_objects import read_post
@@ -103,8 +104,27 @@ def test_s051_cleaning_twice_is_cleaning_once(text: str, most: int) -> None:
         assert len(once) <= most
 
 
+_OF_PUBLIC: Document = {"id": "https://a.example/1", "type": "Hashtag"}
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        {**_OF_PUBLIC, "attributedTo": PUBLIC},
+        {**_OF_PUBLIC, "attributedTo": {"type": "Group", "id": PUBLIC}},
+        {**_OF_PUBLIC, "attributedTo": [PUBLIC], "actor": "https://b.example/"},
+        {**_OF_PUBLIC, "attributedTo": "https://b.example/", "actor": PUBLIC},
+    ],
+)
+def test_s140_public_is_an_audience_and_neither_an_author_nor_a_group(thing: Document) -> None:
+    found = read_post(thing)
+    assert PUBLIC not in (*found.attributed_to, *found.attributed_groups, found.audience)
+    _survives(thing)
+
+
 @pytest.mark.slow
 @given(any_json)
+@example({"id": "https://a.example/1", "type": "Hashtag", "attributedTo": {"type": "Group", "id": PUBLIC}})
 @settings(max_examples=20_000, deadline=None)
 def test_s140_reading_very_many_jsons_raises_nothing_but_malformed(value: object) -> None:
     _survives(value)

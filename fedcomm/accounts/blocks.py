@@ -36,6 +36,21 @@ def is_welcome(viewer: str, account: str) -> str:
     return _is_none_of(viewer, account, muted)
 
 
+def unwelcome(viewer: str) -> str:
+    """A table of the ids (`id`) of all accounts not welcome in that sense, for statements that ask several times."""
+    me = f"{viewer}::bigint"
+    return f"""(SELECT target_id AS id FROM block WHERE account_id = {me}
+     UNION ALL
+        SELECT account_id FROM block WHERE target_id = {me}
+     UNION ALL
+        SELECT target_id FROM mute WHERE account_id = {me}
+     UNION ALL
+        SELECT far.id
+          FROM account far
+          JOIN domain_block shut ON shut.domain IN (far.handle_domain, far.authority)
+         WHERE NOT far.is_local AND shut.account_id = {me})"""
+
+
 def may_tell(viewer: str, account: str) -> str:
     """The same for notifications: a mute may leave these alone."""
     muted = f"UNION ALL SELECT target_id FROM mute WHERE account_id = {viewer}::bigint AND hides_notifications"

@@ -12,10 +12,10 @@ from each source. Who follows tags has the latter only.
 from collections import OrderedDict
 from collections.abc import Collection
 
-from fedcomm.accounts.blocks import is_welcome
+from fedcomm.accounts.blocks import unwelcome
 from fedcomm.database import Connection, Row
 from fedcomm.threads import volatile
-from fedcomm.threads.audience import author_is_heard, visible_to
+from fedcomm.threads.audience import author_is_heard, reaches_home
 from fedcomm.threads.volatile import Accounts, Posts
 from fedcomm.timelines.cursor import Cursor, Entry, in_rounds
 
@@ -95,14 +95,12 @@ def _statement(candidates: str, *, upwards: bool, tagged: bool) -> str:
         SELECT greatest((SELECT id FROM horizon), CASE WHEN count(*) = $4 + {SPARE} THEN min(id) END) AS id
           FROM near
     ), entry AS MATERIALIZED (
-        SELECT c.id, c.post_id, c.boost_id, c.by_id, {volatile.of_post("$1")}
+        SELECT c.id, c.post_id, c.boost_id, c.by_id, {volatile.of_post("$1", "ARRAY(SELECT post_id FROM near)")}
           FROM near c
           JOIN post p ON p.id = c.post_id
           JOIN account a ON a.id = p.author_id
-         WHERE {visible_to("$1", "p", author="a")}
-           AND p.state = 'visible'
-           AND p.audience <> 'direct'
-           AND {is_welcome("$1", "p.author_id")}
+         WHERE {reaches_home("$1", "p", "a")}
+           AND p.author_id NOT IN (SELECT id FROM unwelcome)
            AND (c.boost_id IS NULL OR {author_is_heard("c.by_id")})
            AND (p.parent_author_id = $1 OR {is_tagged} OR {_reaches("c.by_id", "p")})
            {_ONLY_BY_TAG if tagged else ""}
@@ -171,19 +169,25 @@ _ONLY_BY_TAG = f"""AND (NOT c.is_tagged
                                        AND {_reaches("brought.account_id", "p")}
                                        AND {author_is_heard("brought.account_id")})))"""
 
-_SOURCE = f"""source AS MATERIALIZED (
-        SELECT f.followee_id AS account_id, f.show_boosts, f.languages
-          FROM follow f
-         WHERE f.follower_id = $1
-           AND f.state = 'accepted'
-           AND {is_welcome("$1", "f.followee_id")}
-           AND NOT EXISTS (SELECT
-                             FROM group_list_setting s
-                            WHERE s.account_id = $1 AND s.group_id = f.followee_id AND s.is_exclusive)
-           AND f.followee_id NOT IN (SELECT m.account_id
-                                       FROM own_list l
-                                       JOIN own_list_member m ON m.list_id = l.id
-                                      WHERE l.account_id = $1 AND l.is_exclusive)
+_SOURCE = f"""unwelcome AS MATERIALIZED (
+        SELECT id
+          FROM {unwelcome("$1")} hidden
+    ), source AS MATERIALIZED (
+        SELECT followee_id AS account_id, show_boosts, languages
+          FROM follow
+         WHERE follower_id = $1
+           AND state = 'accepted'
+           AND followee_id NOT IN (SELECT id
+                                     FROM unwelcome
+                                UNION ALL
+                                   SELECT group_id
+                                     FROM group_list_setting
+                                    WHERE account_id = $1 AND is_exclusive
+                                UNION ALL
+                                   SELECT m.account_id
+                                     FROM own_list l
+                                     JOIN own_list_member m ON m.list_id = l.id
+                                    WHERE l.account_id = $1 AND l.is_exclusive)
      UNION ALL
         SELECT $1, false, NULL
     )"""

@@ -26,7 +26,7 @@ from fedcomm.facts import Fact
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.moderation import telling as report_telling
-from fedcomm.notifications import telling
+from fedcomm.notifications import telling, telling_authors
 from fedcomm.streaming import news
 from fedcomm.threads import audience, mentioning
 
@@ -67,8 +67,10 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.MediaUploaded: {"media.prepare": media.prepare},
     facts.PostRemoved: {
         "posts.send": posts.remove,
+        "notifications.tell": telling_authors.of_removal,
         "streams.tell": news.of_deletion,
     },
+    facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,
@@ -100,7 +102,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.FollowEnded: {"follows.send": follows.end},
     facts.FollowReceived: {"notifications.tell": telling.of_follow},
     facts.CarryAsked: {"carries.send": carries.offer},
-    facts.CarryDecided: {"carries.send": carries.decide},
+    facts.CarryDecided: {"carries.send": carries.decide, "notifications.tell": telling_authors.of_carry},
     facts.CarryBegun: {"carries.send": announcements.catch_up},
     facts.CarryEnded: {},
     facts.AccountChanged: {"profiles.send": profiles.update},

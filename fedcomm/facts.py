@@ -182,6 +182,13 @@ class PostRefused(Fact, frozen=True):
     reason: str
 
 
+class PostTurnedDown(Fact, frozen=True):
+    """A group elsewhere does not show a post of ours, or shows it no longer."""
+
+    post_id: int
+    group_id: int
+
+
 class VoteCast(Fact, frozen=True):
     """One of ours voted in a poll that lives elsewhere: its author's server is told, and nobody else."""
 

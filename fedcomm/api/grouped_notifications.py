@@ -1,6 +1,6 @@
 """Notifications in groups. Source: Mastodon API documentation, methods/grouped_notifications."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding
+from fedcomm.accounts.model import Account
 from fedcomm.api.accounts import many
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import reports, statuses
+from fedcomm.api.entities import own_notices, reports, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.notifications import DEFAULT_COUNTED, MOST_COUNTED, PageForm
@@ -39,29 +40,36 @@ async def _shown(db: Connection, request: Request, found: Sequence[Group]) -> di
     people = await finding.by_ids(db, list(dict.fromkeys(who for group in found for who in group.from_ids)))
     post_ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
     posts = await statuses.posts(db, here.service(Encoded), post_ids, member(request).account.id)
-    known = {account.id for account in people}
+    known = {account.id: account for account in people}
+    me, supported = member(request), query(request, PageForm).supported_types
     report_ids = [group.report_id for group in found if group.report_id is not None]
     reported = await reports.of_notifications(db, here, member(request).account.id, report_ids)
     return {
         "accounts": [entities.account(here.here, account) for account in people],
         "statuses": [orjson.Fragment(posts[post_id]) for post_id in post_ids if post_id in posts],
         "notification_groups": [
-            _group(group, known, reported.get(group.report_id or 0))
+            _group(group, known, reported.get(group.report_id or 0), supported, me.login.locale)
             for group in found
             if (group.report_id is None or group.report_id in reported)
-            and known.intersection(group.from_ids)
+            and known.keys() & group.from_ids
             and (group.post_id is None or group.post_id in posts)
         ],
     }
 
 
-def _group(group: Group, known: set[int], report: Mapping[str, Any] | None) -> dict[str, Any]:
+def _group(
+    group: Group,
+    known: Mapping[int, Account],
+    report: Mapping[str, Any] | None,
+    supported: Collection[str] | None,
+    locale: str,
+) -> dict[str, Any]:
     """The NotificationGroup entity."""
     sample = [str(who) for who in dict.fromkeys(group.from_ids) if who in known]
     return {
         "group_key": group.key,
         "notifications_count": group.count,
-        "type": group.type,
+        **own_notices.told(group.type, known[int(sample[0])], supported, locale),
         "most_recent_notification_id": group.newest_id,
         "page_min_id": str(group.oldest_id),
         "page_max_id": str(group.newest_id),
@@ -82,8 +90,8 @@ async def list_groups(request: Request) -> Response:
             db,
             member(request).account.id,
             cursor=where,
-            types=form.types or None,
-            exclude_types=form.exclude_types,
+            types=own_notices.asked_for(form.types) or None,
+            exclude_types=own_notices.asked_for(form.exclude_types),
             from_id=id_from(form.account_id) if form.account_id else None,
             grouped_types=form.grouped_types,
             with_filtered=form.include_filtered,
@@ -101,8 +109,8 @@ async def count_unread(request: Request) -> Response:
         count = await groups.unread(
             db,
             member(request).account.id,
-            types=form.types or None,
-            exclude_types=form.exclude_types,
+            types=own_notices.asked_for(form.types) or None,
+            exclude_types=own_notices.asked_for(form.exclude_types),
             from_id=id_from(form.account_id) if form.account_id else None,
             grouped_types=form.grouped_types,
             limit=limit,

@@ -1,6 +1,6 @@
 """Notifications, one by one. Source: Mastodon API documentation, methods/notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import finding
 from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import reports, statuses
+from fedcomm.api.entities import own_notices, reports, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
@@ -35,14 +35,25 @@ class PageForm(msgspec.Struct):
     exclude_types: list[str] = []
     account_id: str | None = None
     include_filtered: bool = False
+    supported_types: list[str] | None = None
+    """What the app knows; says at all that it can show others by their fallback."""
 
 
 async def _shown(db: Connection, request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
-    return await shown_to(db, site(request), member(request).account.id, found)
+    me, supported = member(request), query(request, PageForm).supported_types
+    return await shown_to(db, site(request), me.account.id, found, supported=supported, locale=me.login.locale)
 
 
-async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[Notification]) -> list[dict[str, Any]]:
-    """Notification entities, for whom they are."""
+async def shown_to(
+    db: Connection,
+    here: Site,
+    viewer_id: int,
+    found: Sequence[Notification],
+    *,
+    supported: Collection[str] | None = None,
+    locale: str = "en",
+) -> list[dict[str, Any]]:
+    """Notification entities, for whom they are. `supported`: the types that their app says it knows."""
     people = {account.id: account for account in await finding.by_ids(db, [each.from_account_id for each in found])}
     post_ids = [each.post_id for each in found if each.post_id is not None]
     posts = await statuses.posts(db, here.service(Encoded), list(dict.fromkeys(post_ids)), viewer_id)
@@ -57,7 +68,7 @@ async def shown_to(db: Connection, here: Site, viewer_id: int, found: Sequence[N
             continue
         entity: dict[str, Any] = {
             "id": str(each.id),
-            "type": each.type,
+            **own_notices.told(each.type, people[each.from_account_id], supported, locale),
             "group_key": f"ungrouped-{each.id}",
             "created_at": stamp(each.created_at),
             "account": entities.account(here.here, people[each.from_account_id]),
@@ -82,8 +93,8 @@ async def list_notifications(request: Request) -> Response:
             db,
             member(request).account.id,
             cursor=where,
-            types=form.types or None,
-            exclude_types=form.exclude_types,
+            types=own_notices.asked_for(form.types) or None,
+            exclude_types=own_notices.asked_for(form.exclude_types),
             from_id=id_from(form.account_id) if form.account_id else None,
             with_filtered=form.include_filtered,
         )
@@ -111,8 +122,8 @@ async def count_unread(request: Request) -> Response:
         count = await reading.unread(
             db,
             member(request).account.id,
-            types=form.types or None,
-            exclude_types=form.exclude_types,
+            types=own_notices.asked_for(form.types) or None,
+            exclude_types=own_notices.asked_for(form.exclude_types),
             limit=limit,
         )
     return json({"count": count})

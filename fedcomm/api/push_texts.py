@@ -7,10 +7,11 @@ import orjson
 from fedcomm import i18n
 from fedcomm.accounts import logins
 from fedcomm.api import notifications
+from fedcomm.api.entities import own_notices
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.notifications import reading
-from fedcomm.notifications.model import Notification
+from fedcomm.notifications.model import OWN_TYPES, Notification
 from fedcomm.notifications.push_queue import Push
 from fedcomm.notifications.pushing import Lost
 from fedcomm.sealing import Seal
@@ -49,7 +50,7 @@ class PushTexts:
                 "access_token": token.decode(),
                 "preferred_locale": login.locale,
                 "notification_id": found.id,
-                "notification_type": found.type,
+                "notification_type": OWN_TYPES.get(found.type, found.type),
                 "icon": shown[0]["account"]["avatar"],
                 "title": _cut(_title(found, shown[0]["account"], login.locale), LONGEST_TITLE),
                 "body": _cut(_body(shown[0]["account"], status), LONGEST_BODY),
@@ -66,6 +67,8 @@ def _is_hidden(status: dict[str, Any] | None) -> bool:
 
 
 def _title(found: Notification, who: dict[str, Any], locale: str) -> str:
+    if found.type in OWN_TYPES:
+        return own_notices.sentence(found.type, who["display_name"] or who["acct"], locale)
     _ = i18n.translator(locale).gettext
     sentences: dict[str, str] = {
         "mention": _("%(name)s mentioned you"),

@@ -116,10 +116,14 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " `manuallyApprovesFollowers`",
         "likewise",
     ),
-    activities.Accept: ("of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here", "likewise"),
+    activities.Accept: (
+        "of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here; of a `Create` by its group",
+        "of a `Follow`, an `Offer` or a `QuoteRequest`",
+    ),
     activities.Reject: (
-        "likewise; later it ends what was accepted",
-        "likewise; of a `Create` that a group does not take",
+        "likewise; later it ends what was accepted. Of a `Create`, named by its id or that of the post: the group does"
+        " not take it, `summary` says why, and the author is told",
+        "likewise; of a `Create` that a group does not take, or that its moderators do not let in",
     ),
     activities.Announce: (
         "of an id: a boost, or a thread shown by a group. From a group also of an activity, opened once (FEP-1b12); the"

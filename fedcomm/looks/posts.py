@@ -11,13 +11,22 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.groups.model import Role
 from fedcomm.looks import cards
-from fedcomm.looks.shown import Attachment, ParentHint, PollOption, PollView, PostView, QuoteCard, ThreadCard
+from fedcomm.looks.shown import (
+    Attachment,
+    ParentHint,
+    PollOption,
+    PollView,
+    PostView,
+    QuoteCard,
+    ReceptionNote,
+    ThreadCard,
+)
 from fedcomm.permissions import may
 from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Poll
 from fedcomm.text.emojis import pictured
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import carrying, quoting, reading
+from fedcomm.threads import carrying, quoting, reading, reception
 from fedcomm.threads import shown as standings
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Attachment as Attached
@@ -147,6 +156,7 @@ async def post_views(
     asked = await polls.of(db, [post.id for post in posts if post.object_type == "Question"], looker.id)
     waiting = set(unconfirmed)
     quoted = await _quotes(db, [post.id for post in posts if post.is_quote], looker.id)
+    received = await _received(db, posts, looker)
     known = {post.id: post for post in posts}
     return [
         _view(
@@ -159,6 +169,7 @@ async def post_views(
             parent=_parent(post, known, people),
             quote=quoted.get(post.id),
             is_unconfirmed=post.id in waiting,
+            received=received.get(post.id),
             poll=poll_view(asked[post.id], post, looker, now=now) if post.id in asked else None,
         )
         for post in posts
@@ -190,6 +201,24 @@ async def _quotes(db: Connection, post_ids: Sequence[int], viewer_id: int | None
     return cards_made
 
 
+async def _received(db: Connection, posts: Sequence[Post], looker: Looker) -> dict[int, ReceptionNote]:
+    """What their home groups made of posts; that one has said nothing yet concerns the author alone."""
+    mine = {post.id for post in posts if post.author_id == looker.id}
+    found = [
+        each
+        for each in (await reception.of(db, [post.id for post in posts])).values()
+        if not each.is_shown or (each.state == "sent" and each.post_id in mine)
+    ]
+    groups = await lookup.by_ids(db, {each.group_id for each in found})
+    states: Mapping[str, Literal["asked", "refused", "removed"]] = {"refused": "refused", "removed": "removed"}
+    return {
+        each.post_id: ReceptionNote(
+            state=states.get(each.state, "asked"), group=cards.group_tag(groups[each.group_id]), reason=each.reason
+        )
+        for each in found
+    }
+
+
 def _view(
     post: Post,
     author: Account,
@@ -201,6 +230,7 @@ def _view(
     parent: ParentHint | None,
     quote: QuoteCard | None,
     is_unconfirmed: bool,
+    received: ReceptionNote | None,
     poll: PollView | None,
 ) -> PostView:
     is_mine = looker.id == author.id
@@ -232,6 +262,7 @@ def _view(
         boosts_count=post.boosts_count,
         is_favourite=bool(stand and stand.is_favourited),
         is_boosted=bool(stand and stand.is_boosted),
+        reception=received,
         # Who asks a question is counted in it from the start.
         may_react=may_act and may(looker.role, "react") and not (is_mine and post.kind == "question"),
         may_boost=may_act and may(looker.role, "boost") and post.audience in PUBLIC,

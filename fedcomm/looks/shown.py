@@ -28,6 +28,8 @@ NoticeKind = Literal[
     "quoted_edit",
     "poll",
     "report",
+    "not_shown",
+    "taken_out",
 ]
 
 
@@ -239,6 +241,14 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     alt: str = ""
 
 
+class ReceptionNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a group made of a post it was sent or offered. `asked`: nothing yet, for all we know."""
+
+    state: Literal["asked", "refused", "removed"]
+    group: GroupTag
+    reason: str = ""
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 
@@ -276,6 +286,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     may_reply: bool = False
     may_edit: bool = False
     may_delete: bool = False
+    reception: ReceptionNote | None = None
     may_remove: bool = False
     """Whether the reader, as moderator of the group, may take it out of the group."""
 

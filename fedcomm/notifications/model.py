@@ -17,7 +17,16 @@ NotificationType = Literal[
     "quote",
     "quoted_update",
     "admin.report",
+    "fedcomm.refused",
+    "fedcomm.removed",
 ]
+
+OWN_TYPES: dict[str, str] = {"fedcomm.refused": "update", "fedcomm.removed": "update"}
+"""What only our own apps and pages know, and what others are told instead (D42)."""
+
+SHOWN_AS = f"""CASE notification.type {" ".join(f"WHEN '{own}' THEN '{other}'" for own, other in OWN_TYPES.items())}
+                     ELSE notification.type END"""
+"""The same as an expression on rows of `notification`."""
 
 COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id"
 

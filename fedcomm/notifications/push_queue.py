@@ -11,6 +11,7 @@ import msgspec
 
 from fedcomm import ids
 from fedcomm.database import Connection
+from fedcomm.notifications.model import SHOWN_AS
 
 MOST_WAITING = 200
 """For one subscription: an app that was out of reach for long reads the list."""
@@ -35,12 +36,12 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 async def put(db: Connection, notification_ids: Sequence[int], *, now: datetime) -> None:
     """Let the apps be told of these notifications whose members asked for it: by type, and by who it comes from."""
     await db.execute(
-        """
+        f"""
         INSERT INTO push (subscription_id, notification_id, account_id, authority, due_at, created_at)
         SELECT wanting.id, notification.id, notification.account_id, wanting.authority, $2, $2
           FROM notification
           JOIN push_subscription wanting ON wanting.account_id = notification.account_id
-                                        AND notification.type = ANY(wanting.alerts)
+                                        AND {SHOWN_AS} = ANY(wanting.alerts)
          WHERE notification.id = ANY($1::bigint[])
            AND NOT notification.is_filtered
            AND CASE wanting.policy

@@ -25,7 +25,8 @@ SEEN_BY_OWNER = f"""
          OR EXISTS (SELECT
                       FROM post
                      WHERE post.id = notification.post_id
-                       AND post.state = 'visible'
+                       AND (post.state = 'visible'
+                            OR (notification.type = 'fedcomm.removed' AND post.state = 'removed'))
                        AND {visible_to("notification.account_id")}))
     AND (notification.report_id IS NULL
          OR EXISTS (SELECT

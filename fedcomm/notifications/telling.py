@@ -60,7 +60,7 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
             fact.post_id,
         )
         for row in named:
-            await _tell(db, [row["id"]], "mention", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
+            await tell(db, [row["id"]], "mention", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
         watching = await db.fetch(
             f"""
             SELECT person.id, post.author_id
@@ -77,7 +77,7 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
             fact.post_id,
         )
         for row in watching:
-            await _tell(db, [row["id"]], "status", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
+            await tell(db, [row["id"]], "status", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
 
 
 async def of_announcement(work: Work, fact: facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere) -> None:
@@ -99,7 +99,7 @@ async def of_announcement(work: Work, fact: facts.ThreadAnnounced | facts.Thread
         if watching:
             post_id = watching[0]["post_id"]
             people = [row["id"] for row in watching]
-            await _tell(db, people, "status", watching[0]["group_id"], post_id, f"post:{post_id}", work.now)
+            await tell(db, people, "status", watching[0]["group_id"], post_id, f"post:{post_id}", work.now)
 
 
 async def of_favourite(work: Work, fact: facts.PostFavourited) -> None:
@@ -117,7 +117,7 @@ async def of_favourite(work: Work, fact: facts.PostFavourited) -> None:
         )
         if row is not None:
             key = f"favourite:{row['id']}:{row['account_id']}"
-            await _tell(db, [row["author_id"]], "favourite", row["account_id"], row["id"], key, work.now)
+            await tell(db, [row["author_id"]], "favourite", row["account_id"], row["id"], key, work.now)
 
 
 async def of_favourite_undone(work: Work, fact: facts.FavouriteUndone) -> None:
@@ -141,7 +141,7 @@ async def of_boost(work: Work, fact: facts.PostBoosted) -> None:
         )
         if row is not None:
             key = f"reblog:{row['id']}:{row['account_id']}"
-            await _tell(db, [row["author_id"]], "reblog", row["account_id"], row["id"], key, work.now)
+            await tell(db, [row["author_id"]], "reblog", row["account_id"], row["id"], key, work.now)
 
 
 async def of_boost_undone(work: Work, fact: facts.BoostUndone) -> None:
@@ -165,7 +165,7 @@ async def of_follow(work: Work, fact: facts.FollowReceived) -> None:
         if row is not None:
             type_: NotificationType = "follow" if row["state"] == "accepted" else "follow_request"
             key = f"{type_}:{row['follower_id']}"
-            await _tell(db, [row["followee_id"]], type_, row["follower_id"], None, key, work.now)
+            await tell(db, [row["followee_id"]], type_, row["follower_id"], None, key, work.now)
 
 
 async def of_edit(work: Work, fact: facts.PostEdited) -> None:
@@ -183,7 +183,7 @@ async def of_edit(work: Work, fact: facts.PostEdited) -> None:
         )
         for row in rows:
             key = f"update:{fact.post_id}:{row['version']}"
-            await _tell(db, [row["id"]], "update", row["author_id"], fact.post_id, key, work.now)
+            await tell(db, [row["id"]], "update", row["author_id"], fact.post_id, key, work.now)
         await _tell_who_quote(db, fact.post_id, work.now)
 
 
@@ -201,7 +201,7 @@ async def _tell_who_quote(db: Connection, post_id: int, now: datetime) -> None:
     )
     for row in rows:
         key = f"quoted_update:{row['post_id']}:{row['version']}"
-        await _tell(db, [row["id"]], "quoted_update", row["author_id"], row["post_id"], key, now)
+        await tell(db, [row["id"]], "quoted_update", row["author_id"], row["post_id"], key, now)
 
 
 async def of_quote(work: Work, fact: facts.QuoteAccepted) -> None:
@@ -220,7 +220,7 @@ async def of_quote(work: Work, fact: facts.QuoteAccepted) -> None:
         )
         if row is not None:
             key = f"quote:{row['id']}"
-            await _tell(db, [row["quoted_author_id"]], "quote", row["author_id"], row["id"], key, work.now)
+            await tell(db, [row["quoted_author_id"]], "quote", row["author_id"], row["id"], key, work.now)
 
 
 async def of_quote_withdrawn(work: Work, fact: facts.QuoteWithdrawn) -> None:
@@ -251,14 +251,14 @@ async def of_poll_end(work: Work, fact: facts.PollEnded) -> None:
             at = rows[0]["ends_at"]
             key = f"poll:{fact.poll_id}" if at is None else f"poll:{fact.poll_id}:{at.timestamp():.0f}"
             people = [row["id"] for row in rows]
-            await _tell(db, people, "poll", rows[0]["author_id"], fact.poll_id, key, work.now)
+            await tell(db, people, "poll", rows[0]["author_id"], fact.poll_id, key, work.now)
 
 
 async def tell_of_report(
     db: Connection, people: Sequence[int], reporter_id: int, report_id: int, *, now: datetime
 ) -> None:
     """Those who decide about a report."""
-    await _tell(db, people, "admin.report", reporter_id, None, f"report:{report_id}", now)
+    await tell(db, people, "admin.report", reporter_id, None, f"report:{report_id}", now)
     await db.execute(
         "UPDATE notification SET report_id = $2 WHERE account_id = ANY($1::bigint[]) AND dedupe_key = $3",
         list(people),
@@ -273,7 +273,7 @@ async def of_deletion(work: Work, fact: facts.PostDeleted) -> None:
         await db.execute("DELETE FROM notification WHERE post_id = $1", fact.post_id)
 
 
-async def _tell(
+async def tell(
     db: Connection,
     people: Iterable[int],
     type_: NotificationType,

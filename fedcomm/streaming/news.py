@@ -52,6 +52,11 @@ async def of_quote(work: Work, fact: facts.QuoteAnswered | facts.QuoteWithdrawn 
     await _of_a_post(work, "status.update", fact.post_id)
 
 
+async def of_reception(work: Work, fact: facts.PostTurnedDown) -> None:
+    """A post is not shown where it was sent to."""
+    await _of_a_post(work, "status.update", fact.post_id)
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted | facts.PostRemoved) -> None:
     """A post is gone."""
     await _of_a_post(work, "delete", fact.post_id)

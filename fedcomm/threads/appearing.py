@@ -7,7 +7,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.here import Here
-from fedcomm.threads import announcing, carrying, conversations
+from fedcomm.threads import announcing, carrying, conversations, reception
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import Post
 
@@ -21,10 +21,13 @@ async def appear(
     our group is announced all the same: nobody else will.
     """
     await count_post(db, post, 1, now=now)
-    if post.is_root and post.group_id is not None:
+    if post.group_id is not None and (post.is_root or author.is_local):
         home = await lookup.by_id(db, post.group_id)
-        if home is not None and home.is_local:
+        if home is not None and not home.is_local and author.is_local:
+            await reception.begin(db, post, home, now=now)
+        if home is not None and home.is_local and post.is_root:
             await announcing.announce(db, here, home.id, post, now=now)
+    if post.group_id is not None and post.is_root:
         await carrying.proceed(db, here, author, post, now=now)
     if post.audience == "direct":
         await conversations.add(db, post, quiet=quiet, now=now)

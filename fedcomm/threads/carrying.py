@@ -16,7 +16,8 @@ from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.permissions import may
-from fedcomm.threads import announcing, reading, rights
+from fedcomm.text import cleaning
+from fedcomm.threads import announcing, reading, reception, rights
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import CARRY_COLUMNS, Carry, CarryState, Post
 
@@ -147,12 +148,20 @@ async def receive_accept(
     return True
 
 
-async def receive_reject(db: Connection, group: Account, offer_uri: str, *, now: datetime) -> bool:
-    """A group elsewhere says no, or carries no longer."""
-    carry_id = await db.fetchval("SELECT id FROM carry WHERE offer_uri = $1 AND group_id = $2", offer_uri, group.id)
-    if carry_id is None:
+async def receive_reject(db: Connection, group: Account, offer_uri: str, reason: str = "", *, now: datetime) -> bool:
+    """A group elsewhere says no, or carries no longer; who asked is told."""
+    row = await db.fetchrow(
+        "SELECT id, thread_id FROM carry WHERE offer_uri = $1 AND group_id = $2", offer_uri, group.id
+    )
+    if row is None:
         return False
-    return await _move(db, carry_id, "declined", ("requested",), now=now)
+    reason = cleaning.one_line(reason, reception.LONGEST_REASON)
+    if await _move(db, row["id"], "withdrawn", ("carried",), reason=reason, now=now):
+        await announcing.withdraw(db, row["thread_id"], group_id=group.id, now=now)
+    elif not await _move(db, row["id"], "declined", ("requested",), reason=reason, now=now):
+        return False
+    await facts.record(db, facts.CarryDecided(row["id"]), now=now)
+    return True
 
 
 async def receive_announce(
@@ -187,9 +196,13 @@ async def receive_announce(
 async def receive_withdrawal(db: Connection, group: Account, post_id: int, *, now: datetime) -> None:
     """A group elsewhere takes its announcement of a thread back, and so ends carrying it if it did."""
     await announcing.withdraw(db, post_id, group_id=group.id, now=now)
+    post = await reading.find(db, post_id)
+    if post is not None and post.group_id == group.id:
+        await reception.receive_withdrawal(db, group, post, now=now)
+        return
     carry = await of(db, post_id, group.id)
-    if carry is not None:
-        await _move(db, carry.id, "withdrawn", ("requested", "carried"), now=now)
+    if carry is not None and await _move(db, carry.id, "withdrawn", ("requested", "carried"), now=now):
+        await facts.record(db, facts.CarryDecided(carry.id), now=now)
 
 
 async def carriers(db: Connection, thread_ids: Iterable[int]) -> dict[int, list[Carry]]:

@@ -8,7 +8,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
-from fedcomm.threads import announcing, appearing, carrying, reading, rights
+from fedcomm.threads import announcing, appearing, carrying, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Post
@@ -25,9 +25,12 @@ async def remove(db: Connection, here: Here, moderator: Account, post_id: int, r
     if post.state not in ("visible", "held"):
         return
     await db.execute("UPDATE post SET state = 'removed', version = version + 1 WHERE id = $1", post_id)
+    await reception.note_removal(db, post, reason, now=now)
     if post.state == "visible":
         await count_post(db, post, -1)
         await announcing.withdraw(db, post_id, now=now)
+    else:
+        await _refuse(db, post, reason, now=now)
     await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason), now=now)
 
 
@@ -37,6 +40,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
     await rights.to_care(db, moderator, post.group_id, "remove post")
     if post.state != "removed":
         return post
+    await reception.note_return(db, post, now=now)
     return await _show(db, here, post, now=now)
 
 
@@ -76,6 +80,15 @@ async def show_again(db: Connection, here: Here, by: Account, group_id: int, pos
     """A group no longer hides a post. Raises NotAllowed."""
     await rights.to_care(db, by, group_id, "hold post")
     await db.execute("DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2", group_id, post_id)
+
+
+async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> None:
+    """What was held and is not let in: its author elsewhere is answered as if it had not been taken (D45)."""
+    if post.is_local or post.group_id is None:
+        return
+    kept = await relayed.of(db, post.id, "Create")
+    said = kept.activity_uri if kept is not None else post.uri
+    await facts.record(db, facts.PostRefused(post.group_id, post.author_id, said, reason), now=now)
 
 
 async def _locked(db: Connection, post_id: int) -> Post:

@@ -12,7 +12,9 @@ import msgspec
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
+from fedcomm.threads import reception
 from fedcomm.threads.model import COLUMNS, Attachment, Post
+from fedcomm.threads.reception import Reception
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     app_name: str | None
     app_website: str | None
     parent_author_id: int | None
+    reception: Reception | None
 
 
 async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | None) -> dict[int, Standing]:
@@ -108,6 +111,7 @@ async def details(db: Connection, post_ids: Iterable[int]) -> dict[int, Detail]:
     tags = await _tags(db, wanted)
     attachments = await _attachments(db, wanted)
     apps = await _apps(db, {post.app_id for post in posts.values() if post.app_id is not None})
+    received = await reception.of(db, wanted)
     parents = await _parent_authors(db, {post.parent_id for post in posts.values() if post.parent_id is not None})
     return {
         post.id: Detail(
@@ -121,6 +125,7 @@ async def details(db: Connection, post_ids: Iterable[int]) -> dict[int, Detail]:
             app_name=apps.get(post.app_id or 0, (None, None))[0],
             app_website=apps.get(post.app_id or 0, (None, None))[1],
             parent_author_id=parents.get(post.parent_id or 0),
+            reception=received.get(post.id),
         )
         for post in posts.values()
     }

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Sequence
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import visible_to
+from fedcomm.threads.reception import IS_NOT_REFUSED
 from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, newest_first, upwards
 
 
@@ -60,6 +61,7 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
                     AND {visible_to("$2")}
                     AND {is_welcome("$2", "post.author_id")}
                     AND {_NOT_HIDDEN}
+                    AND {IS_NOT_REFUSED}
                ORDER BY post.id {order}
                   LIMIT $5)
               UNION ALL
@@ -162,6 +164,7 @@ _DOWNWARDS = f"""
                                               FROM post_tag tagged
                                              WHERE tagged.post_id = post.id AND tagged.tag = $8))
            AND {_NOT_HIDDEN}
+           AND (c.boost_id IS NOT NULL OR {IS_NOT_REFUSED})
       ORDER BY c.id DESC
          LIMIT $5
     )

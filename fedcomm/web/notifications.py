@@ -106,6 +106,8 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "quoted_update": "quoted_edit",
         "poll": "poll",
         "admin.report": "report",
+        "fedcomm.refused": "not_shown",
+        "fedcomm.removed": "taken_out",
     }
     return kinds.get(each.type, "new_post")
 

@@ -23,7 +23,7 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import sentence
-from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, Version
+from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, ReceptionNote, Version
 from fedcomm.permissions import may
 from fedcomm.threads import carrying, reading, rights
 from fedcomm.threads.audience import PUBLIC
@@ -40,6 +40,8 @@ class Thread(msgspec.Struct, kw_only=True):
     replies: list[Post]
     home: Account | None
     carriers: list[Carry]
+    not_carried: list[Carry]
+    """Groups that were asked to carry it and do not."""
     groups: dict[int, Account]
     looker: Looker
     roles: dict[int, Role]
@@ -103,6 +105,7 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
         replies=sorted((post for post in found if post.id != root_id), key=lambda post: post.id),
         home=home,
         carriers=[carry for carry in carriers if carry.state in posts.ONGOING],
+        not_carried=[carry for carry in carriers if carry.state in ("declined", "withdrawn")],
         groups=await lookup.by_ids(db, [carry.group_id for carry in carriers]),
         looker=Looker(account=me, role=role if home and home.is_local else None, may_reply=refusal is None),
         roles={carer.member_id: carer.role for carer in carers},
@@ -157,6 +160,7 @@ async def show_thread(
         root=views[0],
         home=cards.group_tag(thread.home) if thread.home else None,
         carried_by=_tags(thread),
+        not_carried_by=_not_carried(thread),
         replies=views[1:],
         reply_to=target,
         may_stop_carrying=_stoppable(thread, await _cared_for(request, thread)),
@@ -206,6 +210,19 @@ def _tags(thread: Thread) -> tuple[GroupTag, ...]:
         cards.group_tag(thread.groups[carry.group_id], carry.state)
         for carry in thread.carriers
         if carry.group_id in thread.groups
+    )
+
+
+def _not_carried(thread: Thread) -> tuple[ReceptionNote, ...]:
+    """Which groups said no to whom asked them, or took their yes back."""
+    return tuple(
+        ReceptionNote(
+            state="refused" if carry.state == "declined" else "removed",
+            group=cards.group_tag(thread.groups[carry.group_id]),
+            reason=carry.reason,
+        )
+        for carry in thread.not_carried
+        if carry.group_id in thread.groups and thread.looker.id in (thread.root.author_id, carry.requested_by)
     )
 
 

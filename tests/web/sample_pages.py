@@ -58,6 +58,7 @@ THREAD_PAGE: dict[str, object] = {
     "root": ROOT,
     "home": PAINT,
     "carried_by": (NORTH,),
+    "not_carried_by": (shown.ReceptionNote(state="refused", group=NORTH, reason="Not about <ovens>."),),
     "replies": (REPLY, GONE, COVERED, *QUOTING),
     "reply_to": REPLY,
     "may_stop_carrying": (NORTH.id,),
@@ -121,6 +122,8 @@ NOTICES = tuple(
             "new_post",
             "edit",
             "report",
+            "not_shown",
+            "taken_out",
         )
     )
 )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import peer_profiles
+from fedcomm.activitypub.inbound import receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.errors import Refusal
 from fedcomm.jobs.inbox_queue import Dropped
@@ -65,6 +66,7 @@ async def _record(said: Hearing, by: Account, post: Post, activity: Announce) ->
     """The announcement itself: a wrapper in the home of those who follow."""
     if said.uri is None:
         raise Dropped("an Announce without an id")
+    await receptions.shown(said, by, post)
     announced_at = activity.published or said.item.received_at
     await reactions.receive_announce(
         said.db, said.here, by, post, said.uri, published_at=min(announced_at, said.now), now=said.now
@@ -101,6 +103,7 @@ async def _one(said: Hearing, by: Account, outer: Announce, one: Relayed, number
         await hear(said.inside(inner, one.document, one.body, by, number))
     if isinstance(inner, Create | Update):
         post = await _about(said, inner)
+        await receptions.shown(said, by, post)
         if post is not None and post.is_root:
             await _record(said, by, post, outer)
 

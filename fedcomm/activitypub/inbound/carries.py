@@ -2,6 +2,7 @@
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
+from fedcomm.activitypub.inbound import receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import carrying, reading
@@ -52,7 +53,7 @@ async def rejected(said: Hearing, activity: Reject, by: Account) -> bool:
     uri = _offered(activity)
     if uri is None or not await _was_asked(said, by, uri):
         return False
-    await carrying.receive_reject(said.db, by, uri, now=said.now)
+    await carrying.receive_reject(said.db, by, uri, receptions.reason_in(activity.summary), now=said.now)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import carries, quotes
+from fedcomm.activitypub.inbound import carries, quotes, receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.groups import membership
 from fedcomm.jobs.inbox_queue import Dropped
@@ -40,9 +40,11 @@ async def undo_named(said: Hearing, uri: str) -> bool:
 
 
 async def accept(said: Hearing, activity: Accept) -> None:
-    """Somebody accepts what one of ours asked: to follow, join or carry. Unasked it means nothing (S039)."""
+    """Somebody accepts what one of ours asked, or sent a group. Unasked it means nothing (S039)."""
     by = await said.actor()
     if await carries.accepted(said, activity, by) or await quotes.accepted(said, activity, by):
+        return
+    if await receptions.accepted(said, activity, by):
         return
     follower = await _asked(said, activity, by)
     if follower is None:
@@ -54,6 +56,8 @@ async def reject(said: Hearing, activity: Reject) -> None:
     """Somebody refuses what one of ours asked, or ends it later."""
     by = await said.actor()
     if await carries.rejected(said, activity, by) or await quotes.rejected(said, activity, by):
+        return
+    if await receptions.rejected(said, activity, by):
         return
     follower = await _asked(said, activity, by)
     if follower is None:

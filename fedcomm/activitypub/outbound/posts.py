@@ -108,14 +108,20 @@ async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
         summary=fact.reason,
     )
     inner = await sending.ready(work.site, actor, removal, id=id_, order_key=about.post.thread_id, inboxes=())
-    inboxes = [
-        (each.inbox_url, each.authority)
-        for each in about.recipients
-        if home.id in each.group_ids and _form(each) == "A"
-    ]
+    inboxes = {
+        each.inbox_url: each.authority for each in about.recipients if home.id in each.group_ids and _form(each) == "A"
+    }
+    if not about.author.is_local and await _understands_groups(work.site, about.author.authority):
+        url, authority = sending.inbox_of(about.author)  # whose posts they are hears it without being a member
+        inboxes[url] = authority
     if not inboxes:
         return await _queue(work)
-    return await _queue(work, await _announced(work.site, home, about.post, inner.body, inboxes))
+    return await _queue(work, await _announced(work.site, home, about.post, inner.body, inboxes.items()))
+
+
+async def _understands_groups(site: Site, authority: str) -> bool:
+    async with site.read() as db:
+        return (await peers.profile(db, authority)).announce_form == "A"
 
 
 async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from fedcomm import ids
+from fedcomm import i18n, ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts, emojis, media
@@ -26,6 +26,7 @@ from fedcomm.polls import reading as polls
 from fedcomm.text.sanitise import for_client
 from fedcomm.threads import quoting, shown, volatile
 from fedcomm.threads.model import Post
+from fedcomm.threads.reception import Reception
 from fedcomm.threads.shown import Detail, Named
 from fedcomm.threads.volatile import (
     ASKING,
@@ -132,6 +133,21 @@ def _group(who: Named) -> dict[str, Any]:
     return {"id": str(who.id), "acct": who.acct, "name": who.name, "url": who.url}
 
 
+def _reception(of: Reception | None) -> dict[str, str] | None:
+    """What the home group made of a post; None where there is nothing to say."""
+    return {"state": of.state, "group_id": str(of.group_id), "reason": of.reason} if of is not None else None
+
+
+def _not_shown(detail: Detail) -> str:
+    """The first line of a post that its group does not show, in the language of the post: apps know no other place."""
+    found, group = detail.reception, detail.group
+    if found is None or group is None or found.is_shown:
+        return ""
+    _ = i18n.translator(detail.post.language or i18n.SOURCE_LOCALE).gettext
+    said = _("Not shown by %(group)s") % {"group": f"@{group.acct}"}
+    return f"<p><em>{escape(f'{said}: {found.reason}' if found.reason else said, quote=False)}</em></p>"
+
+
 def lasting(here: Here, detail: Detail) -> dict[str, Any]:
     """What does not change without the post's version changing; the account is spliced in later."""
     post = detail.post
@@ -147,7 +163,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "uri": post.uri,
         "url": post.url,
         "edited_at": stamp(post.edited_at) if post.edited_at else None,
-        "content": content(post.title, post.content_html, is_generated=post.title_is_generated),
+        "content": _not_shown(detail) + content(post.title, post.content_html, is_generated=post.title_is_generated),
         "reblog": None,
         **({"application": {"name": detail.app_name, "website": detail.app_website}} if detail.app_name else {}),
         "media_attachments": [
@@ -166,6 +182,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
             "audience": post.audience,
             "group": _group(detail.group) if detail.group else None,
             "carried_by": [_group(who) for who in detail.carriers],
+            "reception": _reception(detail.reception),
         },
     }
 

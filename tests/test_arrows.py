@@ -7,7 +7,7 @@ stands on floors 1 and 2, and is never put together from values (security case S
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -122,16 +122,46 @@ def test_edges_do_not_import_one_another() -> None:
     assert across == []
 
 
-def test_rooms_of_one_floor_do_not_import_in_circles() -> None:
-    circles: list[str] = []
+def test_nothing_imports_in_circles() -> None:
+    """Neither modules nor, in any folder, what lies side by side in it: a module, or a folder with all it holds."""
+    assert circles(set(arrows())) == []
+    for folder in {name.rpartition(".")[0] for name in modules()}:
+        assert circles(side_by_side(arrows(), folder)) == [], folder
+
+
+def test_tests_import_in_no_circles_either() -> None:
+    """A folder of tests may be used by others only where it does not use them."""
+    assert circles(side_by_side(arrows_of_tests(), "tests")) == []
+
+
+def arrows_of_tests() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "tests":
+                yield from ((name, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def side_by_side(found: Iterable[tuple[str, str]], folder: str) -> set[tuple[str, str]]:
+    """The arrows inside a folder, each drawn from and to what lies in it."""
+
+    def lying(name: str) -> str:
+        below = name.removeprefix(f"{folder}.")
+        return "" if below == name else below.partition(".")[0]
+
+    return {(lying(name), lying(imported)) for name, imported in found if lying(name) and lying(imported)}
+
+
+def circles(found: set[tuple[str, str]]) -> list[str]:
+    met: list[str] = []
     uses: dict[str, set[str]] = {}
-    for name, imported in arrows():
+    for name, imported in found:
         uses.setdefault(name, set()).add(imported)
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            circles.append(" -> ".join((*path[path.index(name) :], name)))
+            met.append(" -> ".join((*path[path.index(name) :], name)))
             return
         if name not in done:
             for imported in sorted(uses.get(name, ())):
@@ -141,7 +171,14 @@ def test_rooms_of_one_floor_do_not_import_in_circles() -> None:
 
     for name in sorted(uses):
         visit(name, ())
-    assert circles == []
+    return met
+
+
+def test_the_guard_against_circles_sees_them_between_folders() -> None:
+    found = [("top.inner.low", "top.beside"), ("top.beside", "top.inner.other"), ("top.above", "top.beside")]
+
+    assert circles(set(found)) == []
+    assert circles(side_by_side(found, "top")) == ["beside -> inner -> beside"]
 
 
 def test_the_protocol_knows_neither_the_product_nor_a_database() -> None:

@@ -1,20 +1,15 @@
 """Notifications in groups. Source: Mastodon API documentation, methods/grouped_notifications."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding
-from fedcomm.accounts.model import Account
 from fedcomm.api.accounts import many
-from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import own_notices, reports, statuses
-from fedcomm.api.entities.statuses import Encoded
-from fedcomm.api.entities.times import stamp
+from fedcomm.api.entities import notifications as entities
 from fedcomm.api.notifications import DEFAULT_COUNTED, MOST_COUNTED, PageForm
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -22,7 +17,7 @@ from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
 from fedcomm.http.forms import query
-from fedcomm.http.paging import cursor, id_from, link_header
+from fedcomm.http.paging import cursor, link_header
 from fedcomm.http.router import Route
 from fedcomm.notifications import groups, reading
 from fedcomm.notifications.groups import GROUPED, Group
@@ -35,49 +30,10 @@ class GroupsForm(PageForm):
 
 
 async def _shown(db: Connection, request: Request, found: Sequence[Group]) -> dict[str, Any]:
-    """The GroupedNotificationsResults entity."""
-    here = site(request)
-    people = await finding.by_ids(db, list(dict.fromkeys(who for group in found for who in group.from_ids)))
-    post_ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
-    posts = await statuses.posts(db, here.service(Encoded), post_ids, member(request).account.id)
-    known = {account.id: account for account in people}
     me, supported = member(request), query(request, PageForm).supported_types
-    report_ids = [group.report_id for group in found if group.report_id is not None]
-    reported = await reports.of_notifications(db, here, member(request).account.id, report_ids)
-    return {
-        "accounts": [entities.account(here.here, account) for account in people],
-        "statuses": [orjson.Fragment(posts[post_id]) for post_id in post_ids if post_id in posts],
-        "notification_groups": [
-            _group(group, known, reported.get(group.report_id or 0), supported, me.login.locale)
-            for group in found
-            if (group.report_id is None or group.report_id in reported)
-            and known.keys() & group.from_ids
-            and (group.post_id is None or group.post_id in posts)
-        ],
-    }
-
-
-def _group(
-    group: Group,
-    known: Mapping[int, Account],
-    report: Mapping[str, Any] | None,
-    supported: Collection[str] | None,
-    locale: str,
-) -> dict[str, Any]:
-    """The NotificationGroup entity."""
-    sample = [str(who) for who in dict.fromkeys(group.from_ids) if who in known]
-    return {
-        "group_key": group.key,
-        "notifications_count": group.count,
-        **own_notices.told(group.type, known[int(sample[0])], supported, locale),
-        "most_recent_notification_id": group.newest_id,
-        "page_min_id": str(group.oldest_id),
-        "page_max_id": str(group.newest_id),
-        "latest_page_notification_at": stamp(group.newest_at),
-        "sample_account_ids": sample,
-        **({"status_id": str(group.post_id)} if group.post_id is not None else {}),
-        **({"report": report} if report is not None else {}),
-    }
+    return await entities.in_groups(
+        db, site(request), me.account.id, found, supported=supported, locale=me.login.locale
+    )
 
 
 @needs("read:notifications")
@@ -87,14 +43,7 @@ async def list_groups(request: Request) -> Response:
     where = cursor(request, default=40, most=80)
     async with site(request).read() as db:
         page = await groups.page(
-            db,
-            member(request).account.id,
-            cursor=where,
-            types=own_notices.asked_for(form.types) or None,
-            exclude_types=own_notices.asked_for(form.exclude_types),
-            from_id=id_from(form.account_id) if form.account_id else None,
-            grouped_types=form.grouped_types,
-            with_filtered=form.include_filtered,
+            db, member(request).account.id, form.wanted(), cursor=where, grouped_types=form.grouped_types
         )
         shown = await _shown(db, request, page)
     return json(shown, headers=link_header(request, [group.newest_id for group in page]))
@@ -107,13 +56,7 @@ async def count_unread(request: Request) -> Response:
     limit = cursor(request, default=DEFAULT_COUNTED, most=MOST_COUNTED).limit
     async with site(request).read() as db:
         count = await groups.unread(
-            db,
-            member(request).account.id,
-            types=own_notices.asked_for(form.types) or None,
-            exclude_types=own_notices.asked_for(form.exclude_types),
-            from_id=id_from(form.account_id) if form.account_id else None,
-            grouped_types=form.grouped_types,
-            limit=limit,
+            db, member(request).account.id, form.wanted(), grouped_types=form.grouped_types, limit=limit
         )
     return json({"count": count})
 

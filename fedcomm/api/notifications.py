@@ -1,28 +1,24 @@
 """Notifications, one by one. Source: Mastodon API documentation, methods/notifications."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding
-from fedcomm.api.entities import accounts as entities
-from fedcomm.api.entities import own_notices, reports, statuses
-from fedcomm.api.entities.statuses import Encoded
-from fedcomm.api.entities.times import stamp
+from fedcomm.api.entities import notifications as entities
+from fedcomm.api.entities import own_notices
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs
-from fedcomm.http.context import Site, site
+from fedcomm.http.context import site
 from fedcomm.http.forms import query
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 from fedcomm.notifications import reading
-from fedcomm.notifications.model import Notification
+from fedcomm.notifications.model import Notification, Wanted
 
 DEFAULT_COUNTED = 100
 MOST_COUNTED = 1_000
@@ -38,66 +34,28 @@ class PageForm(msgspec.Struct):
     supported_types: list[str] | None = None
     """What the app knows; says at all that it can show others by their fallback."""
 
+    def wanted(self) -> Wanted:
+        """As the feature knows it. Raises Invalid."""
+        return Wanted(
+            types=own_notices.asked_for(self.types) or None,
+            exclude_types=own_notices.asked_for(self.exclude_types),
+            from_id=id_from(self.account_id) if self.account_id else None,
+            with_filtered=self.include_filtered,
+        )
+
 
 async def _shown(db: Connection, request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
     me, supported = member(request), query(request, PageForm).supported_types
-    return await shown_to(db, site(request), me.account.id, found, supported=supported, locale=me.login.locale)
-
-
-async def shown_to(
-    db: Connection,
-    here: Site,
-    viewer_id: int,
-    found: Sequence[Notification],
-    *,
-    supported: Collection[str] | None = None,
-    locale: str = "en",
-) -> list[dict[str, Any]]:
-    """Notification entities, for whom they are. `supported`: the types that their app says it knows."""
-    people = {account.id: account for account in await finding.by_ids(db, [each.from_account_id for each in found])}
-    post_ids = [each.post_id for each in found if each.post_id is not None]
-    posts = await statuses.posts(db, here.service(Encoded), list(dict.fromkeys(post_ids)), viewer_id)
-    reported = await reports.of_notifications(
-        db, here, viewer_id, [each.report_id for each in found if each.report_id is not None]
-    )
-    shown: list[dict[str, Any]] = []
-    for each in found:
-        if each.report_id is not None and each.report_id not in reported:
-            continue
-        if each.from_account_id not in people or (each.post_id is not None and each.post_id not in posts):
-            continue
-        entity: dict[str, Any] = {
-            "id": str(each.id),
-            **own_notices.told(each.type, people[each.from_account_id], supported, locale),
-            "group_key": f"ungrouped-{each.id}",
-            "created_at": stamp(each.created_at),
-            "account": entities.account(here.here, people[each.from_account_id]),
-        }
-        if each.post_id is not None:
-            entity["status"] = orjson.Fragment(posts[each.post_id])
-        if each.report_id is not None:
-            entity["report"] = reported[each.report_id]
-        if each.is_filtered:
-            entity["filtered"] = True
-        shown.append(entity)
-    return shown
+    return await entities.shown_to(db, site(request), me.account.id, found, supported=supported, locale=me.login.locale)
 
 
 @needs("read:notifications")
 async def list_notifications(request: Request) -> Response:
     """What concerns me, newest first."""
-    form = query(request, PageForm)
+    wanted = query(request, PageForm).wanted()
     where = cursor(request, default=40, most=80)
     async with site(request).read() as db:
-        page = await reading.page(
-            db,
-            member(request).account.id,
-            cursor=where,
-            types=own_notices.asked_for(form.types) or None,
-            exclude_types=own_notices.asked_for(form.exclude_types),
-            from_id=id_from(form.account_id) if form.account_id else None,
-            with_filtered=form.include_filtered,
-        )
+        page = await reading.page(db, member(request).account.id, wanted, cursor=where)
         shown = await _shown(db, request, page)
     return json(shown, headers=link_header(request, [each.id for each in page]))
 
@@ -116,16 +74,10 @@ async def show_notification(request: Request) -> Response:
 @needs("read:notifications")
 async def count_unread(request: Request) -> Response:
     """How many notifications I have not read, by my marker."""
-    form = query(request, PageForm)
+    wanted = query(request, PageForm).wanted()
     limit = cursor(request, default=DEFAULT_COUNTED, most=MOST_COUNTED).limit
     async with site(request).read() as db:
-        count = await reading.unread(
-            db,
-            member(request).account.id,
-            types=own_notices.asked_for(form.types) or None,
-            exclude_types=own_notices.asked_for(form.exclude_types),
-            limit=limit,
-        )
+        count = await reading.unread(db, member(request).account.id, wanted, limit=limit)
     return json({"count": count})
 
 

@@ -14,21 +14,12 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.finding import ask_again
-from fedcomm.http.forms import convert, read
+from fedcomm.http.forms import read
 from fedcomm.http.router import Route
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
 from fedcomm.text import limits
 from fedcomm.threads import voting
-
-
-class PollForm(msgspec.Struct):
-    """A poll to be asked with a post."""
-
-    options: list[str] = []
-    expires_in: int | None = None
-    multiple: bool | None = None
-    hide_totals: bool | None = None
 
 
 class VoteForm(msgspec.Struct):
@@ -37,21 +28,9 @@ class VoteForm(msgspec.Struct):
     choices: list[int] = []
 
 
-def typed(given: dict[str, Any] | str | None) -> PollForm | None:
-    """What an app says of a poll; None where it says nothing. Raises Invalid."""
-    if not given:
-        return None
-    if isinstance(given, str):
-        raise Invalid("poll is not valid.", field="poll")
-    try:
-        return convert(PollForm, given)
-    except Invalid as wrong:
-        raise Invalid(str(wrong), field="poll") from None
-
-
 def choices(given: dict[str, Any] | str | None, *, now: datetime) -> Choices | None:
     """The poll that a new or changed post asks; None where it asks nothing. Raises Invalid."""
-    form = typed(given)
+    form = entities.asked(given)
     if form is None:
         return None
     return asking.checked(

@@ -6,8 +6,7 @@ import orjson
 
 from fedcomm import i18n
 from fedcomm.accounts import logins
-from fedcomm.api import notifications
-from fedcomm.api.entities import own_notices
+from fedcomm.api.entities import notifications, own_notices
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.notifications import reading

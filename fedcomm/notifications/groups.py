@@ -11,8 +11,8 @@ import msgspec
 
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.notifications.model import NotificationType
-from fedcomm.notifications.reading import SEEN_BY_OWNER
+from fedcomm.notifications.model import ALL, NotificationType, Wanted
+from fedcomm.notifications.reading import CHOSEN, SEEN_BY_OWNER, UNREAD
 from fedcomm.timelines.cursor import GREATEST_ID, Cursor
 
 GROUPED = ("favourite", "reblog", "follow")
@@ -44,15 +44,22 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 _KEYED = f"""
     SELECT notification.id, notification.type, notification.from_account_id, notification.post_id,
            notification.created_at, notification.report_id,
-           CASE WHEN notification.type = ANY($2::text[]) AND notification.type = 'follow'
+           CASE WHEN notification.type = ANY($6::text[]) AND notification.type = 'follow'
                 THEN 'follow-' || (notification.id >> 16) / {SPAN}
-                WHEN notification.type = ANY($2::text[]) AND notification.type IN ('favourite', 'reblog')
+                WHEN notification.type = ANY($6::text[]) AND notification.type IN ('favourite', 'reblog')
                 THEN notification.type || '-' || notification.post_id || '-' || (notification.id >> 16) / {SPAN}
                 ELSE 'ungrouped-' || notification.id
            END AS key
       FROM notification
-     WHERE notification.account_id = $1 AND {SEEN_BY_OWNER}
+     WHERE notification.account_id = $1 AND {CHOSEN} AND {SEEN_BY_OWNER}
 """
+
+_OF_KEY = f"""
+    WITH keyed AS (
+        {_KEYED} AND notification.id >= $7 AND notification.id < $8
+    )
+"""
+"""The notifications of one group: the values are those of `_values_of`."""
 
 _SUMMED = f"""
     SELECT key, min(type) AS type, count(*) AS count, max(id) AS newest_id, min(id) AS oldest_id,
@@ -67,13 +74,10 @@ _SUMMED = f"""
 async def page(
     db: Connection,
     account_id: int,
+    wanted: Wanted = ALL,
     *,
     cursor: Cursor,
-    types: Sequence[str] | None = None,
-    exclude_types: Sequence[str] = (),
-    from_id: int | None = None,
     grouped_types: Sequence[str] = GROUPED,
-    with_filtered: bool = False,
 ) -> list[Group]:
     """A page of groups by their newest notification, newest first. A group stands on one page, whole."""
     order = "ASC" if cursor.is_upwards else "DESC"
@@ -81,50 +85,33 @@ async def page(
         f"""
         WITH keyed AS (
             {_KEYED}
-               AND notification.id < $3 AND notification.id > $4
-               AND ($5::text[] IS NULL OR notification.type = ANY($5))
-               AND NOT notification.type = ANY($6::text[])
-               AND ($7::bigint IS NULL OR notification.from_account_id = $7)
-               AND ($11 OR NOT notification.is_filtered)
+               AND notification.id < $7 AND notification.id > $8
           ORDER BY notification.id {order}
              LIMIT {_MOST_LOOKED_AT}
         )
         {_SUMMED}
-          HAVING max(id) < $8 AND max(id) > $9
+          HAVING max(id) < $9 AND max(id) > $10
         ORDER BY max(id) {order}
-           LIMIT $10
+           LIMIT $11
         """,
         account_id,
+        *wanted.values,
         list(grouped_types),
         min(cursor.below + _SPAN_OF_IDS, GREATEST_ID) if cursor.below < GREATEST_ID else GREATEST_ID,
         max(cursor.above - _SPAN_OF_IDS, 0),
-        list(types) if types else None,
-        list(exclude_types),
-        from_id,
         cursor.below,
         cursor.above,
         cursor.limit,
-        with_filtered,
     )
     return sorted((Group(**row) for row in rows), key=lambda group: group.newest_id, reverse=True)
 
 
 async def by_key(db: Connection, account_id: int, key: str) -> Group:
     """One of somebody's groups. Raises NotFound."""
-    low, high = _range_of(key)
     row = await db.fetchrow(
-        f"""
-        WITH keyed AS (
-            {_KEYED} AND notification.id >= $3 AND notification.id < $4
-        )
-        {_SUMMED}
-          HAVING key = $5
-        """,
+        f"{_OF_KEY} {_SUMMED} HAVING key = $9",
         account_id,
-        list(GROUPED) if not key.startswith("ungrouped-") else [],
-        low,
-        high,
-        key,
+        *_values_of(key),
     )
     if row is None:
         raise NotFound("There is no such notification.")
@@ -133,23 +120,17 @@ async def by_key(db: Connection, account_id: int, key: str) -> Group:
 
 async def people_of(db: Connection, account_id: int, key: str) -> list[int]:
     """Everybody who is behind a group, the last one first. Raises NotFound."""
-    low, high = _range_of(key)
     rows = await db.fetch(
         f"""
-        WITH keyed AS (
-            {_KEYED} AND notification.id >= $3 AND notification.id < $4
-        )
+        {_OF_KEY}
         SELECT from_account_id
           FROM keyed
-         WHERE key = $5
+         WHERE key = $9
       ORDER BY id DESC
          LIMIT {_MOST_LOOKED_AT}
         """,
         account_id,
-        list(GROUPED) if not key.startswith("ungrouped-") else [],
-        low,
-        high,
-        key,
+        *_values_of(key),
     )
     if not rows:
         raise NotFound("There is no such notification.")
@@ -173,40 +154,30 @@ async def dismiss(db: Connection, account_id: int, key: str) -> None:
 
 
 async def unread(
-    db: Connection,
-    account_id: int,
-    *,
-    types: Sequence[str] | None = None,
-    exclude_types: Sequence[str] = (),
-    from_id: int | None = None,
-    grouped_types: Sequence[str] = GROUPED,
-    limit: int,
+    db: Connection, account_id: int, wanted: Wanted = ALL, *, grouped_types: Sequence[str] = GROUPED, limit: int
 ) -> int:
     """How many groups have something somebody has not read, by their marker; counted up to `limit`."""
     return await db.fetchval(
         f"""
         WITH keyed AS (
-            {_KEYED}
-               AND notification.id > COALESCE((SELECT last_read_id
-                                                 FROM marker
-                                                WHERE marker.account_id = $1 AND timeline = 'notifications'), 0)
-               AND ($3::text[] IS NULL OR notification.type = ANY($3))
-               AND NOT notification.type = ANY($4::text[])
-               AND ($5::bigint IS NULL OR notification.from_account_id = $5)
-               AND NOT notification.is_filtered
+            {_KEYED} AND {UNREAD} AND NOT notification.is_filtered
           ORDER BY notification.id DESC
              LIMIT {_MOST_LOOKED_AT}
         )
-        SELECT LEAST(count(DISTINCT key), $6)
+        SELECT LEAST(count(DISTINCT key), $7)
           FROM keyed
         """,
         account_id,
+        *wanted.values,
         list(grouped_types),
-        list(types) if types else None,
-        list(exclude_types),
-        from_id,
         limit,
     )
+
+
+def _values_of(key: str) -> tuple[object, ...]:
+    """What a query of one group is told. Raises NotFound (no key)."""
+    grouped = [] if key.startswith("ungrouped-") else list(GROUPED)
+    return *Wanted(with_filtered=True).values, grouped, *_range_of(key), key
 
 
 def _range_of(key: str) -> tuple[int, int]:

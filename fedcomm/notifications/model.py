@@ -1,5 +1,6 @@
 """A notification, under the names that client apps know (groups-in-clients.md section 3)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -43,3 +44,23 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     is_filtered: bool = False
     """The owner's policy holds it back."""
     report_id: int | None = None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of somebody's notifications."""
+
+    types: Sequence[str] | None = None
+    """Only these. None: all."""
+    exclude_types: Sequence[str] = ()
+    from_id: int | None = None
+    """Only what this account did. None: anybody."""
+    with_filtered: bool = False
+    """Also what their policy holds back."""
+
+    @property
+    def values(self) -> tuple[list[str] | None, list[str], int | None, bool]:
+        """In the order of the fields, as `notifications.reading.CHOSEN` takes them."""
+        return list(self.types) if self.types else None, list(self.exclude_types), self.from_id, self.with_filtered
+
+
+ALL = Wanted()

@@ -1,11 +1,9 @@
 """Somebody's notifications, as far as they may still see what these are about."""
 
-from collections.abc import Sequence
-
 from fedcomm.accounts.blocks import may_tell
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.notifications.model import COLUMNS, Notification
+from fedcomm.notifications.model import ALL, COLUMNS, Notification, Wanted
 from fedcomm.notifications.report_rights import may_see_report
 from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.timelines.cursor import Cursor
@@ -39,45 +37,41 @@ SEEN_BY_OWNER = f"""
 STILL_SHOWN = f"NOT notification.is_filtered AND {SEEN_BY_OWNER}"
 """What stands in lists and is told."""
 
+CHOSEN = """
+    ($2::text[] IS NULL OR notification.type = ANY($2))
+    AND NOT notification.type = ANY($3::text[])
+    AND ($4::bigint IS NULL OR notification.from_account_id = $4)
+    AND ($5 OR NOT notification.is_filtered)
+"""
+"""What somebody asks for: the values are those of `Wanted.values`."""
 
-async def page(
-    db: Connection,
-    account_id: int,
-    *,
-    cursor: Cursor,
-    types: Sequence[str] | None = None,
-    exclude_types: Sequence[str] = (),
-    from_id: int | None = None,
-    with_filtered: bool = False,
-) -> list[Notification]:
-    """A page of somebody's notifications, newest first; `with_filtered` also what their policy holds back.
+UNREAD = """
+    notification.id > COALESCE((SELECT last_read_id
+                                  FROM marker
+                                 WHERE marker.account_id = $1 AND timeline = 'notifications'), 0)
+"""
 
-    Source: Mastodon API documentation, methods/notifications.
-    """
+
+async def page(db: Connection, account_id: int, wanted: Wanted = ALL, *, cursor: Cursor) -> list[Notification]:
+    """A page of somebody's notifications, newest first. Source: Mastodon API documentation, methods/notifications."""
     order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS}
           FROM notification
          WHERE notification.account_id = $1
-           AND notification.id < $2
-           AND notification.id > $3
-           AND ($5::text[] IS NULL OR notification.type = ANY($5))
-           AND NOT notification.type = ANY($6::text[])
-           AND ($7::bigint IS NULL OR notification.from_account_id = $7)
-           AND ($8 OR NOT notification.is_filtered)
+           AND {CHOSEN}
+           AND notification.id < $6
+           AND notification.id > $7
            AND {SEEN_BY_OWNER}
       ORDER BY notification.id {order}
-         LIMIT $4
+         LIMIT $8
         """,
         account_id,
+        *wanted.values,
         cursor.below,
         cursor.above,
         cursor.limit,
-        list(types) if types else None,
-        list(exclude_types),
-        from_id,
-        with_filtered,
     )
     return sorted((Notification(**row) for row in rows), key=lambda each: each.id, reverse=True)
 
@@ -112,14 +106,7 @@ async def clear(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM notification WHERE account_id = $1", account_id)
 
 
-async def unread(
-    db: Connection,
-    account_id: int,
-    *,
-    types: Sequence[str] | None = None,
-    exclude_types: Sequence[str] = (),
-    limit: int,
-) -> int:
+async def unread(db: Connection, account_id: int, wanted: Wanted = ALL, *, limit: int) -> int:
     """How many notifications somebody has not read yet, by their marker; counted up to `limit`."""
     return await db.fetchval(
         f"""
@@ -127,16 +114,12 @@ async def unread(
           FROM (SELECT
                   FROM notification
                  WHERE notification.account_id = $1
-                   AND notification.id > COALESCE((SELECT last_read_id
-                                                     FROM marker
-                                                    WHERE marker.account_id = $1 AND timeline = 'notifications'), 0)
-                   AND ($3::text[] IS NULL OR notification.type = ANY($3))
-                   AND NOT notification.type = ANY($4::text[])
+                   AND {UNREAD}
+                   AND {CHOSEN}
                    AND {STILL_SHOWN}
-                 LIMIT $2) unread
+                 LIMIT $6) unread
         """,
         account_id,
+        *wanted.values,
         limit,
-        list(types) if types else None,
-        list(exclude_types),
     )

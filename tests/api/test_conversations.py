@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.api.callers import caller
+from tests.api.listening import listening
 from tests.running import Instance
-from tests.streaming.listening import listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

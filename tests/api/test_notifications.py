@@ -54,6 +54,8 @@ async def test_kinds_are_chosen_left_out_and_unknown_ones_are_none(house: Instan
         assert await kinds(**{"types[]": "fedcomm.accepted"}) == []
         assert await kinds(account_id=ada.id) == []
         assert len(await kinds(account_id=ben.id, limit=1)) == 1
+        for sender, count in ((ada, 0), (ben, 2)):
+            assert await ada.get("/api/v1/notifications/unread_count", account_id=sender.id) == {"count": count}
 
 
 async def test_s097_only_ones_own_are_found_dismissed_and_cleared(house: Instance) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from fedcomm.polls import counting
 from tests.api.callers import caller, new_group
+from tests.api.listening import listening
 from tests.running import Instance
-from tests.streaming.listening import listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,6 +8,7 @@ import pytest
 from fedcomm.accounts import follows
 from fedcomm.network import peers
 from fedcomm.notifications import policy, push_queue, reading, requests
+from fedcomm.notifications.model import Wanted
 from fedcomm.notifications.policy import Wish
 from fedcomm.streaming import reaching
 from fedcomm.timelines.cursor import Cursor
@@ -59,7 +60,7 @@ async def test_what_is_held_back_is_in_no_list_and_waits_as_one_request(db: Conn
     assert (by_ben.from_account_id, by_ben.count, by_ben.last_post_id) == (ben.id, 2, last.id)
     assert (by_cleo.from_account_id, by_cleo.count, by_cleo.last_post_id) == (cleo.id, 1, None)
     assert await requests.waiting(db, ada.id) == (2, 3)
-    held = await reading.page(db, ada.id, cursor=Cursor(), with_filtered=True)
+    held = await reading.page(db, ada.id, Wanted(with_filtered=True), cursor=Cursor())
     assert [each.is_filtered for each in held] == [True, True, True]
 
 
@@ -90,7 +91,7 @@ async def test_what_is_dismissed_is_gone_and_what_comes_later_waits_anew(db: Con
 
     assert await requests.dismiss(db, ben.id, [waits.id]) == 0, "only one's own"
     assert await requests.dismiss(db, ada.id, [waits.id]) == 1
-    assert await reading.page(db, ada.id, cursor=Cursor(), with_filtered=True) == []
+    assert await reading.page(db, ada.id, Wanted(with_filtered=True), cursor=Cursor()) == []
     await db.execute("DELETE FROM fact")
     await make_reply(db, ben, thread)
     await tell(db)

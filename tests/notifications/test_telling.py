@@ -13,6 +13,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import markers, reading, telling
+from fedcomm.notifications.model import Wanted
 from fedcomm.threads import carrying, posting, reactions
 from fedcomm.timelines.cursor import Cursor
 from tests.factories import (
@@ -238,7 +239,7 @@ async def test_pages_can_be_narrowed_by_type_and_sender(db: Connection) -> None:
     await tell(db)
 
     async def types(**narrowed: Any) -> list[str]:
-        return [each.type for each in await reading.page(db, ada.id, cursor=Cursor(), **narrowed)]
+        return [each.type for each in await reading.page(db, ada.id, Wanted(**narrowed), cursor=Cursor())]
 
     assert await types() == ["favourite", "mention"]
     assert await types(types=["mention"]) == ["mention"]

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.api.listening import SOON, listening
 from tests.conftest import MakeDatabase
 from tests.fediverse.chapters import three
 from tests.fediverse.members import thread_at
 from tests.reliability import processes
 from tests.running import until
-from tests.streaming.listening import SOON, listening
 
 
 async def test_a_reply_from_another_instance_is_heard_at_once(database_url: MakeDatabase) -> None:

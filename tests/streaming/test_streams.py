@@ -13,9 +13,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from fedcomm.durations import Durations
 from fedcomm.streaming.channels import STREAMS
 from tests.api.callers import caller, new_group
+from tests.api.listening import SOON, events, listening
 from tests.conftest import MakeDatabase
 from tests.running import Instance, instance
-from tests.streaming.listening import SOON, events, listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

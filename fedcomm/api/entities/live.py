@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Set
 
 import orjson
 
-from fedcomm.api import notifications
 from fedcomm.api.entities import conversations as conversation_entities
-from fedcomm.api.entities import statuses
+from fedcomm.api.entities import notifications, statuses
 from fedcomm.api.entities.announcements import announcement
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.database import Connection

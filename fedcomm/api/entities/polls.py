@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from fedcomm.api.entities.times import stamp
+from fedcomm.errors import Invalid
+from fedcomm.http.forms import convert
 from fedcomm.polls.model import Poll
 
 GREATEST = 2**31 - 1
@@ -28,3 +32,24 @@ def poll(found: Poll, *, now: datetime) -> dict[str, Any]:
         "voted": found.voted,
         "own_votes": found.own_votes,
     }
+
+
+class PollForm(msgspec.Struct):
+    """A poll to be asked with a post, as apps send it and find it again with a post that waits for its time."""
+
+    options: list[str] = []
+    expires_in: int | None = None
+    multiple: bool | None = None
+    hide_totals: bool | None = None
+
+
+def asked(given: dict[str, Any] | str | None) -> PollForm | None:
+    """What an app says of a poll; None where it says nothing. Raises Invalid."""
+    if not given:
+        return None
+    if isinstance(given, str):
+        raise Invalid("poll is not valid.", field="poll")
+    try:
+        return convert(PollForm, given)
+    except Invalid as wrong:
+        raise Invalid(str(wrong), field="poll") from None

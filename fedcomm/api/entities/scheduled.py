@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fedcomm.api.entities.media import upload
+from fedcomm.api.entities.polls import PollForm, asked
 from fedcomm.api.entities.times import stamp
-from fedcomm.api.polls import PollForm, typed
 from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.media import uploads
@@ -47,7 +47,7 @@ def _params(each: Scheduled) -> dict[str, Any]:
     return {
         "text": form["status"],
         "media_ids": [str(media_id) for media_id in form["media_ids"]] or None,
-        "poll": _poll(typed(form.get("poll"))),
+        "poll": _poll(asked(form.get("poll"))),
         "sensitive": form.get("sensitive"),
         "spoiler_text": form.get("spoiler_text"),
         "visibility": form.get("visibility") or "public",

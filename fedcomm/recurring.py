@@ -1,5 +1,7 @@
 """Every recurring work: what, and how often (decisions D60; R011, R017)."""
 
+from functools import partial
+
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
@@ -15,77 +17,75 @@ from fedcomm.threads import once, relayed
 def recurring(site: Site) -> list[Recurring]:
     """The list for one site."""
     durations = site.durations
-
-    async def forget_old_work() -> None:
-        """Remove done facts, seen activities and drop logs that are old enough."""
-        now = site.now()
-        async with site.pool.transaction() as db:
-            await fact_queue.forget(db, before=now - durations.keep_facts_done)
-            await inbox_queue.forget(
-                db,
-                bytes_before=now - durations.keep_inbox_bytes,
-                seen_before=now - durations.keep_seen_activities,
-                drops_before=now - durations.keep_drop_log,
-            )
-            await once.forget_old(db, now=now)
-            await relayed.sweep(db, before=now - durations.delivery_given_up)
-            await news.forget(db, before=now - durations.keep_live_updates)
-
-    async def end_mutes() -> None:
-        """Mutes for a time end with it."""
-        async with site.pool.transaction() as db:
-            await blocks.end_mutes(db, now=site.now())
-
-    async def publish_scheduled() -> None:
-        """Publish the posts whose time has come."""
-        await publishing_later.publish_due(site)
-
-    async def end_polls() -> None:
-        """Tell that polls have ended."""
-        async with site.transaction() as db:
-            await counting.end_due(db, now=site.now())
-
-    async def sweep_uploads() -> None:
-        """Remove pictures that no post took, and those of posts that are gone."""
-        await media.sweep(site)
-
-    async def sweep_pushes() -> None:
-        """Remove what was not brought to apps in time, and the subscriptions of revoked tokens."""
-        async with site.pool.transaction() as db:
-            await push_queue.forget(db, before=site.now() - durations.push_given_up)
-            await push_subscriptions.sweep(db)
-
-    async def sweep_orphans() -> None:
-        """Remove stored files that belong to nothing, each time of another 256th of them."""
-        turn = int(site.now().timestamp() / max(durations.orphans.total_seconds(), 0.001))
-        await media.sweep_orphans(site, f"{turn % 256:02x}")
-
-    async def look_for_parents() -> None:
-        """Place replies whose parent is here by now, and ask again for parents that could not be had."""
-        await backfilling.look_for_parents(site)
-
-    async def forget_old_deliveries() -> None:
-        """Give up what could not be delivered for two weeks, and forget what was delivered or given up long ago."""
-        now = site.now()
-        expired = 1
-        while expired:
-            async with site.pool.transaction() as db:
-                expired = await waiting_deliveries.expire(db, before=now - durations.delivery_given_up, now=now)
-        async with site.pool.transaction() as db:
-            await waiting_deliveries.forget(
-                db,
-                done_before=now - durations.keep_deliveries_done,
-                failed_before=now - durations.keep_deliveries_failed,
-            )
-
     return [
-        Recurring("forget old work", durations.housekeeping, forget_old_work),
-        Recurring("forget old deliveries", durations.housekeeping, forget_old_deliveries),
-        Recurring("end mutes", durations.mutes_end, end_mutes),
-        Recurring("sweep pushes", durations.housekeeping, sweep_pushes),
-        Recurring("publish scheduled posts", durations.scheduled_posts, publish_scheduled),
-        Recurring("end polls", durations.polls_end, end_polls),
-        Recurring("sweep uploads", durations.housekeeping, sweep_uploads),
-        Recurring("sweep orphaned files", durations.orphans, sweep_orphans),
-        Recurring("look for parents of replies", durations.detached_retry, look_for_parents),
+        Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
+        Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
+        Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
+        Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
+        Recurring("publish scheduled posts", durations.scheduled_posts, partial(publish_scheduled, site)),
+        Recurring("end polls", durations.polls_end, partial(end_polls, site)),
+        Recurring("sweep uploads", durations.housekeeping, partial(media.sweep, site)),
+        Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
+        Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
     ]
+
+
+async def forget_old_work(site: Site) -> None:
+    """Remove done facts, seen activities and drop logs that are old enough."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        await fact_queue.forget(db, before=now - site.durations.keep_facts_done)
+        await inbox_queue.forget(
+            db,
+            bytes_before=now - site.durations.keep_inbox_bytes,
+            seen_before=now - site.durations.keep_seen_activities,
+            drops_before=now - site.durations.keep_drop_log,
+        )
+        await once.forget_old(db, now=now)
+        await relayed.sweep(db, before=now - site.durations.delivery_given_up)
+        await news.forget(db, before=now - site.durations.keep_live_updates)
+
+
+async def end_mutes(site: Site) -> None:
+    """Mutes for a time end with it."""
+    async with site.pool.transaction() as db:
+        await blocks.end_mutes(db, now=site.now())
+
+
+async def publish_scheduled(site: Site) -> None:
+    """Publish the posts whose time has come."""
+    await publishing_later.publish_due(site)
+
+
+async def end_polls(site: Site) -> None:
+    """Tell that polls have ended."""
+    async with site.transaction() as db:
+        await counting.end_due(db, now=site.now())
+
+
+async def sweep_pushes(site: Site) -> None:
+    """Remove what was not brought to apps in time, and the subscriptions of revoked tokens."""
+    async with site.pool.transaction() as db:
+        await push_queue.forget(db, before=site.now() - site.durations.push_given_up)
+        await push_subscriptions.sweep(db)
+
+
+async def sweep_orphans(site: Site) -> None:
+    """Remove stored files that belong to nothing, each time of another 256th of them."""
+    turn = int(site.now().timestamp() / max(site.durations.orphans.total_seconds(), 0.001))
+    await media.sweep_orphans(site, f"{turn % 256:02x}")
+
+
+async def forget_old_deliveries(site: Site) -> None:
+    """Give up what could not be delivered for two weeks, and forget what was delivered or given up long ago."""
+    now = site.now()
+    expired = 1
+    while expired:
+        async with site.pool.transaction() as db:
+            expired = await waiting_deliveries.expire(db, before=now - site.durations.delivery_given_up, now=now)
+    async with site.pool.transaction() as db:
+        await waiting_deliveries.forget(
+            db,
+            done_before=now - site.durations.keep_deliveries_done,
+            failed_before=now - site.durations.keep_deliveries_failed,
+        )

@@ -36,27 +36,6 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None
 
 
-class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """How a viewer and another account stand to each other."""
-
-    account_id: int
-    is_following: bool = False
-    is_requested: bool = False
-    shows_boosts: bool = False
-    notifies: bool = False
-    languages: list[str] | None = None
-    is_followed_by: bool = False
-    is_requested_by: bool = False
-    is_blocking: bool = False
-    is_blocked_by: bool = False
-    is_muting: bool = False
-    mutes_notifications: bool = False
-    mute_ends_at: datetime | None = None
-    hides_domain: bool = False
-    is_endorsed: bool = False
-    note: str = ""
-
-
 async def follow(
     db: Connection,
     here: Here,
@@ -118,13 +97,9 @@ async def follow(
 
 async def unfollow(db: Connection, here: Here, by: Account, target: Account, *, now: datetime) -> bool:
     """One of ours stops following, or takes the question back. False = there was nothing to end."""
-    row = await db.fetchrow(
-        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", by.id, target.id
-    )
-    if row is None:
+    ended = await _end(db, by.id, target.id)
+    if ended is None:
         return False
-    ended = Follow(**row)
-    await _count(db, ended, -1)
     if not target.is_local:
         await facts.record(db, facts.FollowEnded(by.id, target.id, ended.uri or ""), now=now)
     return True
@@ -184,13 +159,7 @@ async def receive_undo(
     """Somebody elsewhere stops following one of ours. False = there was nothing to end."""
     if uri is not None:
         await tombstones.remember(db, uri, follower.uri, now=now)
-    row = await db.fetchrow(
-        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower.id, target.id
-    )
-    if row is None:
-        return False
-    await _count(db, Follow(**row), -1)
-    return True
+    return await _end(db, follower.id, target.id) is not None
 
 
 async def accept(db: Connection, here: Here, target: Account, follower_id: int, *, now: datetime) -> Follow:
@@ -207,13 +176,9 @@ async def accept(db: Connection, here: Here, target: Account, follower_id: int, 
 
 async def refuse(db: Connection, here: Here, target: Account, follower_id: int, *, now: datetime) -> bool:
     """One of ours refuses who has asked, or removes a follower. False = there was neither."""
-    row = await db.fetchrow(
-        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower_id, target.id
-    )
-    if row is None:
+    ended = await _end(db, follower_id, target.id)
+    if ended is None:
         return False
-    ended = Follow(**row)
-    await _count(db, ended, -1)
     await facts.record(db, facts.FollowRefused(follower_id, target.id, ended.uri or ""), now=now)
     return True
 
@@ -231,13 +196,7 @@ async def receive_reject(db: Connection, here: Here, follower: Account, target: 
     """An account elsewhere refuses one of ours, or ends the follow later. False = there was none."""
     if target.is_local or not follower.is_local:
         return False
-    row = await db.fetchrow(
-        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower.id, target.id
-    )
-    if row is None:
-        return False
-    await _count(db, Follow(**row), -1)
-    return True
+    return await _end(db, follower.id, target.id) is not None
 
 
 async def by_id(db: Connection, follow_id: int) -> Follow | None:
@@ -324,43 +283,6 @@ async def with_domain(db: Connection, account_id: int, domain: str) -> tuple[lis
     return [row["id"] for row in rows if row["is_followed"]], [row["id"] for row in rows if not row["is_followed"]]
 
 
-async def relationship(db: Connection, viewer_id: int, account_ids: Iterable[int]) -> dict[int, Relationship]:
-    """How the viewer and each of these accounts stand to each other, in one statement."""
-    rows = await db.fetch(
-        """
-        SELECT wanted.id AS account_id,
-               COALESCE(mine.state = 'accepted', false) AS is_following,
-               COALESCE(mine.state = 'requested', false) AS is_requested,
-               COALESCE(mine.show_boosts, false) AS shows_boosts,
-               COALESCE(mine.notify, false) AS notifies,
-               mine.languages,
-               COALESCE(theirs.state = 'accepted', false) AS is_followed_by,
-               COALESCE(theirs.state = 'requested', false) AS is_requested_by,
-               EXISTS (SELECT FROM block b WHERE b.account_id = $1 AND b.target_id = wanted.id) AS is_blocking,
-               EXISTS (SELECT FROM block b WHERE b.account_id = wanted.id AND b.target_id = $1) AS is_blocked_by,
-               mute.id IS NOT NULL AS is_muting,
-               COALESCE(mute.hides_notifications, false) AS mutes_notifications,
-               mute.expires_at AS mute_ends_at,
-               EXISTS (SELECT
-                         FROM account far
-                         JOIN domain_block shut ON shut.domain IN (far.handle_domain, far.authority)
-                        WHERE far.id = wanted.id AND NOT far.is_local AND shut.account_id = $1) AS hides_domain,
-               EXISTS (SELECT
-                         FROM endorsement e
-                        WHERE e.account_id = $1 AND e.target_id = wanted.id) AS is_endorsed,
-               COALESCE(note.text, '') AS note
-          FROM unnest($2::bigint[]) AS wanted (id)
-     LEFT JOIN mute ON mute.account_id = $1 AND mute.target_id = wanted.id
-     LEFT JOIN account_note note ON note.account_id = $1 AND note.target_id = wanted.id
-     LEFT JOIN follow mine ON mine.follower_id = $1 AND mine.followee_id = wanted.id
-     LEFT JOIN follow theirs ON theirs.follower_id = wanted.id AND theirs.followee_id = $1
-        """,
-        viewer_id,
-        list(set(account_ids)),
-    )
-    return {row["account_id"]: Relationship(**row) for row in rows}
-
-
 async def followers(
     db: Connection, account_id: int, *, below: int, limit: int, state: FollowState = "accepted"
 ) -> list[tuple[int, int]]:
@@ -415,6 +337,18 @@ async def _accept(db: Connection, follower_id: int, followee_id: int, *, now: da
     accepted = Follow(**row)
     await _count(db, accepted, 1)
     return accepted
+
+
+async def _end(db: Connection, follower_id: int, followee_id: int) -> Follow | None:
+    """What was between the two, accepted or asked for. None: nothing."""
+    row = await db.fetchrow(
+        f"DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2 RETURNING {COLUMNS}", follower_id, followee_id
+    )
+    if row is None:
+        return None
+    ended = Follow(**row)
+    await _count(db, ended, -1)
+    return ended
 
 
 async def _count(db: Connection, changed: Follow, by: int) -> None:

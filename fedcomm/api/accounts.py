@@ -6,15 +6,16 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding, follows
+from fedcomm.accounts import finding, follows, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import statuses
+from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http import paging
 from fedcomm.http.answers import json
-from fedcomm.http.auth import anyone_or, needs, viewer_id
+from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import Finder
 from fedcomm.http.forms import query, read
@@ -31,6 +32,12 @@ DEFAULT_ACCOUNTS = 40
 def many(here: Site, accounts: Sequence[Account]) -> list[dict[str, object]]:
     """Account entities."""
     return [entities.account(here.here, each) for each in accounts]
+
+
+async def standing(db: Connection, request: Request, account_id: int) -> Response:
+    """The Relationship entity: how the member and an account stand to each other now."""
+    found = await relationships.between(db, member(request).account.id, [account_id])
+    return json(entities.relationship(found[account_id]))
 
 
 @anyone_or("read:accounts")

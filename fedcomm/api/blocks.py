@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import blocks, finding, follows
-from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
+from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many, standing
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities.times import stamp
-from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.groups import parting
 from fedcomm.http.answers import json, nothing
@@ -21,11 +20,6 @@ from fedcomm.http.paging import cursor, link_header
 from fedcomm.http.router import Route
 
 DEFAULT_DOMAINS, MOST_DOMAINS = 100, 200
-
-
-async def _relationship(db: Connection, request: Request, account_id: int) -> Response:
-    found = await follows.relationship(db, member(request).account.id, [account_id])
-    return json(entities.relationship(found[account_id]))
 
 
 class MuteForm(msgspec.Struct):
@@ -53,7 +47,7 @@ async def mute(request: Request) -> Response:
             lasts=timedelta(seconds=lasts),
             now=here.now(),
         )
-        return await _relationship(db, request, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("write:mutes")
@@ -62,7 +56,7 @@ async def unmute(request: Request) -> Response:
     async with site(request).transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await blocks.unmute(db, member(request).account.id, target.id)
-        return await _relationship(db, request, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("write:blocks")
@@ -72,7 +66,7 @@ async def block(request: Request) -> Response:
     async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await parting.block(db, here.here, me, target, now=here.now())
-        return await _relationship(db, request, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("write:blocks")
@@ -81,7 +75,7 @@ async def unblock(request: Request) -> Response:
     async with site(request).transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await blocks.unblock(db, member(request).account.id, target.id)
-        return await _relationship(db, request, target.id)
+        return await standing(db, request, target.id)
 
 
 class NoteForm(msgspec.Struct):
@@ -98,7 +92,7 @@ async def note(request: Request) -> Response:
     async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await blocks.note(db, me.id, target.id, form.comment, now=here.now())
-        return await _relationship(db, request, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("read:mutes")

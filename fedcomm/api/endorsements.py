@@ -3,9 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import endorsements, finding, follows
-from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
-from fedcomm.api.entities import accounts as entities
+from fedcomm.accounts import endorsements, finding
+from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many, standing
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs
 from fedcomm.http.context import site
@@ -42,8 +41,7 @@ async def endorse(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await endorsements.endorse(db, me, target, now=here.now())
-        found = await follows.relationship(db, me.id, [target.id])
-    return json(entities.relationship(found[target.id]))
+        return await standing(db, request, target.id)
 
 
 @needs("write:accounts")
@@ -53,8 +51,7 @@ async def withdraw(request: Request) -> Response:
     async with site(request).transaction(wakes=()) as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await endorsements.withdraw(db, me, target.id)
-        found = await follows.relationship(db, me.id, [target.id])
-    return json(entities.relationship(found[target.id]))
+        return await standing(db, request, target.id)
 
 
 routes = [

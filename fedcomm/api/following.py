@@ -6,8 +6,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding, follows, suggestions
-from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
+from fedcomm.accounts import finding, follows, relationships, suggestions
+from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many, standing
 from fedcomm.api.entities import accounts as entities
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -30,11 +30,6 @@ class FollowForm(msgspec.Struct):
     languages: list[str] | None = None
 
 
-async def _relationship(db: Connection, me: int, account_id: int) -> Response:
-    found = await follows.relationship(db, me, [account_id])
-    return json(entities.relationship(found[account_id]))
-
-
 @needs("write:follows")
 async def follow(request: Request) -> Response:
     """Follow somebody, join a group, or change how one does."""
@@ -52,7 +47,7 @@ async def follow(request: Request) -> Response:
             languages=form.languages,
             now=here.now(),
         )
-        return await _relationship(db, me.id, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("write:follows")
@@ -62,7 +57,7 @@ async def unfollow(request: Request) -> Response:
     async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await membership.leave_or_unfollow(db, here.here, me, target, now=here.now())
-        return await _relationship(db, me.id, target.id)
+        return await standing(db, request, target.id)
 
 
 @needs("write:follows")
@@ -72,7 +67,7 @@ async def remove_follower(request: Request) -> Response:
     async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
         await membership.refuse_or_turn_away(db, here.here, me, target.id, now=here.now())
-        return await _relationship(db, me.id, target.id)
+        return await standing(db, request, target.id)
 
 
 class ManyForm(msgspec.Struct):
@@ -87,7 +82,7 @@ async def show_relationships(request: Request) -> Response:
     wanted = [id_from(each) for each in dict.fromkeys((await read(request, ManyForm)).id)][:MOST_RELATIONSHIPS]
     async with site(request).read() as db:
         known = {account.id for account in await finding.by_ids(db, wanted)}
-        found = await follows.relationship(db, member(request).account.id, known)
+        found = await relationships.between(db, member(request).account.id, known)
     return json([entities.relationship(found[each]) for each in wanted if each in found])
 
 
@@ -120,7 +115,7 @@ async def authorize_request(request: Request) -> Response:
     async with here.transaction() as db:
         account_id = await _request_of(db, request)
         await membership.accept_or_admit(db, here.here, me, account_id, now=here.now())
-        return await _relationship(db, me.id, account_id)
+        return await standing(db, request, account_id)
 
 
 @needs("write:follows")
@@ -130,7 +125,7 @@ async def reject_request(request: Request) -> Response:
     async with here.transaction() as db:
         account_id = await _request_of(db, request)
         await membership.refuse_or_turn_away(db, here.here, me, account_id, now=here.now())
-        return await _relationship(db, me.id, account_id)
+        return await standing(db, request, account_id)
 
 
 @needs("read:follows")

@@ -4,7 +4,7 @@ An activity is stored once, already encoded; one small row says that a destinati
 `delivery_leases.py` has what a worker asks, `delivering.py` is that worker.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -140,21 +140,7 @@ async def enqueue(
     wanted = dict(await _admitted(db, inboxes, only_allowed=only_allowed))
     if not fresh or not wanted:
         return
-    urls = list(wanted)
-    authorities = [wanted[url] for url in urls]
-    await db.execute(
-        """
-        INSERT INTO destination (id, inbox_url, authority)
-        SELECT new.id, new.inbox_url, new.authority
-          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS new (id, inbox_url, authority)
-         WHERE NOT EXISTS (SELECT FROM destination WHERE inbox_url = new.inbox_url)
-         ORDER BY new.inbox_url
-        ON CONFLICT (inbox_url) DO NOTHING
-        """,
-        [ids.new(now) for _ in urls],
-        urls,
-        authorities,
-    )
+    await _know_destinations(db, wanted, now=now)
     await db.execute(
         """
         INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at, is_held)
@@ -170,9 +156,26 @@ async def enqueue(
         due_at or now,
         spread,
         now,
-        urls,
+        list(wanted),
     )
-    await _call(db, authorities, due_at or now)
+    await _call(db, wanted.values(), due_at or now)
+
+
+async def _know_destinations(db: Connection, authorities: Mapping[str, str], *, now: datetime) -> None:
+    """Write down those of these inboxes that were never sent to before."""
+    await db.execute(
+        """
+        INSERT INTO destination (id, inbox_url, authority)
+        SELECT new.id, new.inbox_url, new.authority
+          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS new (id, inbox_url, authority)
+         WHERE NOT EXISTS (SELECT FROM destination WHERE inbox_url = new.inbox_url)
+         ORDER BY new.inbox_url
+        ON CONFLICT (inbox_url) DO NOTHING
+        """,
+        [ids.new(now) for _ in authorities],
+        list(authorities),
+        list(authorities.values()),
+    )
 
 
 async def lock_peers(db: Connection, authorities: Iterable[str]) -> None:

@@ -56,6 +56,61 @@ WITHIN = {
 """Which posts may be found at all, by the place that was asked for."""
 
 
+_CANDIDATES = {
+    (place, by_words): f"""
+            SELECT post.id
+              FROM post
+             WHERE {MATCHING[by_words]}
+               AND post.state = 'visible'
+               AND post.id < $3
+               AND post.id > $4
+               AND ($5::bigint[] IS NULL OR post.author_id = ANY($5::bigint[]))
+               AND post.author_id <> ALL($6::bigint[])
+               AND ($18::bigint IS NULL OR post.author_id = $18)
+               AND ($7::bigint[] IS NULL
+                    OR post.group_id = ANY($7::bigint[])
+                    OR post.thread_id IN (SELECT thread_id
+                                            FROM carry
+                                           WHERE group_id = ANY($7::bigint[]) AND state = 'carried'))
+               AND ($8::boolean IS NULL OR (post.parent_id IS NOT NULL OR post.parent_uri IS NOT NULL) = $8)
+               AND ($9::boolean IS NULL OR post.is_sensitive = $9)
+               AND {WITHIN[place]}
+          ORDER BY post.id DESC
+             LIMIT $10
+        """
+    for place in WITHIN
+    for by_words in MATCHING
+}
+"""The newest posts of a place that may answer, told by what costs little."""
+
+
+def _holds(kind: str) -> str:
+    """A condition: the post holds something of this kind."""
+    return f"""CASE {kind}
+                   WHEN 'link' THEN post.content_html ~ '<a (?![^>]*class="[^"]*(mention|hashtag))'
+                   WHEN 'poll' THEN post.object_type = 'Question'
+                   ELSE EXISTS (SELECT
+                                  FROM post_attachment file
+                                 WHERE file.post_id = post.id
+                                   AND ({kind} = 'media' OR split_part(file.media_type, '/', 1) = {kind}))
+                   END"""
+
+
+_ANSWERS = f"""
+               ($11::text IS NULL OR {WORDS} @@ $11::text::tsquery)
+           AND ($12::text[] IS NULL
+                OR lower(post.language) = ANY($12::text[])
+                OR split_part(lower(post.language), '-', 1) = ANY($12::text[]))
+           AND NOT COALESCE(lower(post.language) = ANY($13::text[])
+                            OR split_part(lower(post.language), '-', 1) = ANY($13::text[]), false)
+           AND NOT EXISTS (SELECT FROM unnest($14::text[]) AS wanted (kind) WHERE NOT {_holds("wanted.kind")})
+           AND NOT EXISTS (SELECT FROM unnest($15::text[]) AS unwanted (kind) WHERE {_holds("unwanted.kind")})
+           AND {visible_to("$2")}
+           AND {is_welcome("$2", "post.author_id")}
+"""
+"""Whether a candidate does answer, and may be read."""
+
+
 async def page(
     db: Connection,
     here: Here,
@@ -78,40 +133,11 @@ async def page(
         return []  # nothing but signs
     rows = await db.fetch(
         f"""
-        WITH candidate AS MATERIALIZED (
-            SELECT post.id
-              FROM post
-             WHERE {MATCHING[rough is not None]}
-               AND post.state = 'visible'
-               AND post.id < $3
-               AND post.id > $4
-               AND ($5::bigint[] IS NULL OR post.author_id = ANY($5::bigint[]))
-               AND post.author_id <> ALL($6::bigint[])
-               AND ($18::bigint IS NULL OR post.author_id = $18)
-               AND ($7::bigint[] IS NULL
-                    OR post.group_id = ANY($7::bigint[])
-                    OR post.thread_id IN (SELECT thread_id
-                                            FROM carry
-                                           WHERE group_id = ANY($7::bigint[]) AND state = 'carried'))
-               AND ($8::boolean IS NULL OR (post.parent_id IS NOT NULL OR post.parent_uri IS NOT NULL) = $8)
-               AND ($9::boolean IS NULL OR post.is_sensitive = $9)
-               AND {WITHIN[asked.place]}
-          ORDER BY post.id DESC
-             LIMIT $10
-        )
+        WITH candidate AS MATERIALIZED ({_CANDIDATES[asked.place, rough is not None]})
         SELECT post.id
           FROM candidate
           JOIN post ON post.id = candidate.id
-         WHERE ($11::text IS NULL OR {WORDS} @@ $11::text::tsquery)
-           AND ($12::text[] IS NULL
-                OR lower(post.language) = ANY($12::text[])
-                OR split_part(lower(post.language), '-', 1) = ANY($12::text[]))
-           AND NOT COALESCE(lower(post.language) = ANY($13::text[])
-                            OR split_part(lower(post.language), '-', 1) = ANY($13::text[]), false)
-           AND NOT EXISTS (SELECT FROM unnest($14::text[]) AS wanted (kind) WHERE NOT {_holds("wanted.kind")})
-           AND NOT EXISTS (SELECT FROM unnest($15::text[]) AS unwanted (kind) WHERE {_holds("unwanted.kind")})
-           AND {visible_to("$2")}
-           AND {is_welcome("$2", "post.author_id")}
+         WHERE {_ANSWERS}
       ORDER BY post.id DESC
          LIMIT $16
         OFFSET $17
@@ -136,18 +162,6 @@ async def page(
         author_id,
     )
     return [row["id"] for row in rows]
-
-
-def _holds(kind: str) -> str:
-    """A condition: the post holds something of this kind."""
-    return f"""CASE {kind}
-                   WHEN 'link' THEN post.content_html ~ '<a (?![^>]*class="[^"]*(mention|hashtag))'
-                   WHEN 'poll' THEN post.object_type = 'Question'
-                   ELSE EXISTS (SELECT
-                                  FROM post_attachment file
-                                 WHERE file.post_id = post.id
-                                   AND ({kind} = 'media' OR split_part(file.media_type, '/', 1) = {kind}))
-                   END"""
 
 
 async def _ids_of(db: Connection, here: Here, viewer: Account, handles: Iterable[str]) -> list[int]:

@@ -69,22 +69,14 @@ async def from_text(
     asks = poll is not None or (keeps_poll and editing is not None and editing.object_type == "Question")
     has_media = has_media or bool(media_ids) or asks
     text = _checked(text, spoiler_text, title, may_be_empty=has_media or bool(title and title.strip()))
-    audience = AUDIENCES.get(visibility)
-    if audience is None:
-        raise Invalid("This visibility does not exist. Choose public, unlisted, private or direct.", field="visibility")
+    audience = _audience(visibility)
     names = markdown.names(text, ports=_ports(here))
     named = await _known(db, here, names.mentions)
     addressed = [each for each in to_ids if each != by.id]
     _check_counts({*(each.id for each in named.values()), *addressed}, names)
     groups = await _groups(db, group_ids, named.values())
     starts = parent_id is None and (editing is None or editing.title is not None)
-    if groups and audience == "followers":
-        raise Invalid(
-            "This group cannot have posts for its members only yet. Choose public, or leave the group out.",
-            field="visibility",
-        )
-    if len(groups) > MOST_CARRIERS + 1 and starts:
-        raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
+    _check_groups(groups, audience, starts=starts)
     headed = _headed(
         here, text, title, named, has_title=starts and bool(groups or editing), editing=editing, has_media=has_media
     )
@@ -125,6 +117,23 @@ def _checked(text: str, spoiler_text: str, title: str | None, *, may_be_empty: b
     if not text and not may_be_empty:
         raise Invalid("Write something first.", field="status")
     return text
+
+
+def _audience(visibility: str) -> Audience:
+    audience = AUDIENCES.get(visibility)
+    if audience is None:
+        raise Invalid("This visibility does not exist. Choose public, unlisted, private or direct.", field="visibility")
+    return audience
+
+
+def _check_groups(groups: Collection[Account], audience: Audience, *, starts: bool) -> None:
+    if groups and audience == "followers":
+        raise Invalid(
+            "This group cannot have posts for its members only yet. Choose public, or leave the group out.",
+            field="visibility",
+        )
+    if len(groups) > MOST_CARRIERS + 1 and starts:
+        raise Invalid("A thread may be in at most %(n)s groups.", n=MOST_CARRIERS + 1)
 
 
 def _check_counts(named: Collection[int], names: markdown.Names) -> None:

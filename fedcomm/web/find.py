@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import follows, lookup
+from fedcomm.accounts import lookup, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -88,7 +88,7 @@ async def _result(request: Request, address: str, account: Account | None = None
     elif account is not None:
         person = cards.account_card(account)
         async with here.read() as db:
-            stand = (await follows.relationship(db, me.id, [account.id]))[account.id]
+            stand = (await relationships.between(db, me.id, [account.id]))[account.id]
         is_following = stand.is_following or stand.is_requested
     return await show(
         request,

@@ -6,9 +6,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import follows
-from fedcomm.accounts.follows import Relationship
+from fedcomm.accounts import follows, relationships
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.relationships import Relationship
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.groups import membership
@@ -57,7 +57,7 @@ async def person_page(request: Request, person: Account) -> Response:
         found = await account_timeline.page(db, viewer_id, person, cursor=asked, exclude_replies=True)
         entries, around = paged(request, found, asked)
         threads = await posts.thread_cards(db, viewer_id, entries)
-        stand = (await follows.relationship(db, me.account.id, [person.id]))[person.id] if me else None
+        stand = (await relationships.between(db, me.account.id, [person.id]))[person.id] if me else None
         joined = await _groups(db, person) if me else ()
     is_me = me is not None and me.account.id == person.id
     stand = stand or Relationship(account_id=person.id)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fedcomm.accounts import follows
-from fedcomm.accounts.follows import Relationship
+from fedcomm.accounts import follows, relationships
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.relationships import Relationship
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from tests.factories import HERE, NOON, again, later, make_account, make_follow, make_remote_account, recorded
@@ -115,7 +115,7 @@ async def test_relationships_say_both_directions(db: Connection) -> None:
     await follows.follow(db, HERE, ada, cleo, now=NOON)
     await make_follow(db, dora, ada)
 
-    found = await follows.relationship(db, ada.id, [ben.id, cleo.id, dora.id, ada.id])
+    found = await relationships.between(db, ada.id, [ben.id, cleo.id, dora.id, ada.id])
 
     assert found == {
         ben.id: Relationship(account_id=ben.id, is_following=True, notifies=True, languages=["de"]),

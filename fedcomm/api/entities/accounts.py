@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from fedcomm.accounts.follows import Relationship
 from fedcomm.accounts.lists import OwnList
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.relationships import Relationship
 from fedcomm.api.entities import emojis
 from fedcomm.api.entities.times import day, midnight, stamp
 from fedcomm.groups.lists import GroupList

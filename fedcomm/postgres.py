@@ -141,7 +141,7 @@ def _start(data_dir: Path, settings: Mapping[str, str]) -> Cluster:
         cluster = Cluster(place, _socket_folder(place, owner), programs, owner, using)
         try:
             _run(cluster, settings)
-        except BaseException:
+        except BaseException:  # Ctrl-C while it starts, too: nobody uses it, so it may be stopped
             os.close(using)
             raise
         return cluster

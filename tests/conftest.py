@@ -95,7 +95,7 @@ def cluster() -> Iterator[postgres.Cluster]:
         try:
             await cluster.ensure_database(TEMPLATE)
             await migrating.migrate(cluster.dsn_for(TEMPLATE))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no PostgreSQL is left running, and the mistake goes on
             await cluster.stop()
             raise
         return cluster

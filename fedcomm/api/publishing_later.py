@@ -41,7 +41,7 @@ async def publish_due(here: Site) -> int:
         except Refusal as refused:
             await _give_up(here, claimed, refused)
         except Exception:
-            # Ours, or the database is away: the claim runs out and it is tried again.
+            # Anything that publishing sets off, or the database is away: the claim runs out, and it is tried again.
             log.exception("a scheduled post was not published id=%s attempt=%s", claimed.id, claimed.attempts)
             if claimed.attempts >= scheduled.TRIES:
                 await _give_up(here, claimed, Conflict("Something went wrong here."))

@@ -76,7 +76,7 @@ def main() -> None:
     """Run the command of the arguments and exit."""
     try:
         fedcomm(prog_name="./run")
-    except Exception as error:
+    except Exception as error:  # what has no line of its own is raised again
         told = one_line(error)
         if told is None:
             raise

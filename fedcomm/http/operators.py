@@ -6,6 +6,7 @@ connections, or for who has the token: behind a proxy on this machine everybody 
 
 import hmac
 import ipaddress
+import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ from fedcomm.jobs import backlog
 LEAST_DISK_FREE = 200 * 2**20
 READY_WITHIN_S = 3.0
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+log = logging.getLogger(__name__)
 
 
 def _open_to_all(endpoint: Endpoint) -> Endpoint:
@@ -46,6 +49,7 @@ async def readyz(request: Request) -> Response:
         async with here.read() as db:
             troubles += await backlog.stalled(db, after=here.durations.stalled_after, now=here.now())
     except Exception as error:  # whatever keeps the database from answering, the answer is: not ready
+        log.warning("not ready error=%s: %s", type(error).__name__, error)
         troubles.append(f"database: {type(error).__name__}")
     free = _disk_free(here.config.folder)
     if free < LEAST_DISK_FREE:

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedcomm.database import Connection, Down, Pool
+from fedcomm.database import Connection, Pool
 from fedcomm.durations import Durations
-from fedcomm.jobs import queues
+from fedcomm.jobs.rounds import Pulse, going_on
 from fedcomm.jobs.waiting import first_of
 from fedcomm.jobs.wakeups import Wakeups
 
@@ -65,19 +64,12 @@ class Clock:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do what is due until `stop` is set."""
-        noted = 0.0
+        pulse = Pulse(self._pool, "clock", self._durations, self._now)
         shortest = min((each.every.total_seconds() for each in self._recurring), default=60.0)
         while not stop.is_set():
-            try:
+            async with going_on("clock", stop, pause=timedelta(0)):
                 await self.tick()
-                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
-                    async with self._pool.connection() as db:
-                        await queues.note(db, "clock", looked_at=self._now(), succeeded_at=None)
-                    noted = time.monotonic()
-            except Down as down:
-                log.warning("clock: the database is away error=%s", down)
-            except Exception:  # the clock goes on whatever happens (R007)
-                log.exception("clock: a round failed")
+                await pulse.beat()
             self._wakeups.bell("clock").clear()
             await first_of(stop, self._wakeups.bell("clock"), at_most_s=min(5.0, max(shortest / 4, 0.1)))
 
@@ -93,7 +85,7 @@ class Clock:
             try:
                 async with asyncio.timeout(self._durations.work_limit.total_seconds()):
                     await each.do()
-            except Exception as mistake:
+            except Exception as mistake:  # any work of any room, which is due again after its time; told in its row
                 log.exception("recurring work failed name=%s", each.name)
                 error = f"{type(mistake).__name__}: {mistake}"[:1000]
             async with self._pool.connection() as db:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from fedcomm.database import Connection, Down, Pool
+from fedcomm.database import Connection, Pool
 from fedcomm.durations import Durations
-from fedcomm.jobs import delivery_leases, queues
+from fedcomm.jobs import delivery_leases
 from fedcomm.jobs.delivery_queue import Lease, Letter, Row, Verdict
+from fedcomm.jobs.rounds import Pulse, ended, going_on
 from fedcomm.jobs.turns import Answer, Troubles, Turn
 from fedcomm.jobs.waiting import Count, count_nothing, first_of
 from fedcomm.jobs.wakeups import Wakeups
@@ -81,32 +82,24 @@ class Delivering:
         self._letters: OrderedDict[int, Letter] = OrderedDict()
         self._troubles = Troubles(durations.breaker_window)
         self._lease_for = durations.delivery_limit * 1.5
-        self._last_success: datetime | None = None
+        self._pulse = Pulse(pool, "deliveries", durations, now)
         self.delivered = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, then let what is under way end, and hand the rest back."""
-        noted, look_for_news = 0.0, True
+        look_for_news = True
         bell = self._wakeups.bell("deliveries")
         while not stop.is_set():
-            try:
+            async with going_on("deliveries", stop, pause=self._durations.polling):
                 self._something_landed.clear()
                 busy = await self._round(look_for_news=look_for_news or bell.is_set())
                 look_for_news = False
-                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
-                    await self._note()
-                    noted = time.monotonic()
+                await self._pulse.beat()
                 if not busy:
                     at_most = await self._until_next()
                     look_for_news = not await first_of(stop, bell, self._something_landed, at_most_s=at_most)
                     if self._tasks and not stop.is_set():
                         await asyncio.sleep(GATHER_S)
-            except Down as down:
-                log.warning("deliveries: the database is away error=%s", down)
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
-            except Exception:  # the loop goes on whatever happens (R007); what was under way is in the queue
-                log.exception("deliveries: a round failed")
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
         await self._stop()
 
     async def settle(self) -> None:
@@ -131,7 +124,8 @@ class Delivering:
             async with self._pool.transaction() as db:
                 leased, to_start = await self._write_and_take(db, verdicts, touched, now, look_for_news=look_for_news)
         except BaseException:
-            # Nothing was written. Peers with results are forgotten: their leases run out, and they are tried once more.
+            # Whatever it was, nothing was written. Peers with results are forgotten: their leases run out, and they are
+            # tried once more. The mistake goes on to the loop, or the cancellation to who cancelled.
             self._turns = {authority: turn for authority, turn in before.items() if authority not in touched}
             for turn in self._turns.values():
                 turn.may_have_more = True
@@ -258,7 +252,7 @@ class Delivering:
             self._count("deliveries", verdict.kind)
             if verdict.kind == "done":
                 self.delivered += 1
-                self._last_success = now
+                self._pulse.succeeded_at = now
             else:
                 log.info(
                     "delivery %s activity=%s inbox=%s attempt=%d status=%s detail=%s",
@@ -293,19 +287,9 @@ class Delivering:
             return polling
         return min(polling, max(0.005, (ready_at - self._now()).total_seconds()))
 
-    async def _note(self) -> None:
-        async with self._pool.connection() as db:
-            await queues.note(db, "deliveries", looked_at=self._now(), succeeded_at=self._last_success)
-
     async def _stop(self) -> None:
         """Wait a little for what is under way, write what came of it, and hand back the rest (R034)."""
-        grace = self._durations.shutdown_limit.total_seconds() / 2
-        if self._tasks:
-            await asyncio.wait(self._tasks.keys(), timeout=grace)
-        for task in list(self._tasks):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.keys())
+        await ended(self._tasks, self._durations)
         now = self._now()
         landed, self._landed = self._landed, []
         verdicts = self._judge(landed, now)

@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from fedcomm.database import AGAIN, Connection, Down, Pool
 from fedcomm.durations import Durations
-from fedcomm.jobs import fact_queue, queues
+from fedcomm.jobs import fact_queue
 from fedcomm.jobs.fact_queue import TRIES, Claimed, Narrow
+from fedcomm.jobs.rounds import Pulse, ended, going_on, wait_until
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Superseded, Work
@@ -60,30 +61,21 @@ class Doing(Generic[W]):
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._something_ended = asyncio.Event()
         self._writers = asyncio.Semaphore(WRITERS_AT_ONCE)
-        self._last_success: datetime | None = None
+        self._pulse = Pulse(pool, "facts", durations, now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do consequences until `stop` is set, then let those under way end, and hand back the rest."""
-        noted = 0.0
         bell = self._wakeups.bell("facts")
         while not stop.is_set():
             bell.clear()
             self._something_ended.clear()
             began = time.monotonic()
-            try:
+            async with going_on("facts", stop, pause=self._durations.polling):
                 taken = await self._round()
-                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
-                    await self._note()
-                    noted = time.monotonic()
+                await self._pulse.beat()
                 if not taken:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
                 await gather(began)
-            except Down as down:
-                log.warning("facts: the database is away error=%s", down)
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
-            except Exception:  # the loop goes on whatever happens (R007)
-                log.exception("facts: a round failed")
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
         await self._stop()
 
     async def settle(self) -> bool:
@@ -131,7 +123,7 @@ class Doing(Generic[W]):
         except (Down, *AGAIN) as lost:
             log.warning("consequence put off fact=%d name=%s error=%s", each.fact_id, each.name, type(lost).__name__)
             await self._write(each, f"{type(lost).__name__}: {lost}", failed=False)
-        except Exception as mistake:
+        except Exception as mistake:  # any work of any room: its row says so, and when it is tried again (R006)
             log.exception("consequence failed fact=%d name=%s attempt=%d", each.fact_id, each.name, each.attempts)
             await self._write(each, f"{type(mistake).__name__}: {mistake}", failed=each.attempts >= TRIES)
 
@@ -163,7 +155,7 @@ class Doing(Generic[W]):
             if not is_finished:  # it had nothing to write
                 async with transaction():
                     pass
-        self._last_success = self._now()
+        self._pulse.succeeded_at = self._now()
         self._count("facts", "done")
         self._wakeups.ring("facts", "deliveries")
 
@@ -179,26 +171,11 @@ class Doing(Generic[W]):
             log.warning("consequence stays leased fact=%d name=%s error=%s", each.fact_id, each.name, down)
 
     async def _until_next(self) -> float:
-        polling = self._durations.polling.total_seconds()
         async with self._pool.connection() as db:
             due_at = await fact_queue.next_due(db)
-        if due_at is None:
-            return polling
-        # What is due and was not taken waits behind something that is under way: its end wakes us.
-        wait = (due_at - self._now()).total_seconds()
-        return min(polling, wait) if wait > 0 else min(polling, 0.25)
-
-    async def _note(self) -> None:
-        async with self._pool.connection() as db:
-            await queues.note(db, "facts", looked_at=self._now(), succeeded_at=self._last_success)
+        return wait_until(due_at, self._durations, now=self._now())
 
     async def _stop(self) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=self._durations.shutdown_limit.total_seconds() / 2)
-        unfinished = dict(self._under_way)
-        for task in unfinished:
-            task.cancel()
-        if unfinished:
-            await asyncio.wait(unfinished)
+        if unfinished := await ended(self._under_way, self._durations):
             async with self._pool.connection() as db:
-                await fact_queue.hand_back(db, unfinished.values(), now=self._now())
+                await fact_queue.hand_back(db, unfinished, now=self._now())

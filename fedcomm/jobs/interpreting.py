@@ -16,8 +16,9 @@ from typing import Protocol
 from fedcomm.database import Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.errors import Refusal
-from fedcomm.jobs import inbox_queue, queues
+from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import TRIES, Dropped, Item, Later, Missing
+from fedcomm.jobs.rounds import Pulse, ended, going_on, wait_until
 from fedcomm.jobs.turns import wait_after
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
@@ -76,31 +77,22 @@ class Interpreting:
         self._something_ended = asyncio.Event()
         self._writers = asyncio.Semaphore(WRITERS_AT_ONCE)
         self._lease: timedelta = durations.work_limit * 1.2
-        self._last_success: datetime | None = None
+        self._pulse = Pulse(pool, "inbox", durations, now)
         self.interpreted = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Interpret until `stop` is set, then let what is under way end, and hand back the rest."""
-        noted = 0.0
         bell = self._wakeups.bell("inbox")
         while not stop.is_set():
             bell.clear()
             self._something_ended.clear()
             began = time.monotonic()
-            try:
+            async with going_on("inbox", stop, pause=self._durations.polling):
                 taken = await self._round(stop)
-                if time.monotonic() - noted > min(5.0, self._durations.stalled_after.total_seconds() / 4):
-                    await self._note()
-                    noted = time.monotonic()
+                await self._pulse.beat()
                 if not taken:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
                 await gather(began)
-            except Down as down:
-                log.warning("inbox: the database is away error=%s", down)
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
-            except Exception:  # the loop goes on whatever happens (R007)
-                log.exception("inbox: a round failed")
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
         await self._stop()
 
     async def settle(self) -> bool:
@@ -140,7 +132,7 @@ class Interpreting:
         try:
             while rest and not stop.is_set():
                 rest = await self._batch(rest)
-        except BaseException:
+        except BaseException:  # a cancellation too: what was not done is anybody's again, and the mistake goes on
             await self._hand_back(rest)
             raise
         if rest:
@@ -207,7 +199,7 @@ class Interpreting:
                 await self._put_off(item, reason)
             except Down as down:
                 log.warning("inbox item stays leased id=%d error=%s", item.id, down)
-            except Exception as mistake:
+            except Exception as mistake:  # whatever an activity sets off: its row says so, and when next (R010)
                 log.exception("inbox item failed id=%d attempt=%d", item.id, item.attempts)
                 await self._failed(item, f"{type(mistake).__name__}: {mistake}")
             items.pop(0)
@@ -260,7 +252,7 @@ class Interpreting:
             self.interpreted += count
             for _ in range(count):
                 self._count("inbox", "done")
-            self._last_success = self._now()
+            self._pulse.succeeded_at = self._now()
             self._wakeups.ring("facts")
 
     async def _hand_back(self, items: Sequence[Item]) -> None:
@@ -268,27 +260,13 @@ class Interpreting:
             await inbox_queue.hand_back(db, items)
 
     async def _until_next(self) -> float:
-        polling = self._durations.polling.total_seconds()
         async with self._pool.connection() as db:
             due_at = await inbox_queue.next_due(db)
-        if due_at is None:
-            return polling
-        wait = (due_at - self._now()).total_seconds()
-        return min(polling, wait) if wait > 0 else min(polling, 0.25)
-
-    async def _note(self) -> None:
-        async with self._pool.connection() as db:
-            await queues.note(db, "inbox", looked_at=self._now(), succeeded_at=self._last_success)
+        return wait_until(due_at, self._durations, now=self._now())
 
     async def _stop(self) -> None:
-        if self._aside:
-            await asyncio.wait(self._aside, timeout=self._durations.shutdown_limit.total_seconds() / 2)
-        unfinished = dict(self._aside)
-        for task in unfinished:
-            task.cancel()
-        if unfinished:
-            await asyncio.wait(unfinished)
-            await self._hand_back([item for items in unfinished.values() for item in items])
+        if unfinished := await ended(self._aside, self._durations):
+            await self._hand_back([item for items in unfinished for item in items])
 
 
 def _lanes(items: Sequence[Item]) -> list[Sequence[Item]]:

@@ -163,7 +163,7 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
-        except BaseException:
+        except BaseException:  # a full disk, a cancellation: half a file is left nowhere, and the mistake goes on
             beside.unlink(missing_ok=True)
             raise
 

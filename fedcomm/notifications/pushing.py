@@ -17,6 +17,7 @@ import msgspec
 
 from fedcomm.database import Down, Pool
 from fedcomm.durations import Durations
+from fedcomm.jobs.rounds import ended, going_on
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.notifications import push_encryption, push_queue, push_subscriptions
@@ -92,21 +93,15 @@ class Pushing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what waits until `stop` is set, then let what is under way end, and hand back the rest."""
-        polling = self._durations.polling.total_seconds()
         while not stop.is_set():
             self._bell.clear()
             self._something_ended.clear()
             began = time.monotonic()
-            try:
+            async with going_on("pushes", stop, pause=self._durations.polling):
                 if not await self._round():
+                    polling = self._durations.polling.total_seconds()
                     await first_of(stop, self._bell, self._something_ended, at_most_s=polling)
                 await gather(began)
-            except Down as down:
-                log.warning("pushes: the database is away error=%s", down)
-                await first_of(stop, at_most_s=polling)
-            except Exception:  # the loop goes on whatever happens (R007)
-                log.exception("pushes: a round failed")
-                await first_of(stop, at_most_s=polling)
         await self._stop()
 
     async def settle(self) -> bool:
@@ -153,7 +148,7 @@ class Pushing:
                     told = await self._send(push)
             except Down:
                 raise
-            except Exception as mistake:
+            except Exception as mistake:  # ours, in what writes or seals the message: its row says so, and when next
                 log.exception("push failed subscription=%d attempt=%d", push.subscription_id, push.attempts)
                 told = Told(outcome="later", detail=f"{type(mistake).__name__}: {mistake}")
             await self._write(push, told)
@@ -199,13 +194,7 @@ class Pushing:
                 await push_queue.finish(db, push)
 
     async def _stop(self) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=self._durations.shutdown_limit.total_seconds() / 2)
-        unfinished = dict(self._under_way)
-        for task in unfinished:
-            task.cancel()
-        if unfinished:
-            await asyncio.wait(unfinished)
+        if unfinished := await ended(self._under_way, self._durations):
             async with self._pool.transaction() as db:
-                for push in unfinished.values():
+                for push in unfinished:
                     await push_queue.hand_back(db, push, now=self._now())

@@ -5,8 +5,8 @@ with tags one follows, and replies to oneself; nothing by whom one has muted or 
 ways, the earliest is its entry and the query leaves the others out, on whichever page they would be; a tag is a way
 only where there is no other. Other replies never appear.
 
-Most pages are full of what is newest here at all, so that is looked through first; what it leaves open is gathered
-from each source. Who follows tags has the latter only.
+Most pages are full of what is newest here at all, so that is looked through first, then more of it; what it leaves open
+is gathered from each source. Who follows tags has the latter only.
 """
 
 from collections import OrderedDict
@@ -19,7 +19,7 @@ from fedcomm.threads.audience import author_is_heard, reaches_home
 from fedcomm.threads.volatile import Accounts, Posts
 from fedcomm.timelines.cursor import Cursor, Entry, in_rounds
 
-NEWEST_EACH = 4
+WINDOWS = (4, 32)
 """So many times the entries of a page are looked at of the newest posts and boosts, before the sources are asked."""
 
 
@@ -28,28 +28,30 @@ SPARE = 4
 
 
 SKIPPED = 30
-"""So many pages are gathered from the sources at once by somebody whose home was not full of what is newest."""
+"""So many pages begin at once with the way that filled somebody's home, before a quicker one is tried again."""
 MOST_REMEMBERED = 10_000
 
 
 class Habits:
-    """Whose home was not full of what is newest here. Only a matter of speed: forgotten, it is found out again."""
+    """Which way filled somebody's home, 0 the quickest. Only a matter of speed: forgotten, it is found out again."""
 
     def __init__(self) -> None:
-        self._skips: OrderedDict[int, int] = OrderedDict()
+        self._ways: OrderedDict[int, tuple[int, int]] = OrderedDict()
 
-    def begin_with_sources(self, viewer_id: int) -> bool:
-        """Whether looking through what is newest would be in vain for them."""
-        left = self._skips.pop(viewer_id, 0)
-        if left > 1:
-            self._skips[viewer_id] = left - 1
-        return left > 0
+    def first_way(self, viewer_id: int) -> int:
+        """The way to begin with, as quicker ones would be in vain."""
+        way, left = self._ways.pop(viewer_id, (0, 0))
+        if way and left == 0:
+            return way - 1
+        if way:
+            self._ways[viewer_id] = way, left - 1
+        return way
 
-    def fell_short(self, viewer_id: int) -> None:
-        """What is newest did not fill their page."""
-        self._skips[viewer_id] = SKIPPED
-        if len(self._skips) > MOST_REMEMBERED:
-            self._skips.popitem(last=False)
+    def fell_short(self, viewer_id: int, way: int) -> None:
+        """This way did not fill their page."""
+        self._ways[viewer_id] = way + 1, SKIPPED
+        if len(self._ways) > MOST_REMEMBERED:
+            self._ways.popitem(last=False)
 
 
 async def page(db: Connection, viewer_id: int, *, cursor: Cursor) -> list[Entry]:
@@ -62,15 +64,17 @@ async def whole_page(
     db: Connection, viewer_id: int, *, cursor: Cursor, habits: Habits | None = None
 ) -> tuple[list[Entry], Posts, Accounts]:
     """The same with all that `volatile.read` would tell of its posts and accounts, read by the same statement (D63)."""
-    newest, by_source = (_UP_NEWEST, _UP_BY_SOURCE) if cursor.is_upwards else (_NEWEST, _BY_SOURCE)
-    if habits is not None and habits.begin_with_sources(viewer_id):
-        newest = by_source
+    ways = _UP_WAYS if cursor.is_upwards else _WAYS
+    way = habits.first_way(viewer_id) if habits is not None else 0
     read: list[Row] = []
 
     async def ask(below: int, above: int, limit: int) -> list[Row]:
-        if read and habits is not None and newest is not by_source:
-            habits.fell_short(viewer_id)
-        rows = await db.fetch(by_source if read else newest, viewer_id, below, above, limit)
+        nonlocal way
+        if read and way < len(ways) - 1:
+            if habits is not None:
+                habits.fell_short(viewer_id, way)
+            way += 1
+        rows = await db.fetch(ways[way], viewer_id, below, above, limit)
         read.extend(rows)
         return rows
 
@@ -207,7 +211,7 @@ _EDGE = "$2::bigint"
 
 _NO_TAGS = "(SELECT NOT does FROM follows_tags)"
 
-_FROM_NEWEST = f"""follows_tags AS MATERIALIZED (
+_NEWEST = f"""follows_tags AS MATERIALIZED (
         SELECT EXISTS (SELECT FROM tag_follow followed WHERE followed.account_id = $1) AS does
     ), newest_post AS MATERIALIZED (
         SELECT post.id, post.author_id AS by_id
@@ -220,7 +224,7 @@ _FROM_NEWEST = f"""follows_tags AS MATERIALIZED (
            AND post.id > $3
            AND {_NO_TAGS}
       ORDER BY post.id DESC
-         LIMIT {NEWEST_EACH} * $4
+         LIMIT _EACH_ * $4
     ), newest_boost AS MATERIALIZED (
         SELECT boost.id, boost.post_id, boost.account_id AS by_id
           FROM boost
@@ -228,7 +232,7 @@ _FROM_NEWEST = f"""follows_tags AS MATERIALIZED (
            AND boost.id > $3
            AND {_NO_TAGS}
       ORDER BY boost.id DESC
-         LIMIT {NEWEST_EACH} * $4
+         LIMIT _EACH_ * $4
     ), answer AS MATERIALIZED {_ANSWERS}, candidate AS (
         SELECT id, id AS post_id, NULL::bigint AS boost_id, by_id
           FROM newest_post
@@ -243,16 +247,16 @@ _FROM_NEWEST = f"""follows_tags AS MATERIALIZED (
          WHERE {_NO_TAGS}
     ), horizon AS (
         SELECT max(id) AS id
-          FROM (SELECT min(id) AS id FROM newest_post HAVING count(*) = {NEWEST_EACH} * $4
+          FROM (SELECT min(id) AS id FROM newest_post HAVING count(*) = _EACH_ * $4
              UNION ALL
-                SELECT min(id) FROM newest_boost HAVING count(*) = {NEWEST_EACH} * $4
+                SELECT min(id) FROM newest_boost HAVING count(*) = _EACH_ * $4
              UNION ALL
                 SELECT min(id) FROM answer HAVING count(*) = $4
              UNION ALL
                 SELECT {_EDGE} WHERE NOT {_NO_TAGS}) ends
     )"""
 
-_FROM_SOURCES = f"""candidate AS MATERIALIZED (
+_SOURCES = f"""candidate AS MATERIALIZED (
         SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place, false AS is_tagged
           FROM source
     CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
@@ -307,10 +311,13 @@ _FROM_SOURCES = f"""candidate AS MATERIALIZED (
          WHERE place = $4
     )"""
 
-_NEWEST = _statement(_FROM_NEWEST, upwards=False, tagged=False)
-_BY_SOURCE = _statement(_FROM_SOURCES, upwards=False, tagged=True)
-_UP_NEWEST = _statement(_FROM_NEWEST, upwards=True, tagged=False)
-_UP_BY_SOURCE = _statement(_FROM_SOURCES, upwards=True, tagged=True)
+_WAYS, _UP_WAYS = (
+    [
+        *(_statement(_NEWEST.replace("_EACH_", str(each)), upwards=upwards, tagged=False) for each in WINDOWS),
+        _statement(_SOURCES, upwards=upwards, tagged=True),
+    ]
+    for upwards in (False, True)
+)
 
 
 async def whose_home(db: Connection, viewer_ids: Collection[int], entry_id: int) -> set[int]:
@@ -339,4 +346,4 @@ CROSS JOIN LATERAL (_HOME_) reached
                                     FROM post_tag named
                                     JOIN tag_follow followed ON followed.tag = named.tag
                                    WHERE named.post_id = $3::bigint + 1 AND followed.account_id = viewer.id))
-""".replace("_HOME_", _BY_SOURCE.replace("$1", "viewer.id"))
+""".replace("_HOME_", _WAYS[-1].replace("$1", "viewer.id"))

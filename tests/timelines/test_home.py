@@ -308,23 +308,30 @@ async def test_home_is_one_statement_when_nothing_is_left_out(db: Connection) ->
     assert (len(page), asked.statements) == (5, 1)
 
 
-async def test_a_home_that_is_not_full_of_what_is_newest_is_gathered_at_once_the_next_time(db: Connection) -> None:
-    ben, threads = await a_busy_home(db, between=9)
+@pytest.mark.parametrize(("between", "way"), [(9, 1), (40, 2)])
+async def test_the_way_that_filled_a_home_is_taken_at_once_the_next_time(
+    db: Connection, between: int, way: int
+) -> None:
+    """1: more of what is newest; 2: each source. After some pages the next quicker way is tried again."""
+    ben, threads = await a_busy_home(db)
+    stranger = await make_account(db, "stranger")
+    for _ in range(between):
+        last = await make_thread(db, stranger, text="Not for Ben.")
+        await reactions.boost(db, HERE, stranger, last.id, now=NOON)
     habits, asked = home.Habits(), Counting(db)
 
     async def look() -> list[int]:
-        cursor = Cursor(limit=4)
+        cursor = Cursor(limit=1)
         page, _, _ = await home.whole_page(cast(Connection, asked), ben.id, cursor=cursor, habits=habits)
         return posts(page)
 
-    newest_first = [thread.id for thread in reversed(threads)]
-    assert await look() == newest_first[:4]
-    assert asked.statements == 2
+    assert await look() == [threads[-1].id]
+    assert asked.statements == way + 1
     for _ in range(home.SKIPPED):
-        assert await look() == newest_first[:4]
-    assert asked.statements == 2 + home.SKIPPED
+        assert await look() == [threads[-1].id]
+    assert asked.statements == way + 1 + home.SKIPPED
     await look()
-    assert asked.statements == 2 + home.SKIPPED + 2
+    assert asked.statements == way + 1 + home.SKIPPED + 2
 
 
 class Counting:

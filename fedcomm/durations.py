@@ -59,11 +59,6 @@ class Durations:
     """First wait of an open breaker; doubled up to `breaker_probe_longest`."""
     breaker_probe_longest: timedelta = timedelta(hours=6)
     retry_after_longest: timedelta = timedelta(hours=6)
-    gone_window: timedelta = timedelta(days=1)
-    """R014: 404 and 410 count once in so long."""
-    announce_spread: timedelta = timedelta(seconds=60)
-    profile_wait: timedelta = timedelta(seconds=30)
-    """Announces wait so long for the profile of a new peer (D56)."""
     push_retries: tuple[timedelta, ...] = (
         timedelta(seconds=10),
         timedelta(minutes=1),
@@ -73,28 +68,17 @@ class Durations:
     )
     """Waits after the first, second ... failure to bring a notification to an app; then it is given up."""
     push_given_up: timedelta = timedelta(days=2)
-    undo_settles: timedelta = timedelta(seconds=30)
-    """Only the net effect of votes within it is sent (D80)."""
 
     # Other servers (D46, D51, D76, S019)
-    signature_window: timedelta = timedelta(hours=1)
     key_refetch: timedelta = timedelta(minutes=5)
     negative_cache: timedelta = timedelta(minutes=10)
     actor_stale: timedelta = timedelta(days=1)
-    capability_memory: timedelta = timedelta(days=30)
-    """How long a peer's form of signature and NodeInfo are trusted."""
     backfill_pause: timedelta = timedelta(seconds=1)
     """Between two documents of one authority after the first 20."""
     detached_retry: timedelta = timedelta(hours=1)
 
     # Signing in (D26, D27, D78, S119, S120)
     session: timedelta = timedelta(days=30)
-    authorization_code: timedelta = timedelta(minutes=10)
-    password_link: timedelta = timedelta(hours=24)
-    attempts_window: timedelta = timedelta(minutes=10)
-    idempotency_key: timedelta = timedelta(hours=1)
-    rights_cache: timedelta = timedelta(seconds=1)
-    """Tokens and rights may be remembered so long without asking the database (D57)."""
 
     # What members set for a time
     mutes_end: timedelta = timedelta(minutes=1)
@@ -110,7 +94,6 @@ class Durations:
     keep_inbox_bytes: timedelta = timedelta(days=7)
     keep_seen_activities: timedelta = timedelta(days=30)
     keep_drop_log: timedelta = timedelta(days=30)
-    keep_addresses: timedelta = timedelta(days=30)
     keep_deliveries_done: timedelta = timedelta(days=3)
     keep_deliveries_failed: timedelta = timedelta(days=30)
     keep_facts_done: timedelta = timedelta(days=3)

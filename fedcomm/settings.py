@@ -35,8 +35,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registrations_note: str = ""
     federation: Federation = "open"
     authorized_fetch: bool = False
-    theme_color: str = ""
-    longest_post: int = 5000
 
 
 Changes = dict[str, object]

@@ -26,7 +26,6 @@ from fedcomm.timelines.trending import Trend
 
 COUNTED_FOR = timedelta(minutes=5)
 MOST_TRENDS = 100
-LONGEST_URL = 2_000
 
 
 class Trends:

@@ -4,6 +4,7 @@
 connections, or for who has the token: behind a proxy on this machine everybody would be local (decisions D68, D72).
 """
 
+import asyncio
 import hmac
 import ipaddress
 import logging
@@ -46,7 +47,7 @@ async def readyz(request: Request) -> Response:
     here = site(request)
     troubles: list[str] = []
     try:
-        async with here.read() as db:
+        async with asyncio.timeout(READY_WITHIN_S), here.read() as db:
             troubles += await backlog.stalled(db, after=here.durations.stalled_after, now=here.now())
     except Exception as error:  # whatever keeps the database from answering, the answer is: not ready
         log.warning("not ready error=%s: %s", type(error).__name__, error)

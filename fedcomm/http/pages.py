@@ -5,7 +5,7 @@ Cookie: `__Host-fedcomm` on https, `fedcomm_<port>` on http, where cookies do no
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import quote, urlsplit
@@ -146,9 +146,6 @@ async def _check_token(request: Request, given: object) -> None:
 def small_files(request: Request) -> dict[str, bytes]:
     """The files that came with a form of a page, by the names of their fields: a mebibyte with all the rest."""
     return cast("dict[str, bytes]", request.state.small_files)
-
-
-PageEndpoint = Callable[[Request], Awaitable[Response]]
 
 
 def _marked(run: Endpoint, inner: Endpoint, need: Need) -> Endpoint:

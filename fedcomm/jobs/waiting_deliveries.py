@@ -137,32 +137,6 @@ async def drop_below(db: Connection, domain: str) -> int:
     return dropped
 
 
-async def drop_of(db: Connection, actor_id: int, *, but_types: tuple[str, ...] = ("Delete",)) -> int:
-    """Forget what waits to be sent for an account that is gone, except that it is gone (R040)."""
-    waiting = await db.fetch(
-        """
-        SELECT DISTINCT p.authority
-          FROM pending_delivery p
-          JOIN activity a ON a.id = p.activity_id
-         WHERE a.actor_id = $1 AND a.type <> ALL($2)
-        """,
-        actor_id,
-        list(but_types),
-    )
-    await lock_peers(db, {row["authority"] for row in waiting})
-    rows = await db.fetch(
-        """
-        DELETE FROM pending_delivery p
-         USING activity a
-         WHERE a.id = p.activity_id AND a.actor_id = $1 AND a.type <> ALL($2)
-        RETURNING 1
-        """,
-        actor_id,
-        list(but_types),
-    )
-    return len(rows)
-
-
 async def empty(
     db: Connection,
     post_id: int,

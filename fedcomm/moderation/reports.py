@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +16,6 @@ from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor
 
 Category = Literal["spam", "legal", "violation", "other"]
-CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 LONGEST_COMMENT = 1_000
 """Of our members; of other servers, and of all that is said about one matter, five times as much."""

@@ -23,6 +23,5 @@ TAGS = 5
 TAGS_FROM_OUTSIDE = 100
 MENTIONS = 50
 MENTIONS_FROM_OUTSIDE = 100
-GROUP_POST_BYTES = 512 * 1024
 SUMMARY = 1_000
 """Up to here a thread travels whole in its summary, beyond as an excerpt. Source: D16."""

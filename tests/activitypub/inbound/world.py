@@ -34,7 +34,6 @@ QUICK = replace(
     Durations(),
     consequence_retries=(timedelta(0), timedelta(hours=1)),
     delivery_retries=(timedelta(0), timedelta(hours=1)),
-    profile_wait=timedelta(0),
 )
 """What is put off stays put off while a test runs."""
 

@@ -59,6 +59,7 @@ class Durations:
     """First wait of an open breaker; doubled up to `breaker_probe_longest`."""
     breaker_probe_longest: timedelta = timedelta(hours=6)
     retry_after_longest: timedelta = timedelta(hours=6)
+    announce_spread: timedelta = timedelta(seconds=60)
     push_retries: tuple[timedelta, ...] = (
         timedelta(seconds=10),
         timedelta(minutes=1),
@@ -70,6 +71,7 @@ class Durations:
     push_given_up: timedelta = timedelta(days=2)
 
     # Other servers (D46, D51, D76, S019)
+    signature_window: timedelta = timedelta(hours=1)
     key_refetch: timedelta = timedelta(minutes=5)
     negative_cache: timedelta = timedelta(minutes=10)
     actor_stale: timedelta = timedelta(days=1)

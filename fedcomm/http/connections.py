@@ -11,19 +11,17 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fedcomm.http.unread import CutWhenUnread
+
 _HOST = re.compile(rb"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 """A name or an address, with a port or without: what a Host header may hold (S132)."""
 LARGEST_HEAD = 64 * 1024
 MOST_UNWANTED = 2 * 1024 * 1024
 """Bytes of a body that are still taken, and thrown away, after the answer was given."""
-LEAST_TAKEN = 4096
-"""Bytes of an answer that a client must take within the limit of time."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(CutWhenUnread, HttpToolsProtocol):
     """A connection with limits. Made by `limited`."""
-
-    limit_s = 15.0
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -34,8 +32,6 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._unwanted = 0
         self._late: asyncio.TimerHandle | None = None
-        self._unread: asyncio.TimerHandle | None = None
-        self._left_to_send = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as in uvicorn
         """Somebody connected and has to ask soon."""
@@ -45,7 +41,6 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and with it all that waited."""
         self._in_time()
-        self._stop_watching()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -116,16 +111,6 @@ class Connection(HttpToolsProtocol):
         if self._is_unwanted():
             self._expect_in_time()
 
-    def pause_writing(self) -> None:
-        """More waits to be sent than the client takes: it has to take some in time."""
-        super().pause_writing()
-        self._watch_unread()
-
-    def resume_writing(self) -> None:
-        """The client takes what we send."""
-        super().resume_writing()
-        self._stop_watching()
-
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for long; an answer that is still not read then never will be."""
         if self.transport.get_write_buffer_size():
@@ -155,22 +140,6 @@ class Connection(HttpToolsProtocol):
         else:
             self._late = None
             self.transport.abort()
-
-    def _watch_unread(self) -> None:
-        self._left_to_send = self.transport.get_write_buffer_size()
-        self._unread = self.loop.call_later(self.limit_s, self._check_unread)
-
-    def _check_unread(self) -> None:
-        if self._left_to_send - self.transport.get_write_buffer_size() < LEAST_TAKEN:
-            self._unread = None
-            self.transport.abort()
-        else:
-            self._watch_unread()
-
-    def _stop_watching(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
 
 
 def limited(slow_client_limit: timedelta) -> type[Connection]:

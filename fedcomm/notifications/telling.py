@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from fedcomm import facts, ids
-from fedcomm.database import Connection
+from fedcomm.database import Connection, Row
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import policy, push_queue, requests
 from fedcomm.notifications.model import NotificationType
@@ -51,7 +51,8 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
                                        AND carer.role IN ('facilitator', 'moderator')
                  WHERE named.post_id = $1
             )
-            SELECT person.id, post.author_id
+            SELECT person.id, 'mention' AS type, post.author_id AS from_id, post.id AS post_id,
+                   'post:' || post.id AS key
               FROM told
               JOIN account person ON person.id = told.id AND person.is_local AND person.kind = 'person'
               JOIN post ON post.id = $1 AND post.state = 'visible' AND post.author_id <> person.id
@@ -59,11 +60,11 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
             """,
             fact.post_id,
         )
-        for row in named:
-            await tell(db, [row["id"]], "mention", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
+        await _tell_found(db, named, work.now)
         watching = await db.fetch(
             f"""
-            SELECT person.id, post.author_id
+            SELECT person.id, 'status' AS type, post.author_id AS from_id, post.id AS post_id,
+                   'post:' || post.id AS key
               FROM post
               JOIN follow ON follow.followee_id = post.author_id AND follow.notify AND follow.state = 'accepted'
               JOIN account person ON person.id = follow.follower_id AND person.is_local AND person.kind = 'person'
@@ -76,48 +77,42 @@ async def of_post(work: Work, fact: facts.PostPublished) -> None:
             """,
             fact.post_id,
         )
-        for row in watching:
-            await tell(db, [row["id"]], "status", row["author_id"], fact.post_id, f"post:{fact.post_id}", work.now)
+        await _tell_found(db, watching, work.now)
 
 
 async def of_announcement(work: Work, fact: facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere) -> None:
     """Who has the bell of a group switched on hears of its new threads; of a thread in two groups once."""
-    async with work.transaction() as db:
-        watching = await db.fetch(
-            f"""
-            SELECT person.id, boost.account_id AS group_id, post.id AS post_id
-              FROM boost
-              JOIN post ON post.id = boost.post_id AND post.state = 'visible'
-              JOIN follow ON follow.followee_id = boost.account_id AND follow.notify AND follow.state = 'accepted'
-              JOIN account person ON person.id = follow.follower_id AND person.is_local AND person.kind = 'person'
-             WHERE boost.id = $1
-               AND post.author_id <> person.id
-               AND {visible_to("person.id")}
-            """,
-            fact.boost_id,
-        )
-        if watching:
-            post_id = watching[0]["post_id"]
-            people = [row["id"] for row in watching]
-            await tell(db, people, "status", watching[0]["group_id"], post_id, f"post:{post_id}", work.now)
+    await _ask_and_tell(
+        work,
+        f"""
+        SELECT person.id, 'status' AS type, boost.account_id AS from_id, post.id AS post_id,
+               'post:' || post.id AS key
+          FROM boost
+          JOIN post ON post.id = boost.post_id AND post.state = 'visible'
+          JOIN follow ON follow.followee_id = boost.account_id AND follow.notify AND follow.state = 'accepted'
+          JOIN account person ON person.id = follow.follower_id AND person.is_local AND person.kind = 'person'
+         WHERE boost.id = $1
+           AND post.author_id <> person.id
+           AND {visible_to("person.id")}
+        """,
+        fact.boost_id,
+    )
 
 
 async def of_favourite(work: Work, fact: facts.PostFavourited) -> None:
     """The author of a post that was favourited."""
-    async with work.transaction() as db:
-        row = await db.fetchrow(
-            """
-            SELECT post.author_id, favourite.account_id, post.id
-              FROM favourite
-              JOIN post ON post.id = favourite.post_id AND post.author_id <> favourite.account_id
-              JOIN account person ON person.id = post.author_id AND person.is_local AND person.kind = 'person'
-             WHERE favourite.id = $1
-            """,
-            fact.favourite_id,
-        )
-        if row is not None:
-            key = f"favourite:{row['id']}:{row['account_id']}"
-            await tell(db, [row["author_id"]], "favourite", row["account_id"], row["id"], key, work.now)
+    await _ask_and_tell(
+        work,
+        """
+        SELECT person.id, 'favourite' AS type, favourite.account_id AS from_id, post.id AS post_id,
+               'favourite:' || post.id || ':' || favourite.account_id AS key
+          FROM favourite
+          JOIN post ON post.id = favourite.post_id AND post.author_id <> favourite.account_id
+          JOIN account person ON person.id = post.author_id AND person.is_local AND person.kind = 'person'
+         WHERE favourite.id = $1
+        """,
+        fact.favourite_id,
+    )
 
 
 async def of_favourite_undone(work: Work, fact: facts.FavouriteUndone) -> None:
@@ -128,20 +123,18 @@ async def of_favourite_undone(work: Work, fact: facts.FavouriteUndone) -> None:
 
 async def of_boost(work: Work, fact: facts.PostBoosted) -> None:
     """The author of a post that somebody boosted."""
-    async with work.transaction() as db:
-        row = await db.fetchrow(
-            """
-            SELECT post.author_id, boost.account_id, post.id
-              FROM boost
-              JOIN post ON post.id = boost.post_id AND post.author_id <> boost.account_id
-              JOIN account person ON person.id = post.author_id AND person.is_local AND person.kind = 'person'
-             WHERE boost.id = $1 AND NOT boost.is_group
-            """,
-            fact.boost_id,
-        )
-        if row is not None:
-            key = f"reblog:{row['id']}:{row['account_id']}"
-            await tell(db, [row["author_id"]], "reblog", row["account_id"], row["id"], key, work.now)
+    await _ask_and_tell(
+        work,
+        """
+        SELECT person.id, 'reblog' AS type, boost.account_id AS from_id, post.id AS post_id,
+               'reblog:' || post.id || ':' || boost.account_id AS key
+          FROM boost
+          JOIN post ON post.id = boost.post_id AND post.author_id <> boost.account_id
+          JOIN account person ON person.id = post.author_id AND person.is_local AND person.kind = 'person'
+         WHERE boost.id = $1 AND NOT boost.is_group
+        """,
+        fact.boost_id,
+    )
 
 
 async def of_boost_undone(work: Work, fact: facts.BoostUndone) -> None:
@@ -152,28 +145,31 @@ async def of_boost_undone(work: Work, fact: facts.BoostUndone) -> None:
 
 async def of_follow(work: Work, fact: facts.FollowReceived) -> None:
     """Whom somebody follows, or asks to."""
-    async with work.transaction() as db:
-        row = await db.fetchrow(
-            """
-            SELECT follow.followee_id, follow.follower_id, follow.state
-              FROM follow
-              JOIN account person ON person.id = follow.followee_id AND person.is_local AND person.kind = 'person'
-             WHERE follow.id = $1
-            """,
-            fact.follow_id,
-        )
-        if row is not None:
-            type_: NotificationType = "follow" if row["state"] == "accepted" else "follow_request"
-            key = f"{type_}:{row['follower_id']}"
-            await tell(db, [row["followee_id"]], type_, row["follower_id"], None, key, work.now)
+    await _ask_and_tell(
+        work,
+        """
+        SELECT person.id, told.type, follow.follower_id AS from_id, NULL::bigint AS post_id,
+               told.type || ':' || follow.follower_id AS key
+          FROM follow
+    CROSS JOIN LATERAL (SELECT CASE follow.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END)
+                    AS told (type)
+          JOIN account person ON person.id = follow.followee_id AND person.is_local AND person.kind = 'person'
+         WHERE follow.id = $1
+        """,
+        fact.follow_id,
+    )
 
 
 async def of_edit(work: Work, fact: facts.PostEdited) -> None:
-    """Who boosted a post stands for what it said; they hear that it says something else now."""
+    """Who boosted a post stands for what it said, and so does who quotes it: it says something else now.
+
+    What who quotes it is told of is their own post.
+    """
     async with work.transaction() as db:
-        rows = await db.fetch(
+        boosted = await db.fetch(
             """
-            SELECT person.id, post.author_id, post.version
+            SELECT person.id, 'update' AS type, post.author_id AS from_id, post.id AS post_id,
+                   'update:' || post.id || ':' || post.version AS key
               FROM post
               JOIN boost ON boost.post_id = post.id AND NOT boost.is_group
               JOIN account person ON person.id = boost.account_id AND person.is_local AND person.kind = 'person'
@@ -181,46 +177,36 @@ async def of_edit(work: Work, fact: facts.PostEdited) -> None:
             """,
             fact.post_id,
         )
-        for row in rows:
-            key = f"update:{fact.post_id}:{row['version']}"
-            await tell(db, [row["id"]], "update", row["author_id"], fact.post_id, key, work.now)
-        await _tell_who_quote(db, fact.post_id, work.now)
-
-
-async def _tell_who_quote(db: Connection, post_id: int, now: datetime) -> None:
-    """Who quotes a post hears that it says something else now; the notification is about their own post."""
-    rows = await db.fetch(
-        """
-        SELECT person.id, quoted.author_id, quoted.version, quote.post_id
-          FROM quote
-          JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.state = 'visible'
-          JOIN account person ON person.id = quote.author_id AND person.is_local AND person.kind = 'person'
-         WHERE quote.quoted_id = $1 AND quote.state = 'accepted' AND person.id <> quoted.author_id
-        """,
-        post_id,
-    )
-    for row in rows:
-        key = f"quoted_update:{row['post_id']}:{row['version']}"
-        await tell(db, [row["id"]], "quoted_update", row["author_id"], row["post_id"], key, now)
+        await _tell_found(db, boosted, work.now)
+        quoted = await db.fetch(
+            """
+            SELECT person.id, 'quoted_update' AS type, quoted.author_id AS from_id, quote.post_id,
+                   'quoted_update:' || quote.post_id || ':' || quoted.version AS key
+              FROM quote
+              JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.state = 'visible'
+              JOIN account person ON person.id = quote.author_id AND person.is_local AND person.kind = 'person'
+             WHERE quote.quoted_id = $1 AND quote.state = 'accepted' AND person.id <> quoted.author_id
+            """,
+            fact.post_id,
+        )
+        await _tell_found(db, quoted, work.now)
 
 
 async def of_quote(work: Work, fact: facts.QuoteAccepted) -> None:
     """Whose post somebody quotes, with consent."""
-    async with work.transaction() as db:
-        row = await db.fetchrow(
-            """
-            SELECT quoted.author_id AS quoted_author_id, post.author_id, post.id
-              FROM quote
-              JOIN post ON post.id = quote.post_id AND post.state = 'visible'
-              JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.author_id <> post.author_id
-              JOIN account person ON person.id = quoted.author_id AND person.is_local AND person.kind = 'person'
-             WHERE quote.post_id = $1 AND quote.state = 'accepted'
-            """,
-            fact.post_id,
-        )
-        if row is not None:
-            key = f"quote:{row['id']}"
-            await tell(db, [row["quoted_author_id"]], "quote", row["author_id"], row["id"], key, work.now)
+    await _ask_and_tell(
+        work,
+        """
+        SELECT person.id, 'quote' AS type, post.author_id AS from_id, post.id AS post_id,
+               'quote:' || post.id AS key
+          FROM quote
+          JOIN post ON post.id = quote.post_id AND post.state = 'visible'
+          JOIN post quoted ON quoted.id = quote.quoted_id AND quoted.author_id <> post.author_id
+          JOIN account person ON person.id = quoted.author_id AND person.is_local AND person.kind = 'person'
+         WHERE quote.post_id = $1 AND quote.state = 'accepted'
+        """,
+        fact.post_id,
+    )
 
 
 async def of_quote_withdrawn(work: Work, fact: facts.QuoteWithdrawn) -> None:
@@ -231,27 +217,25 @@ async def of_quote_withdrawn(work: Work, fact: facts.QuoteWithdrawn) -> None:
 
 async def of_poll_end(work: Work, fact: facts.PollEnded) -> None:
     """Who asked, and who voted; nobody learns who else did. Of a poll elsewhere once, however often it ends."""
-    async with work.transaction() as db:
-        rows = await db.fetch(
-            f"""
-            SELECT person.id, post.author_id, CASE WHEN post.is_local THEN poll.ends_at END AS ends_at
-              FROM poll
-              JOIN post ON post.id = poll.post_id AND post.state = 'visible'
-        CROSS JOIN LATERAL (SELECT post.author_id AS id
-                         UNION
-                            SELECT account_id
-                              FROM poll_vote
-                             WHERE poll_vote.post_id = post.id) concerned
-              JOIN account person ON person.id = concerned.id AND person.is_local AND person.kind = 'person'
-             WHERE poll.post_id = $1 AND {visible_to("person.id")}
-            """,
-            fact.poll_id,
-        )
-        if rows:
-            at = rows[0]["ends_at"]
-            key = f"poll:{fact.poll_id}" if at is None else f"poll:{fact.poll_id}:{at.timestamp():.0f}"
-            people = [row["id"] for row in rows]
-            await tell(db, people, "poll", rows[0]["author_id"], fact.poll_id, key, work.now)
+    await _ask_and_tell(
+        work,
+        f"""
+        SELECT person.id, 'poll' AS type, post.author_id AS from_id, post.id AS post_id,
+               'poll:' || post.id
+               || CASE WHEN post.is_local AND poll.ends_at IS NOT NULL
+                       THEN ':' || round(extract(epoch FROM poll.ends_at)) ELSE '' END AS key
+          FROM poll
+          JOIN post ON post.id = poll.post_id AND post.state = 'visible'
+    CROSS JOIN LATERAL (SELECT post.author_id AS id
+                     UNION
+                        SELECT account_id
+                          FROM poll_vote
+                         WHERE poll_vote.post_id = post.id) concerned
+          JOIN account person ON person.id = concerned.id AND person.is_local AND person.kind = 'person'
+         WHERE poll.post_id = $1 AND {visible_to("person.id")}
+        """,
+        fact.poll_id,
+    )
 
 
 async def tell_of_report(
@@ -309,6 +293,20 @@ async def tell(
         await requests.note(db, held, from_id, now=now)
     if written:
         await push_queue.put(db, [row["id"] for row in written], now=now)
+
+
+async def _ask_and_tell(work: Work, question: str, about_id: int) -> None:
+    async with work.transaction() as db:
+        await _tell_found(db, await db.fetch(question, about_id), work.now)
+
+
+async def _tell_found(db: Connection, found: Iterable[Row], now: datetime) -> None:
+    """Tell whom a query has found, of what: its columns are `id`, `type`, `from_id`, `post_id` and `key`."""
+    alike: dict[tuple[NotificationType, int, int | None, str], list[int]] = {}
+    for row in found:
+        alike.setdefault((row["type"], row["from_id"], row["post_id"], row["key"]), []).append(row["id"])
+    for (type_, from_id, post_id, key), people in alike.items():
+        await tell(db, people, type_, from_id, post_id, key, now)
 
 
 async def _forget(db: Connection, post_id: int, key: str) -> None:

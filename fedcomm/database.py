@@ -6,9 +6,9 @@ are Python objects on both sides.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
 import orjson
@@ -101,21 +101,26 @@ class Pool:
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
         """A connection without a transaction, for reads of one statement. Raises Down."""
+        db = await self.take()
         try:
-            db = await self._pool.acquire(timeout=CONNECT_WITHIN_S)
+            with _telling_of_loss(db):
+                yield db
+        finally:
+            await self.give_back(db)
+
+    async def take(self) -> Connection:
+        """A connection that the caller gives back whatever happens. Raises Down."""
+        try:
+            return cast(Connection, await self._pool.acquire(timeout=CONNECT_WITHIN_S))
         except LOST as lost:
             raise Down(f"no connection: {lost or type(lost).__name__}") from lost
+
+    async def give_back(self, db: Connection) -> None:
+        """The end of what `take` began."""
         try:
-            yield db
-        except asyncpg.InternalClientError as lost:  # the server ended the connection while it lay in the pool
-            db.terminate()
-            raise Down(str(lost)) from lost
-        except LOST as lost:
-            if _is_ours(lost, db):
-                raise Down(str(lost) or type(lost).__name__) from lost
-            raise
-        finally:
-            await self._give_back(db)
+            await self._pool.release(db, timeout=CONNECT_WITHIN_S)
+        except LOST:
+            cast(Any, db).terminate()  # the pool opens another one when it needs it
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncGenerator[Connection]:
@@ -146,11 +151,60 @@ class Pool:
         except (TimeoutError, *LOST):
             self._pool.terminate()
 
-    async def _give_back(self, db: Any) -> None:
+
+class Few:
+    """A few connections of a pool, for many short reads.
+
+    More database processes than cores get in each other's way, so few at once answer sooner than many. Who is done
+    hands the connection to the next who waits, which saves the way through the pool.
+    """
+
+    def __init__(self, pool: Pool, at_once: int) -> None:
+        self._pool = pool
+        self._turn = asyncio.Semaphore(at_once)
+        self._waiting = 0
+        self._handed: list[Connection] = []
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A connection for statements that wait for nothing but the database. Raises Down."""
+        self._waiting += 1
         try:
-            await self._pool.release(db, timeout=CONNECT_WITHIN_S)
-        except LOST:
-            db.terminate()  # the pool opens another one when it needs it
+            await self._turn.acquire()
+        except asyncio.CancelledError:
+            self._waiting -= 1
+            while len(self._handed) > self._waiting:  # it was for the one who no longer waits
+                await self._pool.give_back(self._handed.pop())
+            raise
+        self._waiting -= 1
+        try:
+            db = self._handed.pop() if self._handed else await self._pool.take()
+            is_well = False
+            try:
+                with _telling_of_loss(db):
+                    yield db
+                is_well = True
+            finally:
+                if is_well and len(self._handed) < self._waiting:
+                    self._handed.append(db)
+                else:
+                    await self._pool.give_back(db)
+        finally:
+            self._turn.release()
+
+
+@contextmanager
+def _telling_of_loss(db: Connection) -> Generator[None]:
+    """Whoever uses the connection inside hears Down when the database is gone."""
+    try:
+        yield
+    except asyncpg.InternalClientError as lost:  # the server ended the connection while it lay in the pool
+        cast(Any, db).terminate()
+        raise Down(str(lost)) from lost
+    except LOST as lost:
+        if _is_ours(lost, db):
+            raise Down(str(lost) or type(lost).__name__) from lost
+        raise
 
 
 def _is_ours(lost: BaseException, db: Connection) -> bool:

@@ -99,6 +99,72 @@ async def test_a_lost_connection_is_one_error_and_the_pool_heals(database_url: M
     await pool.close()
 
 
+async def test_many_short_reads_share_a_few_connections(database_url: MakeDatabase) -> None:
+    pool = await database.open_pool(await database_url(), size=3)
+    few = database.Few(pool, 2)
+
+    async def read() -> int:
+        async with few.connection() as db:
+            pid: int = await db.fetchval("SELECT pg_backend_pid()")
+            return pid
+
+    pids = await asyncio.gather(*(read() for _ in range(40)))
+    both = await asyncio.gather(pool.take(), pool.take(), pool.take())
+
+    assert len(set(pids)) <= 2
+    assert len({await db.fetchval("SELECT pg_backend_pid()") for db in both}) == 3, "none was kept back"
+    for db in both:
+        await pool.give_back(db)
+    await pool.close()
+
+
+async def test_who_stops_waiting_for_a_connection_keeps_none(database_url: MakeDatabase) -> None:
+    pool = await database.open_pool(await database_url(), size=1)
+    few = database.Few(pool, 1)
+    has, may_go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with few.connection():
+            has.set()
+            await may_go.wait()
+
+    async def wait() -> None:
+        async with few.connection():
+            raise AssertionError("unreachable")
+
+    holder, waiter = asyncio.create_task(hold()), asyncio.create_task(wait())
+    await has.wait()
+    may_go.set()
+    await holder  # the connection is now meant for who waits
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+
+    async with asyncio.timeout(5), pool.connection() as db:
+        assert await db.fetchval("SELECT 1") == 1
+    await pool.close()
+
+
+async def test_a_connection_lost_in_a_short_read_is_not_handed_on(database_url: MakeDatabase) -> None:
+    pool = await database.open_pool(await database_url(), size=2)
+    few = database.Few(pool, 1)
+
+    async def read(statement: str) -> int:
+        async with few.connection() as db:
+            answer: int = await db.fetchval(statement)
+            return answer
+
+    lost, *others = await asyncio.gather(
+        read("SELECT pg_terminate_backend(pg_backend_pid())::int"),
+        *(read("SELECT 1") for _ in range(5)),
+        return_exceptions=True,
+    )
+
+    assert isinstance(lost, database.Down)
+    assert others == [1] * 5
+    await pool.close()
+
+
 async def test_a_mistake_of_ours_is_not_taken_for_a_lost_database(database_url: MakeDatabase) -> None:
     pool = await database.open_pool(await database_url())
     with pytest.raises(asyncpg.InterfaceError):

@@ -11,8 +11,10 @@ from fedcomm import facts
 from fedcomm.activitypub import backfilling, quote_checking
 from fedcomm.activitypub.outbound import (
     announcements,
+    blocks,
     carries,
     follows,
+    moderation,
     polls,
     posts,
     profiles,
@@ -28,7 +30,7 @@ from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import telling, telling_authors
 from fedcomm.streaming import news
-from fedcomm.threads import audience, mentioning
+from fedcomm.threads import audience, mentioning, moderating
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -96,6 +98,11 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     },
     facts.PostFavourited: {"reactions.send": reactions.like, "notifications.tell": telling.of_favourite},
     facts.FavouriteUndone: {"reactions.send": reactions.unlike, "notifications.tell": telling.of_favourite_undone},
+    facts.AccountBlocked: {"follows.send": blocks.block},
+    facts.AccountUnblocked: {"follows.send": blocks.unblock},
+    facts.MemberBanned: {"moderation.send": moderation.ban},
+    facts.WritingsUnwanted: {"posts.remove": moderating.remove_some_of},
+    facts.BanLifted: {"moderation.send": moderation.lift},
     facts.FollowAsked: {"follows.send": follows.ask},
     facts.FollowAccepted: {"follows.send": follows.accept},
     facts.FollowRefused: {"follows.send": follows.refuse},

@@ -41,11 +41,12 @@ class MediaUploaded(Fact, frozen=True):
 
 
 class PostRemoved(Fact, frozen=True):
-    """A group's moderator removed a post from the group."""
+    """A group's moderator removed a post from the group. `is_one_of_many`: nobody is told of each."""
 
     post_id: int
     by_id: int
     reason: str = ""
+    is_one_of_many: bool = False
 
 
 class ThreadAnnounced(Fact, frozen=True):
@@ -95,6 +96,49 @@ class FavouriteUndone(Fact, frozen=True):
     account_id: int
     post_id: int
     favourite_uri: str
+
+
+class AccountBlocked(Fact, frozen=True):
+    """One of ours blocked somebody elsewhere."""
+
+    account_id: int
+    target_id: int
+    block_uri: str
+
+
+class AccountUnblocked(Fact, frozen=True):
+    """One of ours took a block back."""
+
+    account_id: int
+    target_id: int
+    block_uri: str
+
+
+class MemberBanned(Fact, frozen=True):
+    """A group of ours put somebody out."""
+
+    account_id: int
+    group_id: int
+    by_id: int
+    reason: str
+    removes_posts: bool
+
+
+class WritingsUnwanted(Fact, frozen=True):
+    """Somebody was put out of a group, and what they wrote there goes with them."""
+
+    account_id: int
+    group_id: int
+    reason: str
+
+
+class BanLifted(Fact, frozen=True):
+    """A group of ours lets somebody come back."""
+
+    account_id: int
+    group_id: int
+    by_id: int
+    block_uri: str
 
 
 class FollowAsked(Fact, frozen=True):

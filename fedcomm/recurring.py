@@ -5,6 +5,7 @@ from functools import partial
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
+from fedcomm.groups import banning
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -21,6 +22,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
+        Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
         Recurring("publish scheduled posts", durations.scheduled_posts, partial(publish_scheduled, site)),
         Recurring("end polls", durations.polls_end, partial(end_polls, site)),
@@ -50,6 +52,12 @@ async def end_mutes(site: Site) -> None:
     """Mutes for a time end with it."""
     async with site.pool.transaction() as db:
         await blocks.end_mutes(db, now=site.now())
+
+
+async def end_bans(site: Site) -> None:
+    """Who was put out of a group for a time may come back after it."""
+    async with site.pool.transaction() as db:
+        await banning.end_due(db, now=site.now())
 
 
 async def publish_scheduled(site: Site) -> None:

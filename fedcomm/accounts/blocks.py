@@ -122,25 +122,32 @@ async def end_mutes(db: Connection, *, now: datetime) -> int:
     return len(rows)
 
 
-async def put_block(db: Connection, by_id: int, target_id: int, *, now: datetime) -> None:
-    """Write a block down. `groups.parting.block` ends what was between the two as well. Raises Invalid (oneself)."""
+async def put_block(db: Connection, by_id: int, target_id: int, *, uri: str | None = None, now: datetime) -> int | None:
+    """Write a block down. `groups.parting.block` ends what was between the two as well. `uri`: of that of others.
+
+    Its id; None when it was there before. Raises Invalid (oneself).
+    """
     _check_other(by_id, target_id)
-    await db.execute(
+    return await db.fetchval(
         """
-        INSERT INTO block (id, account_id, target_id, created_at)
-        VALUES ($1, $2, $3, $4)
+        INSERT INTO block (id, account_id, target_id, uri, created_at)
+        VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (account_id, target_id) DO NOTHING
+        RETURNING id
         """,
         ids.new(now),
         by_id,
         target_id,
+        uri,
         now,
     )
 
 
-async def unblock(db: Connection, by_id: int, target_id: int) -> None:
-    """Take a block back; nothing happens if there was none."""
-    await db.execute("DELETE FROM block WHERE account_id = $1 AND target_id = $2", by_id, target_id)
+async def take_back(db: Connection, by_id: int, *, target_id: int | None = None, uri: str | None = None) -> int | None:
+    """Take a block back, by whom it is against or by the id of its activity. Its id; None when there was none."""
+    return await db.fetchval(
+        "DELETE FROM block WHERE account_id = $1 AND (target_id = $2 OR uri = $3) RETURNING id", by_id, target_id, uri
+    )
 
 
 async def stand_between(db: Connection, one_id: int, other_id: int) -> bool:

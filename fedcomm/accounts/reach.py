@@ -1,5 +1,7 @@
 """Where the followers of an account of ours are reached."""
 
+from collections.abc import Sequence
+
 from fedcomm.database import Connection
 
 
@@ -14,5 +16,25 @@ async def follower_inboxes(db: Connection, account_id: int) -> list[tuple[str, s
       GROUP BY COALESCE(reader.shared_inbox_url, reader.inbox_url)
         """,
         account_id,
+    )
+    return [(row["url"], row["authority"]) for row in rows]
+
+
+async def inboxes_that_unwrap(db: Connection, group_id: int, also: Sequence[int] = ()) -> list[tuple[str, str]]:
+    """The distinct inboxes (url, authority) of a group's followers, and of these accounts, on servers which read what a
+    group passes on as activities (form A, D17).
+    """
+    rows = await db.fetch(
+        """
+        SELECT COALESCE(reader.shared_inbox_url, reader.inbox_url) AS url, min(reader.authority) AS authority
+          FROM (SELECT follower_id AS id FROM follow WHERE followee_id = $1 AND state = 'accepted'
+             UNION
+                SELECT unnest($2::bigint[])) wanted
+          JOIN account reader ON reader.id = wanted.id AND NOT reader.is_local AND reader.state = 'active'
+          JOIN peer ON peer.authority = reader.authority AND peer.announce_form = 'A'
+      GROUP BY COALESCE(reader.shared_inbox_url, reader.inbox_url)
+        """,
+        group_id,
+        list(also),
     )
     return [(row["url"], row["authority"]) for row in rows]

@@ -72,9 +72,10 @@ async def block(request: Request) -> Response:
 @needs("write:blocks")
 async def unblock(request: Request) -> Response:
     """Take a block back."""
-    async with site(request).transaction() as db:
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
         target = await finding.by_id(db, int(request.path_params["id"]))
-        await blocks.unblock(db, member(request).account.id, target.id)
+        await parting.unblock(db, here.here, me, target, now=here.now())
         return await standing(db, request, target.id)
 
 

@@ -47,6 +47,7 @@ from fedcomm.api import (
 from fedcomm.api.discovery import Trends
 from fedcomm.api.entities.live import LiveEntities
 from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.fedcomm import bans as own_bans
 from fedcomm.api.fedcomm import groups as own_groups
 from fedcomm.api.fedcomm import members as own_members
 from fedcomm.api.fedcomm import threads as own_threads
@@ -62,6 +63,7 @@ from fedcomm.timelines.home import Habits
 routes: list[Route] = [
     *own_groups.routes,
     *own_members.routes,
+    *own_bans.routes,
     *own_threads.routes,
     *discovery.routes,
     *oembed.routes,

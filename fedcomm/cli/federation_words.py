@@ -135,7 +135,10 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "to the author and the group",
     ),
     activities.Dislike: ("dropped", "-"),
-    activities.Undo: ("of `Follow`, `Like`, `Announce`, `Offer`, and of a removal", "of `Follow`, `Like`, `Announce`"),
+    activities.Undo: (
+        "of `Follow`, `Like`, `Announce`, `Offer`, `Block`, and of a removal",
+        "of `Follow`, `Like`, `Announce`, `Block`",
+    ),
     activities.Flag: (
         "a report of one of ours, or of what stands in a group of ours; its moderators are told first",
         "in the name of the instance, without that of who reports: to the home group's server, and if they wish to that"
@@ -150,7 +153,12 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "with the whole post as `instrument` if it is public",
     ),
     activities.Offer: ("an author asks a group of ours to carry a thread", "likewise"),
-    activities.Block: (_LATER, "-"),
+    activities.Block: (
+        "of one of ours by a person: neither follows the other any more. With a group as `target`, from that group: it"
+        " puts somebody out, until `endTime` (or `expires`) if there is one, with what they wrote there if"
+        " `removeData`; from a moderator of a group of ours, likewise. Bans from whole servers are their own matter",
+        "to who is blocked; by groups of ours as a moderator’s `Block` with `target`, in form A",
+    ),
     activities.Lock: (_LATER, "-"),
 }
 

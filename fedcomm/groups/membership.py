@@ -173,6 +173,11 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
     if await _is_last_facilitator(db, group.id, person_id):
         raise Conflict("The last facilitator of a group cannot be removed.")
     await follows.refuse(db, here, group, person_id, now=now)
+    await put_out(db, group.id, person_id, now=now)
+
+
+async def put_out(db: Connection, group_id: int, person_id: int, *, now: datetime) -> None:
+    """Write down that somebody, member or not, is out of a group and cannot come back by themselves."""
     await db.execute(
         """
         INSERT INTO membership (group_id, member_id, role, state, how, created_at, updated_at)
@@ -180,11 +185,33 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
             ON CONFLICT (group_id, member_id) DO UPDATE
            SET state = 'removed', role = 'member', updated_at = $3
         """,
-        group.id,
+        group_id,
         person_id,
         now,
     )
-    await oauth.revoke_acting(db, group.id, person_id)
+    await oauth.revoke_acting(db, group_id, person_id)
+
+
+async def let_back(db: Connection, group_id: int, person_id: int, *, now: datetime) -> bool:
+    """Who was put out of a group may ask again. False: nobody had put them out."""
+    found = await db.fetchval(
+        """
+        UPDATE membership
+           SET state = 'left', updated_at = $3
+         WHERE group_id = $1 AND member_id = $2 AND state = 'removed'
+        RETURNING true
+        """,
+        group_id,
+        person_id,
+        now,
+    )
+    return bool(found)
+
+
+async def check_not_last_facilitator(db: Connection, group_id: int, person_id: int) -> None:
+    """Whether a group would keep a facilitator without somebody. Raises Conflict."""
+    if await _is_last_facilitator(db, group_id, person_id):
+        raise Conflict("The last facilitator of a group cannot be removed.")
 
 
 async def appoint(db: Connection, by: Account, group: Account, person_id: int, role: Role, *, now: datetime) -> None:

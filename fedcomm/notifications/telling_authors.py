@@ -19,7 +19,8 @@ async def of_turning_down(work: Work, fact: facts.PostTurnedDown) -> None:
 async def of_removal(work: Work, fact: facts.PostRemoved) -> None:
     """A moderator took a post out of its group."""
     async with work.transaction() as db:
-        await _of_reception(db, work, fact.post_id, by_id=fact.by_id)
+        if not fact.is_one_of_many:
+            await _of_reception(db, work, fact.post_id, by_id=fact.by_id)
 
 
 async def of_carry(work: Work, fact: facts.CarryDecided) -> None:

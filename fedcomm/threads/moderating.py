@@ -8,13 +8,25 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
+from fedcomm.jobs.work import Work
 from fedcomm.threads import announcing, appearing, carrying, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Post
 
+AT_ONCE = 50
 
-async def remove(db: Connection, here: Here, moderator: Account, post_id: int, reason: str, *, now: datetime) -> None:
+
+async def remove(
+    db: Connection,
+    here: Here,
+    moderator: Account,
+    post_id: int,
+    reason: str,
+    *,
+    is_one_of_many: bool = False,
+    now: datetime,
+) -> None:
     """Take a post out of its group. Its author and the moderators still see it; `restore` brings it back (D61).
 
     The moderator is a moderator or facilitator of the home group, or the home group itself when it is elsewhere.
@@ -31,7 +43,30 @@ async def remove(db: Connection, here: Here, moderator: Account, post_id: int, r
         await announcing.withdraw(db, post_id, now=now)
     else:
         await _refuse(db, post, reason, now=now)
-    await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason), now=now)
+    await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason, is_one_of_many), now=now)
+
+
+async def remove_some_of(work: Work, fact: facts.WritingsUnwanted) -> None:
+    """Who was put out of a group with all they wrote there: some posts at a time, the rest as work of its own."""
+    async with work.transaction() as db:
+        group = await lookup.by_id(db, fact.group_id)
+        assert group is not None
+        rows = await db.fetch(
+            """
+            SELECT id
+              FROM post
+             WHERE group_id = $1 AND author_id = $2 AND state IN ('visible', 'held')
+          ORDER BY id DESC
+             LIMIT $3
+            """,
+            fact.group_id,
+            fact.account_id,
+            AT_ONCE,
+        )
+        for row in rows:
+            await remove(db, work.here, group, row["id"], fact.reason, is_one_of_many=True, now=work.now)
+        if len(rows) == AT_ONCE:
+            await facts.record(db, fact, now=work.now)
 
 
 async def restore(db: Connection, here: Here, moderator: Account, post_id: int, *, now: datetime) -> Post:

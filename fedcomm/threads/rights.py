@@ -30,6 +30,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     carry_policy: CarryPolicy | None
     role: Role | None
     member_state: MembershipState | None
+    ban_reason: str | None
 
     @property
     def active_role(self) -> Role | None:
@@ -43,10 +44,11 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
         """
         SELECT a.id AS group_id, a.is_local AS is_ours, COALESCE(NULLIF(a.name, ''), a.handle) AS name,
                a.state AS account_state, g.state, g.group_kind, g.posting_rule, g.carry_policy, m.role,
-               m.state AS member_state
+               m.state AS member_state, ban.reason AS ban_reason
           FROM account a
      LEFT JOIN group_profile g ON g.account_id = a.id
      LEFT JOIN membership m ON m.group_id = a.id AND m.member_id = $2
+     LEFT JOIN ban ON ban.group_id = a.id AND ban.account_id = $2
          WHERE a.id = $1 AND a.kind = 'group'
         """,
         group_id,
@@ -116,6 +118,10 @@ def _check_open(group: Standing) -> None:
         raise NotAllowed("%(group)s is archived: it can be read, but nothing new is written there.", group=group.name)
     if group.state == "moved":
         raise NotAllowed("%(group)s has moved. Write to its new place.", group=group.name)
+    if group.member_state == "removed" and group.ban_reason:
+        raise NotAllowed(
+            "You were removed from %(group)s. Reason: %(reason)s", group=group.name, reason=group.ban_reason
+        )
     if group.member_state == "removed":
         raise NotAllowed("You were removed from %(group)s.", group=group.name)
     if group.member_state == "paused":

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import blocks, lookup
+from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.http.context import site
+from fedcomm.groups import parting
+from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
@@ -78,19 +80,23 @@ def _filter_line(found: filters.Filter, now: datetime) -> FilterLine:
 async def end(request: Request) -> Response:
     """See it again, or follow a tag no longer."""
     form = await read(request, EndForm)
-    me = signed_in(request).account.id
-    async with site(request).transaction() as db:
-        is_there = await _end(db, me, form)
+    here, me = site(request), signed_in(request).account
+    async with here.transaction() as db:
+        is_there = await _end(db, here, me, form)
     return then(request, "/settings/hidden", "saved" if is_there else "gone")
 
 
-async def _end(db: Connection, me: int, form: EndForm) -> bool:
+async def _end(db: Connection, here: Site, by: Account, form: EndForm) -> bool:
     """Whether there was something to end that may be known of."""
+    me = by.id
     match form.what:
+        case "block":
+            target = await lookup.by_id(db, addressed.id_of(form.which))
+            if target is None:
+                return False
+            await parting.unblock(db, here.here, by, target, now=here.now())
         case "mute":
             await blocks.unmute(db, me, addressed.id_of(form.which))
-        case "block":
-            await blocks.unblock(db, me, addressed.id_of(form.which))
         case "server":
             await blocks.unblock_domain(db, me, form.which.strip().lower())
         case "tag":

@@ -78,3 +78,26 @@ async def test_a_hidden_group_is_not_there_for_strangers(house: Instance) -> Non
             await ben.refused(404, "GET", f"{GROUPS}/{group.id}{path}")
         await ben.refused(404, "POST", f"{GROUPS}/{group.id}/join")
         assert (await ada.get(f"{GROUPS}/{group.id}"))["visibility"] == "hidden"
+
+
+async def test_moderators_put_people_out_and_let_them_back(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben:
+        group = await new_group(house, ada)
+        path = f"{GROUPS}/{group.id}"
+        await ben.post(f"{path}/join")
+        await ben.refused(403, "GET", f"{path}/bans")
+        await ben.refused(403, "POST", f"{path}/bans", json={"account_id": ada.id})
+
+        put_out = {"account_id": ben.id, "reason": "Spam", "ends_at": "2100-01-01T00:00:00Z", "remove_posts": True}
+        made = await ada.post(f"{path}/bans", **put_out)
+        assert (made["account"]["id"], made["reason"], made["ends_at"]) == (ben.id, "Spam", "2100-01-01T00:00:00.000Z")
+        assert await ada.get(f"{path}/bans") == [made]
+        said = await ben.refused(403, "POST", "/api/v1/statuses", json={"status": f"@{group.handle} Which oven?"})
+        assert said == f"You were removed from {group.shown_name}. Reason: Spam"
+        await ben.refused(403, "POST", f"{path}/join")
+        await ada.refused(422, "POST", f"{path}/bans", json={"account_id": ben.id, "ends_at": "2001-01-01T00:00:00Z"})
+        await ada.refused(422, "POST", f"{path}/bans", json={"account_id": ada.id})
+
+        await ada.ask("DELETE", f"{path}/bans/{ben.id}")
+        await ada.refused(404, "DELETE", f"{path}/bans/{ben.id}")
+        assert (await ben.post(f"{path}/join"))["my_membership"]["state"] == "active"

@@ -404,6 +404,11 @@ CASES: dict[tuple[str, str], Case] = {
         for method in ("PATCH", "PUT")
     },
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/members/{account:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(404),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(
+        422, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}
+    ),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/bans/{account:int}"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/requests"): Case(404),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/approve"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/reject"): NOTHING_TO_SAY,

@@ -111,7 +111,7 @@ async def test_whom_somebody_blocks_or_mutes_is_not_heard_and_back_when_it_ends(
     assert await seen(db, ada) == [(sorted([ben.id, cleo.id]), first.id, 1)]
     await blocks.put_block(db, ada.id, cleo.id, now=NOON)
     assert await of(db, ada) == []
-    await blocks.unblock(db, ada.id, cleo.id)
+    await blocks.take_back(db, ada.id, target_id=cleo.id)
     await blocks.unmute(db, ada.id, ben.id)
     assert [each.post_id for each in await of(db, ada) if len(each.participant_ids) == 1] == [alone.id]
 
@@ -122,7 +122,7 @@ async def test_what_comes_from_whom_one_blocks_is_not_unread_afterwards(db: Conn
 
     await say(db, await make_remote_account(db), ada)
     post = await say(db, ben, ada, minutes=1)
-    await blocks.unblock(db, ada.id, ben.id)
+    await blocks.take_back(db, ada.id, target_id=ben.id)
 
     assert (await seen(db, ada))[0] == ([ben.id], post.id, 0)
     assert await conversations.unread(db, ada.id) == 1

@@ -6,7 +6,18 @@ effect is noted in the drop log with its reason, and nobody is told.
 
 from datetime import datetime
 
-from fedcomm.activitypub.inbound import announces, carries, follows, posts, quotes, reactions, reports, unproven
+from fedcomm.activitypub.inbound import (
+    announces,
+    blocks,
+    carries,
+    follows,
+    moderators,
+    posts,
+    quotes,
+    reactions,
+    reports,
+    unproven,
+)
 from fedcomm.activitypub.inbound.hearing import Hearing, Memory
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.database import Connection
@@ -69,7 +80,8 @@ class Inbound:
         )
 
     async def _hear(self, said: Hearing) -> None:
-        if await said.counts():
+        # What moderators do is the group's word, where it says so itself: `moderators.voice_of` asks.
+        if (said.relayed_by is not None and moderators.is_act(said.activity)) or await said.counts():
             await self._act(said)
         else:
             await unproven.confirm(said)
@@ -103,7 +115,9 @@ class Inbound:
                 raise Dropped("dislikes have no effect here")
             case Flag() as activity if said.is_first_hand:
                 await reports.flag(said, activity)
-            case Move() | Add() | Remove() | Block() | Lock():
+            case Block() as activity:
+                await blocks.block(said, activity)
+            case Move() | Add() | Remove() | Lock():
                 raise Dropped(f"not there yet: {said.activity.type}")
             case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")

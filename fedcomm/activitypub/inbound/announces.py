@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import peer_profiles
-from fedcomm.activitypub.inbound import receptions
+from fedcomm.activitypub.inbound import moderators, receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.errors import Refusal
 from fedcomm.jobs.inbox_queue import Dropped
@@ -22,7 +22,7 @@ from federation.vocabulary.reading import read_activity
 
 Hear = Callable[[Hearing], Awaitable[None]]
 
-PASSED_ON = (Create, Update, Delete, Like, Dislike, Undo)
+PASSED_ON = (Create, Update, Delete, Like, Dislike, Undo, *moderators.ACTS)
 """What a group may say that others did; an Announce in an Announce is not opened (D48)."""
 
 
@@ -115,9 +115,17 @@ async def _about(said: Hearing, inner: Activity) -> Post | None:
     return await reading.by_uri(said.db, uri) if isinstance(uri, str) else None
 
 
+def _names_ours(said: Hearing, inner: Activity) -> bool:
+    """Whether a group's decision is about one of ours, who need not be its member."""
+    act = inner.object if isinstance(inner, Undo) else inner
+    return isinstance(act, moderators.ACTS) and act.object is not None and said.here.is_ours(act.object)
+
+
 async def _is_heard(said: Hearing, by: Account, inner: Activity) -> bool:
     """Whether what a group passes on matters here: somebody follows it, or it is about a thread that is here."""
     if await follows.is_read_here(said.db, by.id):
+        return True
+    if _names_ours(said, inner):
         return True
     post = await _about(said, inner)
     about = getattr(inner, "object", None)

@@ -4,7 +4,7 @@ from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.inbound import carries, quotes, receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
-from fedcomm.groups import membership
+from fedcomm.groups import banning, membership
 from fedcomm.jobs.inbox_queue import Dropped
 from federation.vocabulary.activities import Accept, Follow, Offer, Reject
 
@@ -49,6 +49,8 @@ async def accept(said: Hearing, activity: Accept) -> None:
     follower = await _asked(said, activity, by)
     if follower is None:
         raise Dropped("an Accept of what nobody asked")
+    if by.is_group:
+        await banning.receive_lifting(said.db, by, follower.id, now=said.now)  # who is let in is banned no longer
     await membership.receive_accept(said.db, said.here, follower, by, now=said.now)
 
 

@@ -1,11 +1,11 @@
 """Likes, and what is taken back (S038; R021)."""
 
-from fedcomm.activitypub.inbound import carries, follows, posts
+from fedcomm.activitypub.inbound import blocks, carries, follows, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import reactions, reading
 from federation.authority import may_undo
-from federation.vocabulary.activities import Activity, Announce, Delete, Dislike, Follow, Like, Offer, Undo
+from federation.vocabulary.activities import Activity, Announce, Block, Delete, Dislike, Follow, Like, Offer, Undo
 
 
 async def like(said: Hearing, activity: Like) -> None:
@@ -25,6 +25,9 @@ async def undo(said: Hearing, activity: Undo) -> None:
     if isinstance(undone, Delete) and said.relayed_by is not None and undone.object is not None:
         await posts.restore(said, undone.object)
         return
+    if isinstance(undone, Block):
+        await blocks.undo(said, undone)
+        return
     if isinstance(undone, Activity) and not may_undo(activity.actor, undone.actor):
         raise Dropped("an Undo of what somebody else did")
     match undone:
@@ -43,9 +46,12 @@ async def undo(said: Hearing, activity: Undo) -> None:
 
 
 async def _named(said: Hearing, uri: str) -> None:
-    """Only the id of what is undone was sent, which may be a Follow, an Offer, a Like or an Announce."""
-    if not await follows.undo_named(said, uri) and not await carries.undo(said, uri):
-        await reactions.receive_undo(said.db, said.here, await said.actor(), uri, now=said.now)
+    """Only the id of what is undone was sent, which may be a Follow, an Offer, a Block, a Like or an Announce."""
+    if await follows.undo_named(said, uri) or await carries.undo(said, uri):
+        return
+    by = await said.actor()
+    if not await blocks.undo_named(said, by, uri):
+        await reactions.receive_undo(said.db, said.here, by, uri, now=said.now)
 
 
 async def _offer(said: Hearing, undone: Offer) -> None:

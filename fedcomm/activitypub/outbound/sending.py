@@ -90,7 +90,7 @@ async def wrapped(
     id: int,
     order_key: int,
     inboxes: Iterable[tuple[str, str]],
-    post_id: int,
+    post_id: int | None,
 ) -> Outgoing:
     """A group's Announce around somebody's activity, whose bytes stay as they are (federation.md rule 4)."""
     assert envelope.id is not None

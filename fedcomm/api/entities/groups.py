@@ -5,6 +5,7 @@ from typing import Any
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts
 from fedcomm.api.entities.times import stamp
+from fedcomm.groups.banning import Ban
 from fedcomm.groups.model import GroupProfile, Membership
 from fedcomm.here import Here
 from fedcomm.text.sanitise import to_plain
@@ -56,4 +57,14 @@ def carry(here: Here, of: Carry, by: Account | None) -> dict[str, Any]:
         "asked_by": accounts.account(here, by) if by else None,
         "created_at": stamp(of.created_at),
         "decided_at": stamp(of.decided_at) if of.decided_at else None,
+    }
+
+
+def ban(here: Here, of: Ban, who: Account) -> dict[str, Any]:
+    """That somebody is put out of a group."""
+    return {
+        "account": accounts.account(here, who),
+        "reason": of.reason,
+        "ends_at": stamp(of.ends_at) if of.ends_at else None,
+        "created_at": stamp(of.created_at),
     }

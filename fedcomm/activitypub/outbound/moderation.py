@@ -1,0 +1,117 @@
+"""What those who look after a group of ours decide, announced to its followers in form A, which alone understands it
+(federation.md 2.2: lock, pin, ban, moderators).
+
+A moderator of ours acts under their own name, as other servers expect; what a moderator elsewhere did, the group says
+itself, since some take no word of moderators of a third server (federation.md 2.4).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fedcomm import facts
+from fedcomm.accounts import lookup, reach
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.outbound import sending
+from fedcomm.database import Connection
+from fedcomm.groups import banning
+from fedcomm.groups import reading as groups
+from fedcomm.http.context import SiteWork
+from federation import relaying
+from federation.vocabulary.activities import Activity, Block, Undo
+from federation.vocabulary.contexts import PUBLIC
+
+
+async def ban(work: SiteWork, fact: facts.MemberBanned) -> None:
+    """Somebody was put out of a group."""
+    async with work.site.read() as db:
+        people = await lookup.by_ids(db, {fact.group_id, fact.account_id, fact.by_id})
+        found = await banning.find(db, fact.group_id, fact.account_id)
+    group, person = people[fact.group_id], people[fact.account_id]
+    if not group.is_local or found is None:
+        return await nothing(work)
+    block = _block(group, person, found.uri, fact.reason)
+    block = replace(block, ends_at=found.ends_at, remove_data=fact.removes_posts)
+    return await announce(work, group, people.get(fact.by_id), block, also=[person])
+
+
+async def lift(work: SiteWork, fact: facts.BanLifted) -> None:
+    """Somebody may come back."""
+    async with work.site.read() as db:
+        people = await lookup.by_ids(db, {fact.group_id, fact.account_id, fact.by_id})
+    group, person = people[fact.group_id], people[fact.account_id]
+    if not group.is_local:
+        return await nothing(work)
+    block = _block(group, person, fact.block_uri or None, "")
+    return await announce(work, group, people.get(fact.by_id), Undo(actor="", object=block), also=[person])
+
+
+def _block(group: Account, person: Account, uri: str | None, reason: str) -> Block:
+    return Block(
+        id=uri,
+        actor=group.uri,
+        to=(PUBLIC,),
+        cc=(group.uri,),
+        audience=group.uri,
+        object=person.uri,
+        target=group.uri,
+        summary=reason or None,
+    )
+
+
+async def announce(
+    work: SiteWork,
+    group: Account,
+    by: Account | None,
+    act: Activity,
+    *,
+    also: Iterable[Account] = (),
+    order_key: int | None = None,
+    post_id: int | None = None,
+) -> None:
+    """A group of ours announces what somebody decided. `also`: whom it is about, who need not follow the group."""
+    site = work.site
+    async with site.read() as db:
+        inboxes = dict(await reach.inboxes_that_unwrap(db, group.id, [each.id for each in also]))
+        is_public = await _is_public(db, group)
+    if not inboxes:
+        return await nothing(work)
+    actor = by if by is not None and by.is_local else group
+    id_, uri = sending.fresh_id(site)
+    to = (PUBLIC,) if is_public else ()
+    act = replace(act, id=act.id or uri, actor=actor.uri, to=to, cc=(group.uri,), audience=group.uri)
+    if isinstance(act, Undo) and isinstance(act.object, Activity):
+        act = replace(act, object=replace(act.object, actor=actor.uri, to=to))
+    key = order_key if order_key is not None else -group.id
+    inner = await sending.ready(site, actor, act, id=id_, order_key=key, inboxes=())
+    envelope_id, envelope_uri = sending.fresh_id(site)
+    envelope = relaying.announcement_of_activity(
+        envelope_uri,
+        group=group.uri,
+        followers=group.followers_url or group.uri + "/followers",
+        published=site.now(),
+        is_public=is_public,
+    )
+    outgoing = await sending.wrapped(
+        site,
+        group,
+        envelope,
+        inner.body,
+        id=envelope_id,
+        order_key=key,
+        inboxes=inboxes.items(),
+        post_id=post_id,
+    )
+    async with work.transaction() as db:
+        await sending.enqueue(db, site, [outgoing], now=work.now)
+    return None
+
+
+async def nothing(work: SiteWork) -> None:
+    """There is nobody to be told."""
+    async with work.transaction():
+        return
+
+
+async def _is_public(db: Connection, group: Account) -> bool:
+    profile = await groups.profile(db, group.id)
+    return profile is None or profile.audience == "public"

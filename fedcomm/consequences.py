@@ -73,6 +73,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "streams.tell": news.of_deletion,
     },
     facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
+    facts.ThreadLocked: {"moderation.send": moderation.lock, "streams.tell": news.of_lock},
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,

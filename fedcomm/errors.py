@@ -4,6 +4,7 @@ Refusal
 ├── NotFound     no such thing, or the asker may not know of it: 404
 ├── Gone         it was here and public, and was deleted: 410
 ├── NotAllowed   known, but not for this person: 403
+│   └── Locked   nobody may, for now: 422
 ├── Invalid      breaks a limit or a rule: 422, the text is shown to people as it is
 ├── Conflict     cannot be done in the present state: 409 (422 in the client API)
 └── TooMany      asked too often: 429, `retry_after` in seconds
@@ -33,6 +34,10 @@ class Gone(Refusal):
 
 class NotAllowed(Refusal):
     """The asker may know of it but may not do this."""
+
+
+class Locked(NotAllowed):
+    """Nobody may do this there for now, whoever they are."""
 
 
 class Invalid(Refusal):

@@ -49,6 +49,15 @@ class PostRemoved(Fact, frozen=True):
     is_one_of_many: bool = False
 
 
+class ThreadLocked(Fact, frozen=True):
+    """A thread was closed to answers, or opened again."""
+
+    post_id: int
+    by_id: int
+    is_locked: bool
+    lock_uri: str
+
+
 class ThreadAnnounced(Fact, frozen=True):
     """A group of ours, home or carrying, announces a thread to its members; `boost_id` is its wrapper."""
 

@@ -17,7 +17,7 @@ from fedcomm import i18n
 ROOT = Path(__file__).parent
 
 _FUNCTIONS = {"_": 1, "gettext": 1, "ngettext": 2}
-_REFUSALS = {"Invalid": 0, "NotAllowed": 0, "Conflict": 0, "TooMany": 0, "HTTPException": 1}
+_REFUSALS = {"Invalid": 0, "NotAllowed": 0, "Locked": 0, "Conflict": 0, "TooMany": 0, "HTTPException": 1}
 """Sentences that pages show as they are, and which argument they are; those with values in them stay English."""
 _SHOWN_BY_PAGES = (
     "accounts", "groups", "http/pages.py", "looks", "network", "polls", "search", "threads", "web", "admin",

@@ -17,7 +17,7 @@ from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Poll
-from fedcomm.threads import quoting, reading
+from fedcomm.threads import locking, quoting, reading
 from fedcomm.threads.model import Attachment, Post
 from fedcomm.threads.quoting import Stamp
 from fedcomm.threads.reading import Parts
@@ -111,6 +111,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
     group = people.get(found.group_id) if found.group_id else None
     answered = people.get(parent.author_id) if parent else None
     addressed = _addressed(found, people, parts, group, answered)
+    is_locked = bool(await locking.of(db, [found.thread_id]))
     plain = Object(
         id=found.uri,
         attributed_to=(people[found.author_id].uri,),
@@ -133,7 +134,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         replies=CollectionRef(id=found.uri + "/replies"),
         likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
-        interaction_policy=_policy(found, people[found.author_id]),
+        interaction_policy=_policy(found, people[found.author_id], group, is_locked=is_locked),
         quote=quote.quoted_uri if quote is not None else None,
         quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
@@ -220,15 +221,18 @@ def _mentions(
     return tuple(Mention(who.uri, who.full_handle) for who in unique.values())
 
 
-def _policy(found: Post, author: Account) -> InteractionPolicy:
-    """Whom the author lets quote: nobody is said by naming the author alone (FEP-044f)."""
+def _policy(found: Post, author: Account, home: Account | None, *, is_locked: bool) -> InteractionPolicy:
+    """Whom the author lets quote: nobody is said by naming the author alone (FEP-044f). In a closed thread only its
+    group is said to reply.
+    """
     may_quote = {
         "public": PUBLIC,
         "followers": author.followers_url or author.uri + "/followers",
         "nobody": author.uri,
     }[quoting.effective_policy(found)]
     if found.audience in ("public", "unlisted"):
-        return InteractionPolicy(can_reply=(PUBLIC,), can_quote=(may_quote,), can_announce=(PUBLIC,))
+        may_reply = home.uri if home is not None and is_locked else PUBLIC
+        return InteractionPolicy(can_reply=(may_reply,), can_quote=(may_quote,), can_announce=(PUBLIC,))
     return InteractionPolicy(can_quote=(may_quote,))
 
 

@@ -136,8 +136,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Dislike: ("dropped", "-"),
     activities.Undo: (
-        "of `Follow`, `Like`, `Announce`, `Offer`, `Block`, and of a removal",
-        "of `Follow`, `Like`, `Announce`, `Block`",
+        "of `Follow`, `Like`, `Announce`, `Offer`, `Block`, `Lock`, and of a removal",
+        "of `Follow`, `Like`, `Announce`, `Block`, `Lock`",
     ),
     activities.Flag: (
         "a report of one of ours, or of what stands in a group of ours; its moderators are told first",
@@ -159,7 +159,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " `removeData`; from a moderator of a group of ours, likewise. Bans from whole servers are their own matter",
         "to who is blocked; by groups of ours as a moderator’s `Block` with `target`, in form A",
     ),
-    activities.Lock: (_LATER, "-"),
+    activities.Lock: (
+        "of a thread by its home group, or by a moderator of a group of ours: nobody but who looks after the group"
+        " answers any more; `Undo` opens it again",
+        "in form A, with a reason as `summary`; a late answer is refused",
+    ),
 }
 
 INBOX = """
@@ -244,8 +248,9 @@ OBJECTS = """
 - HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
   servers.
 - `Emoji` tags stand beside the texts that use them (FEP-9098); only those of the author’s own server count.
-- `interactionPolicy` of public posts allows everybody to reply and announce; `canQuote` names Public, the followers, or
-  the author alone, who then lets nobody. What only some may read nobody else may quote.
+- `interactionPolicy` of public posts allows everybody to announce and to reply, in a locked thread its group alone to
+  reply; `canQuote` names Public, the followers, or the author alone, who then lets nobody. What only some may read
+  nobody else may quote.
 - A quote is written as `quote`, `quoteUrl`, `quoteUri` and `_misskey_quote`, with `quoteAuthorization` once its author
   allowed it, and read under any of these names. It is shown when that authorization lies with the quoted author and
   names both posts. A `Delete` of the authorization ends it.

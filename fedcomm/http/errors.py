@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from fedcomm.database import AGAIN, Down
-from fedcomm.errors import Conflict, Gone, Invalid, NotAllowed, NotFound, Refusal, TooMany
+from fedcomm.errors import Conflict, Gone, Invalid, Locked, NotAllowed, NotFound, Refusal, TooMany
 from fedcomm.media.storage import StoreAway
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ _STATUS: dict[type[Refusal], int] = {
     NotFound: 404,
     Gone: 410,
     NotAllowed: 403,
+    Locked: 422,
     Invalid: 422,
     Conflict: 422,
     TooMany: 429,

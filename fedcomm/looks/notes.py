@@ -65,6 +65,8 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "carried": _("The thread is shown in this group as well."),
         "asked-to-carry": _("The group has been asked to show the thread."),
         "declined": _("Declined."),
+        "locked": _("The thread is closed. What was said stays."),
+        "unlocked": _("The thread is open again."),
         "taken-out": _("The thread is no longer shown in that group."),
         "group-made": _("Your group is there. Start its first thread, then ask others to join."),
         "welcome": _("Welcome! Join a group to begin with."),

@@ -57,6 +57,11 @@ async def of_reception(work: Work, fact: facts.PostTurnedDown) -> None:
     await _of_a_post(work, "status.update", fact.post_id)
 
 
+async def of_lock(work: Work, fact: facts.ThreadLocked) -> None:
+    """A thread was closed to answers, or opened again."""
+    await _of_a_post(work, "status.update", fact.post_id)
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted | facts.PostRemoved) -> None:
     """A post is gone."""
     await _of_a_post(work, "delete", fact.post_id)

@@ -264,7 +264,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
              favoured AS (DELETE FROM favourite WHERE post_id = $1),
              shared AS (DELETE FROM same_here WHERE post_id = $1),
              kept AS (DELETE FROM bookmark WHERE post_id = $1),
-             answered AS (DELETE FROM reception WHERE post_id = $1)
+             answered AS (DELETE FROM reception WHERE post_id = $1),
+             closed AS (DELETE FROM thread_lock WHERE thread_id = $1)
         DELETE FROM group_hidden_post
          WHERE post_id = $1
         """,

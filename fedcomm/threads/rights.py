@@ -9,7 +9,7 @@ import msgspec
 
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.errors import Locked, NotAllowed, NotFound
 from fedcomm.groups.model import CarryPolicy, MembershipState, PostingRule, Role
 from fedcomm.permissions import Action, may
 
@@ -75,13 +75,15 @@ async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
 
 
 async def to_reply(db: Connection, author: Account, group_id: int, thread_id: int) -> Verdict:
-    """May somebody reply in a thread whose home is this group? Raises NotAllowed, NotFound.
+    """May somebody reply in a thread whose home is this group? Raises NotAllowed, Locked, NotFound.
 
     Members of the groups that carry a thread are guests in it. For a carrying group elsewhere its own server answers
     for who they are.
     """
     group = await standing(db, group_id, author.id)
     _check_open(group)
+    if author.id != group_id and (group.is_ours or author.is_local) and not may(group.active_role, "lock thread"):
+        await _check_unlocked(db, thread_id)
     if not group.is_ours or author.id == group_id:
         return "visible"
     is_guest = group.posting_rule == "anyone" or await _is_guest(db, author.id, thread_id)
@@ -109,6 +111,15 @@ async def to_care(db: Connection, by: Account, group_id: int | None, action: Act
         if group.is_ours and may(group.active_role, action):
             return
     raise NotAllowed("Only moderators and facilitators of the group may do this.")
+
+
+async def _check_unlocked(db: Connection, thread_id: int) -> None:
+    """Whether a thread is open to answers; those to a thread elsewhere its own server judges. Raises Locked."""
+    reason = await db.fetchval("SELECT reason FROM thread_lock WHERE thread_id = $1", thread_id)
+    if reason:
+        raise Locked("This thread is closed: nobody answers in it any more. Reason: %(reason)s", reason=reason)
+    if reason is not None:
+        raise Locked("This thread is closed: nobody answers in it any more.")
 
 
 def _check_open(group: Standing) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.threads import reception
+from fedcomm.threads import locking, reception
 from fedcomm.threads.model import COLUMNS, Attachment, Post
 from fedcomm.threads.reception import Reception
 
@@ -64,6 +64,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     app_website: str | None
     parent_author_id: int | None
     reception: Reception | None
+    is_locked: bool
+    """Whether its thread is closed to answers; of its first post."""
 
 
 async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | None) -> dict[int, Standing]:
@@ -112,6 +114,7 @@ async def details(db: Connection, post_ids: Iterable[int]) -> dict[int, Detail]:
     attachments = await _attachments(db, wanted)
     apps = await _apps(db, {post.app_id for post in posts.values() if post.app_id is not None})
     received = await reception.of(db, wanted)
+    closed = await locking.of(db, wanted)
     parents = await _parent_authors(db, {post.parent_id for post in posts.values() if post.parent_id is not None})
     return {
         post.id: Detail(
@@ -126,6 +129,7 @@ async def details(db: Connection, post_ids: Iterable[int]) -> dict[int, Detail]:
             app_website=apps.get(post.app_id or 0, (None, None))[1],
             parent_author_id=parents.get(post.parent_id or 0),
             reception=received.get(post.id),
+            is_locked=post.id in closed,
         )
         for post in posts.values()
     }

@@ -25,8 +25,9 @@ from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, ReceptionNote, Version
 from fedcomm.permissions import may
-from fedcomm.threads import carrying, reading, rights
+from fedcomm.threads import carrying, locking, reading, rights
 from fedcomm.threads.audience import PUBLIC
+from fedcomm.threads.locking import Lock
 from fedcomm.threads.model import Carry, Post
 from fedcomm.web import addressed
 
@@ -45,6 +46,8 @@ class Thread(msgspec.Struct, kw_only=True):
     groups: dict[int, Account]
     looker: Looker
     roles: dict[int, Role]
+    lock: Lock | None
+    """That it is closed to answers."""
     refusal: Refusal | None
     """Why the reader may not reply; None when they may, or are not signed in."""
 
@@ -109,6 +112,7 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
         groups=await lookup.by_ids(db, [carry.group_id for carry in carriers]),
         looker=Looker(account=me, role=role if home and home.is_local else None, may_reply=refusal is None),
         roles={carer.member_id: carer.role for carer in carers},
+        lock=(await locking.of(db, [root.id])).get(root.id),
         refusal=refusal,
     )
 
@@ -161,6 +165,9 @@ async def show_thread(
         home=cards.group_tag(thread.home) if thread.home else None,
         carried_by=_tags(thread),
         not_carried_by=_not_carried(thread),
+        is_locked=thread.lock is not None,
+        lock_reason=thread.lock.reason if thread.lock else "",
+        may_lock=views[0].state == "visible" and may(thread.looker.role, "lock thread"),
         replies=views[1:],
         reply_to=target,
         may_stop_carrying=_stoppable(thread, await _cared_for(request, thread)),

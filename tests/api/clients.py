@@ -189,6 +189,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/fedcomm/v1/groups/{id}/carries/{carry}/accept"): "Carry",
     ("POST", "/api/fedcomm/v1/groups/{id}/carries/{carry}/decline"): "Carry",
     ("GET", "/api/fedcomm/v1/threads/{id}"): "Thread",
+    ("POST", "/api/fedcomm/v1/threads/{id}/lock"): "Thread",
+    ("POST", "/api/fedcomm/v1/threads/{id}/unlock"): "Thread",
     ("POST", "/api/fedcomm/v1/statuses/{id}/crosspost"): "[Carry]",
     ("GET", "/api/openapi.json"): "Hash",
     ("GET", "/api/v1/profile"): "Profile",

@@ -435,6 +435,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/leave"): (200, {}),
     ("GET", "/api/fedcomm/v1/threads/{id:int}"): (404, {}),
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): (404, {}),
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): (404, {}),
     ("GET", "/api/v1/profile"): (200, {}),
     ("PUT", "/api/v1/profile"): (200, {"data": {"display_name": "Cleo"}}),

@@ -58,6 +58,9 @@ THREAD_PAGE: dict[str, object] = {
     "root": ROOT,
     "home": PAINT,
     "carried_by": (NORTH,),
+    "is_locked": True,
+    "lock_reason": "All is <said>.",
+    "may_lock": True,
     "not_carried_by": (shown.ReceptionNote(state="refused", group=NORTH, reason="Not about <ovens>."),),
     "replies": (REPLY, GONE, COVERED, *QUOTING),
     "reply_to": REPLY,
@@ -217,7 +220,16 @@ PAGES = (
     Sample(
         "thread.html",
         VISITOR,
-        {**THREAD_PAGE, "root": VISITORS_POST, "may_stop_carrying": (), "carry_choices": (), "reply_to": None},
+        {
+            **THREAD_PAGE,
+            "is_locked": False,
+            "lock_reason": "",
+            "may_lock": False,
+            "root": VISITORS_POST,
+            "may_stop_carrying": (),
+            "carry_choices": (),
+            "reply_to": None,
+        },
     ),
     Sample(
         "history.html",

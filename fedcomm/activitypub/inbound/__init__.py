@@ -11,6 +11,7 @@ from fedcomm.activitypub.inbound import (
     blocks,
     carries,
     follows,
+    moderation,
     moderators,
     posts,
     quotes,
@@ -117,7 +118,9 @@ class Inbound:
                 await reports.flag(said, activity)
             case Block() as activity:
                 await blocks.block(said, activity)
-            case Move() | Add() | Remove() | Lock():
+            case Lock() as activity:
+                await moderation.lock(said, activity)
+            case Move() | Add() | Remove():
                 raise Dropped(f"not there yet: {said.activity.type}")
             case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")

@@ -1,11 +1,11 @@
 """Likes, and what is taken back (S038; R021)."""
 
-from fedcomm.activitypub.inbound import blocks, carries, follows, posts
+from fedcomm.activitypub.inbound import blocks, carries, follows, moderation, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import reactions, reading
 from federation.authority import may_undo
-from federation.vocabulary.activities import Activity, Announce, Block, Delete, Dislike, Follow, Like, Offer, Undo
+from federation.vocabulary.activities import Activity, Announce, Block, Delete, Dislike, Follow, Like, Lock, Offer, Undo
 
 
 async def like(said: Hearing, activity: Like) -> None:
@@ -28,6 +28,9 @@ async def undo(said: Hearing, activity: Undo) -> None:
     if isinstance(undone, Block):
         await blocks.undo(said, undone)
         return
+    if isinstance(undone, Lock):
+        await moderation.unlock(said, undone)
+        return
     if isinstance(undone, Activity) and not may_undo(activity.actor, undone.actor):
         raise Dropped("an Undo of what somebody else did")
     match undone:
@@ -46,8 +49,10 @@ async def undo(said: Hearing, activity: Undo) -> None:
 
 
 async def _named(said: Hearing, uri: str) -> None:
-    """Only the id of what is undone was sent, which may be a Follow, an Offer, a Block, a Like or an Announce."""
+    """Only the id of what is undone was sent, which may be anything that can be undone."""
     if await follows.undo_named(said, uri) or await carries.undo(said, uri):
+        return
+    if await moderation.unlock_named(said, uri):
         return
     by = await said.actor()
     if not await blocks.undo_named(said, by, uri):

@@ -16,8 +16,9 @@ from fedcomm.database import Connection
 from fedcomm.groups import banning
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
+from fedcomm.threads import carrying, locking, reading
 from federation import relaying
-from federation.vocabulary.activities import Activity, Block, Undo
+from federation.vocabulary.activities import Activity, Block, Lock, Undo
 from federation.vocabulary.contexts import PUBLIC
 
 
@@ -43,6 +44,29 @@ async def lift(work: SiteWork, fact: facts.BanLifted) -> None:
         return await nothing(work)
     block = _block(group, person, fact.block_uri or None, "")
     return await announce(work, group, people.get(fact.by_id), Undo(actor="", object=block), also=[person])
+
+
+async def lock(work: SiteWork, fact: facts.ThreadLocked) -> None:
+    """A thread of a group was closed to answers, or opened again: also for its author and those who carry it."""
+    async with work.site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        found = (await locking.of(db, [fact.post_id])).get(fact.post_id)
+        carriers = (await carrying.carriers(db, [fact.post_id]))[fact.post_id]
+        concerned = {carry.group_id for carry in carriers if carry.state == "carried"}
+        concerned |= {fact.by_id} | ({post.group_id or 0, post.author_id} if post else set[int]())
+        people = await lookup.by_ids(db, concerned)
+    group = people.get(post.group_id or 0) if post is not None else None
+    if post is None or group is None or not group.is_local or fact.is_locked != (found is not None):
+        return await nothing(work)
+    reason = found.reason if found is not None else ""
+    act: Activity = Lock(id=fact.lock_uri or None, actor=group.uri, object=post.uri, summary=reason or None)
+    act = replace(act, to=(PUBLIC,), cc=(group.uri,), audience=group.uri)
+    if not fact.is_locked:
+        act = Undo(actor=group.uri, object=act)
+    also = [each for each in people.values() if not each.is_local]
+    return await announce(
+        work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
+    )
 
 
 def _block(group: Account, person: Account, uri: str | None, reason: str) -> Block:

@@ -183,6 +183,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
             "group": _group(detail.group) if detail.group else None,
             "carried_by": [_group(who) for who in detail.carriers],
             "reception": _reception(detail.reception),
+            "locked": detail.is_locked,
         },
     }
 

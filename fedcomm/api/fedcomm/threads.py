@@ -17,7 +17,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.threads import carrying, reading, rights
+from fedcomm.threads import carrying, locking, reading, rights
 from fedcomm.threads.model import Carry
 
 MOST_AT_ONCE = 5
@@ -26,12 +26,16 @@ MOST_AT_ONCE = 5
 @anyone_or("read:statuses")
 async def show(request: Request) -> Response:
     """The thread that a post belongs to: what it is called, where it is at home, who carries it, and its first post."""
-    here = site(request)
-    async with here.read() as db:
-        post = await reading.by_id(db, int(request.path_params["id"]), viewer_id(request))
-        root = await reading.by_id(db, post.thread_id, viewer_id(request))
-        carriers = [each for each in (await carrying.carriers(db, [root.id]))[root.id] if each.state == "carried"]
-        first = await statuses.post(db, request, root.id)
+    async with site(request).read() as db:
+        return await _thread(db, request)
+
+
+async def _thread(db: Connection, request: Request) -> Response:
+    post = await reading.by_id(db, int(request.path_params["id"]), viewer_id(request))
+    root = await reading.by_id(db, post.thread_id, viewer_id(request))
+    carriers = [each for each in (await carrying.carriers(db, [root.id]))[root.id] if each.state == "carried"]
+    closed = (await locking.of(db, [root.id])).get(root.id)
+    first = await statuses.post(db, request, root.id)
     return json(
         {
             "id": str(root.id),
@@ -41,9 +45,43 @@ async def show(request: Request) -> Response:
             "group_id": str(root.group_id) if root.group_id is not None else None,
             "carried_by": [str(each.group_id) for each in carriers],
             "replies_count": root.replies_count,
+            "locked": closed is not None,
+            "lock_reason": closed.reason if closed is not None else "",
             "status": orjson.Fragment(first),
         }
     )
+
+
+class LockForm(msgspec.Struct):
+    """Why a thread is closed."""
+
+    reason: str = ""
+
+
+@needs("write:groups")
+async def lock(request: Request) -> Response:
+    """Close a thread to further answers, for those who look after its group."""
+    form = await read(request, LockForm)
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        root = await _root(db, request)
+        await locking.lock(db, here.here, me, root, reason=form.reason, now=here.now())
+        return await _thread(db, request)
+
+
+@needs("write:groups")
+async def unlock(request: Request) -> Response:
+    """Open it again."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        await locking.unlock(db, here.here, me, await _root(db, request), now=here.now())
+        return await _thread(db, request)
+
+
+async def _root(db: Connection, request: Request) -> int:
+    """The first post of the thread that a post belongs to, if the reader may know of it. Raises NotFound."""
+    post = await reading.by_id(db, int(request.path_params["id"]), viewer_id(request))
+    return (await reading.by_id(db, post.thread_id, viewer_id(request))).id
 
 
 class CrosspostForm(msgspec.Struct):
@@ -122,6 +160,8 @@ async def _asked(db: Connection, request: Request) -> Carry:
 
 routes = [
     Route("/api/fedcomm/v1/threads/{id:int}", show),
+    Route("/api/fedcomm/v1/threads/{id:int}/lock", lock, methods=["POST"]),
+    Route("/api/fedcomm/v1/threads/{id:int}/unlock", unlock, methods=["POST"]),
     Route("/api/fedcomm/v1/statuses/{id:int}/crosspost", crosspost, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/carries", list_carries),
     Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept", accept, methods=["POST"]),

@@ -1,0 +1,100 @@
+"""Closing a thread to further answers, by those who look after its home group, and opening it again (product 13).
+
+What was said stays; who looks after the group may still answer. Whether somebody may answer is asked in `rights.py`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import facts, ids, tombstones
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid
+from fedcomm.here import Here
+from fedcomm.text import cleaning
+from fedcomm.threads import rights
+from fedcomm.threads.changing import locked as held_fast
+from fedcomm.threads.model import Post
+
+LONGEST_REASON = 500
+
+COLUMNS = "thread_id, by_id, reason, uri, locked_at"
+
+
+class Lock(msgspec.Struct, frozen=True, kw_only=True):
+    """That a thread is closed to answers."""
+
+    thread_id: int
+    by_id: int
+    reason: str
+    uri: str | None
+    locked_at: datetime
+
+
+async def lock(
+    db: Connection, here: Here, by: Account, post_id: int, *, reason: str = "", uri: str | None = None, now: datetime
+) -> None:
+    """Close a thread, by a moderator of its home group, or that group itself when it is elsewhere. Twice is once.
+
+    `uri`: of the Lock that came from elsewhere; one whose Undo was here before does nothing (R021).
+    Raises NotFound, NotAllowed, Invalid (a reply, or in no group).
+    """
+    post = await _thread(db, by, post_id)
+    if uri is not None and await tombstones.keeps_away(db, uri, by.uri, now=now):
+        return
+    made = await db.fetchval(
+        """
+        INSERT INTO thread_lock (thread_id, by_id, reason, uri, locked_at)
+        VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (thread_id) DO NOTHING
+        RETURNING uri
+        """,
+        post.id,
+        by.id,
+        cleaning.one_line(reason, LONGEST_REASON),
+        uri or here.activity_uri(ids.new(now)),
+        now,
+    )
+    if made is not None:
+        await _show_anew(db, post)
+        await facts.record(db, facts.ThreadLocked(post.id, by.id, True, made), now=now)
+
+
+async def unlock(
+    db: Connection, here: Here, by: Account, post_id: int, *, uri: str | None = None, now: datetime
+) -> None:
+    """Open a thread again. Raises as `lock`."""
+    post = await _thread(db, by, post_id)
+    if uri is not None:
+        await tombstones.remember(db, uri, by.uri, now=now)
+    gone = await db.fetchval("DELETE FROM thread_lock WHERE thread_id = $1 RETURNING COALESCE(uri, '')", post.id)
+    if gone is not None:
+        await _show_anew(db, post)
+        await facts.record(db, facts.ThreadLocked(post.id, by.id, False, gone), now=now)
+
+
+async def of(db: Connection, thread_ids: Iterable[int]) -> dict[int, Lock]:
+    """Which of these threads are closed, and how."""
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM thread_lock WHERE thread_id = ANY($1::bigint[])", list(set(thread_ids))
+    )
+    return {row["thread_id"]: Lock(**row) for row in rows}
+
+
+async def thread_of(db: Connection, uri: str) -> int | None:
+    """The thread that was closed by the Lock with this id."""
+    return await db.fetchval("SELECT thread_id FROM thread_lock WHERE uri = $1", uri)
+
+
+async def _thread(db: Connection, by: Account, post_id: int) -> Post:
+    post = await held_fast(db, post_id)
+    await rights.to_care(db, by, post.group_id, "lock thread")
+    if not post.is_root or post.state == "deleted":
+        raise Invalid("Only threads can be locked.")
+    return post
+
+
+async def _show_anew(db: Connection, post: Post) -> None:
+    await db.execute("UPDATE post SET version = version + 1 WHERE id = $1", post.id)

@@ -1,0 +1,55 @@
+"""Closing a thread to further answers, and opening it again, for those who look after its group (product 13)."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import lookup
+from fedcomm.errors import NotFound
+from fedcomm.http.context import site
+from fedcomm.http.forms import read
+from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.looks.notes import then
+from fedcomm.looks.posts import post_path
+from fedcomm.threads import locking, reading
+from fedcomm.web import addressed
+
+
+class LockForm(msgspec.Struct):
+    """Why."""
+
+    reason: str = ""
+
+
+@member_page
+async def lock(request: Request) -> Response:
+    """Close a thread."""
+    form = await read(request, LockForm)
+    return await _set(request, is_locked=True, reason=form.reason)
+
+
+@member_page
+async def unlock(request: Request) -> Response:
+    """Open it again."""
+    return await _set(request, is_locked=False)
+
+
+async def _set(request: Request, *, is_locked: bool, reason: str = "") -> Response:
+    here, me = site(request), signed_in(request).account
+    async with here.transaction() as db:
+        post = await reading.by_id(db, addressed.post_id(request), me.id)
+        author = await lookup.by_id(db, post.author_id)
+        if author is None:
+            raise NotFound
+        if is_locked:
+            await locking.lock(db, here.here, me, post.id, reason=reason, now=here.now())
+        else:
+            await locking.unlock(db, here.here, me, post.id, now=here.now())
+    return then(request, post_path(post, author), "locked" if is_locked else "unlocked")
+
+
+routes = [
+    Route("/p/{id:int}/lock", lock, methods=["POST"]),
+    Route("/p/{id:int}/unlock", unlock, methods=["POST"]),
+]

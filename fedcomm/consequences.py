@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
-from fedcomm.activitypub import backfilling, quote_checking
+from fedcomm.activitypub import backfilling, collections, quote_checking
 from fedcomm.activitypub.outbound import (
     announcements,
     blocks,
@@ -74,6 +74,9 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     },
     facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
     facts.ThreadLocked: {"moderation.send": moderation.lock, "streams.tell": news.of_lock},
+    facts.PinChanged: {"moderation.send": moderation.pin},
+    facts.ModeratorChanged: {"moderation.send": moderation.appoint},
+    facts.CollectionsWanted: {"collections.learn": collections.learn},
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,

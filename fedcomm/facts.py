@@ -58,6 +58,31 @@ class ThreadLocked(Fact, frozen=True):
     lock_uri: str
 
 
+class PinChanged(Fact, frozen=True):
+    """Somebody of ours put a post on top of their page, a group of ours a thread of its own; or took it off."""
+
+    post_id: int
+    account_id: int
+    by_id: int
+    is_pinned: bool
+
+
+class ModeratorChanged(Fact, frozen=True):
+    """Somebody begins or ceases to look after a group of ours."""
+
+    account_id: int
+    group_id: int
+    by_id: int
+    is_moderator: bool
+
+
+class CollectionsWanted(Fact, frozen=True):
+    """What somebody elsewhere has pinned, and who looks after their group, is to be read."""
+
+    account_id: int
+    moderators_only: bool = False
+
+
 class ThreadAnnounced(Fact, frozen=True):
     """A group of ours, home or carrying, announces a thread to its members; `boost_id` is its wrapper."""
 

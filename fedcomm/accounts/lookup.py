@@ -60,3 +60,11 @@ async def by_uris(db: Connection, uris: Iterable[str]) -> dict[str, Account]:
     """Many accounts in one statement, by ActivityPub id; those not known here are left out."""
     rows = await db.fetch(f"SELECT {COLUMNS} FROM account WHERE uri = ANY($1::text[])", list(set(uris)))
     return {row["uri"]: Account(**row) for row in rows}
+
+
+async def by_collection(db: Connection, url: str) -> Account | None:
+    """Whose pinned posts, or whose moderators, lie at this address."""
+    row = await db.fetchrow(
+        f"SELECT {COLUMNS} FROM account WHERE featured_url = $1 OR moderators_url = $1 LIMIT 1", url
+    )
+    return Account(**row) if row else None

@@ -145,8 +145,15 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " of whom it is about",
     ),
     activities.Move: (_LATER, "-"),
-    activities.Add: (_LATER, "-"),
-    activities.Remove: (_LATER, "-"),
+    activities.Add: (
+        "to `featured` of who says it: a pinned post; of a group, by the group or a moderator of ours: a pinned thread."
+        " To a group’s collection of moderators: it is read anew, or somebody looks after a group of ours from now on",
+        "pins of people to their followers; pinned threads and moderators of groups in form A",
+    ),
+    activities.Remove: (
+        "likewise; out of a conversation by its group: a removal",
+        "likewise",
+    ),
     activities.QuoteRequest: (
         "somebody asks whether their post may quote one from here: answered by `Accept` with a `QuoteAuthorization` as"
         " `result`, or by `Reject`",

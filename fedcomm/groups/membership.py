@@ -21,6 +21,9 @@ How = Literal["roster", "invite", "request", "follow", "creator", "command"]
 
 READERS_ONLY = ("group", "application")
 
+CARERS = ("facilitator", "moderator")
+"""Who stands in the collection of a group's moderators."""
+
 COLUMNS = "group_id, member_id, role, state, how, created_at, updated_at"
 
 
@@ -178,6 +181,7 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
 
 async def put_out(db: Connection, group_id: int, person_id: int, *, now: datetime) -> None:
     """Write down that somebody, member or not, is out of a group and cannot come back by themselves."""
+    await _note_resignation(db, group_id, person_id, now=now)
     await db.execute(
         """
         INSERT INTO membership (group_id, member_id, role, state, how, created_at, updated_at)
@@ -217,27 +221,33 @@ async def check_not_last_facilitator(db: Connection, group_id: int, person_id: i
 async def appoint(db: Connection, by: Account, group: Account, person_id: int, role: Role, *, now: datetime) -> None:
     """A facilitator gives a member another role. Raises NotAllowed, NotFound (no member), Conflict (the last one)."""
     await _check_may(db, by, group, "appoint roles")
-    await appoint_by_command(db, group, person_id, role, now=now)
+    await appoint_by_command(db, group, person_id, role, by_id=by.id, now=now)
 
 
-async def appoint_by_command(db: Connection, group: Account, person_id: int, role: Role, *, now: datetime) -> None:
+async def appoint_by_command(
+    db: Connection, group: Account, person_id: int, role: Role, *, by_id: int | None = None, now: datetime
+) -> None:
     """Give a member of a group another role, for who runs the instance. Raises NotFound, Conflict (the last one)."""
     if role != "facilitator" and await _is_last_facilitator(db, group.id, person_id):
         raise Conflict("A group needs a facilitator. Appoint another one first.")
-    found = await db.fetchval(
+    before = await db.fetchval(
         """
         UPDATE membership
            SET role = $3, updated_at = $4
+          FROM (SELECT role FROM membership WHERE group_id = $1 AND member_id = $2 FOR UPDATE) before
          WHERE group_id = $1 AND member_id = $2 AND state = 'active'
-        RETURNING true
+        RETURNING before.role
         """,
         group.id,
         person_id,
         role,
         now,
     )
-    if not found:
+    if before is None:
         raise NotFound("There is no such member.")
+    if (before in CARERS) != (role in CARERS):
+        changed = facts.ModeratorChanged(person_id, group.id, by_id or group.id, role in CARERS)
+        await facts.record(db, changed, now=now)
     if not permissions.may(role, "act as group"):
         await oauth.revoke_acting(db, group.id, person_id)
 
@@ -338,7 +348,14 @@ async def _put(
     )
 
 
+async def _note_resignation(db: Connection, group_id: int, member_id: int, *, now: datetime) -> None:
+    """Who looked after a group does so no longer when they are out of it."""
+    if await role(db, group_id, member_id) in CARERS:
+        await facts.record(db, facts.ModeratorChanged(member_id, group_id, group_id, False), now=now)
+
+
 async def _end(db: Connection, group_id: int, member_id: int, state: MembershipState, *, now: datetime) -> bool:
+    await _note_resignation(db, group_id, member_id, now=now)
     ended = await db.fetchval(
         """
         UPDATE membership

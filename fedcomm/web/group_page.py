@@ -10,7 +10,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
-from fedcomm.groups import membership
+from fedcomm.groups import membership, moderators
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import GroupProfile
 from fedcomm.http.context import site
@@ -24,7 +24,7 @@ from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import carrying, reading, rights
+from fedcomm.threads import carrying, pins, reading, rights
 from fedcomm.threads.model import Carry
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines.cursor import Entry
@@ -60,6 +60,8 @@ async def group_page(request: Request, group: Account) -> Response:
         found = await group_timeline.threads(db, viewer_id, group.id, cursor=asked)
         entries, around = paged(request, found, asked)
         threads = await posts.thread_cards(db, viewer_id, entries)
+        on_top = await pins.pinned(db, group.id, viewer_id) if asked.max_id is None and asked.min_id is None else []
+        pinned = await posts.thread_cards(db, viewer_id, [Entry(each, each, None, group.id) for each in on_top])
     return await show(
         request,
         "group.html",
@@ -67,6 +69,7 @@ async def group_page(request: Request, group: Account) -> Response:
         activity_url=group.uri if group.is_local else None,
         group=head,
         threads=threads,
+        pinned=pinned,
         newer_url=around.newer_url,
         older_url=around.older_url,
     )
@@ -91,7 +94,8 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         rules=tuple(RuleLine(title=rule.title, text=rule.text) for rule in profile.rules) if profile else (),
         facilitators=tuple(
             cards.account_card(people[carer.member_id], carer.role) for carer in carers if carer.member_id in people
-        ),
+        )
+        or tuple(cards.account_card(each, "moderator") for each in await moderators.of(db, group.id)),
         created_at=profile.created_at if profile else None,
         original_url=None if group.is_local else group.url,
         my_role=role,

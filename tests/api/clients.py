@@ -191,6 +191,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/fedcomm/v1/threads/{id}"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/lock"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/unlock"): "Thread",
+    ("POST", "/api/fedcomm/v1/threads/{id}/pin"): "Thread",
+    ("POST", "/api/fedcomm/v1/threads/{id}/unpin"): "Thread",
     ("POST", "/api/fedcomm/v1/statuses/{id}/crosspost"): "[Carry]",
     ("GET", "/api/openapi.json"): "Hash",
     ("GET", "/api/v1/profile"): "Profile",

@@ -437,6 +437,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("GET", "/api/fedcomm/v1/threads/{id:int}"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): (404, {}),
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): (404, {}),
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): (404, {}),
     ("GET", "/api/v1/profile"): (200, {}),
     ("PUT", "/api/v1/profile"): (200, {"data": {"display_name": "Cleo"}}),

@@ -406,6 +406,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/members/{account:int}"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): Case(404, {"reason": AN_OBJECT}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(404),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(
         422, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}

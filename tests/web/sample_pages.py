@@ -203,9 +203,9 @@ PAGES = (
         },
     ),
     Sample("oauth_code.html", MEMBER, {"app_name": "toot", "code": "4T9x"}),
-    Sample("group.html", MEMBER, {"group": GROUP, "threads": (THREAD,), **PAGED}),
-    Sample("group.html", VISITOR, {"group": GROUP, "threads": (), **UNPAGED}),
-    Sample("group.html", MEMBER, {"group": people.GROUP_ELSEWHERE, "threads": (), **UNPAGED}),
+    Sample("group.html", MEMBER, {"group": GROUP, "pinned": (THREAD,), "threads": (THREAD,), **PAGED}),
+    Sample("group.html", VISITOR, {"group": GROUP, "pinned": (), "threads": (), **UNPAGED}),
+    Sample("group.html", MEMBER, {"group": people.GROUP_ELSEWHERE, "pinned": (), "threads": (), **UNPAGED}),
     Sample(
         "group_waiting.html",
         MEMBER,

@@ -120,7 +120,11 @@ class Inbound:
                 await blocks.block(said, activity)
             case Lock() as activity:
                 await moderation.lock(said, activity)
-            case Move() | Add() | Remove():
+            case Add() as activity:
+                await moderation.add(said, activity)
+            case Remove() as activity:
+                await moderation.remove(said, activity)
+            case Move():
                 raise Dropped(f"not there yet: {said.activity.type}")
             case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")

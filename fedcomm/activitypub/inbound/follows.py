@@ -1,5 +1,6 @@
 """Follow, and what is answered to one; a Follow of a group is a request to join it (S038-S040; R021)."""
 
+from fedcomm import facts
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.inbound import carries, quotes, receptions
@@ -51,7 +52,8 @@ async def accept(said: Hearing, activity: Accept) -> None:
         raise Dropped("an Accept of what nobody asked")
     if by.is_group:
         await banning.receive_lifting(said.db, by, follower.id, now=said.now)  # who is let in is banned no longer
-    await membership.receive_accept(said.db, said.here, follower, by, now=said.now)
+    if await membership.receive_accept(said.db, said.here, follower, by, now=said.now) is not None:
+        await facts.record(said.db, facts.CollectionsWanted(by.id), now=said.now)
 
 
 async def reject(said: Hearing, activity: Reject) -> None:

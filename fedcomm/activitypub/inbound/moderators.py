@@ -1,13 +1,16 @@
 """Who speaks for a group: the one place that asks whether a moderator's act that came from elsewhere counts.
 
-For a group elsewhere its own word does, whichever of its moderators it names; for one of ours, what somebody proven to
+For a group elsewhere its own word does, whichever of its moderators it names, and that of those whom it lists and who
+live at the same server; for one of ours, what somebody proven to
 have said it may do there, which the verb asks. Source: federation.md 1.2, 4.4; S033, S044.
 """
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.groups import moderators as carers
 from fedcomm.jobs.inbox_queue import Dropped
+from federation.authority import live_together
 from federation.vocabulary.activities import Activity, Add, Block, Lock, Remove, Undo
 
 ACTS = (Block, Lock, Add, Remove)
@@ -26,7 +29,11 @@ async def voice_of(said: Hearing, group: Account) -> Account:
             raise Dropped("not proven to be said by its actor")
         return await said.actor()
     speaker = said.relayed_by or await said.actor()
-    if speaker.id != group.id:
+    if speaker.id != group.id and not (
+        said.is_first_hand
+        and live_together(speaker.uri, group.uri)
+        and await carers.is_listed(said.db, group.id, speaker.uri)
+    ):
         raise Dropped("a moderator's act that does not come from the group")
     return group
 

@@ -11,7 +11,7 @@ from fedcomm import facts, tombstones
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
-from fedcomm.activitypub.inbound import actors, votes
+from fedcomm.activitypub.inbound import actors, moderators, receptions, votes
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
@@ -78,22 +78,20 @@ async def delete(said: Hearing, activity: Delete) -> None:
 async def restore(said: Hearing, uri: str) -> None:
     """The home group of a thread takes a removal back."""
     known = await reading.by_uri(said.db, uri)
-    group = said.relayed_by or await said.actor()
-    if known is None or not _is_home(group, known):
-        raise Dropped("an Undo of a Delete by somebody who is not the thread's group")
-    await posting.restore(said.db, said.here, group, known.id, now=said.now)
+    group = await lookup.by_id(said.db, known.group_id) if known is not None and known.group_id is not None else None
+    if known is None or group is None:
+        raise Dropped("an Undo of a Delete of what is not here")
+    by = await moderators.voice_of(said, group)
+    await posting.restore(said.db, said.here, by, known.id, now=said.now)
 
 
 async def _remove(said: Hearing, known: Post, reason: str) -> None:
-    """What another's moderators may do: out of their own group's threads, by word of the group itself (S033, S035)."""
-    group = said.relayed_by or await said.actor()
-    if not _is_home(group, known):
+    """What moderators may do: take posts out of their own group's threads (S033, S035)."""
+    group = await lookup.by_id(said.db, known.group_id) if known.group_id is not None else None
+    if group is None:
         raise Dropped("a Delete of somebody else's post")
-    await posting.remove(said.db, said.here, group, known.id, reason, now=said.now)
-
-
-def _is_home(group: Account, post: Post) -> bool:
-    return group.is_group and not group.is_local and post.group_id == group.id
+    by = await moderators.voice_of(said, group)
+    await posting.remove(said.db, said.here, by, known.id, receptions.reason_in(reason), now=said.now)
 
 
 async def _named(said: Hearing, uri: str) -> Post | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fedcomm.activitypub.inbound import posts
 from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import posting, reactions, reading
 from fedcomm.threads.model import Post
@@ -61,7 +62,7 @@ async def _gone(said: Hearing, activity: Delete, uri: str) -> None:
         raise Dropped("a Delete of what is not here")
     group = said.relayed_by
     if group is not None and known.group_id == group.id and (known.is_local or activity.summary is not None):
-        await posting.remove(said.db, said.here, group, known.id, activity.summary or "", now=said.now)
+        await posting.remove(said.db, said.here, group, known.id, reason_in(activity.summary), now=said.now)
         return
     if known.is_local:
         raise Dropped("a Delete of what is ours")

@@ -16,9 +16,9 @@ from fedcomm.database import Connection
 from fedcomm.groups import banning
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
-from fedcomm.threads import carrying, locking, reading
+from fedcomm.threads import audience, carrying, locking, reading
 from federation import relaying
-from federation.vocabulary.activities import Activity, Block, Lock, Undo
+from federation.vocabulary.activities import Activity, Add, Block, Lock, Remove, Undo
 from federation.vocabulary.contexts import PUBLIC
 
 
@@ -67,6 +67,48 @@ async def lock(work: SiteWork, fact: facts.ThreadLocked) -> None:
     return await announce(
         work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
     )
+
+
+async def pin(work: SiteWork, fact: facts.PinChanged) -> None:
+    """A thread was put on top of its group, or a post on top of somebody's page: their followers are told."""
+    async with work.site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        people = await lookup.by_ids(db, {fact.account_id, fact.by_id})
+        inboxes = await reach.follower_inboxes(db, fact.account_id)
+    owner = people.get(fact.account_id)
+    if post is None or owner is None or post.audience not in audience.PUBLIC or post.state != "visible":
+        return await nothing(work)
+    target = owner.featured_url or owner.uri + "/featured"
+    act = (Add if fact.is_pinned else Remove)(actor=owner.uri, to=(PUBLIC,), object=post.uri, target=target)
+    if owner.is_group:
+        return await announce(work, owner, people.get(fact.by_id), act, order_key=post.thread_id, post_id=post.id)
+    if not inboxes:
+        return await nothing(work)
+    id_, uri = sending.fresh_id(work.site)
+    outgoing = await sending.ready(
+        work.site,
+        owner,
+        replace(act, id=uri),
+        id=id_,
+        order_key=post.thread_id,
+        inboxes=inboxes,
+        post_id=post.id,
+    )
+    async with work.transaction() as db:
+        await sending.enqueue(db, work.site, [outgoing], now=work.now)
+    return None
+
+
+async def appoint(work: SiteWork, fact: facts.ModeratorChanged) -> None:
+    """Somebody begins or ceases to look after a group of ours."""
+    async with work.site.read() as db:
+        people = await lookup.by_ids(db, {fact.account_id, fact.group_id, fact.by_id})
+    group, person = people[fact.group_id], people[fact.account_id]
+    if not group.is_local:
+        return await nothing(work)
+    target = group.moderators_url or group.uri + "/moderators"
+    act = (Add if fact.is_moderator else Remove)(actor=group.uri, object=person.uri, target=target)
+    return await announce(work, group, people.get(fact.by_id), act, also=[person])
 
 
 def _block(group: Account, person: Account, uri: str | None, reason: str) -> Block:

@@ -17,7 +17,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.threads import carrying, locking, reading, rights
+from fedcomm.threads import carrying, locking, pins, reading, rights
 from fedcomm.threads.model import Carry
 
 MOST_AT_ONCE = 5
@@ -47,6 +47,7 @@ async def _thread(db: Connection, request: Request) -> Response:
             "replies_count": root.replies_count,
             "locked": closed is not None,
             "lock_reason": closed.reason if closed is not None else "",
+            "pinned": root.group_id is not None and root.id in await pins.pinned(db, root.group_id, viewer_id(request)),
             "status": orjson.Fragment(first),
         }
     )
@@ -75,6 +76,24 @@ async def unlock(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         await locking.unlock(db, here.here, me, await _root(db, request), now=here.now())
+        return await _thread(db, request)
+
+
+@needs("write:groups")
+async def pin(request: Request) -> Response:
+    """Put a thread on top of its group, for those who look after it."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        await pins.pin_in_group(db, here.here, me, await _root(db, request), now=here.now())
+        return await _thread(db, request)
+
+
+@needs("write:groups")
+async def unpin(request: Request) -> Response:
+    """Take it off again."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        await pins.unpin_in_group(db, here.here, me, await _root(db, request), now=here.now())
         return await _thread(db, request)
 
 
@@ -162,6 +181,8 @@ routes = [
     Route("/api/fedcomm/v1/threads/{id:int}", show),
     Route("/api/fedcomm/v1/threads/{id:int}/lock", lock, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/unlock", unlock, methods=["POST"]),
+    Route("/api/fedcomm/v1/threads/{id:int}/pin", pin, methods=["POST"]),
+    Route("/api/fedcomm/v1/threads/{id:int}/unpin", unpin, methods=["POST"]),
     Route("/api/fedcomm/v1/statuses/{id:int}/crosspost", crosspost, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/carries", list_carries),
     Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept", accept, methods=["POST"]),

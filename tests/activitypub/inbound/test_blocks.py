@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fedcomm.accounts import follows
+from fedcomm.accounts import relationships
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.relationships import Relationship
 from fedcomm.groups import banning, membership, parting
 from fedcomm.threads import drafting, posting
 from tests.activitypub.inbound.world import (
@@ -27,10 +28,10 @@ from tests.kit.peers import FakeActor
 from tests.running import Instance, MakeDatabase
 
 
-async def _relationship(at: Instance, viewer: Account, uri: str) -> follows.Relationship:
+async def _relationship(at: Instance, viewer: Account, uri: str) -> Relationship:
     other = await at.find(uri)
     async with at.site.read() as db:
-        return (await follows.relationship(db, viewer.id, [other.id]))[other.id]
+        return (await relationships.between(db, viewer.id, [other.id]))[other.id]
 
 
 async def _may_write(at: Instance, who: Account, group: Account) -> str:

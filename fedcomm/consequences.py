@@ -15,6 +15,7 @@ from fedcomm.activitypub.outbound import (
     carries,
     follows,
     moderation,
+    moves,
     polls,
     posts,
     profiles,
@@ -25,6 +26,7 @@ from fedcomm.activitypub.outbound import (
 )
 from fedcomm.api import media
 from fedcomm.facts import Fact
+from fedcomm.groups import moving
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.moderation import telling as report_telling
@@ -118,6 +120,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.CarryEnded: {},
     facts.AccountChanged: {"profiles.send": profiles.update},
     facts.AccountRenamed: {"mentions.renew": mentioning.renew},
+    facts.AccountMoved: {"profiles.send": moves.move, "follows.go_along": moving.follow_along},
     facts.AccountDeleted: {"profiles.send": profiles.delete},
     facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
     facts.PostRefused: {"refusals.send": refusals.reject},

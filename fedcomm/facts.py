@@ -245,6 +245,14 @@ class AccountRenamed(Fact, frozen=True):
     account_id: int
 
 
+class AccountMoved(Fact, frozen=True):
+    """An account, ours or another's, moved to another one: its followers here go along. `above`: those after this."""
+
+    account_id: int
+    target_id: int
+    above: int = 0
+
+
 class AccountDeleted(Fact, frozen=True):
     """An account of ours was deleted."""
 

@@ -257,6 +257,25 @@ async def reads_here(db: Connection, account_id: int) -> bool:
     return found
 
 
+async def by_ours(db: Connection, account_id: int, *, above: int, limit: int) -> list[Follow]:
+    """The follows of an account by those who live here, accepted or asked for, oldest first."""
+    columns = ", ".join(f"follow.{name.strip()}" for name in COLUMNS.split(","))
+    rows = await db.fetch(
+        f"""
+        SELECT {columns}
+          FROM follow
+          JOIN account follower ON follower.id = follow.follower_id AND follower.is_local
+         WHERE follow.followee_id = $1 AND follow.id > $2
+      ORDER BY follow.id
+         LIMIT $3
+        """,
+        account_id,
+        above,
+        limit,
+    )
+    return [Follow(**row) for row in rows]
+
+
 async def concerning(db: Connection, account_id: int) -> list[Follow]:
     """Every follow that an account has a part in, on either side."""
     rows = await db.fetch(

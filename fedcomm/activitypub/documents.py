@@ -72,7 +72,8 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         locked=account.is_locked,
         discoverable=account.is_discoverable,
         indexable=account.is_indexable,
-        posting_restricted_to_mods=profile is not None and profile.posting_rule == "facilitators",
+        posting_restricted_to_mods=profile is not None
+        and (profile.posting_rule == "facilitators" or profile.state in ("moved", "archived")),
         also_known_as=tuple(account.also_known_as),
         moved_to=account.moved_to_uri,
         implements=IMPLEMENTS,

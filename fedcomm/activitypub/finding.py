@@ -42,6 +42,17 @@ class SiteFinder:
             log.info("not found elsewhere error=%s", error)
             return None
 
+    async def account_now(self, text: str) -> Account | None:
+        """An account, asked for again; None where nothing is found."""
+        found = await self.search(text)
+        if not isinstance(found, Account) or found.is_local:
+            return found if isinstance(found, Account) else None
+        try:
+            return await self._resolver.account(found.uri, fresh=True)
+        except (FederationError, Refusal) as error:
+            log.info("not had again uri=%s error=%s", found.uri, error)
+            return None
+
     async def way_in(self, handle: str, uri: str) -> str | None:
         """The page that somebody's own server names in WebFinger for this. Source: oStatus."""
         try:

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding, follows, relationships
+from fedcomm.accounts import finding, follows, moving, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts as entities
@@ -34,6 +34,13 @@ def many(here: Site, accounts: Sequence[Account]) -> list[dict[str, object]]:
     return [entities.account(here.here, each) for each in accounts]
 
 
+async def _whole(db: Connection, here: Site, account: Account) -> dict[str, object]:
+    """An Account entity with where they moved, which is told on their own page only."""
+    shown = entities.account(here.here, account)
+    moved = await moving.destination(db, account)
+    return shown if moved is None else {**shown, "moved": entities.account(here.here, moved)}
+
+
 async def standing(db: Connection, request: Request, account_id: int) -> Response:
     """The Relationship entity: how the member and an account stand to each other now."""
     found = await relationships.between(db, member(request).account.id, [account_id])
@@ -46,7 +53,8 @@ async def show_account(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await finding.by_id(db, int(request.path_params["id"]))
-    return json(entities.account(here.here, found))
+        shown = await _whole(db, here, found)
+    return json(shown)
 
 
 class ManyForm(msgspec.Struct):
@@ -78,9 +86,10 @@ async def lookup_account(request: Request) -> Response:
     handle = query(request, LookupForm).acct
     async with here.read() as db:
         found = await finding.by_handle(db, here.here, handle)
-    if found is None:
-        raise NotFound
-    return json(entities.account(here.here, found))
+        if found is None:
+            raise NotFound
+        shown = await _whole(db, here, found)
+    return json(shown)
 
 
 class SearchForm(msgspec.Struct):

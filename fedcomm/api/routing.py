@@ -50,6 +50,7 @@ from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.fedcomm import bans as own_bans
 from fedcomm.api.fedcomm import groups as own_groups
 from fedcomm.api.fedcomm import members as own_members
+from fedcomm.api.fedcomm import moving as own_moving
 from fedcomm.api.fedcomm import threads as own_threads
 from fedcomm.api.instance import Figures
 from fedcomm.http.answers import json
@@ -64,6 +65,7 @@ routes: list[Route] = [
     *own_groups.routes,
     *own_members.routes,
     *own_bans.routes,
+    *own_moving.routes,
     *own_threads.routes,
     *discovery.routes,
     *oembed.routes,

@@ -97,8 +97,6 @@ same signer is answered 202 and does nothing twice.
 
 """
 
-_LATER = "answered 202, no effect yet"
-
 DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Create: (
         "a post: kept if somebody here follows its author or group, is named or answered; a thread if it names a group"
@@ -144,7 +142,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "in the name of the instance, without that of who reports: to the home group's server, and if they wish to that"
         " of whom it is about",
     ),
-    activities.Move: (_LATER, "-"),
+    activities.Move: (
+        "of an account or group to another, by itself: those here who follow it follow the new one, if that names the"
+        " old one in `alsoKnownAs`; once in seven days. Threads do not move",
+        "likewise, with `movedTo` in the actor",
+    ),
     activities.Add: (
         "to `featured` of who says it: a pinned post; of a group, by the group or a moderator of ours: a pinned thread."
         " To a group’s collection of moderators: it is read anew, or somebody looks after a group of ours from now on",

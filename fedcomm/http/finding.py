@@ -27,6 +27,13 @@ class Finder(Protocol):
         """
         ...
 
+    async def account_now(self, text: str) -> Account | None:
+        """The account that a handle or an address names, as its own server gives it now; ours as it is.
+
+        None: there is none, or nobody answers. Call it while no transaction is open.
+        """
+        ...
+
     async def way_in(self, handle: str, uri: str) -> str | None:
         """Where the server of `name@host` lets its people follow or answer what has this uri; None when it is not said.
 

@@ -65,6 +65,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "carried": _("The thread is shown in this group as well."),
         "asked-to-carry": _("The group has been asked to show the thread."),
         "declined": _("Declined."),
+        "moved": _("You have moved. Your followers are told."),
         "locked": _("The thread is closed. What was said stays."),
         "unlocked": _("The thread is open again."),
         "taken-out": _("The thread is no longer shown in that group."),

@@ -149,6 +149,7 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     waiting_count: int = 0
     """How many requests wait for the reader, as one of those who look after the group."""
     is_archived: bool = False
+    moved_to: AccountCard | None = None
 
 
 class RuleLine(msgspec.Struct, frozen=True, kw_only=True):

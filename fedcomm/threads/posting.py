@@ -44,6 +44,8 @@ async def publish(
     """
     if author.state != "active":
         raise NotAllowed("This account may not write.")
+    if author.is_local and author.moved_to_uri is not None:
+        raise NotAllowed("You have moved to another account. Write there, or come back in the settings.")
     if draft.remote is not None and (known := await _arrived_before(db, author, draft.remote.uri, now=now)):
         if not quiet:
             await appearing.tell(db, known, now=now)

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
@@ -84,6 +84,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     carers = await membership.members(db, group.id, roles=["facilitator", "moderator"]) if profile else []
     people = await lookup.by_ids(db, [carer.member_id for carer in carers])
     role = mine.role if mine and mine.state == "active" else None
+    moved_to = await moving.destination(db, group)
     return GroupHead(
         card=cards.group_card(group, profile, mine),
         header_path=cards.header_path(group),
@@ -101,7 +102,8 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         my_role=role,
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
-        is_archived=profile is not None and profile.state == "archived",
+        is_archived=profile is not None and profile.state in ("archived", "moved"),
+        moved_to=cards.account_card(moved_to) if moved_to else None,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import follows, relationships
+from fedcomm.accounts import follows, moving, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.relationships import Relationship
 from fedcomm.database import Connection
@@ -59,6 +59,7 @@ async def person_page(request: Request, person: Account) -> Response:
         threads = await posts.thread_cards(db, viewer_id, entries)
         stand = (await relationships.between(db, me.account.id, [person.id]))[person.id] if me else None
         joined = await _groups(db, person) if me else ()
+        moved_to = await moving.destination(db, person)
     is_me = me is not None and me.account.id == person.id
     stand = stand or Relationship(account_id=person.id)
     pictures = cards.emoji_paths(person.emojis)
@@ -80,6 +81,7 @@ async def person_page(request: Request, person: Account) -> Response:
             for field in person.fields
         ],
         groups=joined,
+        moved_to=cards.account_card(moved_to) if moved_to else None,
         joined_at=person.created_at,
         original_url=None if person.is_local else person.url,
         followers_count=person.followers_count,

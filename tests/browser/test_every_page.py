@@ -73,6 +73,7 @@ MEMBERS = (
     "/settings",
     "/settings/access",
     "/settings/hidden",
+    "/settings/moving",
     "/settings/notices",
     "/admin/sign_ups",
     "/admin/reports",

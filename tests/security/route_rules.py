@@ -54,7 +54,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/accounts/{id:int}/identity_proofs", "/api/v1/emails/check_confirmation",
         "/api/v1/custom_emojis", "/api/v1/push/subscription",
         "/static/{name}", "/about", "/source", "/source/{name}", "/sign_in", "/sign_up", "/set_password/{link}",
-        "/oauth/authorize", "/settings", "/settings/access", "/settings/hidden",
+        "/oauth/authorize", "/settings", "/settings/access", "/settings/hidden", "/settings/moving",
         "/groups", "/new_group", "/new_message",
         "/@{handle}/waiting",
 
@@ -163,6 +163,9 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/markers", "/api/v1/push/subscription",
         "/messages/{id:int}", "/messages/{id:int}/remove", "/new_message",
         "/sign_in", "/sign_out", "/sign_up", "/set_password/{link}", "/oauth/authorize", "/settings", "/language",
+        "/settings/moving/names", "/settings/moving/names/end", "/settings/moving/out", "/settings/moving/back",
+        "/api/fedcomm/v1/groups/{id:int}/other_names", "/api/fedcomm/v1/groups/{id:int}/move",
+        "/api/fedcomm/v1/groups/{id:int}/come_back",
         "/settings/password", "/settings/sessions/end", "/settings/apps/revoke", "/settings/hidden/end",
         "/new_group", "/@{handle}/join",
 

@@ -408,6 +408,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): NOTHING_TO_SAY,
+    **{
+        ("POST", f"/api/fedcomm/v1/groups/{{id:int}}/{what}"): Case(404, {"acct": AN_OBJECT})
+        for what in ("other_names", "move")
+    },
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/come_back"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(404),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(
         422, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}

@@ -13,6 +13,7 @@ from fedcomm.activitypub.inbound import (
     follows,
     moderation,
     moderators,
+    moves,
     posts,
     quotes,
     reactions,
@@ -124,8 +125,8 @@ class Inbound:
                 await moderation.add(said, activity)
             case Remove() as activity:
                 await moderation.remove(said, activity)
-            case Move():
-                raise Dropped(f"not there yet: {said.activity.type}")
+            case Move() as activity:
+                await moves.move(said, activity)
             case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")
             case _:

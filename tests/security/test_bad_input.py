@@ -415,7 +415,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/fedcomm/v1/groups/{id:int}/come_back"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(404),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/bans"): Case(
-        422, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}
+        404, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}
     ),
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/bans/{account:int}"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/requests"): Case(404),

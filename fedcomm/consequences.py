@@ -31,6 +31,7 @@ from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import telling, telling_authors
+from fedcomm.portability import leaving
 from fedcomm.streaming import news
 from fedcomm.threads import audience, mentioning, moderating
 
@@ -122,6 +123,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountRenamed: {"mentions.renew": mentioning.renew},
     facts.AccountMoved: {"profiles.send": moves.move, "follows.go_along": moving.follow_along},
     facts.AccountDeleted: {"profiles.send": profiles.delete},
+    facts.AccountToldGone: {"account.empty": leaving.empty},
     facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
     facts.PostRefused: {"refusals.send": refusals.reject},
     facts.QuoteAsked: {"quotes.send": quotes.ask},

@@ -259,6 +259,12 @@ class AccountDeleted(Fact, frozen=True):
     account_id: int
 
 
+class AccountToldGone(Fact, frozen=True):
+    """Those who knew an account of ours were told that it is gone: what is left of it goes."""
+
+    account_id: int
+
+
 class PostRefused(Fact, frozen=True):
     """A well-formed post to a group of ours came from somebody who may not write there (D45)."""
 

@@ -5,7 +5,7 @@ from functools import partial
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
-from fedcomm.groups import banning
+from fedcomm.groups import banning, parting
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -23,6 +23,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
+        Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
         Recurring("publish scheduled posts", durations.scheduled_posts, partial(publish_scheduled, site)),
         Recurring("end polls", durations.polls_end, partial(end_polls, site)),
@@ -58,6 +59,17 @@ async def end_bans(site: Site) -> None:
     """Who was put out of a group for a time may come back after it."""
     async with site.pool.transaction() as db:
         await banning.end_due(db, now=site.now())
+
+
+async def part_from_gone(site: Site) -> None:
+    """Followers whose inbox was not there on three different days are gone, and so may be whole servers (R014)."""
+    now = site.now()
+    async with site.read() as db:
+        inboxes = await waiting_deliveries.gone_inboxes(db, now=now)
+    for inbox_url in inboxes:
+        async with site.transaction() as db:
+            if await parting.part_from_gone(db, site.here, inbox_url, now=now) == 0:
+                await waiting_deliveries.forget_gone(db, inbox_url)
 
 
 async def publish_scheduled(site: Site) -> None:

@@ -19,6 +19,7 @@ from fedcomm.here import Here
 FollowState = Literal["requested", "accepted"]
 
 COLUMNS = "id, follower_id, followee_id, state, uri, show_boosts, notify, languages, created_at, accepted_at"
+_COLUMNS = ", ".join(f"follow.{name.strip()}" for name in COLUMNS.split(","))
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,10 +260,9 @@ async def reads_here(db: Connection, account_id: int) -> bool:
 
 async def by_ours(db: Connection, account_id: int, *, above: int, limit: int) -> list[Follow]:
     """The follows of an account by those who live here, accepted or asked for, oldest first."""
-    columns = ", ".join(f"follow.{name.strip()}" for name in COLUMNS.split(","))
     rows = await db.fetch(
         f"""
-        SELECT {columns}
+        SELECT {_COLUMNS}
           FROM follow
           JOIN account follower ON follower.id = follow.follower_id AND follower.is_local
          WHERE follow.followee_id = $1 AND follow.id > $2
@@ -271,6 +271,23 @@ async def by_ours(db: Connection, account_id: int, *, above: int, limit: int) ->
         """,
         account_id,
         above,
+        limit,
+    )
+    return [Follow(**row) for row in rows]
+
+
+async def reached_at(db: Connection, inbox_url: str, *, limit: int) -> list[Follow]:
+    """The follows of ours by those elsewhere who are reached at this inbox."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS}
+          FROM account follower
+          JOIN follow ON follow.follower_id = follower.id
+         WHERE NOT follower.is_local AND COALESCE(follower.shared_inbox_url, follower.inbox_url) = $1
+      ORDER BY follow.id
+         LIMIT $2
+        """,
+        inbox_url,
         limit,
     )
     return [Follow(**row) for row in rows]

@@ -20,6 +20,22 @@ async def follower_inboxes(db: Connection, account_id: int) -> list[tuple[str, s
     return [(row["url"], row["authority"]) for row in rows]
 
 
+async def acquainted_inboxes(db: Connection, account_id: int) -> list[tuple[str, str]]:
+    """The same for followers elsewhere and those whom the account follows there, groups it is in among them."""
+    rows = await db.fetch(
+        """
+        SELECT COALESCE(other.shared_inbox_url, other.inbox_url) AS url, min(other.authority) AS authority
+          FROM (SELECT follower_id AS id FROM follow WHERE followee_id = $1
+             UNION
+                SELECT followee_id FROM follow WHERE follower_id = $1) wanted
+          JOIN account other ON other.id = wanted.id AND NOT other.is_local AND other.state = 'active'
+      GROUP BY COALESCE(other.shared_inbox_url, other.inbox_url)
+        """,
+        account_id,
+    )
+    return [(row["url"], row["authority"]) for row in rows]
+
+
 async def inboxes_that_unwrap(db: Connection, group_id: int, also: Sequence[int] = ()) -> list[tuple[str, str]]:
     """The distinct inboxes (url, authority) of a group's followers, and of these accounts, on servers which read what a
     group passes on as activities (form A, D17).

@@ -214,6 +214,25 @@ async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
 
 
+async def erase(db: Connection, account_id: int, *, now: datetime) -> None:
+    """End an account of ours: profile, login, sessions and tokens go; the handle stays taken (S108)."""
+    await db.execute(
+        """
+        UPDATE account
+           SET state = 'deleted', name = '', bio_html = '', bio_source = '', fields = '[]', emojis = '[]',
+               avatar_url = NULL, header_url = NULL, also_known_as = '{}', moved_to_uri = NULL, version = version + 1,
+               updated_at = $2
+         WHERE id = $1 AND is_local
+        """,
+        account_id,
+        now,
+    )
+    await db.execute("DELETE FROM login WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+
+
 async def disable(db: Connection, account_id: int, *, now: datetime) -> None:
     """Shut somebody out: sessions and tokens end, posts stay. Raises NotFound."""
     found = await db.fetchval("UPDATE login SET state = 'disabled' WHERE account_id = $1 RETURNING true", account_id)

@@ -12,6 +12,7 @@ from fedcomm.cli.instance import Instance, print_json, print_table, run
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.permissions import InstanceRole
+from fedcomm.portability import leaving
 
 LINK_LIFETIME = timedelta(hours=24)
 """Of a one-time link printed by a command (decisions D78)."""
@@ -132,6 +133,23 @@ def disable(handle: str, reason: str) -> None:
 
     run(act)
     click.echo(f"@{handle} is shut out")
+
+
+@command.command()
+@click.argument("handle")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(handle: str, yes: bool) -> None:
+    """End an account for good, with all that was written; other servers are told. The handle stays taken."""
+    if not yes:
+        click.confirm(f"End @{handle} for good?", abort=True)
+
+    async def act(here: Instance) -> None:
+        async with here.pool.transaction() as db:
+            await leaving.leave_for_good(db, here.here, await found(db, handle), now=here.now())
+            await audit.write(db, None, "delete account", handle, now=here.now())
+
+    run(act)
+    click.echo(f"@{handle} is gone")
 
 
 @command.command()

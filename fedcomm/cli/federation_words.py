@@ -103,7 +103,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " of ours publicly",
         "posts of people here: to their followers, those named and answered, and the group",
     ),
-    activities.Update: ("a newer state of a post (by `updated`) or actor; an unknown post is new", "likewise"),
+    activities.Update: (
+        "a newer state of a post (by `updated`) or actor; an unknown post is new. Of a group also in the name of its"
+        " moderators: what lies at its id counts",
+        "likewise",
+    ),
     activities.Delete: (
         "by the author: text, media and history go at once, and the id never comes back; by a thread’s group, with a"
         " `summary`: a removal; of an actor: once their server confirms it (410)",

@@ -373,6 +373,23 @@ async def _end(db: Connection, group_id: int, member_id: int, state: MembershipS
     return bool(ended)
 
 
+async def is_needed_somewhere(db: Connection, person_id: int) -> bool:
+    """Whether somebody is the last facilitator of a group that others are in."""
+    rows = await db.fetch(
+        """
+        SELECT m.group_id
+          FROM membership m
+          JOIN account g ON g.id = m.group_id AND g.is_local AND g.state = 'active'
+         WHERE m.member_id = $1 AND m.role = 'facilitator' AND m.state = 'active'
+           AND EXISTS (SELECT
+                         FROM membership other
+                        WHERE other.group_id = m.group_id AND other.member_id <> $1 AND other.state = 'active')
+        """,
+        person_id,
+    )
+    return any([await _is_last_facilitator(db, row["group_id"], person_id) for row in rows])
+
+
 async def _is_last_facilitator(db: Connection, group_id: int, member_id: int) -> bool:
     """Locks the facilitators, so that two cannot leave at once and each take the other for the last."""
     rows = await db.fetch(

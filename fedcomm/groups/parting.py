@@ -76,3 +76,12 @@ async def block_domain(db: Connection, here: Here, by: Account, domain: str, *, 
 async def _end(db: Connection, here: Here, by: Account, target: Account, *, now: datetime) -> None:
     await membership.leave_or_unfollow(db, here, by, target, now=now)
     await follows.refuse(db, here, by, target.id, now=now)
+
+
+async def part_from_gone(db: Connection, here: Here, inbox_url: str, *, now: datetime, limit: int = 1_000) -> int:
+    """Who was reached at an inbox that is gone follows ours no longer. Returns how many follows ended."""
+    ended = await follows.reached_at(db, inbox_url, limit=limit)
+    people = await lookup.by_ids(db, {each for follow in ended for each in (follow.follower_id, follow.followee_id)})
+    for follow in ended:
+        await membership.receive_undo(db, here, people[follow.follower_id], people[follow.followee_id], now=now)
+    return len(ended)

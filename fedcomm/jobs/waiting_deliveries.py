@@ -1,7 +1,7 @@
 """What operators see of waiting and failed deliveries and do about them; and what time does to them (D54, D60)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,11 @@ from fedcomm.jobs.delivery_queue import domains_above, lock_peers
 
 OF = {False: "$1::text IS NULL", True: "authority = $1"}
 """Of one peer, or of all: other statements, so that one peer's are found by index."""
+
+
+DAYS_GONE = 3
+GONE_LATELY = timedelta(days=2)
+"""What was delivered is known for three days (D60)."""
 
 
 class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,4 +279,42 @@ async def _lock(db: Connection, authority: str | None) -> None:
            FOR UPDATE
         """,
         authority,
+    )
+
+
+async def gone_inboxes(db: Connection, *, now: datetime, limit: int = 100) -> list[str]:
+    """Inboxes that were not there (404, 410) on three different days, the last of them lately, and took nothing since.
+
+    Source: R014.
+    """
+    rows = await db.fetch(
+        """
+        SELECT destination.inbox_url
+          FROM failed_delivery failed
+          JOIN destination ON destination.id = failed.destination_id
+         WHERE failed.last_status IN (404, 410)
+      GROUP BY destination.id, destination.inbox_url
+        HAVING count(DISTINCT (failed.failed_at AT TIME ZONE 'UTC')::date) >= $2
+           AND max(failed.failed_at) > $1
+           AND NOT EXISTS (SELECT
+                             FROM done_delivery done
+                            WHERE done.destination_id = destination.id AND done.done_at > min(failed.failed_at))
+         LIMIT $3
+        """,
+        now - GONE_LATELY,
+        DAYS_GONE,
+        limit,
+    )
+    return [row["inbox_url"] for row in rows]
+
+
+async def forget_gone(db: Connection, inbox_url: str) -> None:
+    """What could not be brought to an inbox that is gone needs no further try."""
+    await db.execute(
+        """
+        DELETE FROM failed_delivery
+         USING destination
+         WHERE destination.id = failed_delivery.destination_id AND destination.inbox_url = $1
+        """,
+        inbox_url,
     )

@@ -11,6 +11,7 @@ from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.jobs.inbox_queue import Dropped, Later
 from fedcomm.threads import posting, reading
+from federation.authority import live_together
 
 ASKED_EVERY = timedelta(seconds=10)
 POSTS_AT_ONCE = 50
@@ -18,12 +19,17 @@ POSTS_AT_ONCE = 50
 
 async def changed(said: Hearing, uri: str) -> None:
     """Somebody says that their profile or keys changed: their own document says how, nothing that was sent (S018)."""
-    if uri != said.activity.actor:
-        raise Dropped("an Update of somebody else")
     account = await lookup.by_uri(said.db, uri)
+    if uri != said.activity.actor and not (account is not None and account.is_group and _speaks_for(said, account)):
+        raise Dropped("an Update of somebody else")
     if account is None or account.is_local:
         raise Dropped("an Update of somebody who is not known here")
     await said.need(f"changed {uri}", lambda: _again(said, uri))
+
+
+def _speaks_for(said: Hearing, group: Account) -> bool:
+    """Whether it comes from a group, or from its server, as Lemmy sends it in the name of a moderator."""
+    return said.relayed_by.id == group.id if said.relayed_by else live_together(said.activity.actor, group.uri)
 
 
 async def _again(said: Hearing, uri: str) -> str:

@@ -5,6 +5,7 @@ from fedcomm.accounts import lookup, reach
 from fedcomm.accounts.keys import Keyring
 from fedcomm.activitypub import documents
 from fedcomm.activitypub.outbound import sending
+from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
 from federation.vocabulary.activities import Delete, Update
@@ -30,15 +31,17 @@ async def update(work: SiteWork, fact: facts.AccountChanged) -> None:
 
 
 async def delete(work: SiteWork, fact: facts.AccountDeleted) -> None:
-    """An account of ours is gone: everybody who may know of it is told."""
+    """An account of ours is gone: everybody who may know of it is told; then what is left of it goes."""
     async with work.site.read() as db:
         account = await lookup.by_id(db, fact.account_id)
-        inboxes = await reach.follower_inboxes(db, fact.account_id)
-    if account is None or not account.is_local or not inboxes:
-        async with work.transaction():
-            return
-    id_, uri = sending.fresh_id(work.site)
-    activity = Delete(id=uri, actor=account.uri, to=(PUBLIC,), object=account.uri)
-    outgoing = await sending.ready(work.site, account, activity, id=id_, order_key=-account.id, inboxes=inboxes)
+        inboxes = await reach.acquainted_inboxes(db, fact.account_id)
+    outgoing: list[Outgoing] = []
+    if account is not None and account.is_local and inboxes:
+        id_, uri = sending.fresh_id(work.site)
+        activity = Delete(id=uri, actor=account.uri, to=(PUBLIC,), object=account.uri)
+        outgoing.append(
+            await sending.ready(work.site, account, activity, id=id_, order_key=-account.id, inboxes=inboxes)
+        )
     async with work.transaction() as db:
-        await sending.enqueue(db, work.site, [outgoing], now=work.now)
+        await sending.enqueue(db, work.site, outgoing, now=work.now)
+        await facts.record(db, facts.AccountToldGone(fact.account_id), now=work.now)

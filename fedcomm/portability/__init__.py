@@ -1,0 +1,1 @@
+"""Taking one's things along, and leaving for good."""

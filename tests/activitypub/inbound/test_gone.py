@@ -1,0 +1,143 @@
+"""Accounts and servers that are no more, and groups that change."""
+
+import pytest
+
+from fedcomm import recurring
+from fedcomm.accounts import profiles
+from fedcomm.errors import Conflict, Invalid
+from fedcomm.portability import leaving
+from tests.activitypub.inbound.world import (
+    Clock,
+    asked,
+    count,
+    drops,
+    followed,
+    join,
+    post_at,
+    rows,
+    tell,
+    world,
+    wrote,
+)
+from tests.kit import FakePeer, answers
+from tests.running import MakeDatabase
+
+
+async def test_who_leaves_for_good_is_gone_everywhere(database_url: MakeDatabase) -> None:
+    """S108; D61."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada, ben = await alpha.person(), await alpha.person("ben")
+        rui, zoe = beta.add("rui"), gamma.add("zoe")
+        token = await alpha.token(ada)
+        group = await alpha.group(ben, posting_rule="anyone")
+        await tell(alpha, rui, rui.does("Follow", ada.uri))
+        await followed(alpha, ada, zoe)
+        async with alpha.client(await alpha.token(ben)) as http:
+            await http.post(f"/api/v1/accounts/{ada.id}/follow")
+        posts = [await wrote(alpha, ada, "Hello."), await wrote(alpha, ada, "Which oven?\nOurs broke.", group=group)]
+        for peer in (beta, gamma):
+            peer.server.seen.clear()
+
+        async with alpha.db() as db:
+            await leaving.leave_for_good(db, alpha.here, ada, now=alpha.site.now())
+        await alpha.settle()
+
+        for peer in (beta, gamma):
+            deletes = [each["object"] for each in await peer.got(1, type="Delete")]
+            assert deletes[0] == ada.uri
+        assert await count(alpha, "follow WHERE follower_id <> followee_id") == 1  # Ben's, of his own group
+        assert (await alpha.again(ben)).following_count == 1
+        for post in posts:
+            found = await post_at(alpha, post.uri)
+            assert found is not None
+            assert (found.state, found.content_html) == ("deleted", "")
+        async with alpha.client(token) as http:
+            assert (await http.get("/api/v1/accounts/verify_credentials")).status_code == 401
+        async with alpha.client() as http:
+            for path in (ada.uri, posts[0].uri):
+                answer = await http.get(path, headers={"Accept": "application/activity+json"})
+                assert answer.status_code == 410
+            found = await http.get("/.well-known/webfinger", params={"resource": f"acct:ada@{alpha.domain}"})
+            assert found.status_code == 410
+        late = await rui.send(f"{ada.uri}/inbox", rui.does("Follow", ada.uri))
+        assert late.status == 410
+        with pytest.raises(Invalid, match="This handle is taken"):
+            await alpha.person("ada")
+
+
+async def test_the_last_facilitator_of_a_group_does_not_leave(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        await join(alpha, beta.add("rui"), await alpha.group(ada))
+
+        with pytest.raises(Conflict):
+            async with alpha.db() as db:
+                await leaving.leave_for_good(db, alpha.here, ada, now=alpha.site.now())
+
+        assert (await alpha.again(ada)).state == "active"
+
+
+async def test_r014_followers_whose_server_is_gone_on_three_days_are_gone(database_url: MakeDatabase) -> None:
+    clock = Clock()
+    async with world(database_url, now=clock) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        for who in (beta.add("rui"), gamma.add("zoe")):
+            await tell(alpha, who, who.does("Follow", ada.uri))
+        beta.inbox_answer = answers.status(410)
+        for day in range(3):
+            assert (await alpha.again(ada)).followers_count == 2, day
+            await wrote(alpha, ada, f"Day {day}.")
+            await recurring.part_from_gone(alpha.site)
+            if day < 2:
+                clock.pass_by(days=1)
+
+        assert (await alpha.again(ada)).followers_count == 1
+        await recurring.part_from_gone(alpha.site)
+        assert await count(alpha, "failed_delivery") == 0
+
+
+async def test_r014_a_server_that_takes_something_in_between_is_not_gone(database_url: MakeDatabase) -> None:
+    clock = Clock()
+    async with world(database_url, now=clock) as (alpha, beta):
+        ada, rui = await alpha.person(), beta.add("rui")
+        await tell(alpha, rui, rui.does("Follow", ada.uri))
+        for day in range(4):
+            beta.inbox_answer = answers.status(202 if day == 1 else 404)
+            await wrote(alpha, ada, f"Day {day}.")
+            clock.pass_by(hours=20)
+        await recurring.part_from_gone(alpha.site)
+
+        assert (await alpha.again(ada)).followers_count == 1
+
+
+async def test_a_group_changes_by_word_of_its_moderators_as_lemmy_says_it(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        market, mod, eve = beta.add("market", "Group"), beta.add("mod"), gamma.add("eve")
+        await tell(alpha, market, market.does("Accept", await asked(alpha, ada, market)))
+        await followed(alpha, ada, eve)
+        market.more["name"] = "Market square"
+
+        await tell(alpha, eve, eve.does("Update", market.document()))
+        assert (await alpha.find(market.id)).name == "Market"
+        assert await drops(alpha) == ["an Update of somebody else"]
+
+        await tell(alpha, market, market.does("Announce", mod.does("Update", {**market.document(), "name": "Lies"})))
+        assert (await alpha.find(market.id)).name == "Market square"
+
+
+async def test_a_change_of_our_group_goes_to_its_followers(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer(software="lemmy") as gamma:
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        for who in (beta.add("rui"), gamma.add("lem")):
+            await join(alpha, who, group)
+        async with alpha.db() as db:
+            changes = profiles.Changes(name="Bakers of Braga")
+            await profiles.edit(db, alpha.here, group, changes, now=alpha.site.now())
+        await alpha.settle()
+
+        for peer in (beta, gamma):
+            (update,) = await peer.got(1, type="Update")
+            assert (update["actor"], update["object"]["name"]) == (group.uri, "Bakers of Braga")
+        assert await rows(alpha, "SELECT id FROM dropped_activity") == []

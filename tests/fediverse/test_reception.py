@@ -94,9 +94,12 @@ async def test_the_page_of_a_thread_says_what_became_of_it(database_url: MakeDat
 
         async with reader(alpha, "ada") as browser, reader(alpha) as visitor:
             await browser.open(path)
+            assert "Not yet confirmed by the group's server" in browser.text
+
+            await alpha.settle()
+            await browser.open(path)
             assert f"Sent to {group.full_handle}. It has not said yet that it shows this." in browser.text
             assert "has not said yet" not in (await visitor.open(path)).text
-
             await running.settle(alpha, beta)
             await browser.open(path)
             said = "Reason: Fairs does not carry threads of other groups."

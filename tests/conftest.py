@@ -27,6 +27,8 @@ FOLDER = "FEDCOMM_TEST_FOLDER"
 """The folder of the run: made by the first process, found by the workers of pytest-xdist in their environment."""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 """Nothing here needs to outlive the machine; what tests kill are processes, and those lose nothing by this."""
+CLIENT = "FEDCOMM_CLIENT_"
+"""Begins the names that say where the files of other projects' clients are (tests/clients/README.md)."""
 KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER", "FEDCOMM_SCREENSHOTS"}
 MOST_LEFT_BEHIND = 2000
 """A database that held more rows is not used again: its tables would be larger, and planned otherwise."""
@@ -34,7 +36,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for name in [name for name in os.environ if name.startswith("FEDCOMM_") and name not in KEPT]:
+    ours = [name for name in os.environ if name.startswith("FEDCOMM_") and not name.startswith(CLIENT)]
+    for name in [name for name in ours if name not in KEPT]:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     if not hasattr(config, "workerinput"):
@@ -51,8 +54,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked `browser` are listed as not run on a machine without one, unless it is required (D74).
 
-    So are those marked `film` on a machine without ffmpeg.
+    So are those marked `film` on a machine without ffmpeg, and those marked `client` without the client's files.
     """
+    for item in items:
+        if (marker := item.get_closest_marker("client")) and not os.environ.get(name := CLIENT + marker.args[0]):
+            item.add_marker(pytest.mark.skip(reason=f"no {name}: tests/clients/README.md"))
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         no_films = pytest.mark.skip(reason="no ffmpeg and ffprobe on the PATH")
         for item in items:

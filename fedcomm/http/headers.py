@@ -52,8 +52,11 @@ def of_path_and_not_kept(path: str) -> Raw:
 
 
 def has_cors(path: str) -> bool:
-    """Whether client apps in a browser may read this path from another origin; never admin or pages (S129)."""
-    return path.startswith(("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/"))
+    """Whether client apps in a browser may read this path from another origin; never admin or pages (S129).
+
+    Pictures too: web clients look at their pixels, and some ask again and again for what they may not read.
+    """
+    return path.startswith(_READ_BY_ALL)
 
 
 def content_security_policy(form_target: str = "", *, media_origin: str = "") -> str:
@@ -68,6 +71,11 @@ def content_security_policy(form_target: str = "", *, media_origin: str = "") ->
         f"form-action {form_action}; frame-ancestors 'none'; img-src {files} data:; manifest-src 'self'; "
         f"media-src {files}; script-src 'self'; style-src 'self'"
     )
+
+
+_READ_BY_ALL = (
+    "/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/media/",
+)  # fmt: skip
 
 
 def _raw(*several: Mapping[str, str]) -> Raw:

@@ -7,7 +7,7 @@ import msgspec
 from fedcomm import facts, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotAllowed, NotFound
+from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.media import uploads
 from fedcomm.polls import asking
@@ -38,8 +38,6 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     shows_the_same = draft.remote is not None or await _rewrite_uploads(db, by, post_id, draft)
     asked = await polls.titles(db, post_id)
     has_poll = draft.poll is not None or (draft.keeps_poll and asked is not None)
-    if has_poll and draft.media_ids:
-        raise Invalid("A post has either pictures or a poll.", field="poll")
     asks_the_same = draft.keeps_poll or not await asking.put(db, post_id, draft.poll, now=now)
     if shows_the_same and asks_the_same and _says_the_same(post, draft):
         return post

@@ -64,8 +64,6 @@ async def from_text(
     does not name them.
     Raises Invalid, NotFound (a chosen group).
     """
-    if poll is not None and media_ids:
-        raise Invalid("A post has either pictures or a poll.", field="poll")
     asks = poll is not None or (keeps_poll and editing is not None and editing.object_type == "Question")
     has_media = has_media or bool(media_ids) or asks
     text = _checked(text, spoiler_text, title, may_be_empty=has_media or bool(title and title.strip()))

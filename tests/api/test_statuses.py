@@ -62,10 +62,6 @@ async def test_private_naming_a_group_is_refused_with_a_sentence_and_nothing_is_
         ),
         ({"status": "x", "poll": {"options": ["a", "b"]}}, "Say how long the poll is open."),
         ({"status": "x", "poll": {"options": ["a", "b"], "expires_in": "soon"}}, "expires_in is not valid."),
-        (
-            {"status": "x", "media_ids": ["1"], "poll": {"options": ["a", "b"], "expires_in": 300}},
-            "A post has either pictures or a poll.",
-        ),
         ({"status": "x", "quoted_status_id": "no"}, "This is not a valid id."),
         ({"status": "x", "in_reply_to_id": "no"}, "This is not a valid id."),
     ],

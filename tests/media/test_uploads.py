@@ -487,6 +487,28 @@ async def test_a_picture_travels_with_its_post_and_is_shown_from_there(
     assert here.content == there.content
 
 
+async def test_a_post_may_have_a_picture_and_a_poll(database_url: MakeDatabase, tmp_path: Path) -> None:
+    """As client apps offer it; elsewhere both are there too, and an edit may bring either to the other."""
+    poll = {"options": ["Red", "Green"], "expires_in": 3600}
+    async with instances(database_url, 2, FEDCOMM_DATA_DIR=str(tmp_path)) as (alpha, beta):
+        async with caller(alpha) as ada, caller(beta, "ben") as ben:
+            found = await ben.get("/api/v2/search", q=f"@{ada.account.handle}@{alpha.domain}", resolve=True)
+            await ben.post(f"/api/v1/accounts/{found['accounts'][0]['id']}/follow")
+            await settle(alpha, beta)
+            made = await uploaded(ada, description="A shop")
+            both = await ada.write("Which?", media_ids=[made["id"]], poll=poll)
+            grown = await ada.write("Which one?", poll=poll)
+            more = {"status": "Which?", "media_ids": [(await uploaded(ada))["id"]], "poll": poll}
+            grown = await ada.ask("PUT", f"/api/v1/statuses/{grown['id']}", json=more)
+            await settle(alpha, beta)
+            there = await ben.get("/api/v1/timelines/home")
+
+    for post in (both, grown, *there):
+        assert [each["title"] for each in post["poll"]["options"]] == ["Red", "Green"]
+        assert [each["type"] for each in post["media_attachments"]] == ["image"]
+    assert len(there) == 2
+
+
 async def test_a_picture_of_a_telephone_is_taken_where_its_library_is_installed(album: Instance) -> None:
     """HEIC: a real file, with a place. Without the library it is refused, and not promised either (S107)."""
     body = (Path(__file__).parent / "phone.heic").read_bytes()

@@ -193,6 +193,9 @@ async def test_s129_other_sites_may_read_the_client_api_but_never_with_cookies(h
             assert answer.headers["access-control-allow-origin"] == "*"
             assert {"Link", "X-RateLimit-Remaining"} <= set(answer.headers["access-control-expose-headers"].split(", "))
             assert "access-control-allow-credentials" not in answer.headers
+        picture = (await client.get("/api/v1/accounts/verify_credentials")).json()["avatar"]
+        shown = await nobody.get(picture, headers=foreign)
+        assert (shown.status_code, shown.headers["access-control-allow-origin"]) == (200, "*"), "apps read its pixels"
         for path in ("/", "/sign_in", "/admin", "/home", "/oauth/authorize", "/settings"):
             for answer in (await nobody.get(path, headers=foreign), await nobody.options(path, headers=asked)):
                 assert not [name for name in answer.headers if name.startswith("access-control-")], path

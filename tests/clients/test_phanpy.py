@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FilePayload, Locator, Page, expect
 
-from fedcomm.accounts import follows, lookup
 from fedcomm.threads import changing, drafting
 from tests.clients import serving
 from tests.clients.watching import Asking, Tour, tour
 from tests.clients.world import World
 from tests.media.test_uploads import picture
-from tests.running import PASSWORD, until
+from tests.running import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.client("PHANPY")]
 
@@ -156,22 +155,10 @@ async def _remote_group(led: Tour, world: World) -> None:
     await expect(sheet).to_contain_text("The shops of the northern chapter")
     await press(sheet.get_by_role("button", name="Follow"))
     await expect(sheet.get_by_role("button", name="Requested")).to_be_visible()
-    await until_following(world)
+    await world.until_in_north()
     await sheet.get_by_role("link", name="Posts").click()
     await expect(page.get_by_role("button", name="Following")).to_be_visible()
     await led.picture("following")
-
-
-async def until_following(world: World) -> None:
-    """Return when the group of the chapter has taken Dora in."""
-
-    async def state() -> bool:
-        async with world.association.site.read() as db:
-            group = await lookup.by_uri(db, world.north.uri)
-            assert group is not None
-            return (await follows.relationship(db, world.dora.account.id, [group.id]))[group.id].is_following
-
-    await until(state, bool, what="not taken in")
 
 
 async def _list(led: Tour) -> None:

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedcomm.accounts import lookup, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.threads.model import Post
 from tests import running
@@ -37,6 +38,18 @@ class World:
     async def settle(self) -> None:
         """Let all that is said arrive."""
         await running.settle(self.association, self.chapter)
+
+    async def until_in_north(self) -> None:
+        """Return when the group of the chapter has taken Dora in."""
+
+        async def is_in() -> bool:
+            async with self.association.site.read() as db:
+                group = await lookup.by_uri(db, self.north.uri)
+                assert group is not None
+                found = await relationships.between(db, self.dora.account.id, [group.id])
+                return found[group.id].is_following
+
+        await running.until(is_in, bool, what="not taken in")
 
 
 @asynccontextmanager

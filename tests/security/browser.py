@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from html import unescape
@@ -46,8 +47,14 @@ class Browser:
 
 
 @asynccontextmanager
-async def browser(here: Instance) -> AsyncGenerator[Browser]:
-    """A fresh browser at an address of its own, as attempts are counted for each address."""
+async def browser(here: Instance, *, trusting: ssl.SSLContext | None = None) -> AsyncGenerator[Browser]:
+    """A fresh browser at an address of its own, as attempts are counted for each address.
+
+    `trusting`: whose certificates it takes, when they are of our own making.
+    """
     address = {"X-Forwarded-For": f"10.1.{(number := next(_numbers)) // 250}.{number % 250}"}
-    async with httpx.AsyncClient(base_url=here.url, headers=address, timeout=20, trust_env=False) as http:
+    verify = trusting or True
+    async with httpx.AsyncClient(
+        base_url=here.url, headers=address, timeout=20, trust_env=False, verify=verify
+    ) as http:
         yield Browser(http)

@@ -13,7 +13,8 @@ COLUMNS = """
     followers_url, following_url, featured_url, moderators_url, name, bio_html, bio_source, fields, avatar_url,
     header_url, is_locked, is_bot, is_discoverable, is_indexable, state, version, posts_count, followers_count,
     following_count, last_post_at, moved_to_uri, also_known_as, created_at, updated_at, fetched_at,
-    emojis
+    emojis, avatar_description, header_description, hides_follows, shows_media, shows_media_replies, shows_featured,
+    attribution_domains
 """
 
 
@@ -58,6 +59,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime | None
     emojis: list[dict[str, Any]] = []
     """Those that name, text and lines use: `shortcode`, `id` and `version` of the picture."""
+    avatar_description: str = ""
+    header_description: str = ""
+    hides_follows: bool = False
+    shows_media: bool = True
+    shows_media_replies: bool = True
+    shows_featured: bool = True
+    attribution_domains: list[str] = []
 
     @property
     def is_group(self) -> bool:

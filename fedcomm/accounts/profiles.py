@@ -1,5 +1,6 @@
 """What people of ours say about themselves, and how their apps post for them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -15,6 +16,8 @@ from fedcomm.errors import Invalid
 from fedcomm.here import Here
 from fedcomm.text import cleaning, languages, limits, markdown, sanitise
 
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])?")
+LONGEST_DOMAIN = 253
 FIELD_NAME = 255
 FIELD_VALUE = 255
 AUDIENCES = ("public", "unlisted", "followers", "direct")
@@ -40,6 +43,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     avatar: str | None = None
     """Name of a picture in the store, empty for the generated one; the header's too."""
     header: str | None = None
+    avatar_description: str | None = None
+    header_description: str | None = None
+    hides_follows: bool | None = None
+    shows_media: bool | None = None
+    shows_media_replies: bool | None = None
+    shows_featured: bool | None = None
+    attribution_domains: Sequence[str] | None = None
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +73,12 @@ async def edit(db: Connection, here: Here, account: Account, changes: Changes, *
                is_discoverable = COALESCE($8, is_discoverable), is_indexable = COALESCE($9, is_indexable),
                avatar_url = NULLIF(COALESCE($11, avatar_url), ''),
                header_url = NULLIF(COALESCE($12, header_url), ''),
+               avatar_description = COALESCE($13, avatar_description),
+               header_description = COALESCE($14, header_description),
+               hides_follows = COALESCE($15, hides_follows), shows_media = COALESCE($16, shows_media),
+               shows_media_replies = COALESCE($17, shows_media_replies),
+               shows_featured = COALESCE($18, shows_featured),
+               attribution_domains = COALESCE($19, attribution_domains),
                version = version + 1, updated_at = $10
          WHERE id = $1
         RETURNING {COLUMNS}
@@ -81,6 +97,13 @@ async def edit(db: Connection, here: Here, account: Account, changes: Changes, *
         now,
         changes.avatar,
         changes.header,
+        _described(changes.avatar_description),
+        _described(changes.header_description),
+        changes.hides_follows,
+        changes.shows_media,
+        changes.shows_media_replies,
+        changes.shows_featured,
+        _domains(changes.attribution_domains) if changes.attribution_domains is not None else None,
     )
     changed = await _with_emojis(db, Account(**row))
     await facts.record(db, facts.AccountChanged(account.id), now=now)
@@ -149,6 +172,30 @@ def _check(changes: Changes) -> None:
         raise Invalid(
             "A line of a profile may have at most %(n)s characters.", n=FIELD_VALUE, field="fields_attributes"
         )
+
+    if any(
+        text is not None and len(text.strip()) > limits.PICTURE_OF_PROFILE
+        for text in (changes.avatar_description, changes.header_description)
+    ):
+        raise Invalid("What is said about a picture may have at most %(n)s characters.", n=limits.PICTURE_OF_PROFILE)
+
+
+def _described(text: str | None) -> str | None:
+    return cleaning.one_line(text, limits.PICTURE_OF_PROFILE) if text is not None else None
+
+
+def _domains(given: Sequence[str]) -> list[str]:
+    """Names of sites, as people copy them: with scheme, path or a star before them. Raises Invalid."""
+    bare = [each.strip().partition("://")[2] or each.strip() for each in given if each.strip()]
+    wanted = list(dict.fromkeys(each.partition("/")[0].removeprefix("*.").lower() for each in bare))
+    for name in wanted:
+        if len(name) > LONGEST_DOMAIN or _DOMAIN.fullmatch(name) is None:
+            raise Invalid(
+                "%(name)s is not the name of a site.", name=name[:LONGEST_DOMAIN], field="attribution_domains"
+            )
+    if len(wanted) > limits.ATTRIBUTION_DOMAINS:
+        raise Invalid("You can name %(n)s sites at most.", n=limits.ATTRIBUTION_DOMAINS, field="attribution_domains")
+    return wanted
 
 
 async def _bio(db: Connection, here: Here, source: str) -> str:

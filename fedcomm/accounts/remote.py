@@ -46,6 +46,12 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     also_known_as: tuple[str, ...] = ()
     published_at: datetime | None = None
     emojis: tuple[Given, ...] = ()
+    avatar_description: str = ""
+    header_description: str = ""
+    shows_media: bool = True
+    shows_media_replies: bool = True
+    shows_featured: bool = True
+    attribution_domains: tuple[str, ...] = ()
 
 
 async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
@@ -101,9 +107,11 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                                   shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
                                   moderators_url, name, bio_html, fields, avatar_url, header_url, is_locked, is_bot,
                                   is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
-                                  updated_at, fetched_at, emojis, is_suspended_at_home)
+                                  updated_at, fetched_at, emojis, is_suspended_at_home, avatar_description,
+                                  header_description, shows_media, shows_media_replies, shows_featured,
+                                  attribution_domains)
         VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30)
+                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36)
             ON CONFLICT (uri) DO UPDATE
            SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
                handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
@@ -120,6 +128,9 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                is_suspended_at_home = excluded.is_suspended_at_home AND (a.is_suspended_at_home OR a.state = 'active'),
                moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
                updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, emojis = excluded.emojis,
+               avatar_description = excluded.avatar_description, header_description = excluded.header_description,
+               shows_media = excluded.shows_media, shows_media_replies = excluded.shows_media_replies,
+               shows_featured = excluded.shows_featured, attribution_domains = excluded.attribution_domains,
                version = a.version + 1
          WHERE NOT a.is_local AND a.state <> 'deleted'
         """,
@@ -153,6 +164,12 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
         now,
         await emojis.used(db, said.authority, said.name, said.bio_html, *lines),
         said.is_suspended,
+        said.avatar_description,
+        said.header_description,
+        said.shows_media,
+        said.shows_media_replies,
+        said.shows_featured,
+        list(said.attribution_domains),
     )
 
 
@@ -162,7 +179,8 @@ async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
         """
         UPDATE account
            SET state = 'deleted', name = '', bio_html = '', bio_source = '', fields = '[]', emojis = '[]',
-               avatar_url = NULL, header_url = NULL, version = version + 1, updated_at = $2
+               avatar_url = NULL, header_url = NULL, avatar_description = '', header_description = '',
+               attribution_domains = '{}', version = version + 1, updated_at = $2
          WHERE id = $1 AND NOT is_local
         """,
         account_id,

@@ -75,16 +75,21 @@ async def remove(db: Connection, account_id: int, target_id: int, *, now: dateti
 
 
 async def familiar_followers(db: Connection, account_id: int, others: Collection[int]) -> dict[int, list[int]]:
-    """Whom somebody follows among the followers of each of these accounts; those they hide are left out."""
+    """Whom somebody follows among the followers of each of these accounts.
+
+    Left out are those whom they hide, and what an account on either end keeps to itself.
+    """
     rows = await db.fetch(
         f"""
         SELECT wanted.id, near.follower_id
           FROM unnest($2::bigint[]) AS wanted (id)
+          JOIN account target ON target.id = wanted.id AND NOT target.hides_follows
     CROSS JOIN LATERAL (SELECT theirs.follower_id, theirs.id
                           FROM follow mine
                           JOIN follow theirs ON theirs.follower_id = mine.followee_id
                                             AND theirs.followee_id = wanted.id
                                             AND theirs.state = 'accepted'
+                          JOIN account near ON near.id = theirs.follower_id AND NOT near.hides_follows
                          WHERE mine.follower_id = $1
                            AND mine.state = 'accepted'
                            AND {is_welcome("$1", "theirs.follower_id")}

@@ -15,6 +15,7 @@ from fedcomm.database import Connection
 from fedcomm.emojis import Given
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
+from fedcomm.text import limits
 from fedcomm.text.cleaning import one_line
 from fedcomm.text.sanitise import clean_bio, clean_field
 from federation import webfinger
@@ -73,6 +74,12 @@ def described(actor: Actor, handle_domain: str, *, handle: str | None = None) ->
         moved_to_uri=actor.moved_to,
         also_known_as=actor.also_known_as,
         published_at=actor.published,
+        avatar_description=one_line(actor.icon_text, limits.ALT_TEXT),
+        header_description=one_line(actor.image_text, limits.ALT_TEXT),
+        shows_media=actor.shows_media is not False,
+        shows_media_replies=actor.shows_media_replies is not False,
+        shows_featured=actor.shows_featured is not False,
+        attribution_domains=actor.attribution_domains,
         emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in actor.emojis),
     )
 

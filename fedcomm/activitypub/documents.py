@@ -72,6 +72,12 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         locked=account.is_locked,
         discoverable=account.is_discoverable,
         indexable=account.is_indexable,
+        icon_text=account.avatar_description,
+        image_text=account.header_description,
+        shows_media=account.shows_media,
+        shows_media_replies=account.shows_media_replies,
+        shows_featured=account.shows_featured,
+        attribution_domains=tuple(account.attribution_domains),
         posting_restricted_to_mods=profile is not None
         and (profile.posting_rule == "facilitators" or profile.state in ("moved", "archived")),
         also_known_as=tuple(account.also_known_as),

@@ -156,6 +156,11 @@ async def account_statuses(request: Request) -> Response:
     return reading.page_answer(request, page, shown)
 
 
+def _most(found: Account, request: Request, limit: int) -> int:
+    """How many may be shown of those who follow an account or whom it follows: none where it keeps that to itself."""
+    return 0 if found.hides_follows and found.id != viewer_id(request) else limit
+
+
 @anyone_or("read:accounts")
 async def list_followers(request: Request) -> Response:
     """Who follows an account, as far as it is known here; of a group, who takes part."""
@@ -163,7 +168,7 @@ async def list_followers(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await finding.by_id(db, int(request.path_params["id"]))
-        page = await follows.followers(db, found.id, below=where.below, limit=where.limit)
+        page = await follows.followers(db, found.id, below=where.below, limit=_most(found, request, where.limit))
         shown = await finding.by_ids(db, [account_id for _, account_id in page])
     return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
 
@@ -175,7 +180,7 @@ async def list_following(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await finding.by_id(db, int(request.path_params["id"]))
-        page = await follows.following(db, found.id, below=where.below, limit=where.limit)
+        page = await follows.following(db, found.id, below=where.below, limit=_most(found, request, where.limit))
         shown = await finding.by_ids(db, [account_id for _, account_id in page])
     return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
 

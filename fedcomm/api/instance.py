@@ -32,6 +32,8 @@ from fedcomm.network.usage import Usage
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.settings import Settings
 from fedcomm.text import languages, limits
+from fedcomm.threads.pins import MOST_PINS
+from fedcomm.timelines.featured_tags import MOST_FEATURED
 
 COMPATIBLE_WITH = "4.2.0"
 API_VERSIONS = {"mastodon": 1, "fedcomm": 1}
@@ -100,10 +102,10 @@ def _profile() -> dict[str, Any]:
     return {
         "max_display_name_length": limits.NAME,
         "max_note_length": limits.BIO,
-        "max_avatar_description_length": 0,
-        "max_header_description_length": 0,
-        "max_featured_tags": 0,
-        "max_pinned_statuses": 0,
+        "max_avatar_description_length": limits.PICTURE_OF_PROFILE,
+        "max_header_description_length": limits.PICTURE_OF_PROFILE,
+        "max_featured_tags": MOST_FEATURED,
+        "max_pinned_statuses": MOST_PINS,
         "max_profile_fields": limits.PROFILE_FIELDS,
         "profile_field_name_limit": 255,
         "profile_field_value_limit": 255,

@@ -45,6 +45,13 @@ class ProfileForm(msgspec.Struct):
     bot: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    avatar_description: str | None = None
+    header_description: str | None = None
+    hide_collections: bool | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    attribution_domains: list[str] | None = None
 
 
 async def own(db: Connection, request: Request) -> Response:
@@ -88,6 +95,13 @@ async def change(request: Request) -> None:
         is_indexable=form.indexable,
         avatar=await _kept(here, files, "avatar"),
         header=await _kept(here, files, "header"),
+        avatar_description=form.avatar_description,
+        header_description=form.header_description,
+        hides_follows=form.hide_collections,
+        shows_media=form.show_media,
+        shows_media_replies=form.show_media_replies,
+        shows_featured=form.show_featured,
+        attribution_domains=form.attribution_domains,
     )
     await _put(request, changes, source)
 
@@ -96,7 +110,8 @@ async def remove_picture(request: Request, *, is_avatar: bool) -> None:
     """Show the generated picture again; nothing happens if it is shown already."""
     me = member(request).account
     if (me.avatar_url if is_avatar else me.header_url) is not None:
-        await _put(request, Changes(avatar="") if is_avatar else Changes(header=""), Source())
+        away = Changes(avatar="", avatar_description="") if is_avatar else Changes(header="", header_description="")
+        await _put(request, away, Source())
 
 
 async def _put(request: Request, changes: Changes, source: Source) -> None:

@@ -53,7 +53,7 @@ async def _shown(request: Request) -> Response:
             "formatted_note": known["note"],
             "fields": entities.raw_fields(me),
             "formatted_fields": known["fields"],
-            "attribution_domains": [],
+            "attribution_domains": list(me.attribution_domains),
             "featured_tags": [featured_tag(here.here, each) for each in tags],
         }
     )

@@ -69,6 +69,9 @@ class Actor:
     assertion_methods: tuple[Multikey, ...] = ()
     icon: str | None = None
     image: str | None = None
+    icon_text: str = ""
+    """What its pictures show, for those who do not see them."""
+    image_text: str = ""
     fields: tuple[ProfileField, ...] = ()
     hashtags: tuple[Hashtag, ...] = ()
     emojis: tuple[Emoji, ...] = ()
@@ -78,6 +81,12 @@ class Actor:
     """`manuallyApprovesFollowers`."""
     discoverable: bool | None = None
     indexable: bool | None = None
+    shows_media: bool | None = None
+    """What its page shows, as Mastodon's tabs: `showMedia`, `showRepliesInMedia`, `showFeatured`."""
+    shows_media_replies: bool | None = None
+    shows_featured: bool | None = None
+    attribution_domains: tuple[str, ...] = ()
+    """Sites whose articles may name it as their author."""
     sensitive: bool = False
     posting_restricted_to_mods: bool = False
     also_known_as: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ FIELDS = 50
 ALIASES = 20
 KEYS = 10
 CAPABILITIES = 50
+DOMAINS = 20
 FLAGGED = 100
 COLLECTION_ITEMS = 1_000
 INLINE_ITEMS = 100  # of a collection that stands inside another object

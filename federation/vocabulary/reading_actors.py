@@ -5,7 +5,7 @@ from federation.vocabulary import limits
 from federation.vocabulary.actors import ACTOR_TYPES, Actor, Capability, Multikey, ProfileField, PublicKey, Service
 from federation.vocabulary.reading_objects import page_of, picture
 from federation.vocabulary.reading_tags import read_tags
-from federation.vocabulary.urls import canonical_url
+from federation.vocabulary.urls import canonical_host, canonical_url
 from federation.vocabulary.values import (
     Document,
     document,
@@ -50,6 +50,8 @@ def read_actor(thing: Document) -> Actor:
         assertion_methods=_multikeys(thing.get("assertionMethod")),
         icon=picture(thing.get("icon")),
         image=picture(thing.get("image")),
+        icon_text=_picture_text(thing.get("icon")),
+        image_text=_picture_text(thing.get("image")),
         fields=_fields(thing.get("attachment")),
         hashtags=tags.hashtags,
         emojis=tags.emojis,
@@ -58,6 +60,10 @@ def read_actor(thing: Document) -> Actor:
         locked=thing.get("manuallyApprovesFollowers") is True,
         discoverable=flag(thing.get("discoverable")),
         indexable=flag(thing.get("indexable")),
+        shows_media=flag(thing.get("showMedia")),
+        shows_media_replies=flag(thing.get("showRepliesInMedia")),
+        shows_featured=flag(thing.get("showFeatured")),
+        attribution_domains=_domains(thing.get("attributionDomains")),
         sensitive=thing.get("sensitive") is True,
         posting_restricted_to_mods=thing.get("postingRestrictedToMods") is True,
         also_known_as=references(thing.get("alsoKnownAs"), limits.ALIASES),
@@ -68,6 +74,18 @@ def read_actor(thing: Document) -> Actor:
         generator=generator,
         network=reference(thing.get("fc:memberOf")),
     )
+
+
+def _picture_text(value: object) -> str:
+    """What is said about the picture that `picture` takes, or about the first that says something."""
+    given = (document(one) for one in several(value, 10))
+    pictures = [one for one in given if one is not None and picture(one)]
+    return next((t for p in pictures for key in ("summary", "name") if (t := label(p.get(key), limits.ALT))), "")
+
+
+def _domains(value: object) -> tuple[str, ...]:
+    found = (canonical_host(one) for one in several(value, limits.DOMAINS) if isinstance(one, str))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def _markdown(value: object) -> str | None:

@@ -27,12 +27,16 @@ def write_actor(actor: Actor) -> Document:
             "attributedTo": actor.moderators,
             "moderators": actor.moderators,
             "endpoints": {"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,
-            "icon": _picture(actor.icon),
-            "image": _picture(actor.image),
+            "icon": _picture(actor.icon, actor.icon_text),
+            "image": _picture(actor.image, actor.image_text),
             "attachment": [{"type": "PropertyValue", "name": f.name, "value": f.value} for f in actor.fields],
             "tag": [write_tag(tag) for tag in (*actor.hashtags, *actor.emojis)],
             "discoverable": actor.discoverable,
             "indexable": actor.indexable,
+            "showMedia": actor.shows_media,
+            "showRepliesInMedia": actor.shows_media_replies,
+            "showFeatured": actor.shows_featured,
+            "attributionDomains": list(actor.attribution_domains),
             "memorial": actor.memorial or None,
             "suspended": actor.suspended or None,
             "alsoKnownAs": list(actor.also_known_as),
@@ -50,8 +54,9 @@ def write_actor(actor: Actor) -> Document:
     return written
 
 
-def _picture(url: str | None) -> Document | None:
-    return {"type": "Image", "url": url} if url else None
+def _picture(url: str | None, text: str) -> Document | None:
+    """Servers read what is said about a picture of an actor from either of two places."""
+    return filled({"type": "Image", "url": url, "name": text, "summary": text}) if url else None
 
 
 def _public_keys(keys: tuple[PublicKey, ...]) -> Document | list[Document]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -47,6 +48,23 @@ async def test_who_was_suspended_or_deleted_here_is_not_let_back_from_there(db: 
         after = [(await described(db, is_suspended=each)).state for each in (True, False)]
 
         assert after == [state, state]
+
+
+async def test_what_a_profile_elsewhere_shows_is_known_here(database_url: MakeDatabase, tmp_path: Path) -> None:
+    """The words Mastodon has for it; what is said about a picture stands in either of two places."""
+    async with instance(await database_url(), tmp_path) as at, FakePeer() as peer:
+        said: dict[str, Any] = {
+            "icon": {"type": "Image", "url": f"{peer.server.base}/a.png", "summary": "A red oven"},
+            "image": {"type": "Image", "url": f"{peer.server.base}/b.png", "name": "A bakery"},
+            "showMedia": False,
+            "showRepliesInMedia": False,
+            "attributionDomains": ["News.example", "no/site", 7],
+        }
+        rui = await at.site.service(Actors).account(peer.add("rui", **said).id)
+
+    assert (rui.avatar_description, rui.header_description) == ("A red oven", "A bakery")
+    assert (rui.shows_media, rui.shows_media_replies, rui.shows_featured) == (False, False, True)
+    assert rui.attribution_domains == ["news.example"]
 
 
 async def test_a_new_name_is_shown_where_somebody_is_mentioned(database_url: MakeDatabase, tmp_path: Path) -> None:

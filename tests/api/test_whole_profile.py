@@ -40,18 +40,62 @@ async def test_a_profile_is_read_and_changed_in_raw_and_in_finished_form(house: 
         assert await ada.get("/api/v1/profile") == changed
 
 
+async def test_what_a_profile_shows_is_kept_and_counts(house: Instance) -> None:
+    wanted: dict[str, object] = {
+        "avatar_description": "A red oven",
+        "header_description": "A bakery at night",
+        "hide_collections": True,
+        "show_media": False,
+        "show_media_replies": False,
+        "show_featured": False,
+        "attribution_domains": ["news.example.org"],
+    }
+    async with caller(house) as ada, caller(house, "ben") as ben, caller(house, "cem") as cem:
+        await ben.post(f"/api/v1/accounts/{ada.id}/follow")
+        await cem.post(f"/api/v1/accounts/{ben.id}/follow")
+        near = await cem.get("/api/v1/accounts/familiar_followers", id=ada.id)
+        assert [each["id"] for each in near[0]["accounts"]] == [ben.id]
+
+        changed = await ada.ask(
+            "PATCH", "/api/v1/profile", json=wanted | {"attribution_domains": ["https://News.example.org/press"]}
+        )
+        assert {name: changed[name] for name in wanted} == wanted
+        seen = await ben.get(f"/api/v1/accounts/{ada.id}")
+        assert {name: seen[name] for name in wanted if name in seen} == {
+            name: value for name, value in wanted.items() if name != "attribution_domains"
+        }
+        assert (await ada.get("/api/v1/accounts/verify_credentials"))["source"]["attribution_domains"] == [
+            "news.example.org"
+        ]
+
+        path = f"/api/v1/accounts/{ada.id}/followers"
+        assert (await ben.get(path), len(await ada.get(path))) == ([], 1)
+        assert (await cem.get("/api/v1/accounts/familiar_followers", id=ada.id))[0]["accounts"] == []
+        document = (await ben.http.get(ada.account.uri, headers={"Accept": "application/activity+json"})).json()
+        assert document["icon"]["name"] == document["icon"]["summary"] == "A red oven"
+        assert (document["showMedia"], document["showRepliesInMedia"], document["showFeatured"]) == (False,) * 3
+        assert document["attributionDomains"] == ["news.example.org"]
+
+        await ada.refused(422, "PATCH", "/api/v1/profile", json={"attribution_domains": ["not a site"]})
+        await ada.refused(422, "PATCH", "/api/v1/profile", json={"avatar_description": "x" * 151})
+        many = [f"site{n}.example" for n in range(11)]
+        await ada.refused(422, "PATCH", "/api/v1/profile", json={"attribution_domains": many})
+        assert {name: (await ada.get("/api/v1/profile"))[name] for name in wanted} == wanted
+
+
 async def test_pictures_of_ones_own_can_be_taken_away_again(house: Instance) -> None:
     async with caller(house) as ada:
         files = {"avatar": ("a.png", picture(), "image/png"), "header": ("h.png", picture(), "image/png")}
-        assert (await ada.ask("PATCH", "/api/v1/profile", files=files))["avatar"]
+        said = {"avatar_description": "An oven", "header_description": "A shop"}
+        assert (await ada.ask("PATCH", "/api/v1/profile", data=said, files=files))["avatar"]
         own = (await ada.get("/api/v1/accounts/verify_credentials"))["avatar"]
         first = (await ada.http.get(own)).content
 
         shown = await ada.ask("DELETE", "/api/v1/profile/avatar")
         assert (await ada.http.get(shown["avatar"])).content != first
         profile = await ada.get("/api/v1/profile")
-        assert profile["avatar"] is None
-        assert profile["header"]
+        assert (profile["avatar"], profile["avatar_description"]) == (None, "")
+        assert (bool(profile["header"]), profile["header_description"]) == (True, "A shop")
         await ada.ask("DELETE", "/api/v1/profile/header")
         assert (await ada.get("/api/v1/profile"))["header"] is None
 

@@ -191,45 +191,59 @@ tombstones = st.builds(
 )
 
 
+def _with_texts(actor: Actor) -> Actor:
+    """Something is said only about pictures that are there."""
+    said = actor.name or ""
+    return replace(actor, icon_text=said if actor.icon else "", image_text=said if actor.image else "")
+
+
 def _actors(kind: type[Actor]) -> SearchStrategy[Actor]:
     is_group = kind is ACTOR_TYPES["Group"]
-    return st.builds(
-        kind,
-        id=ids,
-        inbox=ids,
-        username=st.just("") | words,
-        name=maybe(names),
-        summary=maybe(texts),
-        source=maybe(texts),
-        webfinger=maybe(words),
-        outbox=maybe(ids),
-        followers=maybe(ids),
-        following=maybe(ids),
-        featured=maybe(ids),
-        moderators=maybe(ids),
-        shared_inbox=maybe(ids),
-        public_keys=several(st.builds(PublicKey, ids, ids, words), by="id"),
-        assertion_methods=several(st.builds(Multikey, ids, ids, words), by="id"),
-        icon=maybe(ids),
-        image=maybe(ids),
-        fields=several(st.builds(ProfileField, names, texts)),
-        hashtags=hashtags,
-        emojis=emojis,
-        published=maybe(moments),
-        updated=maybe(moments),
-        locked=st.booleans(),
-        discoverable=maybe(st.booleans()),
-        indexable=maybe(st.booleans()),
-        sensitive=st.booleans() if is_group else st.just(False),
-        posting_restricted_to_mods=st.booleans() if is_group else st.just(False),
-        also_known_as=several(ids),
-        moved_to=maybe(ids),
-        memorial=st.booleans(),
-        suspended=st.booleans(),
-        implements=several(st.builds(Capability, ids, maybe(names)), by="href"),
-        generator=maybe(ids),
-        network=maybe(ids),
-    ).map(lambda actor: replace(actor, url=actor.id + "/page"))
+    return (
+        st.builds(
+            kind,
+            id=ids,
+            inbox=ids,
+            username=st.just("") | words,
+            name=maybe(names),
+            summary=maybe(texts),
+            source=maybe(texts),
+            webfinger=maybe(words),
+            outbox=maybe(ids),
+            followers=maybe(ids),
+            following=maybe(ids),
+            featured=maybe(ids),
+            moderators=maybe(ids),
+            shared_inbox=maybe(ids),
+            public_keys=several(st.builds(PublicKey, ids, ids, words), by="id"),
+            assertion_methods=several(st.builds(Multikey, ids, ids, words), by="id"),
+            icon=maybe(ids),
+            image=maybe(ids),
+            fields=several(st.builds(ProfileField, names, texts)),
+            hashtags=hashtags,
+            emojis=emojis,
+            published=maybe(moments),
+            updated=maybe(moments),
+            locked=st.booleans(),
+            discoverable=maybe(st.booleans()),
+            indexable=maybe(st.booleans()),
+            shows_media=maybe(st.booleans()),
+            shows_media_replies=maybe(st.booleans()),
+            shows_featured=maybe(st.booleans()),
+            attribution_domains=several(st.sampled_from(["a.example", "news.b.example", "xn--bcher-kva.example"])),
+            sensitive=st.booleans() if is_group else st.just(False),
+            posting_restricted_to_mods=st.booleans() if is_group else st.just(False),
+            also_known_as=several(ids),
+            moved_to=maybe(ids),
+            memorial=st.booleans(),
+            suspended=st.booleans(),
+            implements=several(st.builds(Capability, ids, maybe(names)), by="href"),
+            generator=maybe(ids),
+            network=maybe(ids),
+        )
+        .map(lambda actor: replace(actor, url=actor.id + "/page"))
+        .map(_with_texts)
+    )
 
 
 actors = st.one_of([_actors(kind) for kind in ACTOR_TYPES.values()])

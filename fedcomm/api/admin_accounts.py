@@ -180,6 +180,10 @@ async def _unsilence(db: Connection, me: Account, target: Account, request: Requ
     await measures.unlimit(db, me, target, now=site(request).now())
 
 
+async def _leave(_db: Connection, _me: Account, _target: Account, _request: Request) -> None:
+    """The media of nobody are covered as a whole, so there is nothing to take back."""
+
+
 async def _unsuspend(db: Connection, me: Account, target: Account, request: Request) -> None:
     await measures.restore(db, me, target, now=site(request).now())
 
@@ -219,6 +223,12 @@ async def unsilence(request: Request) -> Response:
 
 
 @needs("admin:write:accounts")
+async def unsensitive(request: Request) -> Response:
+    """Show somebody's media uncovered again."""
+    return await _done(request, _leave)
+
+
+@needs("admin:write:accounts")
 async def unsuspend(request: Request) -> Response:
     """Take a suspension back."""
     return await _done(request, _unsuspend)
@@ -235,5 +245,6 @@ routes = [
     Route(f"{ONE}/reject", reject, methods=["POST"]),
     Route(f"{ONE}/enable", enable, methods=["POST"]),
     Route(f"{ONE}/unsilence", unsilence, methods=["POST"]),
+    Route(f"{ONE}/unsensitive", unsensitive, methods=["POST"]),
     Route(f"{ONE}/unsuspend", unsuspend, methods=["POST"]),
 ]

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from fedcomm import __version__, settings
 from fedcomm.accounts import lookup, people, signup
+from fedcomm.api import levels
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
@@ -35,9 +36,8 @@ from fedcomm.text import languages, limits
 from fedcomm.threads.pins import MOST_PINS
 from fedcomm.timelines.featured_tags import MOST_FEATURED
 
-COMPATIBLE_WITH = "4.2.0"
-API_VERSIONS = {"mastodon": 1, "fedcomm": 1}
-VERSION = f"{COMPATIBLE_WITH} (compatible; fedcomm {__version__})"
+API_VERSIONS = {"mastodon": levels.HIGHEST, "fedcomm": 1}
+VERSION = f"{levels.COMPATIBLE_WITH} (compatible; fedcomm {__version__})"
 MOST_BLOCKS = 10_000
 COUNTED_FOR = timedelta(minutes=5)
 REGISTRATION_STATES = ("open", "approval")
@@ -322,4 +322,5 @@ routes = [
     Route("/api/v1/instance/translation_languages", no_translations),
     Route("/api/v1/instance/privacy_policy", no_such_text),
     Route("/api/v1/instance/terms_of_service", no_such_text, name="terms_of_service"),
+    Route("/api/v1/instance/terms_of_service/{date}", no_such_text, name="terms_of_service of a day"),
 ]

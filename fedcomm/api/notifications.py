@@ -14,7 +14,7 @@ from fedcomm.errors import NotFound
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
-from fedcomm.http.forms import query
+from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 from fedcomm.notifications import reading
@@ -22,6 +22,7 @@ from fedcomm.notifications.model import Notification, Wanted
 
 DEFAULT_COUNTED = 100
 MOST_COUNTED = 1_000
+MOST_AT_ONCE = 1_000
 
 
 class PageForm(msgspec.Struct):
@@ -97,10 +98,27 @@ async def dismiss_notification(request: Request) -> Response:
     return nothing()
 
 
+class SeveralForm(msgspec.Struct):
+    """Which ones; those that are not mine, or not there, are passed over."""
+
+    ids: list[str] = []
+
+
+@needs("write:notifications")
+async def dismiss_several(request: Request) -> Response:
+    """Take several of my notifications away."""
+    form = await read(request, SeveralForm)
+    wanted = [id_from(each) for each in form.ids[:MOST_AT_ONCE]]
+    async with site(request).transaction() as db:
+        await reading.dismiss_several(db, member(request).account.id, wanted)
+    return nothing()
+
+
 routes = [
     Route("/api/v1/notifications", list_notifications),
     Route("/api/v1/notifications/clear", clear_notifications, methods=["POST"]),
     Route("/api/v1/notifications/unread_count", count_unread),
+    Route("/api/v1/notifications/destroy_multiple", dismiss_several, methods=["DELETE"]),
     Route("/api/v1/notifications/{id:int}", show_notification),
     Route("/api/v1/notifications/{id:int}", dismiss_notification, methods=["DELETE"]),
     Route("/api/v1/notifications/{id:int}/dismiss", dismiss_notification, methods=["POST"]),

@@ -234,7 +234,10 @@ async def edit_status(request: Request) -> Response:
 
 @needs("write:statuses")
 async def delete_status(request: Request) -> Response:
-    """Delete one's own post, or take one's own boost back; the answer holds its text, to be written anew."""
+    """Delete one's own post, or take one's own boost back; the answer holds its text, to be written anew.
+
+    Its files are deleted at once, whether `delete_media` asks for it or not (D61).
+    """
     here, me = site(request), member(request).account
     some_id = int(request.path_params["id"])
     async with here.transaction() as db:

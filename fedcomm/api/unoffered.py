@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import finding
 from fedcomm.errors import Invalid, NotAllowed, NotFound
-from fedcomm.http.answers import json
+from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.router import Route
@@ -38,6 +38,11 @@ async def _no_reports(_request: Request) -> Response:
 async def _no_report_to_come(_request: Request) -> Response:
     """Nor will one be."""
     return json({"state": "ineligible"})
+
+
+async def _nothing_is_made(_request: Request) -> Response:
+    """A year that is not eligible is answered as one that is made already."""
+    return nothing()
 
 
 async def _not_there(_request: Request) -> Response:
@@ -85,6 +90,8 @@ REPORTS = [
     Route("/api/v1/annual_reports", needs("read:accounts")(_no_reports)),
     Route("/api/v1/annual_reports/{year:int}", needs("read:accounts")(_not_there)),
     Route("/api/v1/annual_reports/{year:int}/state", needs("read:accounts")(_no_report_to_come)),
+    Route("/api/v1/annual_reports/{year:int}/generate", needs("write:accounts")(_nothing_is_made), methods=["POST"]),
+    Route("/api/v1/annual_reports/{year:int}/read", needs("write:accounts")(_not_there), methods=["POST"]),
 ]
 
 routes = [

@@ -101,6 +101,13 @@ async def dismiss(db: Connection, account_id: int, notification_id: int) -> None
         raise NotFound("There is no such notification.")
 
 
+async def dismiss_several(db: Connection, account_id: int, notification_ids: Sequence[int]) -> None:
+    """Take those of one's notifications away; others' stay."""
+    await db.execute(
+        "DELETE FROM notification WHERE id = ANY($2::bigint[]) AND account_id = $1", account_id, list(notification_ids)
+    )
+
+
 async def clear(db: Connection, account_id: int) -> None:
     """Take all of one's notifications away."""
     await db.execute("DELETE FROM notification WHERE account_id = $1", account_id)

@@ -30,6 +30,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/instance/translation_languages"): "Nothing",
     ("GET", "/api/v1/instance/privacy_policy"): "PrivacyPolicy",
     ("GET", "/api/v1/instance/terms_of_service"): "TermsOfService",
+    ("GET", "/api/v1/instance/terms_of_service/{date}"): "TermsOfService",
     ("POST", "/api/v1/accounts"): "Token",
     ("GET", "/api/v1/accounts"): "[Account]",
     ("GET", "/api/v1/accounts/lookup"): "Account",
@@ -100,6 +101,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("DELETE", "/api/v1/lists/{id}/accounts"): "Nothing",
     ("GET", "/api/v1/notifications"): "[Notification]",
     ("POST", "/api/v1/notifications/clear"): "Nothing",
+    ("DELETE", "/api/v1/notifications/destroy_multiple"): "Nothing",
     ("GET", "/api/v1/notifications/unread_count"): "UnreadCount",
     ("GET", "/api/v1/notifications/{id}"): "Notification",
     ("DELETE", "/api/v1/notifications/{id}"): "Nothing",
@@ -127,7 +129,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/admin/accounts/{id}/action"): "Nothing",
     **{
         ("POST", f"/api/v1/admin/accounts/{{id}}/{verb}"): "Admin::Account"
-        for verb in ("approve", "reject", "enable", "unsilence", "unsuspend")
+        for verb in ("approve", "reject", "enable", "unsensitive", "unsilence", "unsuspend")
     },
     ("GET", "/api/v1/admin/domain_blocks"): "[Admin::DomainBlock]",
     ("POST", "/api/v1/admin/domain_blocks"): "Admin::DomainBlock",
@@ -218,6 +220,8 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/annual_reports"): "WrappedAnnualReports",
     ("GET", "/api/v1/annual_reports/{year}"): "WrappedAnnualReports",
     ("GET", "/api/v1/annual_reports/{year}/state"): "Hash",
+    ("POST", "/api/v1/annual_reports/{year}/generate"): "Nothing",
+    ("POST", "/api/v1/annual_reports/{year}/read"): "Nothing",
     ("POST", "/api/v1/statuses/{id}/translate"): "Translation",
     ("GET", "/api/v1/accounts/{id}/identity_proofs"): "[IdentityProof]",
     ("GET", "/api/v1/emails/check_confirmation"): "Boolean",

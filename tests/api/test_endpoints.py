@@ -16,20 +16,45 @@ from fedcomm.app import routes
 ELSEWHERE = {
     ("GET", "/nodeinfo/2.0"),  # `/nodeinfo/{version}`
     ("GET", "/api/v1/streaming"),  # a WebSocket, which is no route
+    ("GET", "/oauth/authorize/native"),  # the code is shown by the answer to the consent itself
 }
 """Answered, though not by a route of this path."""
 
-BEING_BUILT = {
-    ("POST", "/api/v1/accounts/:id/email_subscriptions"),  # letters to strangers: with mail
-}
-"""What may be missing, because it is on its way; take off the list what has come."""
+BEING_BUILT: dict[str, tuple[str, ...]] = {
+    "who may sign up, by address and mail": (
+        "/api/v1/admin/ip_blocks", "/api/v1/admin/ip_blocks/:id",
+        "/api/v1/admin/email_domain_blocks", "/api/v1/admin/email_domain_blocks/:id",
+        "/api/v1/admin/canonical_email_blocks", "/api/v1/admin/canonical_email_blocks/:id",
+        "/api/v1/admin/canonical_email_blocks/test", "/invite/:invite_code",
+    ),
+    "trends that are looked through before they show": (
+        "/api/v1/admin/tags", "/api/v1/admin/tags/:id",
+        *(f"/api/v1/admin/trends/{what}" for what in ("tags", "statuses", "links", "links/publishers")),
+        *(
+            f"/api/v1/admin/trends/{what}/:id/{verb}"
+            for what in ("tags", "statuses", "links", "links/publishers")
+            for verb in ("approve", "reject")
+        ),
+    ),
+    "accounts": ("/api/v1/admin/accounts/:id",),
+}  # fmt: skip
+"""What may be missing in tier C, because it is on its way; take off the list what has come."""
 
 REFUSED: dict[str, tuple[str, ...]] = {
     "statistics": (
         "/api/v1/instance/activity", "/api/v1/admin/measures", "/api/v1/admin/dimensions", "/api/v1/admin/retention",
     ),
-    "alpha": ("/api/v1_alpha/async_refreshes/:id", "/api/v2_alpha/notifications"),
-    "removed": ("/api/v1/search", "/api/v1/timelines/direct", "/api/v1/statuses/:id/card", "/api/proofs"),
+    "alpha": (
+        "/api/v1_alpha/async_refreshes/:id", "/api/v2_alpha/notifications",
+        "/api/v2_alpha/notifications/unread_count", "/api/v2_alpha/notifications/:group_key",
+        "/api/v2_alpha/notifications/:group_key/dismiss",
+    ),
+    # An experiment of Mastodon that its operators must switch on; accounts then have a key `email_subscriptions`.
+    "experimental": ("/api/v1/accounts/:id/email_subscriptions",),
+    "removed": (
+        "/api/v1/search", "/api/v1/timelines/direct", "/api/v1/statuses/:id/card", "/api/proofs",
+        "/api/v1/notifications/dismiss",
+    ),
     "commercial": ("/api/v1/donation_campaigns",),
 }  # fmt: skip
 """What is not offered, and why: these answer 404."""
@@ -54,18 +79,27 @@ def answered() -> set[tuple[str, str]]:
     return {(method, shape(route.path)) for route in routes() for method in route.methods}
 
 
-def test_each_endpoint_that_clients_need_is_answered() -> None:
+def lacking(tiers: str) -> set[tuple[str, str]]:
+    """What is neither answered nor refused."""
     here = answered()
     refused = {path for paths in REFUSED.values() for path in paths}
-    lacking = {
+    return {
         (each["method"], each["path"])
         for each in endpoints()
-        if each["tier"] in "AB"
+        if each["tier"] in tiers
         and (each["method"], shape(each["path"])) not in here
         and each["path"] not in refused
         and (each["method"], each["path"]) not in ELSEWHERE
     }
-    assert lacking - BEING_BUILT == set()
+
+
+def test_each_endpoint_that_clients_need_is_answered() -> None:
+    assert lacking("AB") == set()
+
+
+def test_each_other_endpoint_is_answered_but_what_is_on_its_way() -> None:
+    expected = {path for paths in BEING_BUILT.values() for path in paths}
+    assert {path for _, path in lacking("C")} == expected
 
 
 @pytest.mark.parametrize("path", [path for paths in REFUSED.values() for path in paths])

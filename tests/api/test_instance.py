@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from fedcomm import postgres, settings
-from fedcomm.api import instance
+from fedcomm.api import instance, levels
 from fedcomm.text import limits
 from tests.api import clients
 from tests.api.callers import caller
@@ -47,8 +47,8 @@ async def test_the_second_version_announces_only_what_works(house: Instance) -> 
         "Bakers of the north",
         "Talk among bakers",
     )
-    assert shown["version"] == "4.2.0 (compatible; fedcomm 0.1.0)"
-    assert shown["api_versions"] == {"mastodon": 1, "fedcomm": 1}
+    assert shown["version"] == f"{levels.COMPATIBLE_WITH} (compatible; fedcomm 0.1.0)"
+    assert shown["api_versions"] == {"mastodon": levels.HIGHEST, "fedcomm": 1}
     assert shown["source_url"] == f"{house.url}/source"
     assert shown["configuration"]["statuses"]["max_characters"] == limits.BODY
     assert shown["configuration"]["statuses"]["max_media_attachments"] == limits.MEDIA
@@ -90,7 +90,7 @@ async def test_its_texts_and_lists(house: Instance) -> None:
 
 async def test_the_version_is_read_as_a_number_by_clients(house: Instance) -> None:
     """IceCubes reads the first three characters as a number, megalodon and Mastodon.py the whole."""
-    assert float(instance.VERSION[:3]) == 4.2
+    assert float(instance.VERSION[:3]) == float(levels.COMPATIBLE_WITH[:3])
 
 
 async def test_clients_hear_that_there_is_no_subscription(house: Instance) -> None:

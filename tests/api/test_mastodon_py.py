@@ -21,7 +21,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
-from fedcomm.api import routing
+from fedcomm.api import levels, routing
 from tests.api import clients
 from tests.conftest import MakeDatabase
 from tests.kit.push_services import Ears
@@ -156,7 +156,7 @@ def _before(ada: Library, ben: Library, handle: str) -> None:
 def _instance(ada: Library) -> None:
     assert ada.instance_v2()["domain"] == ada.instance_v1()["uri"]
     assert ada.instance()["title"]
-    assert ada.retrieve_mastodon_version() == "4.2.0"
+    assert ada.retrieve_mastodon_version() == levels.COMPATIBLE_WITH
     with pytest.raises(REFUSALS):
         ada.email_resend_confirmation()
     with pytest.raises(REFUSALS):
@@ -462,6 +462,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("GET", "/api/v1/annual_reports"): (200, {}),
     ("GET", "/api/v1/annual_reports/{year:int}"): (404, {}),
     ("GET", "/api/v1/annual_reports/{year:int}/state"): (200, {}),
+    ("POST", "/api/v1/annual_reports/{year:int}/generate"): (200, {}),
+    ("POST", "/api/v1/annual_reports/{year:int}/read"): (404, {}),
     ("POST", "/api/v1/statuses/{id:int}/translate"): (404, {}),
     ("GET", "/api/v1/accounts/{id:int}/identity_proofs"): (200, {}),
     ("GET", "/api/v1/emails/check_confirmation"): (200, {}),
@@ -469,6 +471,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/v1/conversations/{id:int}/unread"): (404, {}),
     ("GET", "/api/v1/instance/privacy_policy"): (404, {}),
     ("POST", "/api/v2/notifications/clear"): (200, {}),
+    ("DELETE", "/api/v1/notifications/destroy_multiple"): (200, {"params": {"ids[]": "1"}}),
+    ("GET", "/api/v1/instance/terms_of_service/{date}"): (404, {}),
     ("GET", "/api/v2/filters/keywords/{id:int}"): (404, {}),
     ("PUT", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
     ("PATCH", "/api/v2/filters/keywords/{id:int}"): (404, {"json": {"keyword": "x"}}),
@@ -498,7 +502,14 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/v1/admin/accounts/{id:int}/action"): (403, {"json": {"type": "suspend"}}),
     **{
         ("POST", f"/api/v1/admin/accounts/{{id:int}}/{verb}"): (status, {})
-        for verb, status in (("approve", 404), ("reject", 404), ("enable", 403), ("unsilence", 403), ("unsuspend", 403))
+        for verb, status in (
+            ("approve", 404),
+            ("reject", 404),
+            ("enable", 403),
+            ("unsensitive", 403),
+            ("unsilence", 403),
+            ("unsuspend", 403),
+        )
     },
     ("GET", "/api/v1/admin/domain_blocks"): (200, {}),
     ("POST", "/api/v1/admin/domain_blocks"): (200, {"json": {"domain": "odd.example", "severity": "suspend"}}),

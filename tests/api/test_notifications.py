@@ -85,6 +85,22 @@ async def test_clearing_takes_all_away(house: Instance) -> None:
         assert await ada.get("/api/v1/notifications") == []
 
 
+async def test_several_are_taken_away_at_once_of_ones_own_alone(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben:
+        for number in range(3):
+            await ben.write(f"@{ada.account.handle} {number}")
+        await ada.write(f"@{ben.account.handle} hello")
+        await house.settle()
+        (theirs,) = await ben.get("/api/v1/notifications")
+        first, *others = await ada.get("/api/v1/notifications")
+
+        path = "/api/v1/notifications/destroy_multiple"
+        ids = [each["id"] for each in others]
+        assert await ada.ask("DELETE", path, params={"ids[]": [*ids, theirs["id"]]}) == {}
+        assert [each["id"] for each in await ada.get("/api/v1/notifications")] == [first["id"]]
+        assert len(await ben.get("/api/v1/notifications")) == 1
+
+
 async def test_what_was_deleted_is_told_no_more(house: Instance) -> None:
     async with caller(house) as ada, caller(house, "ben") as ben:
         post = await ben.write(f"@{ada.account.handle} One")

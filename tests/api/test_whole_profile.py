@@ -111,3 +111,5 @@ async def test_what_is_not_there_says_so(house: Instance) -> None:
         assert await ada.get(f"/api/v1/accounts/{ada.id}/collections") == {"collections": []}
         assert "Groups" in await ada.refused(422, "POST", "/api/v1/collections", json={"name": "x"})
         assert await ada.get("/api/v1/emails/check_confirmation") is True
+        assert "email_subscriptions" not in await ada.get(f"/api/v1/accounts/{ben.id}"), "else apps offer it"
+        await ada.refused(404, "POST", f"/api/v1/accounts/{ben.id}/email_subscriptions", json={"email": "a@b.example"})

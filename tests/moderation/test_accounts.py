@@ -87,6 +87,7 @@ async def test_who_is_suspended_is_unseen_until_restored(office: Instance) -> No
         seen = await olga.get("/api/v2/admin/accounts", status="suspended")
         assert [each["id"] for each in seen] == [ben.id]
         assert (await olga.post(f"{ACCOUNTS}/{ben.id}/unsuspend"))["suspended"] is False
+        assert (await olga.post(f"{ACCOUNTS}/{ben.id}/unsensitive"))["sensitized"] is False
         await ada.get(f"/api/v1/statuses/{post['id']}")
         assert (await acts(office, olga))[:3] == ["restore account", "resolve report", "suspend account"]
 

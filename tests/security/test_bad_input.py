@@ -89,6 +89,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/instance/translation_languages"): Case(200),
     ("GET", "/api/v1/instance/privacy_policy"): Case(404),
     ("GET", "/api/v1/instance/terms_of_service"): Case(404),
+    ("GET", "/api/v1/instance/terms_of_service/{date}"): Case(404),
     ("POST", "/api/v1/accounts"): Case(
         422, {"username": AN_OBJECT, "email": [1], "password": AN_OBJECT, "agreement": "perhaps", "reason": AN_OBJECT}
     ),
@@ -222,6 +223,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/lists/{id:int}/accounts"): Case(404, {"account_ids": AN_OBJECT}),
     ("GET", "/api/v1/notifications"): listing(200, {"account_id": "x", "types[a]": "mention"}),
     ("POST", "/api/v1/notifications/clear"): Case(200),
+    ("DELETE", "/api/v1/notifications/destroy_multiple"): Case(200, {"ids": AN_OBJECT}),
     ("GET", "/api/v1/notifications/unread_count"): shown(200, {"limit": "many", "types[a]": "x"}),
     ("GET", "/api/v1/notifications/{id:int}"): Case(404),
     ("DELETE", "/api/v1/notifications/{id:int}"): NOTHING_TO_SAY,
@@ -273,7 +275,7 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     **{
         ("POST", f"/api/v1/admin/accounts/{{id:int}}/{verb}"): NOTHING_TO_SAY
-        for verb in ("approve", "reject", "enable", "unsilence", "unsuspend")
+        for verb in ("approve", "reject", "enable", "unsensitive", "unsilence", "unsuspend")
     },
     ("GET", "/api/v1/admin/domain_blocks"): listing(),
     ("POST", "/api/v1/admin/domain_blocks"): Case(
@@ -455,6 +457,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/annual_reports"): Case(200),
     ("GET", "/api/v1/annual_reports/{year:int}"): Case(404),
     ("GET", "/api/v1/annual_reports/{year:int}/state"): Case(200),
+    ("POST", "/api/v1/annual_reports/{year:int}/generate"): Case(200),
+    ("POST", "/api/v1/annual_reports/{year:int}/read"): NOTHING_TO_SAY,
     ("POST", "/api/v1/statuses/{id:int}/translate"): NOTHING_TO_SAY,
     ("GET", "/api/v1/accounts/{id:int}/identity_proofs"): Case(404),
     ("GET", "/api/v1/emails/check_confirmation"): Case(200),

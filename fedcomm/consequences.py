@@ -30,7 +30,7 @@ from fedcomm.groups import moving
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, waiting_deliveries
 from fedcomm.moderation import telling as report_telling
-from fedcomm.notifications import telling, telling_authors
+from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
 from fedcomm.streaming import news
 from fedcomm.threads import audience, mentioning, moderating
@@ -138,6 +138,9 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AnnouncementSaid: {"streams.tell": news.of_announcement},
     facts.AnnouncementUnsaid: {"streams.tell": news.of_announcement_taken_back},
     facts.AnnouncementReactedTo: {"streams.tell": news.of_reaction},
+    facts.AccountFeatured: {"notifications.tell": collection_telling.of_featuring},
+    facts.CollectionChanged: {"notifications.tell": collection_telling.of_change},
+    facts.CollectionDeleted: {"notifications.tell": collection_telling.of_deletion},
     facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
     facts.PeerRestored: {},
 }

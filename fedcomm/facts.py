@@ -404,6 +404,24 @@ class AnnouncementReactedTo(Fact, frozen=True):
     name: str
 
 
+class AccountFeatured(Fact, frozen=True):
+    """Somebody put an account into a collection."""
+
+    item_id: int
+
+
+class CollectionChanged(Fact, frozen=True):
+    """The owner of a collection said something else about it."""
+
+    collection_id: int
+
+
+class CollectionDeleted(Fact, frozen=True):
+    """A collection is no more."""
+
+    collection_id: int
+
+
 class PeerSuspended(Fact, frozen=True):
     """An admin suspended another server."""
 

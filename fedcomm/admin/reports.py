@@ -6,7 +6,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import collections, lookup
+from fedcomm.accounts.collections import Collection
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.http.context import site
@@ -73,10 +74,15 @@ async def _lines(db: Connection, found: Sequence[Report]) -> list[ReportLine]:
     }
     people = await lookup.by_ids(db, ids)
     told = {post_id: post for each in found for post_id in each.post_ids if (post := await reading.find(db, post_id))}
-    return [_line(each, people, told) for each in found if each.target_id in people and each.reporter_id in people]
+    named = await collections.by_ids(db, [one for each in found for one in each.collection_ids], None)
+    return [
+        _line(each, people, told, named) for each in found if each.target_id in people and each.reporter_id in people
+    ]
 
 
-def _line(found: Report, people: Mapping[int, Account], told: Mapping[int, Post]) -> ReportLine:
+def _line(
+    found: Report, people: Mapping[int, Account], told: Mapping[int, Post], named: Mapping[int, Collection]
+) -> ReportLine:
     target, assigned = people[found.target_id], people.get(found.assigned_id or 0)
     group = people.get(found.group_id or 0)
     return ReportLine(
@@ -93,6 +99,13 @@ def _line(found: Report, people: Mapping[int, Account], told: Mapping[int, Post]
             ReportedPost(url=posts.post_path(post, target), excerpt=post.summary or posts.excerpt(post.content_html))
             for post_id in found.post_ids
             if (post := told.get(post_id)) is not None and post.state != "deleted"
+        )
+        + tuple(
+            ReportedPost(
+                url=f"{cards.account_path(target)}/collections/{one}", excerpt=f"{about.name}: {about.description}"
+            )
+            for one in found.collection_ids
+            if (about := named.get(one)) is not None
         ),
     )
 

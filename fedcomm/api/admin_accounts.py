@@ -180,8 +180,9 @@ async def _unsilence(db: Connection, me: Account, target: Account, request: Requ
     await measures.unlimit(db, me, target, now=site(request).now())
 
 
-async def _leave(_db: Connection, _me: Account, _target: Account, _request: Request) -> None:
+async def _leave(db: Connection, me: Account, target: Account, _request: Request) -> None:
     """The media of nobody are covered as a whole, so there is nothing to take back."""
+    await measures.check_may(db, me, target)
 
 
 async def _unsuspend(db: Connection, me: Account, target: Account, request: Request) -> None:

@@ -73,6 +73,18 @@ LEVELS = (
         },
     ),
     Level(9, "4.6.0", {"descriptions": "avatar_description and header_description"}),
+    Level(
+        10,
+        "4.6.0",
+        {
+            "collections": "collections of accounts are made, read, changed, deleted, and listed by owner and member",
+            "consent": "`feature_approval` says who may be put into one; who is in one can leave it",
+            "sharing": "a post that links to a collection shows it (`tagged_collections`)",
+            "reporting": "collections are reported (`collection_ids`)",
+            "notifications": "`added_to_collection` and `collection_update`",
+            "fallback": "notifications of types that an app does not name in `supported_types` come with a fallback",
+        },
+    ),
 )
 """All levels that hold, lowest first."""
 

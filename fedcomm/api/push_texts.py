@@ -66,7 +66,7 @@ def _is_hidden(status: dict[str, Any] | None) -> bool:
 
 
 def _title(found: Notification, who: dict[str, Any], locale: str) -> str:
-    if found.type in OWN_TYPES:
+    if found.type in OWN_TYPES or found.type in own_notices.RECENT:
         return own_notices.sentence(found.type, who["display_name"] or who["acct"], locale)
     _ = i18n.translator(locale).gettext
     sentences: dict[str, str] = {

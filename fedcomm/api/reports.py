@@ -26,6 +26,7 @@ class ReportForm(msgspec.Struct):
 
     account_id: str
     status_ids: list[str] = []
+    collection_ids: list[str] = []
     comment: str = ""
     forward: bool = False
     category: Category = "other"
@@ -61,6 +62,7 @@ async def file_report(request: Request) -> Response:
     form, here = await read(request, ReportForm), site(request)
     complaint = Complaint(
         post_ids=[id_from(each) for each in form.status_ids],
+        collection_ids=[id_from(each) for each in form.collection_ids],
         comment=form.comment,
         category="violation" if form.rule_ids else form.category,
         rule_ids=_rules(here, form.rule_ids),

@@ -1,6 +1,6 @@
 """What Mastodon has and this server does not offer: answered so that clients go on, and say so where they ask for it.
 
-Collections of accounts, yearly reports, translation, proofs of identity, and mail that confirms an address.
+Yearly reports, translation, proofs of identity, and mail that confirms an address.
 """
 
 from starlette.exceptions import HTTPException
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding
-from fedcomm.errors import Invalid, NotAllowed, NotFound
+from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.http.answers import json, nothing
-from fedcomm.http.auth import anyone_or, member, needs, viewer_id
+from fedcomm.http.auth import member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.router import Route
 from fedcomm.threads import reading
@@ -21,13 +21,6 @@ async def _no_proofs(request: Request) -> Response:
     async with site(request).read() as db:
         await finding.by_id(db, int(request.path_params["id"]))
     return json(b"[]")
-
-
-async def _no_collections(request: Request) -> Response:
-    """An account has none, and is in none."""
-    async with site(request).read() as db:
-        await finding.by_id(db, int(request.path_params["id"]))
-    return json({"collections": []})
 
 
 async def _no_reports(_request: Request) -> Response:
@@ -50,11 +43,6 @@ async def _not_there(_request: Request) -> Response:
     raise NotFound
 
 
-async def _cannot_be_made(_request: Request) -> Response:
-    """Collections of accounts are not kept here: groups are."""
-    raise Invalid("Collections cannot be made here. Groups bring people together.")
-
-
 async def _no_translation(request: Request) -> Response:
     """No service that translates is asked; who may not read the post does not learn that it is there."""
     async with site(request).read() as db:
@@ -72,20 +60,6 @@ async def _needs_no_confirmation(_request: Request) -> Response:
     raise NotAllowed("This address needs no confirmation.")
 
 
-COLLECTIONS = [
-    Route("/api/v1/accounts/{id:int}/collections", anyone_or("read:collections")(_no_collections)),
-    Route("/api/v1/accounts/{id:int}/in_collections", needs("read:collections")(_no_collections)),
-    Route("/api/v1/collections", needs("write:collections")(_cannot_be_made), methods=["POST"]),
-    Route("/api/v1/collections/{id:int}", anyone_or("read:collections")(_not_there)),
-    Route("/api/v1/collections/{id:int}", needs("write:collections")(_not_there), methods=["PATCH", "PUT", "DELETE"]),
-    Route("/api/v1/collections/{id:int}/items", needs("write:collections")(_not_there), methods=["POST"]),
-    Route("/api/v1/collections/{id:int}/items/{item:int}", needs("write:collections")(_not_there), methods=["DELETE"]),
-    Route(
-        "/api/v1/collections/{id:int}/items/{item:int}/revoke", needs("write:collections")(_not_there), methods=["POST"]
-    ),
-]
-"""What clients ask for at level 10 of the API; nobody here can have any."""
-
 REPORTS = [
     Route("/api/v1/annual_reports", needs("read:accounts")(_no_reports)),
     Route("/api/v1/annual_reports/{year:int}", needs("read:accounts")(_not_there)),
@@ -95,7 +69,6 @@ REPORTS = [
 ]
 
 routes = [
-    *COLLECTIONS,
     *REPORTS,
     Route("/api/v1/statuses/{id:int}/translate", needs("read:statuses")(_no_translation), methods=["POST"]),
     Route("/api/v1/accounts/{id:int}/identity_proofs", needs()(_no_proofs)),

@@ -30,6 +30,8 @@ NoticeKind = Literal[
     "report",
     "not_shown",
     "taken_out",
+    "recommended",
+    "collection_changed",
 ]
 
 
@@ -58,6 +60,20 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     role: Role | None = None
     """The role in the group the page is about; None where there is none worth a badge."""
+
+
+class CollectionCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Accounts that somebody recommends. `own_item`: the entry of who looks at it, if they are in it."""
+
+    id: int
+    url: str
+    name: str
+    description: str
+    tag: str | None
+    owner: AccountCard
+    accounts: tuple[AccountCard, ...] = ()
+    own_item: str | None = None
+    is_discoverable: bool = True
 
 
 class MemberCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -492,6 +508,7 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     assigned_to: str | None
     is_resolved: bool
     posts: tuple[ReportedPost, ...] = ()
+    """Collections stand behind them, with their name and what they say of themselves."""
 
 
 class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):

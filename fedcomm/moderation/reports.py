@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from fedcomm import audit, facts, ids
+from fedcomm.accounts import collections
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -26,7 +27,9 @@ _COLUMNS = """
     report.id, report.uri, report.reporter_id, report.target_id, report.group_id, report.category, report.rule_ids,
     report.comment, report.is_forwarded, report.assigned_id, report.resolved_by_id, report.resolved_at,
     report.created_at, report.updated_at,
-    ARRAY(SELECT post_id FROM report_post WHERE report_post.report_id = report.id ORDER BY post_id) AS post_ids
+    ARRAY(SELECT post_id FROM report_post WHERE report_post.report_id = report.id ORDER BY post_id) AS post_ids,
+    ARRAY(SELECT collection_id FROM report_collection WHERE report_collection.report_id = report.id
+          ORDER BY collection_id) AS collection_ids
 """
 
 
@@ -48,12 +51,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     post_ids: list[int]
+    collection_ids: list[int]
 
 
 class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody says."""
 
     post_ids: Sequence[int] = ()
+    collection_ids: Sequence[int] = ()
     comment: str = ""
     category: Category = "other"
     rule_ids: Sequence[int] = ()
@@ -82,6 +87,11 @@ async def file(db: Connection, by: Account, target: Account, complaint: Complain
     )
     if len(seen) != len(wanted):
         raise NotFound("There is no such post.")
+    if len(complaint.collection_ids) > MOST_POSTS:
+        raise Invalid("Too many collections in one report.", field="collection_ids")
+    theirs = await collections.by_ids(db, complaint.collection_ids, by.id)
+    if any(each not in theirs or theirs[each].owner_id != target.id for each in complaint.collection_ids):
+        raise NotFound("There is no such collection.")
     return await _keep(db, by, target, complaint, uri=None, now=now)
 
 
@@ -173,6 +183,16 @@ async def _keep(
         row["id"],
         list(complaint.post_ids),
         MOST_POSTS,
+    )
+    await db.execute(
+        """
+        INSERT INTO report_collection (report_id, collection_id)
+        SELECT $1, wanted.id
+          FROM unnest($2::bigint[]) AS wanted (id)
+            ON CONFLICT DO NOTHING
+        """,
+        row["id"],
+        list(complaint.collection_ids),
     )
     if row["is_new"]:
         await facts.record(db, facts.ReportFiled(row["id"]), now=now)

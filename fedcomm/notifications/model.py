@@ -18,6 +18,8 @@ NotificationType = Literal[
     "quote",
     "quoted_update",
     "admin.report",
+    "added_to_collection",
+    "collection_update",
     "fedcomm.refused",
     "fedcomm.removed",
 ]
@@ -29,7 +31,7 @@ SHOWN_AS = f"""CASE notification.type {" ".join(f"WHEN '{own}' THEN '{other}'" f
                      ELSE notification.type END"""
 """The same as an expression on rows of `notification`."""
 
-COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id"
+COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id, collection_id"
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     is_filtered: bool = False
     """The owner's policy holds it back."""
     report_id: int | None = None
+    collection_id: int | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,16 @@ NEW_FOR = timedelta(days=30)
 """So long an account counts as new."""
 FOLLOWER_AFTER = timedelta(days=3)
 """Who has followed for less does not count as a follower yet: else following would be the way in."""
-NEVER_HELD = ("status", "update", "poll", "quoted_update", "admin.sign_up", "admin.report", *OWN_TYPES)
+NEVER_HELD = (
+    "status",
+    "update",
+    "poll",
+    "quoted_update",
+    "admin.sign_up",
+    "admin.report",
+    "collection_update",
+    *OWN_TYPES,
+)
 
 _NAMES = (
     "for_not_following", "for_not_followers", "for_new_accounts", "for_private_mentions", "for_limited_accounts",

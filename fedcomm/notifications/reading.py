@@ -1,6 +1,9 @@
 """Somebody's notifications, as far as they may still see what these are about."""
 
+from collections.abc import Sequence
+
 from fedcomm.accounts.blocks import may_tell
+from fedcomm.accounts.collections import of_nobody_blocked
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.notifications.model import ALL, COLUMNS, Notification, Wanted
@@ -31,6 +34,14 @@ SEEN_BY_OWNER = f"""
                       FROM report
                      WHERE report.id = notification.report_id
                        AND {may_see_report("notification.account_id")}))
+    AND (notification.collection_id IS NULL
+         OR EXISTS (SELECT
+                      FROM collection
+                      JOIN collection_item item ON item.collection_id = collection.id
+                                               AND item.account_id = notification.account_id
+                                               AND item.revoked_at IS NULL
+                     WHERE collection.id = notification.collection_id
+                       AND {of_nobody_blocked("notification.account_id")}))
 """
 """What its owner may know of, also what their policy holds back."""
 

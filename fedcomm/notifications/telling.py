@@ -265,6 +265,8 @@ async def tell(
     post_id: int | None,
     key: str,
     now: datetime,
+    *,
+    collection_id: int | None = None,
 ) -> None:
     """Write notifications down, one for each person and key. Being named weighs more than a bell."""
     judged = await policy.judge(db, told := list(people), type_, from_id, post_id, now=now)
@@ -272,8 +274,9 @@ async def tell(
     held = [person for person in told if judged.get(person) == "filter"]
     written = await db.fetch(
         """
-        INSERT INTO notification (id, account_id, type, from_account_id, post_id, created_at, dedupe_key, is_filtered)
-        SELECT told.id, told.account_id, $3, $4, $5, $6, $7, told.account_id = ANY($8::bigint[])
+        INSERT INTO notification (id, account_id, type, from_account_id, post_id, created_at, dedupe_key, is_filtered,
+                                  collection_id)
+        SELECT told.id, told.account_id, $3, $4, $5, $6, $7, told.account_id = ANY($8::bigint[]), $9
           FROM unnest($1::bigint[], $2::bigint[]) AS told (id, account_id)
             ON CONFLICT (account_id, dedupe_key) DO UPDATE
            SET type = excluded.type, from_account_id = excluded.from_account_id, is_filtered = excluded.is_filtered
@@ -288,6 +291,7 @@ async def tell(
         now,
         key,
         held,
+        collection_id,
     )
     if held:
         await requests.note(db, held, from_id, now=now)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import collections, lookup
+from fedcomm.accounts.collections import Collection
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.http.context import site
@@ -57,11 +59,24 @@ async def _notices(db: Connection, me: Account, found: Sequence[Notification], l
     people = await lookup.by_ids(
         db, {*(each.from_account_id for each in found), *(post.author_id for post in about.values())}
     )
+    lists = await collections.by_ids(
+        db, [each.collection_id for each in found if each.collection_id is not None], me.id
+    )
     return [
-        _notice(each, me, about.get(each.post_id or 0), roots, people, is_new=each.id > looked_at)
+        _with_collection(
+            _notice(each, me, about.get(each.post_id or 0), roots, people, is_new=each.id > looked_at),
+            lists.get(each.collection_id or 0),
+        )
         for each in found
         if each.from_account_id in people
     ]
+
+
+def _with_collection(notice: Notice, about: Collection | None) -> Notice:
+    """A notice of a collection leads to it."""
+    if about is None:
+        return notice
+    return msgspec.structs.replace(notice, url=f"{notice.account.url}/collections/{about.id}", thread_title=about.name)
 
 
 def _notice(
@@ -108,6 +123,8 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "admin.report": "report",
         "fedcomm.refused": "not_shown",
         "fedcomm.removed": "taken_out",
+        "added_to_collection": "recommended",
+        "collection_update": "collection_changed",
     }
     return kinds.get(each.type, "new_post")
 

@@ -4,6 +4,7 @@ from fedcomm.http.router import Route
 from fedcomm.web import (
     about,
     changing,
+    collections,
     compose,
     consent,
     find,
@@ -44,6 +45,7 @@ routes: list[Route] = [
     *groups.routes,
     *group_page.routes,
     *profiles.routes,
+    *collections.routes,
     *find.routes,
     *search.routes,
     *tags.routes,

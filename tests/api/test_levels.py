@@ -247,6 +247,80 @@ async def _descriptions(_at: Instance, ada: Caller, ben: Caller) -> None:
     await ada.refused(422, "PATCH", "/api/v1/profile", json=too_much)
 
 
+async def _collection(owner: Caller, *inside: Caller, **said: object) -> Any:
+    fields = {"name": "Bakers", "account_ids": [each.id for each in inside]} | said
+    return (await owner.post("/api/v1/collections", **fields))["collection"]
+
+
+async def _collections(_at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada, ben, description="Good bread", tag_name="#bread", language="en")
+    assert (made["item_count"], made["items"][0]["account_id"], made["tag"]["name"]) == (1, ben.id, "bread")
+    path = f"/api/v1/collections/{made['id']}"
+    whole = await ben.get(path)
+    assert [each["id"] for each in whole["accounts"]] == [ada.id, ben.id]
+    assert whole["collection"] == made
+    changed = (await ada.ask("PATCH", path, json={"name": "The best bakers"}))["collection"]
+    assert (changed["name"], changed["description"]) == ("The best bakers", "Good bread")
+    assert (await ben.get(f"/api/v1/accounts/{ada.id}/collections"))["collections"] == [changed]
+    assert (await ben.get(f"/api/v1/accounts/{ben.id}/in_collections"))["collections"] == [changed]
+    assert await ada.ask("DELETE", f"{path}/items/{made['items'][0]['id']}") == {}
+    assert (await ada.get(path))["collection"]["items"] == []
+    item = (await ada.post(f"{path}/items", account_id=ben.id))["collection_item"]
+    assert (item["account_id"], item["state"]) == (ben.id, "accepted")
+    assert await ada.ask("DELETE", path) == {}
+    await ada.refused(404, "GET", path)
+
+
+async def _consent(_at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada)
+    path = f"/api/v1/collections/{made['id']}/items"
+    await ben.ask("PATCH", "/api/v1/profile", json={"discoverable": False})
+    assert (await ada.get(f"/api/v1/accounts/{ben.id}"))["feature_approval"]["current_user"] == "denied"
+    await ada.refused(422, "POST", path, json={"account_id": ben.id})
+    await ben.ask("PATCH", "/api/v1/profile", json={"discoverable": True})
+    assert (await ada.get(f"/api/v1/accounts/{ben.id}"))["feature_approval"]["current_user"] == "automatic"
+    item = (await ada.post(path, account_id=ben.id))["collection_item"]
+    assert await ben.post(f"{path}/{item['id']}/revoke") == {}
+    assert (await ada.get(f"/api/v1/collections/{made['id']}"))["collection"]["item_count"] == 0
+
+
+async def _sharing(_at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada, ben)
+    post = await ada.write(f"Whom I like to read: {made['url']}")
+    (shown,) = (await ben.get(f"/api/v1/statuses/{post['id']}"))["tagged_collections"]
+    assert (shown["id"], shown["name"]) == (made["id"], "Bakers")
+
+
+async def _reporting(_at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada)
+    filed = await ben.post("/api/v1/reports", account_id=ada.id, collection_ids=[made["id"]], comment="Rude")
+    assert filed["collection_ids"] == [made["id"]]
+
+
+async def _collection_notifications(at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada, ben)
+    await at.settle()
+    (told,) = await ben.get("/api/v1/notifications")
+    assert (told["type"], told["collection"]["id"]) == ("added_to_collection", made["id"])
+    await ada.ask("PATCH", f"/api/v1/collections/{made['id']}", json={"name": "The best"})
+    await at.settle()
+    told = (await ben.get("/api/v2/notifications"))["notification_groups"][0]
+    assert (told["type"], told["collection"]["name"]) == ("collection_update", "The best")
+
+
+async def _fallback(at: Instance, ada: Caller, ben: Caller) -> None:
+    made = await _collection(ada, ben)
+    await at.settle()
+    for path, key in (("/api/v1/notifications", None), ("/api/v2/notifications", "notification_groups")):
+        plain = await ben.get(path)
+        asking = await ben.get(path, **{"supported_types[]": "mention"})
+        knowing = await ben.get(path, **{"supported_types[]": ["mention", "added_to_collection"]})
+        (without,), (with_one,), (known,) = [each if key is None else each[key] for each in (plain, asking, knowing)]
+        assert "fallback" not in without
+        assert "fallback" not in known
+        assert made["url"] in with_one["fallback"]["details"]
+
+
 PROOFS: dict[tuple[int, str], Proof] = {
     (1, "instance"): _instance,
     (1, "policy"): _policy,
@@ -267,6 +341,12 @@ PROOFS: dict[tuple[int, str], Proof] = {
     (8, "profile"): _profile,
     (8, "annual_reports"): _annual_reports,
     (9, "descriptions"): _descriptions,
+    (10, "collections"): _collections,
+    (10, "consent"): _consent,
+    (10, "sharing"): _sharing,
+    (10, "reporting"): _reporting,
+    (10, "notifications"): _collection_notifications,
+    (10, "fallback"): _fallback,
 }
 
 

@@ -108,8 +108,6 @@ async def test_what_is_not_there_says_so(house: Instance) -> None:
         await ben.refused(404, "POST", f"/api/v1/statuses/{hidden['id']}/translate")
         assert (await ada.get("/api/v1/annual_reports"))["annual_reports"] == []
         assert await ada.get("/api/v1/annual_reports/2026/state") == {"state": "ineligible"}
-        assert await ada.get(f"/api/v1/accounts/{ada.id}/collections") == {"collections": []}
-        assert "Groups" in await ada.refused(422, "POST", "/api/v1/collections", json={"name": "x"})
         assert await ada.get("/api/v1/emails/check_confirmation") is True
         assert "email_subscriptions" not in await ada.get(f"/api/v1/accounts/{ben.id}"), "else apps offer it"
         await ada.refused(404, "POST", f"/api/v1/accounts/{ben.id}/email_subscriptions", json={"email": "a@b.example"})

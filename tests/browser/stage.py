@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedcomm import settings
-from fedcomm.accounts import follows, profiles, signup
+from fedcomm.accounts import collections, follows, profiles, signup
+from fedcomm.accounts.collections import Collection, Wording
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.profiles import Changes
 from fedcomm.activitypub.actors import Actors
@@ -45,6 +46,8 @@ class Stage:
     ines_writes: "Writer"
     poll: Post
     """Of Ben, in the paint shops; Ada has not voted yet."""
+    collection: Collection
+    """Of Ben: whom he recommends, Ada among them."""
 
     async def settle(self) -> None:
         """Let all that is said arrive."""
@@ -243,7 +246,13 @@ async def _filled(association: Instance, chapter: Instance, database_url: str, f
     async with association.site.read() as db:
         replies = await reading.thread(db, question.id, ada.account.id)
     assert there is not None
-    return Stage(association, chapter, ada.account, ines.account, paint, north, question, replies[1], there, ines, poll)
+    wording = Wording(name="Whom to ask about zinc", description="They tried it, and tell what it cost.", tag="zinc")
+    async with association.db() as db:
+        inside = [ada.account, paint, cleo.account]
+        whom = await collections.make(db, ben.account, wording, inside, now=association.site.now())
+    return Stage(
+        association, chapter, ada.account, ines.account, paint, north, question, replies[1], there, ines, poll, whom
+    )
 
 
 async def _threads(

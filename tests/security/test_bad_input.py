@@ -60,6 +60,14 @@ NOTHING_TO_SAY = Case(404)
 """A verb about one thing, without a form."""
 AN_OBJECT = {"a": "b"}
 
+COLLECTION: dict[str, object] = {
+    "name": AN_OBJECT,
+    "description": AN_OBJECT,
+    "language": AN_OBJECT,
+    "tag_name": AN_OBJECT,
+    "sensitive": "perhaps",
+    "discoverable": "perhaps",
+}
 FIRST_VERSION = {
     "phrase": AN_OBJECT,
     "context": ["nowhere"],
@@ -306,6 +314,7 @@ CASES: dict[tuple[str, str], Case] = {
             "account_id": AN_OBJECT,
             "status_ids": AN_OBJECT,
             "comment": [1],
+            "collection_ids": AN_OBJECT,
             "forward": "perhaps",
             "category": "ugly",
             "rule_ids": AN_OBJECT,
@@ -443,12 +452,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/peers/search"): shown(200),
     ("GET", "/api/v1/accounts/{id:int}/collections"): Case(404),
     ("GET", "/api/v1/accounts/{id:int}/in_collections"): Case(404),
-    ("POST", "/api/v1/collections"): Case(422),
+    ("POST", "/api/v1/collections"): Case(422, COLLECTION | {"account_ids": AN_OBJECT}),
+    **{(method, "/api/v1/collections/{id:int}"): Case(404, COLLECTION) for method in ("PATCH", "PUT")},
+    ("POST", "/api/v1/collections/{id:int}/items"): Case(404, {"account_id": AN_OBJECT}),
     **{
         (method, path): NOTHING_TO_SAY
         for path, methods in {
-            "/api/v1/collections/{id:int}": ("GET", "PATCH", "PUT", "DELETE"),
-            "/api/v1/collections/{id:int}/items": ("POST",),
+            "/api/v1/collections/{id:int}": ("GET", "DELETE"),
             "/api/v1/collections/{id:int}/items/{item:int}": ("DELETE",),
             "/api/v1/collections/{id:int}/items/{item:int}/revoke": ("POST",),
         }.items()

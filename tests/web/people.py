@@ -69,6 +69,20 @@ def group_card(tag: shown.GroupTag, standing: shown.Standing = "active") -> show
     )
 
 
+def collection_card(own_item: str | None = None) -> shown.CollectionCard:
+    """Accounts that somebody recommends; one of them looks at it, if `own_item` says so."""
+    return shown.CollectionCard(
+        id=7,
+        url="/@ada/collections/7",
+        name="Painters <b>worth</b> reading",
+        description="Owners who tell what they tried, and what it cost.",
+        tag="paint",
+        owner=ADA,
+        accounts=(BEN, CLEO),
+        own_item=own_item,
+    )
+
+
 GROUP = shown.GroupHead(
     card=group_card(PAINT),
     header_path="/headers/101.png",

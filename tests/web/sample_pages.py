@@ -323,6 +323,8 @@ PAGES = (
     ),
     Sample("groups.html", VISITOR, {"mine": (), "others": (), "elsewhere": (), "may_create": False, **UNPAGED}),
     Sample("new_group.html", MEMBER, {"form": {}, "errors": {"purpose": "Please say what it is for."}}),
+    Sample("collection.html", VISITOR, {"collection": people.collection_card()}),
+    Sample("collection.html", MEMBER, {"collection": people.collection_card(own_item="7")}),
     Sample("tag.html", VISITOR, {"tag": "zinc", "threads": (THREAD,), **PAGED}),
     Sample("tag.html", VISITOR, {"tag": "tin", "threads": (), **UNPAGED}),
     Sample("you.html", ADMIN, {}),

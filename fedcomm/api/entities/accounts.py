@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from fedcomm.accounts import collections
+from fedcomm.accounts.collections import Consent
 from fedcomm.accounts.lists import OwnList
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
@@ -24,6 +26,14 @@ _ROLES: dict[str, tuple[str, str, str, bool]] = {
     "moderator": ("1", "Moderator", "1308", True),
     "member": ("-99", "", "65536", False),
 }
+
+
+_FEATURED: dict[Consent, dict[str, Any]] = {
+    "automatic": {"automatic": ["public"], "manual": [], "current_user": "automatic"},
+    "denied": {"automatic": [], "manual": [], "current_user": "denied"},
+    "missing": {"automatic": [], "manual": [], "current_user": "missing"},
+}
+"""Who may put an account into a collection."""
 
 
 def avatar_url(here: Here, account: Account) -> str:
@@ -84,7 +94,7 @@ def lasting(here: Here, account: Account) -> dict[str, Any]:
         "show_media": account.shows_media,
         "show_media_replies": account.shows_media_replies,
         "show_featured": account.shows_featured,
-        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "feature_approval": _FEATURED[collections.consent(account)],
         "emojis": emojis.used(here, account.emojis) if shown else [],
         "roles": [],
         "fields": _fields(account) if shown else [],
@@ -163,7 +173,7 @@ def role(name: str) -> dict[str, Any]:
         "color": "",
         "permissions": permissions,
         "highlighted": highlighted,
-        "collection_limit": 0,
+        "collection_limit": collections.MOST_COLLECTIONS,
     }
 
 

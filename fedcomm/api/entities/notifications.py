@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 
 from fedcomm.accounts import finding
-from fedcomm.accounts.model import Account
-from fedcomm.api.entities import accounts, own_notices, reports, statuses
+from fedcomm.api.entities import accounts, collections, own_notices, reports, statuses
 from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
@@ -36,27 +35,41 @@ async def shown_to(
     reported = await reports.of_notifications(
         db, here, viewer_id, [each.report_id for each in found if each.report_id is not None]
     )
+    about = await _collections(db, here, viewer_id, found)
     shown: list[dict[str, Any]] = []
     for each in found:
         if each.report_id is not None and each.report_id not in reported:
             continue
+        if each.collection_id is not None and each.collection_id not in about:
+            continue
         if each.from_account_id not in people or (each.post_id is not None and each.post_id not in posts):
             continue
+        by, collection = people[each.from_account_id], about.get(each.collection_id or 0)
         entity: dict[str, Any] = {
             "id": str(each.id),
-            **own_notices.told(each.type, people[each.from_account_id], supported, locale),
+            **own_notices.told(each.type, by, supported, locale, collection),
             "group_key": f"ungrouped-{each.id}",
             "created_at": stamp(each.created_at),
-            "account": accounts.account(here.here, people[each.from_account_id]),
+            "account": accounts.account(here.here, by),
         }
         if each.post_id is not None:
             entity["status"] = orjson.Fragment(posts[each.post_id])
         if each.report_id is not None:
             entity["report"] = reported[each.report_id]
+        if collection is not None:
+            entity["collection"] = collection
         if each.is_filtered:
             entity["filtered"] = True
         shown.append(entity)
     return shown
+
+
+async def _collections(
+    db: Connection, here: Site, viewer_id: int, found: Sequence[Notification | Group]
+) -> Mapping[int, dict[str, Any]]:
+    """The Collection entities that notifications are about, by id."""
+    wanted = [each.collection_id for each in found if each.collection_id is not None]
+    return await collections.by_ids(db, here.here, viewer_id, wanted)
 
 
 async def in_groups(
@@ -75,13 +88,27 @@ async def in_groups(
     known = {account.id: account for account in people}
     report_ids = [group.report_id for group in found if group.report_id is not None]
     reported = await reports.of_notifications(db, here, viewer_id, report_ids)
+    about = await _collections(db, here, viewer_id, found)
     return {
         "accounts": [accounts.account(here.here, account) for account in people],
         "statuses": [orjson.Fragment(posts[post_id]) for post_id in post_ids if post_id in posts],
         "notification_groups": [
-            _group(group, known, reported.get(group.report_id or 0), supported, locale)
+            _group(
+                group,
+                own_notices.told(
+                    group.type,
+                    next(known[who] for who in group.from_ids if who in known),
+                    supported,
+                    locale,
+                    about.get(group.collection_id or 0),
+                ),
+                [str(who) for who in dict.fromkeys(group.from_ids) if who in known],
+                report=reported.get(group.report_id or 0),
+                collection=about.get(group.collection_id or 0),
+            )
             for group in found
-            if (group.report_id is None or group.report_id in reported)
+            if (group.collection_id is None or group.collection_id in about)
+            and (group.report_id is None or group.report_id in reported)
             and known.keys() & group.from_ids
             and (group.post_id is None or group.post_id in posts)
         ],
@@ -90,22 +117,23 @@ async def in_groups(
 
 def _group(
     group: Group,
-    known: Mapping[int, Account],
+    told: Mapping[str, Any],
+    sample: Sequence[str],
+    *,
     report: Mapping[str, Any] | None,
-    supported: Collection[str] | None,
-    locale: str,
+    collection: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The NotificationGroup entity."""
-    sample = [str(who) for who in dict.fromkeys(group.from_ids) if who in known]
+    """The NotificationGroup entity. `sample`: some of those who did it."""
     return {
         "group_key": group.key,
         "notifications_count": group.count,
-        **own_notices.told(group.type, known[int(sample[0])], supported, locale),
+        **told,
         "most_recent_notification_id": group.newest_id,
         "page_min_id": str(group.oldest_id),
         "page_max_id": str(group.newest_id),
         "latest_page_notification_at": stamp(group.newest_at),
-        "sample_account_ids": sample,
+        "sample_account_ids": list(sample),
         **({"status_id": str(group.post_id)} if group.post_id is not None else {}),
         **({"report": report} if report is not None else {}),
+        **({"collection": collection} if collection is not None else {}),
     }

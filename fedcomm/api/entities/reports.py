@@ -29,7 +29,7 @@ def report(here: Site, found: Report, target: Account) -> dict[str, Any]:
         "forwarded": found.is_forwarded,
         "created_at": stamp(found.created_at),
         "status_ids": [str(post_id) for post_id in found.post_ids],
-        "collection_ids": [],
+        "collection_ids": [str(collection_id) for collection_id in found.collection_ids],
         "rule_ids": [str(number) for number in found.rule_ids],
         "target_account": entities.account(here.here, target),
     }

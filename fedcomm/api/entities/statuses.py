@@ -16,7 +16,7 @@ import orjson
 from fedcomm import i18n, ids
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.api.entities import accounts, emojis, media
+from fedcomm.api.entities import accounts, collections, emojis, media
 from fedcomm.api.entities import filters as filter_entities
 from fedcomm.api.entities import polls as poll_entities
 from fedcomm.api.entities.times import stamp
@@ -173,7 +173,6 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "tags": [{"name": tag, "url": f"{here.base_url}/tags/{tag}"} for tag, _ in detail.tags],
         "emojis": emojis.used(here, post.emojis),
         "card": None,
-        "tagged_collections": [],
         "fedcomm": {
             "title": post.title,
             "title_is_generated": post.title_is_generated,
@@ -288,6 +287,16 @@ async def _opened(db: Connection, encoded: Encoded, posts_now: Posts) -> dict[in
     return opened
 
 
+async def _collections(db: Connection, encoded: Encoded, opened: Mapping[int, bytes]) -> dict[int, bytes]:
+    """The collections that posts link to, where they do; these change without the posts."""
+    texts = {of: entity for of, entity in opened.items() if b"/collections/" in entity}
+    if not texts:
+        return {}
+    contents = {of: str(orjson.loads(entity + b"}")["content"]) for of, entity in texts.items()}
+    found = await collections.tagged(db, encoded.here, contents)
+    return {of: orjson.dumps(entities) for of, entities in found.items()}
+
+
 class _Page:
     """What the entities of a page are put together from."""
 
@@ -302,6 +311,7 @@ class _Page:
         met: Mapping[int, bytes],
         asked: Mapping[int, bytes],
         quotes: Mapping[int, bytes],
+        tagged: Mapping[int, bytes],
     ) -> None:
         self._encoded = encoded
         self._posts_now = posts_now
@@ -311,6 +321,7 @@ class _Page:
         self._met = met
         self._asked = asked
         self._quotes = quotes
+        self._tagged = tagged
 
     def post(self, post_id: int) -> bytes | None:
         """The Status entity of a post; None if it is gone."""
@@ -321,10 +332,11 @@ class _Page:
         if opened is None:
             return None
         return (
-            b'%b,"account":%b,"poll":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,'
+            b'%b,"tagged_collections":%b,"account":%b,"poll":%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,'
             b'"quotes_count":%d,%b%b%b'
             % (
                 opened,
+                self._tagged.get(post_id, b"[]"),
                 self._people[now["account_id"]],
                 self._asked.get(post_id, b"null"),
                 now["replies_count"],
@@ -370,7 +382,15 @@ async def _gather(
     met = await _filtered(db, encoded, posts_now, opened, asked, viewer_id)
     quotes = await _quotes(db, encoded, posts_now, viewer_id, is_quoted=is_quoted)
     return _Page(
-        encoded, posts_now, opened, people, signed_in=viewer_id is not None, met=met, asked=asked, quotes=quotes
+        encoded,
+        posts_now,
+        opened,
+        people,
+        signed_in=viewer_id is not None,
+        met=met,
+        asked=asked,
+        quotes=quotes,
+        tagged=await _collections(db, encoded, opened),
     )
 
 

@@ -7,6 +7,7 @@ from fedcomm.api import (
     accounts,
     admin_accounts,
     admin_domains,
+    admin_sign_ups,
     announcements,
     apps,
     blocks,
@@ -105,6 +106,7 @@ routes: list[Route] = [
     *reports.routes,
     *admin_accounts.routes,
     *admin_domains.routes,
+    *admin_sign_ups.routes,
     *announcements.routes,
     *search.routes,
 ]

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, oauth, signup
+from fedcomm.accounts import attempts, oauth, sign_up_rules, signup
 from fedcomm.errors import Invalid
 from fedcomm.http.answers import json
 from fedcomm.http.auth import grant, needs_app
@@ -66,13 +66,14 @@ async def create_account(request: Request) -> Response:
 async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tuple[str, oauth.Grant]:
     here, asking = site(request), grant(request)
     async with here.transaction() as db:
+        is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
         account = await signup.create_person(
             db,
             here.here,
             handle=form.username,
             email=form.email,
             password=form.password,
-            approved=approved,
+            approved=approved and is_free,
             reason=form.reason,
             locale=choose(account_locale=form.locale, accept_language=None, site=here.settings.default_language),
             now=here.now(),

@@ -4,7 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import attempts, logins, lookup, passwords, signup
+from fedcomm.accounts import attempts, logins, lookup, passwords, sign_up_rules, signup
 from fedcomm.accounts.model import Account
 from fedcomm.errors import Invalid
 from fedcomm.http.auth import forget_tokens
@@ -70,6 +70,7 @@ async def sign_up(request: Request) -> Response:
     is_open = here.settings.registrations == "open"
     try:
         async with here.transaction() as db:
+            is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
             account = await signup.create_person(
                 db,
                 here.here,
@@ -77,14 +78,14 @@ async def sign_up(request: Request) -> Response:
                 email=form.email,
                 password=form.password,
                 name=form.name,
-                approved=is_open,
+                approved=is_open and is_free,
                 reason=form.reason,
                 locale=await locale_of(request),
                 now=here.now(),
             )
     except Invalid as refused:
         return await _form(request, form, errors_of(refused, _, {"username": "handle"}), status=422)
-    if is_open:
+    if account.state == "active":
         return await begin_session(request, account, own_path(form.next, otherwise="/groups"), note="welcome")
     return await show(request, "sign_up_received.html", form={"handle": account.handle, "email": form.email.strip()})
 

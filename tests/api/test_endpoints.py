@@ -21,12 +21,7 @@ ELSEWHERE = {
 """Answered, though not by a route of this path."""
 
 BEING_BUILT: dict[str, tuple[str, ...]] = {
-    "who may sign up, by address and mail": (
-        "/api/v1/admin/ip_blocks", "/api/v1/admin/ip_blocks/:id",
-        "/api/v1/admin/email_domain_blocks", "/api/v1/admin/email_domain_blocks/:id",
-        "/api/v1/admin/canonical_email_blocks", "/api/v1/admin/canonical_email_blocks/:id",
-        "/api/v1/admin/canonical_email_blocks/test", "/invite/:invite_code",
-    ),
+    "invitations": ("/invite/:invite_code",),
     "trends that are looked through before they show": (
         "/api/v1/admin/tags", "/api/v1/admin/tags/:id",
         *(f"/api/v1/admin/trends/{what}" for what in ("tags", "statuses", "links", "links/publishers")),

@@ -60,6 +60,12 @@ NOTHING_TO_SAY = Case(404)
 """A verb about one thing, without a form."""
 AN_OBJECT = {"a": "b"}
 
+SIGN_UP_RULE: dict[str, object] = {
+    "ip": AN_OBJECT,
+    "severity": "perhaps",
+    "comment": AN_OBJECT,
+    "expires_in": "soon",
+}
 COLLECTION: dict[str, object] = {
     "name": AN_OBJECT,
     "description": AN_OBJECT,
@@ -304,6 +310,19 @@ CASES: dict[tuple[str, str], Case] = {
         for method in ("PUT", "PATCH")
     },
     ("DELETE", "/api/v1/admin/domain_blocks/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/admin/ip_blocks"): listing(),
+    ("POST", "/api/v1/admin/ip_blocks"): Case(422, SIGN_UP_RULE),
+    **{(method, "/api/v1/admin/ip_blocks/{id:int}"): Case(404, SIGN_UP_RULE) for method in ("PUT", "PATCH")},
+    **{(method, "/api/v1/admin/ip_blocks/{id:int}"): NOTHING_TO_SAY for method in ("GET", "DELETE")},
+    ("GET", "/api/v1/admin/email_domain_blocks"): listing(),
+    ("POST", "/api/v1/admin/email_domain_blocks"): Case(422, {"domain": AN_OBJECT}),
+    **{(method, "/api/v1/admin/email_domain_blocks/{id:int}"): NOTHING_TO_SAY for method in ("GET", "DELETE")},
+    ("GET", "/api/v1/admin/canonical_email_blocks"): listing(),
+    ("POST", "/api/v1/admin/canonical_email_blocks"): Case(
+        422, {"email": AN_OBJECT, "canonical_email_hash": AN_OBJECT}
+    ),
+    ("POST", "/api/v1/admin/canonical_email_blocks/test"): Case(422, {"email": AN_OBJECT}),
+    **{(method, "/api/v1/admin/canonical_email_blocks/{id:int}"): NOTHING_TO_SAY for method in ("GET", "DELETE")},
     ("GET", "/api/v1/admin/domain_allows"): listing(),
     ("POST", "/api/v1/admin/domain_allows"): Case(422, {"domain": AN_OBJECT}),
     ("GET", "/api/v1/admin/domain_allows/{id:int}"): Case(404),

@@ -164,6 +164,15 @@ async def delete(db: Connection, owner: Account, collection_id: int, *, now: dat
     await facts.record(db, facts.CollectionDeleted(found.id), now=now)
 
 
+async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
+    """An account is no more: nor are its collections, and it is in no other."""
+    await db.execute("DELETE FROM collection_item WHERE account_id = $1", account_id)
+    rows = await db.fetch("DELETE FROM collection WHERE owner_id = $1 RETURNING id", account_id)
+    for row in rows:
+        await db.execute("DELETE FROM collection_item WHERE collection_id = $1", row["id"])
+        await facts.record(db, facts.CollectionDeleted(row["id"]), now=now)
+
+
 async def add(db: Connection, owner: Account, collection_id: int, account: Account, *, now: datetime) -> Item:
     """Feature one more account; twice is once. Raises Invalid, NotAllowed (they do not consent), NotFound."""
     return await _put(db, owner, await _own(db, owner, collection_id), account, now=now)

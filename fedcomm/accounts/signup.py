@@ -220,7 +220,8 @@ async def erase(db: Connection, account_id: int, *, now: datetime) -> None:
         """
         UPDATE account
            SET state = 'deleted', name = '', bio_html = '', bio_source = '', fields = '[]', emojis = '[]',
-               avatar_url = NULL, header_url = NULL, also_known_as = '{}', moved_to_uri = NULL, version = version + 1,
+               avatar_url = NULL, header_url = NULL, avatar_description = '', header_description = '',
+               attribution_domains = '{}', also_known_as = '{}', moved_to_uri = NULL, version = version + 1,
                updated_at = $2
          WHERE id = $1 AND is_local
         """,

@@ -7,7 +7,7 @@ who know the account are told, then posts and follows go, some at a time.
 from datetime import datetime
 
 from fedcomm import facts
-from fedcomm.accounts import follows, lookup, signup
+from fedcomm.accounts import collections, follows, lookup, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid
@@ -26,6 +26,7 @@ async def leave_for_good(db: Connection, here: Here, person: Account, *, now: da
     if await membership.is_needed_somewhere(db, person.id):
         raise Conflict("You are the last facilitator of a group. Appoint another one before you leave.")
     await signup.erase(db, person.id, now=now)
+    await collections.forget(db, person.id, now=now)
     await facts.record(db, facts.AccountDeleted(person.id), now=now)
 
 

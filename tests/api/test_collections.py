@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fedcomm.portability import leaving
 from tests.api import clients
 from tests.api.callers import Caller, caller, new_group
 from tests.running import Instance
@@ -131,3 +132,20 @@ async def test_a_report_names_only_collections_of_whom_it_is_about(house: Instan
         await ben.refused(404, "POST", "/api/v1/reports", json=about)
         filed = await ben.post("/api/v1/reports", **(about | {"collection_ids": [mine["id"]]}))
         assert filed["collection_ids"] == [mine["id"]]
+
+
+async def test_who_leaves_for_good_takes_their_collections_along(house: Instance) -> None:
+    async with caller(house) as ada, caller(house, "ben") as ben, caller(house, "cleo") as cleo:
+        theirs, other = await made_by(ada, ben), await made_by(ben, ada, cleo)
+        await house.settle()
+        async with house.db() as db:
+            await leaving.leave_for_good(db, house.here, ada.account, now=house.site.now())
+        await house.settle()
+        await ben.refused(404, "GET", f"{PATH}/{theirs['id']}")
+        assert await inside(ben, other) == [cleo.id]
+        async with house.site.read() as db:
+            assert (
+                await db.fetchval("SELECT count(*) FROM notification WHERE collection_id = $1", int(theirs["id"])) == 0
+            )
+            left = await db.fetchval("SELECT count(*) FROM collection_item WHERE account_id = $1", ada.account.id)
+        assert left == 0

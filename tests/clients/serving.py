@@ -41,7 +41,9 @@ async def files(folder: Path, certificates: Certificates) -> AsyncGenerator[str]
 
 
 @asynccontextmanager
-async def node(script: Path, certificates: Certificates, authority: Path, folder: Path) -> AsyncGenerator[str]:
+async def node(
+    script: Path, certificates: Certificates, authority: Path, folder: Path, **settings: str
+) -> AsyncGenerator[str]:
     """The address of a client with a server of its own, which keeps what it must in `folder`."""
     program = shutil.which("node")
     assert program is not None, "the server of this client needs node on the PATH"
@@ -52,7 +54,7 @@ async def node(script: Path, certificates: Certificates, authority: Path, folder
         "PORT": str(port),
         "NODE_ENV": "production",
         "NODE_EXTRA_CA_CERTS": str(authority),
-        "NUXT_STORAGE_FS_BASE": str(folder),
+        **settings,
     }
     with (folder / "node.log").open("wb") as log:
         running = await asyncio.create_subprocess_exec(

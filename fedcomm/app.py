@@ -38,6 +38,8 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import queues
 from fedcomm.jobs.delivering import Carrier
 from fedcomm.jobs.interpreting import Interpreter
+from fedcomm.jobs.lines import Notify
+from fedcomm.jobs.nats import Nats
 from fedcomm.jobs.wakeups import QUEUES
 from fedcomm.looks import static_files
 from fedcomm.media import stores
@@ -127,8 +129,9 @@ async def running(
         background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds()), hub.run(), hub.check_rights()]
         if others:  # the worker waits for what web processes commit, they for what it has to tell whoever is connected
             back_after = config.durations.listener_back.total_seconds()
-            background.append(site.wakeups.tell_others(pool, ("live",) if with_worker else QUEUES))
-            background.append(site.wakeups.listen(urls.direct, back_after_s=back_after))
+            line = Nats(config.nats_url, config.here.domain) if config.nats_url else Notify(pool, urls.direct)
+            background.append(site.wakeups.tell_others(line, ("live",) if with_worker else QUEUES))
+            background.append(site.wakeups.listen(line, back_after_s=back_after))
         tasks = [asyncio.create_task(each) for each in background]
         stack.push_async_callback(_cancel, tasks)
         front = Front(

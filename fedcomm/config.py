@@ -257,7 +257,7 @@ class _Reader:
             federation=self.choice("FEDCOMM_FEDERATION", ("open", "allowlist"), "open"),
             authorized_fetch=self.switch("FEDCOMM_AUTHORIZED_FETCH", default=False),
             smtp_url=self.values.get("FEDCOMM_SMTP_URL"),
-            nats_url=self.values.get("FEDCOMM_NATS_URL"),
+            nats_url=self.nats(),
             log=self.choice("FEDCOMM_LOG", ("text", "json"), "text" if sys.stderr.isatty() else "json"),
         )
 
@@ -358,6 +358,12 @@ class _Reader:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise Wrong(f"{name}: {text!r} is not a whole number from {least} to {most}")
         return int(text)
+
+    def nats(self) -> str | None:
+        text = self.values.get("FEDCOMM_NATS_URL")
+        if text and (not text.startswith(("nats://", "tls://")) or not urlsplit(text).hostname):
+            raise Wrong("FEDCOMM_NATS_URL is the address of a NATS server, as in nats://127.0.0.1:4222")
+        return text or None
 
     def postgres(self, name: str) -> str | None:
         text = self.values.get(name)

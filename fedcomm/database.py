@@ -252,6 +252,18 @@ async def connect(url: str, *, statement_within_s: float | None = None) -> OwnCo
     return db
 
 
+@asynccontextmanager
+async def planned_anew(db: Connection) -> AsyncGenerator[None]:
+    """Statements inside are planned for the values they are given, each time.
+
+    For questions of which the database cannot know beforehand how much they find: a plan made without the values takes
+    a word that stands in every post for a rare one.
+    """
+    async with db.transaction():
+        await db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield
+
+
 async def one(db: Connection, query: str, *args: object) -> Row:
     """The row of a statement that always has exactly one. Raises LookupError otherwise, which is a mistake of ours."""
     rows = await db.fetch(query, *args)

@@ -64,12 +64,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("film"):
                 item.add_marker(no_films)
+    if nats_server() is None:
+        no_nats = pytest.mark.skip(reason="no nats-server on the PATH")
+        for item in items:
+            if item.get_closest_marker("nats"):
+                item.add_marker(no_nats)
     if os.environ.get("FEDCOMM_BROWSER") == "required" or found_chromium() is not None:
         return
     not_run = pytest.mark.skip(reason="no Chromium on the PATH or in FEDCOMM_CHROMIUM")
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(not_run)
+
+
+def nats_server() -> str | None:
+    """The program of a NATS server, if there is one on this machine; Debian puts it where only root looks."""
+    return shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
 
 
 def found_chromium() -> str | None:

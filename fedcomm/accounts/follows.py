@@ -319,20 +319,23 @@ async def with_domain(db: Connection, account_id: int, domain: str) -> tuple[lis
     return [row["id"] for row in rows if row["is_followed"]], [row["id"] for row in rows if not row["is_followed"]]
 
 
+_IN: dict[FollowState, str] = {"accepted": "state = 'accepted'", "requested": "state = 'requested'"}
+"""Other statements, as each state has an index of its own."""
+
+
 async def followers(
     db: Connection, account_id: int, *, below: int, limit: int, state: FollowState = "accepted"
 ) -> list[tuple[int, int]]:
     """A page of those who follow an account, or ask to, newest first: (id of the follow, id of the follower)."""
     rows = await db.fetch(
-        """
+        f"""
         SELECT id, follower_id
           FROM follow
-         WHERE followee_id = $1 AND state = $2 AND id < $3
+         WHERE followee_id = $1 AND {_IN[state]} AND id < $2
       ORDER BY id DESC
-         LIMIT $4
+         LIMIT $3
         """,
         account_id,
-        state,
         below,
         limit,
     )

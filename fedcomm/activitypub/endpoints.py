@@ -243,7 +243,7 @@ async def show_outbox(request: Request) -> Response:
     before = request.query_params.get("before", "")
     below = id_from(before) if before else GREATEST_ID
     async with here.read() as db:
-        total = await published.outbox_count(db, account.id)
+        total = await published.outbox_count(db, account.id) if not before else None
         entries = await published.outbox(db, account.id, below=below, limit=PAGE)
         items: list[Item] = []
         for entry in entries:

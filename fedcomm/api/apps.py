@@ -11,12 +11,8 @@ from fedcomm.http import auth
 from fedcomm.http.auth import needs_app, public
 from fedcomm.http.context import site
 from fedcomm.http.forms import fields
-from fedcomm.http.limits import Limits, client_address
 from fedcomm.http.router import Route
 from fedcomm.notifications.vapid import Vapid
-
-MOST_APPS = 5
-"""Per address and ten minutes (S160)."""
 
 
 class AppForm(msgspec.Struct):
@@ -65,7 +61,6 @@ async def create_app(request: Request) -> Response:
     form = _form(await fields(request))
     lines = form.redirect_uris.split("\n") if isinstance(form.redirect_uris, str) else form.redirect_uris
     here = site(request)
-    here.service(Limits).check("apps", client_address(request), MOST_APPS)
     async with here.transaction() as db:
         app, secret = await oauth.register(
             db,

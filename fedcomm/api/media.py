@@ -19,7 +19,6 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import Site, SiteWork, site
 from fedcomm.http.forms import LARGEST_BODY, convert, with_files
-from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
 from fedcomm.media import pictures, sweeping, uploads
 from fedcomm.media.pictures import Pictures, Prepared
@@ -28,8 +27,6 @@ from fedcomm.media.uploads import Focus, Upload
 
 UPLOAD_WITHIN_S = 600.0
 """A whole upload, also over a slow line."""
-UPLOADS_AT_ONCE = 30
-"""Of one account, in the window of all limits."""
 WAITED_FOR_S = 60.0
 """So long the older address waits for a film or sound, which is made elsewhere."""
 LOOKED_EVERY_S = 0.5
@@ -57,9 +54,8 @@ def focus_of(text: str | None) -> Focus | None:
 
 
 async def _received(request: Request, *, is_awaited: bool = False) -> Upload:
-    """Take a file and what is said of it, to be prepared later or by who awaits it. Raises Invalid, TooMany."""
+    """Take a file and what is said of it, to be prepared later or by who awaits it. Raises Invalid."""
     here, me = site(request), member(request).account
-    here.service(Limits).check("uploads", str(me.id), UPLOADS_AT_ONCE)
     most = uploading.largest_form(here)
     async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=most) as (given, files):
         form = convert(MediaForm, given)

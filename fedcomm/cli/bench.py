@@ -1,4 +1,5 @@
-"""`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take.
+"""`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take;
+`./run bench streaming`: what many who listen cost.
 
 The figures stand in `deploy/handbook/figures.json`; `--keep` writes the new ones there, to be committed.
 """
@@ -48,6 +49,9 @@ MEASURES: dict[str, tuple[str, str, float | None]] = {
     "inbox": ("a signed note: CPU of server and database", "ms", None),
     "fan-out": (f"one post until it is at the last of {HOSTS} hosts", "s", None),
     "delivery": ("one delivery of these: CPU of the server", "ms", None),
+    "streams memory": ("2,000 streaming connections: memory (RSS) more", "MiB", 150.0),
+    "streams": ("a post until the last of 2,000 connections has it", "s", 1.0),
+    "streams quote": ("the same for a post that quotes another", "s", 1.0),
     "start first": ("./run in a new place, packages cached", "s", 90.0),
     "start later": ("./run again", "s", 8.0),
 }
@@ -84,6 +88,18 @@ def start(context: click.Context) -> None:
     with _folder() as folder:
         first, later = bench_start.measure(ROOT, folder)
     _tell({"start first": first, "start later": later}, keep=keep, as_json=as_json)
+
+
+@command.command("streaming")
+@click.pass_context
+def streaming(context: click.Context) -> None:
+    """What 2,000 streaming connections cost, and how soon all of them have a post."""
+    keep, as_json = context.obj
+    server.raise_open_files()
+    with _folder() as folder:
+        os.environ |= {"FEDCOMM_DATA_DIR": str(folder), "FEDCOMM_RATE_LIMITS": "off"}
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            _tell(runner.run(_measure_streams(folder)), keep=keep, as_json=as_json)
 
 
 @contextmanager
@@ -125,6 +141,16 @@ async def _measure(folder: Path) -> Figures:
             gus, writing = await measures.signed_in(here, "gus")
             found["fan-out"], found["delivery"] = await measures.fan_out(here, gus, writing, elsewhere, pid)
     return found
+
+
+async def _measure_streams(folder: Path) -> Figures:
+    from fedcomm.cli import bench_streaming  # imports every room
+
+    async with AsyncExitStack() as stack:
+        cluster = await postgres.start(folder)
+        stack.push_async_callback(cluster.stop)
+        here = await stack.enter_async_context(_instance())
+        return await bench_streaming.measure(here)
 
 
 def _instance() -> AbstractAsyncContextManager["Running"]:

@@ -10,6 +10,9 @@ from fedcomm.threads.audience import author_is_heard
 
 Order = Literal["active", "new"]
 
+LATEST = 1_000
+"""Who wrote one of so many newest posts stands in the directory, beside who lives here and all groups."""
+
 MAY_BE_SHOWN = f"""account.state = 'active'
            AND account.is_discoverable
            AND account.kind IN ('person', 'group')
@@ -28,8 +31,21 @@ async def page(
     """Who wrote last, or who came last. Source: Mastodon API documentation, methods/directory."""
     rows = await db.fetch(
         f"""
+        WITH met AS (
+            SELECT id FROM account WHERE is_local AND kind IN ('person', 'group')
+         UNION
+            SELECT id FROM account WHERE NOT is_local AND kind = 'group'
+         UNION
+            SELECT author_id
+              FROM (SELECT author_id
+                      FROM post
+                     WHERE audience = 'public' AND state = 'visible' AND thread_id = id AND parent_uri IS NULL
+                  ORDER BY id DESC
+                     LIMIT {LATEST}) lately
+        )
         SELECT account.id
-          FROM account
+          FROM met
+          JOIN account ON account.id = met.id
          WHERE {MAY_BE_SHOWN}
            AND (NOT $2 OR account.is_local)
            AND {is_welcome("$1", "account.id")}

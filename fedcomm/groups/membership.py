@@ -14,7 +14,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed, NotFound
 from fedcomm.groups import reading
-from fedcomm.groups.model import Membership, MembershipState, Role
+from fedcomm.groups.model import ROLES, Membership, MembershipState, Role
 from fedcomm.here import Here
 
 How = Literal["roster", "invite", "request", "follow", "creator", "command"]
@@ -25,6 +25,7 @@ CARERS = ("facilitator", "moderator")
 """Who stands in the collection of a group's moderators."""
 
 COLUMNS = "group_id, member_id, role, state, how, created_at, updated_at"
+_FOUND = ", ".join(f"found.{name}" for name in COLUMNS.split(", "))
 
 
 async def follow_or_join(
@@ -280,22 +281,36 @@ async def of_member(db: Connection, account_id: int, group_ids: Sequence[int]) -
 
 
 async def members(
-    db: Connection, group_id: int, *, roles: Sequence[Role] | None = None, state: MembershipState = "active"
+    db: Connection,
+    group_id: int,
+    *,
+    roles: Sequence[Role] = ROLES,
+    state: MembershipState = "active",
+    limit: int = 1_000,
+    offset: int = 0,
 ) -> list[Membership]:
-    """Who takes part in a group, facilitators first, then by the time they came; at most 1,000."""
+    """Who takes part in a group, facilitators first, then by the time they came."""
     rows = await db.fetch(
         f"""
-        SELECT {COLUMNS}
-          FROM membership
-         WHERE group_id = $1
-           AND state = $2
-           AND ($3::text[] IS NULL OR role = ANY($3))
-      ORDER BY array_position(ARRAY['facilitator', 'moderator', 'member', 'prospect'], role), created_at, member_id
-         LIMIT 1000
+        SELECT {_FOUND}
+          FROM unnest($3::text[]) WITH ORDINALITY AS wanted (role, place)
+    CROSS JOIN LATERAL (SELECT *
+                          FROM membership
+                         WHERE group_id = $1
+                           AND state = $2
+                           AND membership.role = wanted.role
+                      ORDER BY created_at, member_id
+                         LIMIT $4) found
+      ORDER BY wanted.place, found.created_at, found.member_id
+         LIMIT $5
+        OFFSET $6
         """,
         group_id,
         state,
-        list(roles) if roles is not None else None,
+        [each for each in ROLES if each in roles],
+        limit + offset,
+        limit,
+        offset,
     )
     return [Membership(**row) for row in rows]
 

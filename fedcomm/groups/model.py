@@ -1,11 +1,13 @@
 """What a group of ours says about itself, and who takes part in it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Role = Literal["facilitator", "moderator", "member", "prospect"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Those who look after a group first."""
 MembershipState = Literal["invited", "requested", "active", "paused", "left", "removed"]
 PostingRule = Literal["members", "anyone", "first post held", "all held", "facilitators"]
 JoinRule = Literal["open", "request", "invite", "verified companies", "roster list"]

@@ -77,13 +77,14 @@ async def elsewhere(db: Connection, *, limit: int = 50) -> list[Account]:
     rows = await db.fetch(
         f"""
         SELECT {_columns("a")}
-          FROM (SELECT m.group_id, count(*) AS members_here
-                  FROM membership m
-                  JOIN account g ON g.id = m.group_id AND NOT g.is_local
-                 WHERE m.state IN ('active', 'requested')
-              GROUP BY m.group_id) known
-          JOIN account a ON a.id = known.group_id
-         WHERE a.state = 'active'
+          FROM account a
+    CROSS JOIN LATERAL (SELECT count(*) AS members_here
+                          FROM membership m
+                         WHERE m.group_id = a.id AND m.state IN ('active', 'requested')) known
+         WHERE a.kind = 'group'
+           AND NOT a.is_local
+           AND a.state = 'active'
+           AND known.members_here > 0
       ORDER BY known.members_here DESC, lower(a.name), a.id
          LIMIT $1
         """,

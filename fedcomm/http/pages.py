@@ -21,6 +21,7 @@ from fedcomm.accounts.sessions import Session
 from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import LARGEST_BODY, fields, with_files
+from fedcomm.http.limits import count_form
 from fedcomm.media.pictures import LARGEST_PICTURE
 from fedcomm.permissions import InstanceAction, may_here
 from fedcomm.text import limits
@@ -181,10 +182,12 @@ def member_page(endpoint: Endpoint) -> Endpoint:
     """A page for those who are signed in; others are asked to sign in first."""
 
     async def run(request: Request) -> Response:
-        if await visitor(request) is None:
+        found = await visitor(request)
+        if found is None:
             return sign_in_first(request)
         if request.method == "POST":
             await check_form(request)
+            count_form(request, found.account.id)
         return await endpoint(request)
 
     return _marked(run, endpoint, Need("page member"))
@@ -194,9 +197,11 @@ def member_upload(endpoint: Endpoint) -> Endpoint:
     """A form with pictures, from those who are signed in; `sent` says what came. Its route has no limit of time."""
 
     async def run(request: Request) -> Response:
-        if await visitor(request) is None:
+        found = await visitor(request)
+        if found is None:
             return sign_in_first(request)
         _check_origin(request)
+        count_form(request, found.account.id)
         async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=LARGEST_UPLOAD) as (given, files):
             await _check_token(request, given.get("csrf_token"))
             request.state.sent = Sent(given, files)

@@ -32,8 +32,14 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
                    (SELECT count(*) FROM consequence WHERE failed_at IS NOT NULL)
              UNION ALL
             SELECT 'inbox',
-                   (SELECT count(*) FROM inbox_item WHERE state = 'waiting'),
-                   (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND due_at <= $1),
+                   (SELECT count(*) FROM inbox_item WHERE state = 'waiting' AND attempts = 0)
+                   + (SELECT count(*) FROM inbox_item WHERE state = 'waiting' AND attempts > 0),
+                   least((SELECT min(due_at)
+                            FROM inbox_item
+                           WHERE state = 'waiting' AND attempts = 0 AND due_at <= $1),
+                         (SELECT min(due_at)
+                            FROM inbox_item
+                           WHERE state = 'waiting' AND attempts > 0 AND due_at <= $1)),
                    (SELECT count(*) FROM inbox_item WHERE state = 'failed')
              UNION ALL
             SELECT 'deliveries',
@@ -66,7 +72,8 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
             SELECT 'facts', least((SELECT min(created_at) FROM fact WHERE expanded_at IS NULL),
                                   (SELECT min(due_at) FROM consequence WHERE failed_at IS NULL))
              UNION ALL
-            SELECT 'inbox', (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting')
+            SELECT 'inbox', least((SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND attempts = 0),
+                                  (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND attempts > 0))
              UNION ALL
             SELECT 'deliveries', (SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL)
         )

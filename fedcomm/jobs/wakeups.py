@@ -1,8 +1,8 @@
 """Telling the worker that something waits, after the commit and never in it (R008, R043; decisions D5, D8).
 
 A wake-up is a hint: polling finds the same work a second later. Within a process it is an event; between processes one
-NOTIFY for each queue, sent when nothing else is being sent, so a thousand commits in a moment make one or two. NOTIFY
-inside a writing transaction would serialise all commits.
+word for each queue, told when nothing else is being told (`lines.py`), so a thousand commits in a moment make one or
+two. NOTIFY inside a writing transaction would serialise all commits.
 """
 
 import asyncio
@@ -10,12 +10,11 @@ import logging
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from fedcomm import database
-from fedcomm.database import LOST, Down, OwnConnection, Pool
+from fedcomm.database import LOST, Down
+from fedcomm.jobs.lines import Line
 
 Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live", "pushes"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
-CHANNEL = "fedcomm_wake"
 
 log = logging.getLogger(__name__)
 
@@ -56,54 +55,44 @@ class Wakeups:
         """The event itself, for a loop that waits for more than one thing."""
         return self._bells[queue]
 
-    async def tell_others(self, pool: Pool, only: Iterable[Queue] = QUEUES) -> None:
+    async def tell_others(self, line: Line, only: Iterable[Queue] = QUEUES) -> None:
         """Pass on to other processes what rings here, for ever. Runs where the worker is another process.
 
         The worker's process passes on only what its web processes wait for.
         """
         self._told_to_others = frozenset(only)
         self._to_tell = set()
-        while True:
-            await self._something_to_tell.wait()
-            self._something_to_tell.clear()
-            queues, self._to_tell = self._to_tell, set()
-            try:
-                async with pool.connection() as db:
-                    await db.execute(
-                        "SELECT pg_notify($1, queue) FROM unnest($2::text[]) queue", CHANNEL, sorted(queues)
-                    )
-            except Down as down:
-                log.warning("wake-ups not sent queues=%s error=%s", ",".join(sorted(queues)), down)
+        try:
+            while True:
+                await self._something_to_tell.wait()
+                self._something_to_tell.clear()
+                queues, self._to_tell = self._to_tell, set()
+                try:
+                    await line.tell(sorted(queues))
+                except Down as down:
+                    log.warning("wake-ups not sent queues=%s error=%s", ",".join(sorted(queues)), down)
+        finally:
+            line.close()
 
-    async def listen(self, url: str, *, back_after_s: float) -> None:
-        """Ring here what other processes tell, for ever; a lost connection is opened again (R008).
+    async def listen(self, line: Line, *, back_after_s: float) -> None:
+        """Ring here what other processes tell, for ever; a line that is lost is opened again (R008).
 
-        `url` leads around a pooler. After each opening all bells ring, as something may have been missed.
+        After each opening all bells ring, as something may have been missed.
         """
         while True:
             try:
-                db = await database.connect(url)
+                await line.listen(self._told, self._ring_all)
+                log.warning("listener lost, opening it again")
             except Down as down:
                 log.warning("listener not connected error=%s", down)
-                await asyncio.sleep(back_after_s)
-                continue
-            try:
-                await self._listen_on(db)
-                log.warning("listener lost, opening it again")
             except LOST as lost:  # it went while it was being set up
                 log.warning("listener lost, opening it again error=%s", type(lost).__name__)
-            finally:
-                db.terminate()
             await asyncio.sleep(back_after_s)
 
-    async def _listen_on(self, db: OwnConnection) -> None:
-        lost = asyncio.Event()
-        db.add_termination_listener(lambda _: lost.set())
-        await db.add_listener(CHANNEL, self._told)
+    def _ring_all(self) -> None:
         for bell in self._bells.values():
             bell.set()
-        await lost.wait()
 
-    def _told(self, _db: OwnConnection, _pid: int, _channel: str, payload: str) -> None:
-        if payload in QUEUES and not self.is_muted:
-            self._bells[payload].set()
+    def _told(self, word: str) -> None:
+        if word in QUEUES and not self.is_muted:
+            self._bells[word].set()

@@ -94,13 +94,24 @@ async def known(db: Connection, *, limit: int = 50_000) -> list[str]:
     """All authorities that we have met and not suspended, by name."""
     rows = await db.fetch(
         """
+        WITH RECURSIVE home (authority) AS (
+            (SELECT authority FROM account WHERE NOT is_local ORDER BY authority LIMIT 1)
+         UNION ALL
+            (SELECT (SELECT account.authority
+                       FROM account
+                      WHERE NOT account.is_local AND account.authority > home.authority
+                   ORDER BY account.authority
+                      LIMIT 1)
+               FROM home
+              WHERE home.authority IS NOT NULL)
+        )
         SELECT authority
           FROM peer
          WHERE policy <> 'suspended'
          UNION
         SELECT authority
-          FROM account
-         WHERE NOT is_local
+          FROM home
+         WHERE authority IS NOT NULL
       ORDER BY authority
          LIMIT $1
         """,

@@ -31,15 +31,13 @@ async def count(db: Connection, *, now: datetime) -> Usage:
         SELECT (SELECT count(*) FROM people) AS people,
                (SELECT count(*) FROM people WHERE seen_at > $1) AS active_month,
                (SELECT count(*) FROM people WHERE seen_at > $2) AS active_half_year,
-               (SELECT count(*)
-                  FROM post
-                 WHERE is_local AND state = 'visible' AND parent_id IS NULL AND parent_uri IS NULL
-                   AND audience IN ('public', 'unlisted')) AS threads,
-               (SELECT count(*)
-                  FROM post
-                 WHERE is_local AND state = 'visible' AND (parent_id IS NOT NULL OR parent_uri IS NOT NULL)
-                   AND audience IN ('public', 'unlisted')) AS replies,
+               wrote.posts - wrote.replies AS threads,
+               wrote.replies,
                (SELECT count(*) FROM peer WHERE policy <> 'suspended') AS peers
+          FROM (SELECT COALESCE(sum(posts_count), 0)::bigint AS posts,
+                       COALESCE(sum(replies_count), 0)::bigint AS replies
+                  FROM account
+                 WHERE is_local AND kind <> 'group') wrote
         """,
         now - timedelta(days=30),
         now - timedelta(days=180),

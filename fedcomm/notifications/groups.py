@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fedcomm.database import Connection
+from fedcomm.database import Connection, one
 from fedcomm.errors import NotFound
 from fedcomm.notifications.model import ALL, NotificationType, Wanted
 from fedcomm.notifications.reading import CHOSEN, SEEN_BY_OWNER, UNREAD
@@ -158,21 +158,26 @@ async def unread(
     db: Connection, account_id: int, wanted: Wanted = ALL, *, grouped_types: Sequence[str] = GROUPED, limit: int
 ) -> int:
     """How many groups have something somebody has not read, by their marker; counted up to `limit`."""
-    return await db.fetchval(
-        f"""
-        WITH keyed AS (
-            {_KEYED} AND {UNREAD} AND NOT notification.is_filtered
-          ORDER BY notification.id DESC
-             LIMIT {_MOST_LOOKED_AT}
+    for looked_at in (2 * limit, _MOST_LOOKED_AT):
+        row = await one(
+            db,
+            f"""
+            WITH keyed AS (
+                {_KEYED} AND {UNREAD} AND NOT notification.is_filtered
+              ORDER BY notification.id DESC
+                 LIMIT $7
+            )
+            SELECT count(DISTINCT key) AS groups, count(*) AS looked_at
+              FROM keyed
+            """,
+            account_id,
+            *wanted.values,
+            list(grouped_types),
+            looked_at,
         )
-        SELECT LEAST(count(DISTINCT key), $7)
-          FROM keyed
-        """,
-        account_id,
-        *wanted.values,
-        list(grouped_types),
-        limit,
-    )
+        if row["groups"] >= limit or row["looked_at"] < looked_at:
+            break
+    return min(row["groups"], limit)
 
 
 def _values_of(key: str) -> tuple[object, ...]:

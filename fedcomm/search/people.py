@@ -5,10 +5,12 @@ import re
 from fedcomm.accounts import finding
 from fedcomm.accounts.blocks import is_not_blocked
 from fedcomm.accounts.model import Account
-from fedcomm.database import Connection
+from fedcomm.database import Connection, planned_anew
 from fedcomm.network import peers
 
 MOST_WORDS = 10
+MOST_LIKELY = 200
+"""So many are compared of each kind: who typed little finds some of many."""
 LONGEST = 300
 WORDS = """to_tsvector('simple'::regconfig,
                            name || ' ' || replace(handle, '_', ' ')
@@ -30,20 +32,27 @@ async def search(
     words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS] if not domain else []
     if not name:
         return []
-    rows = await db.fetch(
-        f"""
+    statement = f"""
         WITH likely AS (
-            SELECT id
-              FROM account
-             WHERE handle_key LIKE $1 AND handle_domain LIKE $2
+            (SELECT id FROM account WHERE handle_key = $5 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
          UNION
-            SELECT id
-              FROM account
-             WHERE handle_domain LIKE $3 AND NOT is_local
+            (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 AND is_local LIMIT {MOST_LIKELY})
          UNION
-            SELECT id
-              FROM account
-             WHERE {WORDS} @@ $4::text::tsquery
+            (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
+         UNION
+            (SELECT id FROM account WHERE handle_domain LIKE $3 AND NOT is_local LIMIT {MOST_LIKELY})
+         UNION
+            (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery AND is_local LIMIT {MOST_LIKELY})
+         UNION
+            (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery LIMIT {MOST_LIKELY})
+         UNION
+            (SELECT account.id
+               FROM follow
+               JOIN account ON account.id = follow.followee_id
+              WHERE follow.follower_id = $6
+                AND (account.handle_key LIKE $1 AND account.handle_domain LIKE $2
+                     OR account.handle_domain LIKE $3 AND NOT account.is_local
+                     OR {WORDS} @@ $4::text::tsquery))
         )
         SELECT account.id
           FROM likely
@@ -66,19 +75,23 @@ async def search(
                account.is_local DESC, account.handle_key LIKE $1 DESC, account.followers_count DESC, account.id
          LIMIT $8
         OFFSET $9
-        """,
-        _beginning(name),
-        _beginning(domain),
-        _beginning(name) if "." in name or ":" in name else "",
-        " & ".join(f"'{word}':*" for word in words),
-        name,
-        viewer_id,
-        following,
-        limit,
-        offset,
-        list(finding.MET),
-        list(await peers.suspended(db)),
-    )
+    """
+    shut = await peers.suspended(db)
+    async with planned_anew(db):
+        rows = await db.fetch(
+            statement,
+            _beginning(name),
+            _beginning(domain),
+            _beginning(name) if "." in name or ":" in name else "",
+            " & ".join(f"'{word}':*" for word in words),
+            name,
+            viewer_id,
+            following,
+            limit,
+            offset,
+            list(finding.MET),
+            list(shut),
+        )
     return await finding.by_ids(db, [row["id"] for row in rows])
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from fedcomm.accounts import lookup
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.accounts.model import Account
-from fedcomm.database import Connection
+from fedcomm.database import Connection, planned_anew
 from fedcomm.here import Here
 from fedcomm.search.question import Question, Term
 from fedcomm.threads.audience import visible_to
@@ -46,7 +46,7 @@ _LIBRARY = """post.id IN (SELECT own.id FROM post own WHERE own.author_id = $2
                     UNION ALL SELECT post_id FROM post_mention WHERE account_id = $2)"""
 _GROUPS = "post.group_id IS NOT NULL"
 _PUBLIC = """post.audience = 'public'
-                     AND EXISTS (SELECT FROM account open WHERE open.id = post.author_id AND open.is_indexable)"""
+                     AND (SELECT is_indexable FROM account open WHERE open.id = post.author_id)"""
 WITHIN = {
     "all": f"({_GROUPS} OR ({_PUBLIC}) OR {_LIBRARY})",
     "library": _LIBRARY,
@@ -131,8 +131,7 @@ async def page(
     rough, exact = await _queries(db, asked.terms)
     if rough is None and any(not term.is_negated for term in asked.terms):
         return []  # nothing but signs
-    rows = await db.fetch(
-        f"""
+    statement = f"""
         WITH candidate AS MATERIALIZED ({_CANDIDATES[asked.place, rough is not None]})
         SELECT post.id
           FROM candidate
@@ -141,26 +140,29 @@ async def page(
       ORDER BY post.id DESC
          LIMIT $16
         OFFSET $17
-        """,
-        rough,
-        viewer.id,
-        min(asked.below, cursor.below),
-        max(asked.above, cursor.above),
-        by or None,
-        await _ids_of(db, here, viewer, asked.not_by),
-        groups or None,
-        asked.is_reply,
-        asked.is_sensitive,
-        MOST_CANDIDATES,
-        exact,
-        asked.languages or None,
-        asked.not_languages,
-        sorted(asked.has),
-        sorted(asked.lacks),
-        cursor.limit,
-        offset,
-        author_id,
-    )
+        """
+    async with planned_anew(db):
+        rows = await db.fetch(
+            statement,
+            rough,
+            viewer.id,
+            min(asked.below, cursor.below),
+            max(asked.above, cursor.above),
+            by or None,
+            await _ids_of(db, here, viewer, asked.not_by),
+            groups or None,
+            asked.is_reply,
+            asked.is_sensitive,
+            MOST_CANDIDATES,
+            exact,
+            asked.languages or None,
+            asked.not_languages,
+            sorted(asked.has),
+            sorted(asked.lacks),
+            cursor.limit,
+            offset,
+            author_id,
+        )
     return [row["id"] for row in rows]
 
 

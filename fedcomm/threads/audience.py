@@ -263,24 +263,28 @@ _WANTED_BY_GROUP = """
 """
 
 _BY_INBOX = """
-    SELECT COALESCE(reader.shared_inbox_url, reader.inbox_url) AS inbox_url,
-           min(reader.authority) AS authority,
+    SELECT told.inbox_url,
+           min(told.authority) AS authority,
            min(peer.announce_form) AS announce_form,
-           bool_or(wanted.has_followers) AS has_followers,
-           bool_or(wanted.is_named) AS is_named,
-           COALESCE(array_agg(DISTINCT wanted.group_id) FILTER (WHERE wanted.group_id IS NOT NULL), '{}') AS group_ids
-      FROM this
-CROSS JOIN wanted
-      JOIN account reader ON reader.id = wanted.account_id AND NOT reader.is_local AND reader.state = 'active'
- LEFT JOIN peer ON peer.authority = reader.authority
+           bool_or(told.has_followers) AS has_followers,
+           bool_or(told.is_named) AS is_named,
+           COALESCE(array_agg(DISTINCT told.group_id) FILTER (WHERE told.group_id IS NOT NULL), '{}') AS group_ids
+      FROM (SELECT COALESCE(reader.shared_inbox_url, reader.inbox_url) AS inbox_url, reader.authority, wanted.group_id,
+                   bool_or(wanted.has_followers) AS has_followers, bool_or(wanted.is_named) AS is_named
+              FROM wanted
+              JOIN account reader ON reader.id = wanted.account_id AND NOT reader.is_local AND reader.state = 'active'
+          GROUP BY 1, 2, 3) told
+CROSS JOIN this
+ LEFT JOIN peer ON peer.authority = told.authority
      WHERE this.is_placed
        AND this.audience <> 'local'
        AND (this.audience NOT IN ('network', 'group') OR peer.policy = 'allowed')
        AND NOT EXISTS (SELECT
                          FROM peer shut
                         WHERE shut.policy = 'suspended'
-                          AND (shut.authority = reader.authority
-                               OR right(reader.authority, length(shut.authority) + 1) = '.' || shut.authority))
-  GROUP BY COALESCE(reader.shared_inbox_url, reader.inbox_url)
+                          AND (shut.authority = told.authority
+                               OR right(told.authority, length(shut.authority) + 1) = '.' || shut.authority))
+  GROUP BY told.inbox_url
   ORDER BY 1
 """
+"""Peers are looked up for each of their inboxes, not for each of their followers here."""

@@ -20,12 +20,14 @@ async def count_post(db: Connection, post: Post, by: int, *, now: datetime | Non
         await db.execute(
             """
             UPDATE account
-               SET posts_count = posts_count + $2, last_post_at = GREATEST(last_post_at, $3)
+               SET posts_count = posts_count + $2, replies_count = replies_count + $4,
+                   last_post_at = GREATEST(last_post_at, $3)
              WHERE id = $1
             """,
             post.author_id,
             by,
             min(now, post.published_at) if now is not None else None,
+            by if post.parent_id is not None or post.parent_uri is not None else 0,
         )
 
 

@@ -8,6 +8,9 @@ from fedcomm.errors import NotFound
 from fedcomm.threads.audience import visible_to
 from fedcomm.threads.reading import MOST_POSTS
 
+HIGHEST = 500
+"""So many posts above one are told in a thread that is too long to be looked at whole."""
+
 
 async def context(
     db: Connection, post_id: int, viewer_id: int | None, *, limit: int = MOST_POSTS
@@ -16,24 +19,45 @@ async def context(
 
     What the viewer may not read or hides is left out, and so is what was deleted. Raises NotFound.
     """
-    rows = await db.fetch(
-        f"""
-        SELECT post.id, post.parent_id, post.thread_id,
-               post.state <> 'deleted' AND (post.id = $1 OR {is_welcome("$2", "post.author_id")}) AS is_shown
-          FROM post
-         WHERE post.thread_id = (SELECT thread_id FROM post asked WHERE asked.id = $1)
-           AND (post.state = 'deleted' OR {visible_to("$2")})
-      ORDER BY post.id
-         LIMIT $3
-        """,
-        post_id,
-        viewer_id,
-        limit,
-    )
+    rows = await db.fetch(_THREAD, post_id, viewer_id, limit)
+    if len(rows) >= limit and all(row["id"] != post_id for row in rows):
+        rows = await db.fetch(_NEAR, post_id, viewer_id, limit)
     known: dict[int, Row] = {row["id"]: row for row in rows}
     if post_id not in known or not known[post_id]["is_shown"]:
         raise NotFound("There is no such post.")
     return _above(known, post_id), _below(known, post_id)
+
+
+_COLUMNS = f"""post.id, post.parent_id, post.thread_id,
+               post.state <> 'deleted' AND (post.id = $1 OR {is_welcome("$2", "post.author_id")}) AS is_shown"""
+_KNOWN = f"(post.state = 'deleted' OR {visible_to('$2')})"
+"""What the viewer may know of. $1: the post asked for; $2: the viewer; $3: how many."""
+_OF_ONE = "(SELECT thread_id FROM post asked WHERE asked.id = $1)"
+_THREAD = f"""
+        SELECT {_COLUMNS}
+          FROM post
+         WHERE post.thread_id = {_OF_ONE} AND {_KNOWN}
+      ORDER BY post.id
+         LIMIT $3
+"""
+_NEAR = f"""
+    WITH RECURSIVE above (id, parent_id, height) AS (
+        SELECT id, parent_id, 0 FROM post WHERE id = $1
+     UNION ALL
+        SELECT post.id, post.parent_id, above.height + 1
+          FROM above
+          JOIN post ON post.id = above.parent_id
+         WHERE above.height < {HIGHEST}
+    ), below AS (
+        SELECT id FROM post WHERE thread_id = {_OF_ONE} AND id > $1 ORDER BY id LIMIT $3
+    )
+        SELECT {_COLUMNS}
+          FROM post
+         WHERE post.id IN (SELECT id FROM above UNION ALL SELECT id FROM below) AND {_KNOWN}
+      ORDER BY post.id
+         LIMIT $3
+"""
+"""Of a thread that is too long to be looked at whole: what the post answers, and what came after it."""
 
 
 def _above(known: dict[int, Row], post_id: int) -> list[int]:

@@ -86,7 +86,13 @@ async def missing_parents(db: Connection, *, since: datetime, limit: int) -> lis
 async def by_url(db: Connection, url: str, viewer_id: int | None) -> Post | None:
     """The post whose page or ActivityPub id this is, if the viewer may read it."""
     row = await db.fetchrow(
-        f"SELECT {_COLUMNS} FROM post WHERE (post.uri = $1 OR post.url = $1) AND {visible_to('$2')} LIMIT 1",
+        f"""
+        SELECT {_COLUMNS}
+          FROM post
+         WHERE post.id IN (SELECT id FROM post WHERE uri = $1 UNION SELECT id FROM post WHERE url = $1 AND url <> uri)
+           AND {visible_to("$2")}
+         LIMIT 1
+        """,
         url,
         viewer_id,
     )

@@ -52,7 +52,8 @@ CROSS JOIN LATERAL (VALUES
 _ACCOUNTS = """
     SELECT 'account', account.id, counter.name, counter.stored, counter.counted
       FROM account
- LEFT JOIN (SELECT author_id, count(*) AS n
+ LEFT JOIN (SELECT author_id, count(*) AS n,
+                   count(*) FILTER (WHERE parent_id IS NOT NULL OR parent_uri IS NOT NULL) AS answers
               FROM post
              WHERE state = 'visible' AND audience <> 'direct'
           GROUP BY author_id) wrote ON wrote.author_id = account.id
@@ -70,6 +71,7 @@ _ACCOUNTS = """
           GROUP BY follower_id) reads ON reads.follower_id = account.id
 CROSS JOIN LATERAL (VALUES
                ('posts_count', account.posts_count, COALESCE(wrote.n, 0) + COALESCE(announced.n, 0)),
+               ('replies_count', account.replies_count, wrote.answers),
                ('followers_count', account.followers_count, readers.n),
                ('following_count', account.following_count, reads.n)) AS counter (name, stored, counted)
 """

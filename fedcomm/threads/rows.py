@@ -79,14 +79,15 @@ async def write_tags(db: Connection, post_id: int, draft: Draft) -> None:
     if shown:
         await db.execute(
             """
-            INSERT INTO post_tag (post_id, tag, shown_as)
-            SELECT $1, tag, shown_as
+            INSERT INTO post_tag (post_id, tag, shown_as, is_local)
+            SELECT $1, tag, shown_as, $4
               FROM unnest($2::text[], $3::text[]) AS named (tag, shown_as)
                 ON CONFLICT DO NOTHING
             """,
             post_id,
             list(shown.keys()),
             list(shown.values()),
+            draft.remote is None,
         )
 
 

@@ -138,11 +138,17 @@ _DOWNWARDS = f"""
      UNION ALL
         (SELECT guest.id, guest.id, NULL, guest.author_id, row_number() OVER (ORDER BY guest.id DESC)
            FROM carry
-           JOIN post guest ON guest.thread_id = carry.thread_id
-                          AND guest.id <> carry.thread_id
-                          AND guest.author_id <> $1
-                          AND guest.group_id IS NOT NULL
-          WHERE carry.group_id = $1 AND carry.state = 'carried' AND NOT $9 AND guest.id < $3 AND guest.id > $4
+     CROSS JOIN LATERAL (SELECT reply.id, reply.author_id
+                           FROM post reply
+                          WHERE reply.thread_id = carry.thread_id
+                            AND reply.id <> carry.thread_id
+                            AND reply.author_id <> $1
+                            AND reply.group_id IS NOT NULL
+                            AND reply.id < $3
+                            AND reply.id > $4
+                       ORDER BY reply.id DESC
+                          LIMIT $5) guest
+          WHERE carry.group_id = $1 AND carry.state = 'carried' AND NOT $9
        ORDER BY guest.id DESC
           LIMIT $5)
     ), horizon AS (

@@ -288,14 +288,17 @@ _SOURCES = f"""candidate AS MATERIALIZED (
           FROM tag_follow followed
     CROSS JOIN LATERAL (SELECT post.id, post.author_id, row_number() OVER (ORDER BY named.post_id DESC) AS place
                           FROM post_tag named
-                          JOIN post ON post.id = named.post_id
+                    CROSS JOIN LATERAL (SELECT one.id, one.author_id
+                                          FROM post one
+                                         WHERE one.id = named.post_id
+                                           AND one.audience = 'public'
+                                           AND one.state = 'visible'
+                                           AND one.thread_id = one.id
+                                           AND one.parent_uri IS NULL
+                                        OFFSET 0) post
                          WHERE named.tag = followed.tag
                            AND named.post_id < $2
                            AND named.post_id > $3
-                           AND post.audience = 'public'
-                           AND post.state = 'visible'
-                           AND post.thread_id = post.id
-                           AND post.parent_uri IS NULL
                            AND NOT EXISTS (SELECT
                                              FROM post_tag twice
                                              JOIN tag_follow other ON other.tag = twice.tag

@@ -9,15 +9,12 @@ import msgspec
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.http import uploading
 from fedcomm.http.context import Site
-from fedcomm.http.limits import Limits
+from fedcomm.http.limits import UPLOADS, Limits
 from fedcomm.looks.shown import Picture
 from fedcomm.media import uploads
 from fedcomm.media.uploads import Upload
 from fedcomm.text import limits
 from fedcomm.web import addressed
-
-UPLOADS_AT_ONCE = 30
-"""Of one account, in the window of all limits; the same as from apps."""
 
 
 class PictureForm(msgspec.Struct):
@@ -71,7 +68,7 @@ async def chosen(
             refusal=Invalid("A post may have at most %(n)s files.", n=limits.MEDIA, field="media_ids"),
         )
     for name in names:
-        here.service(Limits).check("uploads", str(owner_id), UPLOADS_AT_ONCE)
+        here.service(Limits).check(UPLOADS, owner_id)
         number = int(name.removeprefix("file_"))
         try:
             alt = new_alt[number] if number < len(new_alt) else ""

@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from fedcomm import database
-from fedcomm.jobs.wakeups import CHANNEL, Wakeups
+from fedcomm.jobs.lines import CHANNEL, Notify
+from fedcomm.jobs.wakeups import Wakeups
 from tests.conftest import MakeDatabase
 from tests.jobs.offices import QUICK, office, until
 from tests.jobs.test_delivering import inboxes
@@ -42,7 +43,8 @@ async def test_what_rings_in_one_process_rings_in_another(database_url: MakeData
     url = await database_url()
     pool = await database.open_pool(url)
     web, worker = Wakeups(), Wakeups()
-    tasks = [asyncio.create_task(web.tell_others(pool)), asyncio.create_task(worker.listen(url, back_after_s=0.05))]
+    line = Notify(pool, url)
+    tasks = [asyncio.create_task(web.tell_others(line)), asyncio.create_task(worker.listen(line, back_after_s=0.05))]
     async with asyncio.timeout(5):
         await worker.bell("inbox").wait()  # after each opening everything rings
         for queue in ("inbox", "facts"):
@@ -63,7 +65,7 @@ async def test_r043_a_thousand_commits_make_few_notifications(database_url: Make
     listener = await database.connect(url)
     await listener.add_listener(CHANNEL, lambda _db, _pid, _channel, payload: heard.append(payload))
     web = Wakeups()
-    telling = asyncio.create_task(web.tell_others(pool))
+    telling = asyncio.create_task(web.tell_others(Notify(pool, url)))
     await asyncio.sleep(0)
     for _ in range(1000):
         web.ring("facts")
@@ -84,7 +86,7 @@ async def test_r008_a_lost_listener_is_opened_again(database_url: MakeDatabase) 
     url = await database_url()
     pool = await database.open_pool(url)
     worker = Wakeups()
-    listening = asyncio.create_task(worker.listen(url, back_after_s=0.05))
+    listening = asyncio.create_task(worker.listen(Notify(pool, url), back_after_s=0.05))
     async with asyncio.timeout(10):
         await worker.bell("facts").wait()
         worker.bell("facts").clear()

@@ -34,8 +34,10 @@ MAY = {
     "fedcomm/cli/development.py": "listens, for `./run bench` and the local network",
     "fedcomm/cli/bench.py": "listens, for `./run bench`",
     "fedcomm/cli/bench_hosts.py": "listens: plays other servers for `./run bench`",
+    "fedcomm/cli/bench_streaming.py": "listens to streams of this machine, for `./run bench streaming`",
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/cli/check.py": "looks up the name of the instance itself",
+    "fedcomm/jobs/nats.py": "dials the NATS server that the operator configured",
     "fedcomm/media/bucket.py": "asks the store that the operator configured, and follows no redirect",
 }
 """Who may import what reaches out, and why. An import for a type alone is written below `if TYPE_CHECKING`."""

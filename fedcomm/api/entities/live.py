@@ -12,6 +12,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.notifications import announcements, reading
+from fedcomm.streaming import alike
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import Entry
 
@@ -37,17 +38,18 @@ class LiveEntities:
         rest = [viewer for viewer in viewers if viewer not in marked]
         for viewer in marked & set(viewers):
             found.update((viewer, shown) for shown in await statuses.page(db, encoded, [entry], viewer))
-        if rest and (alike := await self._for_members(db, encoded, entry)) is not None:
-            found.update(dict.fromkeys(rest, alike))
+        if rest and (for_all := await self._for_members(db, encoded, entry)) is not None:
+            found.update(dict.fromkeys(rest, for_all))
         elif rest:
-            for viewer in rest:
-                found.update((viewer, shown) for shown in await statuses.page(db, encoded, [entry], viewer))
+            for together in await alike.viewers(db, entry.post_id, rest):
+                for shown in await statuses.page(db, encoded, [entry], together[0]):
+                    found.update(dict.fromkeys(together, shown))
         return found
 
     async def _for_members(self, db: Connection, encoded: Encoded, entry: Entry) -> bytes | None:
         """As somebody who did nothing with the post sees it: what a visitor gets, with the marks of nobody.
 
-        None: who may quote it, or read what it quotes, is another matter for each.
+        None: who may quote it, or read what it quotes, is another matter for some than for others.
         """
         bare = Entry(entry.post_id, entry.post_id, None, entry.by_id)
         both = await statuses.page(db, encoded, [bare, entry], None)  # at one moment, so that one contains the other

@@ -9,11 +9,13 @@ from fedcomm.api.entities import groups as entities
 from fedcomm.api.fedcomm.groups import group_of
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import membership
-from fedcomm.groups.model import MembershipState, Role
+from fedcomm.groups.model import ROLES, MembershipState, Role
+from fedcomm.http import paging
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
 from fedcomm.http.forms import query, read
+from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
 from fedcomm.permissions import may
 
@@ -43,7 +45,10 @@ async def _list(request: Request, role: Role | None, state: MembershipState) -> 
         mine = await membership.role(db, group.id, member(request).account.id)
         if state == "requested" and not may(mine, "admit members"):
             raise NotAllowed("Only those who look after a group see who has asked to join it.")
-        found = await membership.members(db, group.id, roles=[role] if role else None, state=state)
+        limit, offset = cursor(request, default=40, most=80).limit, paging.offset(request)
+        found = await membership.members(
+            db, group.id, roles=[role] if role else ROLES, state=state, limit=limit, offset=offset
+        )
         people = await lookup.by_ids(db, [each.member_id for each in found])
     return json(
         [entities.member(here.here, each, people[each.member_id]) for each in found if each.member_id in people]

@@ -13,6 +13,7 @@ from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import answering, documents
 from fedcomm.activitypub.signing import InstanceSigner
+from fedcomm.cursor import GREATEST_ID
 from fedcomm.database import Connection
 from fedcomm.errors import Gone, NotFound
 from fedcomm.groups import membership
@@ -25,7 +26,6 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, pins, published, quoting, reading
 from fedcomm.threads.model import Post
-from fedcomm.timelines.cursor import GREATEST_ID
 from federation.vocabulary.activities import Announce, Create
 from federation.vocabulary.collections import Collection, CollectionPage, Item
 from federation.vocabulary.contexts import PUBLIC

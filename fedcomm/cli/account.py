@@ -1,5 +1,6 @@
 """`./run account`: the people of an instance."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import click
@@ -17,6 +18,8 @@ from fedcomm.portability import leaving
 LINK_LIFETIME = timedelta(hours=24)
 """Of a one-time link printed by a command (decisions D78)."""
 ROLES = ("owner", "admin", "moderator", "member")
+
+Verb = Callable[..., Awaitable[object]]
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -92,17 +95,22 @@ def list_people(state: Shown | None, role: InstanceRole | None, as_json: bool) -
     )
 
 
+def _change(handle: str, verb: Verb, told: str, *, reason: str = "") -> None:
+    """Do something about somebody, written down in the audit log as the server's own doing."""
+
+    async def act(here: Instance) -> None:
+        async with here.pool.transaction() as db:
+            await verb(db, (await found(db, handle)).id, now=here.now())
+            await audit.write(db, None, told, handle, reason=reason, now=here.now())
+
+    run(act)
+
+
 @command.command()
 @click.argument("handle")
 def approve(handle: str) -> None:
     """Let somebody in who signed up and waits."""
-
-    async def act(here: Instance) -> None:
-        async with here.pool.transaction() as db:
-            await signup.approve(db, (await found(db, handle)).id, now=here.now())
-            await audit.write(db, None, "approve sign-up", handle, now=here.now())
-
-    run(act)
+    _change(handle, signup.approve, "approve sign-up")
     click.echo(f"@{handle} is let in")
 
 
@@ -110,13 +118,7 @@ def approve(handle: str) -> None:
 @click.argument("handle")
 def reject(handle: str) -> None:
     """Turn down a sign-up that waits; the handle stays taken."""
-
-    async def act(here: Instance) -> None:
-        async with here.pool.transaction() as db:
-            await signup.reject(db, (await found(db, handle)).id, now=here.now())
-            await audit.write(db, None, "reject sign-up", handle, now=here.now())
-
-    run(act)
+    _change(handle, signup.reject, "reject sign-up")
     click.echo(f"@{handle} is turned down")
 
 
@@ -125,13 +127,7 @@ def reject(handle: str) -> None:
 @click.option("--reason", default="", help="Why; kept in the audit log.")
 def disable(handle: str, reason: str) -> None:
     """Shut somebody out: sessions and tokens end, posts stay."""
-
-    async def act(here: Instance) -> None:
-        async with here.pool.transaction() as db:
-            await signup.disable(db, (await found(db, handle)).id, now=here.now())
-            await audit.write(db, None, "disable account", handle, reason=reason, now=here.now())
-
-    run(act)
+    _change(handle, signup.disable, "disable account", reason=reason)
     click.echo(f"@{handle} is shut out")
 
 

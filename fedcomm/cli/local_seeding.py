@@ -15,13 +15,13 @@ from fedcomm.activitypub.actors import Actors
 from fedcomm.cli import local_story as story
 from fedcomm.cli.development import quiet
 from fedcomm.cli.local_story import Answer, Group, Person, Thread, Where
+from fedcomm.cursor import Cursor
 from fedcomm.errors import Conflict
 from fedcomm.groups import founding, membership
 from fedcomm.http.context import Site
 from fedcomm.threads import carrying, drafting, posting, reactions, reading
 from fedcomm.threads.model import Post
 from fedcomm.timelines import account as account_timeline
-from fedcomm.timelines.cursor import Cursor
 
 WITHIN_S = 30.0
 """So long something may take from one instance to the others."""

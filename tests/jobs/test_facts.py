@@ -1,36 +1,29 @@
 """Facts and their consequences: each done once, in order, on its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from fedcomm import database, facts
-from fedcomm.database import Pool
+from fedcomm import facts
 from fedcomm.durations import Durations
 from fedcomm.facts import Fact, PostDeleted, PostEdited, PostPublished
 from fedcomm.here import Here
 from fedcomm.jobs import fact_queue
 from fedcomm.jobs.doing import Consequence, Doing
-from fedcomm.jobs.wakeups import Wakeups
 from fedcomm.jobs.work import Work
 from tests.conftest import MakeDatabase
-from tests.jobs.offices import Time, until
+from tests.jobs.desks import Desk, opened
+from tests.jobs.offices import until
 
 HERE = Here("http://localhost:1", "localhost:1", "localhost:1")
 Table = Mapping[str, Mapping[str, Consequence[Work]]]
 
 
-class Desk:
-    """A database, a clock, and workers over them."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.now = Time()
-        self.wakeups = Wakeups()
+class FactDesk(Desk):
+    """Workers over a desk."""
 
     def worker(self, table: Table) -> Doing[Work]:
         """A worker with these consequences."""
@@ -49,22 +42,6 @@ class Desk:
             async with self.pool.transaction() as db:
                 await facts.record(db, fact, now=self.now())
 
-    async def written(self) -> list[str]:
-        """What consequences wrote, in order."""
-        async with self.pool.connection() as db:
-            return [row["word"] for row in await db.fetch("SELECT word FROM word ORDER BY n")]
-
-
-@asynccontextmanager
-async def desk(url: str) -> AsyncGenerator[Desk]:
-    pool = await database.open_pool(url)
-    try:
-        async with pool.transaction() as db:
-            await db.execute("CREATE TABLE word (n integer GENERATED ALWAYS AS IDENTITY, word text NOT NULL)")
-        yield Desk(pool)
-    finally:
-        await pool.close()
-
 
 def says(word: str) -> Consequence[Work]:
     async def say(work: Work, fact: Any) -> None:
@@ -75,7 +52,7 @@ def says(word: str) -> Consequence[Work]:
 
 
 async def test_each_consequence_of_a_fact_is_done_once(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         await here.record(PostPublished(7))
         table = {"PostPublished": {"send": says("send"), "tell": says("tell")}}
 
@@ -85,7 +62,7 @@ async def test_each_consequence_of_a_fact_is_done_once(database_url: MakeDatabas
 
 
 async def test_r001_a_fact_of_a_change_that_was_rolled_back_has_no_consequence(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         with pytest.raises(ZeroDivisionError):
             async with here.pool.transaction() as db:
                 await facts.record(db, PostPublished(7), now=here.now())
@@ -96,7 +73,7 @@ async def test_r001_a_fact_of_a_change_that_was_rolled_back_has_no_consequence(d
 
 async def test_what_is_about_one_post_is_done_in_order_though_the_first_fails(database_url: MakeDatabase) -> None:
     """R018: an Update must not be sent before its Create, even when the Create's consequence needs a second try."""
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         tries = 0
 
         async def send(work: Work, fact: PostPublished) -> None:
@@ -126,7 +103,7 @@ async def test_r028_after_five_tries_a_consequence_is_kept_as_failed_and_the_oth
     database_url: MakeDatabase,
 ) -> None:
     """R028: what raises always is tried five times; its sibling and the next edit are not kept from being done."""
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         tries = 0
 
         async def bad(work: Work, fact: PostPublished) -> None:
@@ -154,7 +131,7 @@ async def test_r028_after_five_tries_a_consequence_is_kept_as_failed_and_the_oth
 
 async def test_r005_of_two_workers_with_one_consequence_only_one_writes(database_url: MakeDatabase) -> None:
     """R005: A is paused past its lease, B does it, A goes on: what A writes is refused as a whole."""
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         entered, go = asyncio.Event(), asyncio.Event()
 
         async def slow(work: Work, fact: PostPublished) -> None:
@@ -176,7 +153,7 @@ async def test_r005_of_two_workers_with_one_consequence_only_one_writes(database
 
 async def test_r006_a_consequence_that_hangs_is_ended_and_tried_again(database_url: MakeDatabase) -> None:
     """R006: 30 s (here 1) for one try; the others do not wait for it."""
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         tries = 0
 
         async def hangs(work: Work, fact: PostPublished) -> None:
@@ -205,7 +182,7 @@ async def test_r006_a_consequence_that_hangs_is_ended_and_tried_again(database_u
 
 
 async def test_r034_a_worker_that_stops_hands_back_what_it_has_not_done(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         entered = asyncio.Event()
 
         async def hangs(work: Work, fact: PostPublished) -> None:
@@ -232,7 +209,7 @@ async def test_r034_a_worker_that_stops_hands_back_what_it_has_not_done(database
 
 
 async def test_a_fact_without_consequences_is_forgotten_in_time(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(FactDesk, await database_url()) as here:
         await here.record(PostPublished(7), PostEdited(8))
         await here.worker({"PostPublished": {"send": says("send")}}).settle()
         later = here.now.pass_by(timedelta(days=4))

@@ -1,20 +1,18 @@
 """Accepted activities: interpreted once, in each signer's order, fairly, whatever one of them does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fedcomm import database
-from fedcomm.database import Connection, Pool
+from fedcomm.database import Connection
 from fedcomm.durations import Durations
 from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import Dropped, Item, Later, Missing
 from fedcomm.jobs.interpreting import Interpreting
-from fedcomm.jobs.wakeups import Wakeups
 from tests.conftest import MakeDatabase
-from tests.jobs.offices import Time, until
+from tests.jobs.desks import Desk, opened
+from tests.jobs.offices import until
 
 
 @dataclass
@@ -34,13 +32,8 @@ class Clerk:
             self.does[word](item)
 
 
-class Desk:
-    """A database, a clock, and workers over them."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.now = Time()
-        self.wakeups = Wakeups()
+class InboxDesk(Desk):
+    """Workers over a desk."""
 
     def worker(self, clerk: Clerk, durations: Durations | None = None) -> Interpreting:
         """A worker with this clerk."""
@@ -62,27 +55,11 @@ class Desk:
                 )
             self.now.pass_by(timedelta(milliseconds=1))
 
-    async def written(self) -> list[str]:
-        """What was interpreted and committed, in order."""
-        async with self.pool.connection() as db:
-            return [row["word"] for row in await db.fetch("SELECT word FROM word ORDER BY n")]
-
     async def states(self) -> dict[str, str]:
         """The state of each item by its word."""
         async with self.pool.connection() as db:
             rows = await db.fetch("SELECT activity_uri, state FROM inbox_item ORDER BY id")
         return {row["activity_uri"].rpartition("/")[2]: row["state"] for row in rows}
-
-
-@asynccontextmanager
-async def desk(url: str) -> AsyncGenerator[Desk]:
-    pool = await database.open_pool(url)
-    try:
-        async with pool.transaction() as db:
-            await db.execute("CREATE TABLE word (n integer GENERATED ALWAYS AS IDENTITY, word text NOT NULL)")
-        yield Desk(pool)
-    finally:
-        await pool.close()
 
 
 def raises(problem: Exception) -> Callable[[Item], None]:
@@ -94,7 +71,7 @@ def raises(problem: Exception) -> Callable[[Item], None]:
 
 async def test_r022_an_activity_seen_before_is_not_interpreted_again(database_url: MakeDatabase) -> None:
     """R022: twenty concurrent copies, to shared and personal inboxes; one effect."""
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await asyncio.gather(*(here.accept("hello", uri="https://a.test/1") for _ in range(20)))
         await here.accept("hello of another", uri="https://a.test/1", signer="https://a.test/u/ben")
         await here.worker(Clerk()).settle()
@@ -102,7 +79,7 @@ async def test_r022_an_activity_seen_before_is_not_interpreted_again(database_ur
 
 
 async def test_activities_without_an_id_are_each_interpreted(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         for _ in range(2):
             async with here.pool.transaction() as db:
                 assert await inbox_queue.add(
@@ -120,7 +97,7 @@ async def test_activities_without_an_id_are_each_interpreted(database_url: MakeD
 
 
 async def test_each_signers_activities_are_interpreted_in_order_by_several_workers(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         signers = [f"https://{host}.test/u/ada" for host in "abcd"]
         for number in range(60):
             for signer in signers:
@@ -136,7 +113,7 @@ async def test_each_signers_activities_are_interpreted_in_order_by_several_worke
 
 
 async def test_one_peer_that_floods_does_not_keep_the_others_waiting(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept(*(f"flood{number}" for number in range(300)), signer="https://flood.test/u/x")
         await here.accept("quiet", signer="https://quiet.test/u/y")
         await here.worker(Clerk()).settle()
@@ -145,7 +122,7 @@ async def test_one_peer_that_floods_does_not_keep_the_others_waiting(database_ur
 
 async def test_a_bad_activity_spoils_nothing_of_its_batch(database_url: MakeDatabase) -> None:
     """Dropped ones are in the drop log with their reason; the effect of a failed one is undone."""
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept("good1", "nonsense", "good2")
         await here.accept("breaks", "waits for it", signer="https://b.test/u/ben")
         await here.accept("good3", signer="https://c.test/u/cleo")
@@ -168,7 +145,7 @@ async def test_a_bad_activity_spoils_nothing_of_its_batch(database_url: MakeData
 
 
 async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept("poison", "after")
         clerk = Clerk({"poison": raises(RuntimeError("poison"))})
         worker = here.worker(clerk)
@@ -182,7 +159,7 @@ async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: 
 
 
 async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_kept(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         have: set[str] = set()
         ended: list[list[str]] = []
 
@@ -212,7 +189,7 @@ async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_k
 
 async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(database_url: MakeDatabase) -> None:
     """D47: an activity whose origin is unreachable is put off, at growing distances, and is no failure."""
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         is_away = True
 
         async def fetch() -> None:
@@ -237,7 +214,7 @@ async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(datab
 
 async def test_r004_what_a_killed_worker_had_claimed_is_interpreted_by_the_next(database_url: MakeDatabase) -> None:
     """R004: the lease runs out; nothing is lost, and nothing that was committed is done twice."""
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept("one", "two", "three")
         async with here.pool.transaction() as db:
             claimed = await inbox_queue.claim(db, now=here.now(), lease=timedelta(seconds=30))
@@ -253,7 +230,7 @@ async def test_r004_what_a_killed_worker_had_claimed_is_interpreted_by_the_next(
 
 
 async def test_r005_a_batch_that_was_taken_over_is_not_committed(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept("one")
         other = here.worker(Clerk())
         entered, go = asyncio.Event(), asyncio.Event()
@@ -277,7 +254,7 @@ async def test_r005_a_batch_that_was_taken_over_is_not_committed(database_url: M
 
 
 async def test_r034_what_a_stopping_worker_has_not_begun_is_handed_back(database_url: MakeDatabase) -> None:
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         await here.accept(*(f"{number:03}" for number in range(50)))
         stop = asyncio.Event()
 
@@ -295,7 +272,7 @@ async def test_r034_what_a_stopping_worker_has_not_begun_is_handed_back(database
 
 async def test_r006_signers_whose_servers_are_silent_keep_nobody_waiting(database_url: MakeDatabase) -> None:
     """R006, P6: forty signers need something from servers that do not answer; the next activity is done at once."""
-    async with desk(await database_url()) as here:
+    async with opened(InboxDesk, await database_url()) as here:
         go = asyncio.Event()
 
         async def fetch() -> None:

@@ -35,17 +35,17 @@ async def announce(work: SiteWork, fact: facts.ThreadAnnounced) -> None:
         author = await lookup.by_id(db, post.author_id) if post else None
         recipients = await audience.announcement_recipients(db, group.id, post.id) if group and post else []
     if boost is None or post is None or group is None or author is None or not recipients:
-        return await _queue(work)
+        return await sending.queue(work)
     recipients = await _with_forms(site, group, post, recipients)
     said = await authored.created(site, author, post) if group.id == post.group_id else None
     wraps = {each.inbox_url: each.authority for each in recipients if said is not None and each.announce_form == "A"}
     plain = {each.inbox_url: each.authority for each in recipients if each.inbox_url not in wraps}
     outgoing: list[Outgoing] = []
     if said is not None and wraps:
-        outgoing.append(await _wrapped(site, group, post, said.body, wraps))
+        outgoing.append(await sending.announced(site, group, post, said.body, wraps))
     if plain:
         outgoing.append(await _by_id(site, group, post, author, boost.uri, boost.id, plain))
-    return await _queue(work, *outgoing)
+    return await sending.queue(work, *outgoing)
 
 
 async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
@@ -62,7 +62,7 @@ async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
         posts = await reading.thread(db, root.id, None, limit=MOST_EARLIER) if root else []
         authors = await lookup.by_ids(db, {post.author_id for post in posts})
     if carry is None or root is None or carry.state != "carried" or home is None or not home.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     inbox, authority = sending.inbox_of(groups[carry.group_id])
     outgoing: list[Outgoing] = []
     for post in posts:
@@ -71,8 +71,8 @@ async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
             continue
         said = await (authored.update if post.edited_at else authored.created)(site, author, post)
         if said is not None:
-            outgoing.append(await _wrapped(site, home, post, said.body, {inbox: authority}))
-    return await _queue(work, *outgoing)
+            outgoing.append(await sending.announced(site, home, post, said.body, {inbox: authority}))
+    return await sending.queue(work, *outgoing)
 
 
 async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
@@ -84,23 +84,18 @@ async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
         author = await lookup.by_id(db, post.author_id) if post else None
         recipients = await audience.announcement_recipients(db, fact.group_id, fact.post_id)
     if post is None or group is None or author is None:
-        return await _queue(work)
+        return await sending.queue(work)
     inboxes = {
         each.inbox_url: each.authority for each in recipients if group.id != post.group_id or each.announce_form != "A"
     }
     if not inboxes:
-        return await _queue(work)
+        return await sending.queue(work)
     id_, uri = sending.fresh_id(site)
     undo = relaying.undo_of(uri, _announce_of(site, group, post, author, fact.announce_uri))
     outgoing = await sending.ready(
         site, group, undo, id=id_, order_key=post.thread_id, inboxes=inboxes.items(), post_id=post.id
     )
-    return await _queue(work, outgoing)
-
-
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
+    return await sending.queue(work, outgoing)
 
 
 async def _with_forms(site: Site, group: Account, post: Post, recipients: list[Recipient]) -> list[Recipient]:
@@ -112,20 +107,6 @@ async def _with_forms(site: Site, group: Account, post: Post, recipients: list[R
         await learn_profile(site, authority)
     async with site.read() as db:
         return await audience.announcement_recipients(db, group.id, post.id)
-
-
-async def _wrapped(site: Site, group: Account, post: Post, inner: bytes, inboxes: dict[str, str]) -> Outgoing:
-    id_, uri = sending.fresh_id(site)
-    envelope = relaying.announcement_of_activity(
-        uri,
-        group=group.uri,
-        followers=group.followers_url or group.uri + "/followers",
-        published=site.now(),
-        is_public=post.audience in audience.PUBLIC,
-    )
-    return await sending.wrapped(
-        site, group, envelope, inner, id=id_, order_key=post.thread_id, inboxes=inboxes.items(), post_id=post.id
-    )
 
 
 def _announce_of(site: Site, group: Account, post: Post, author: Account, uri: str) -> Announce:

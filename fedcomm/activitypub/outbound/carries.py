@@ -11,11 +11,6 @@ from fedcomm.threads.model import Carry, Post
 from federation.vocabulary.activities import Accept, Offer, Reject
 
 
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
-
-
 async def _concerned(work: SiteWork, carry_id: int) -> tuple[Carry, Post, dict[int, Account]] | None:
     async with work.site.read() as db:
         carry = await carrying.by_id(db, carry_id)
@@ -31,11 +26,11 @@ async def offer(work: SiteWork, fact: facts.CarryAsked) -> None:
     """One of ours asks a group elsewhere to carry a thread; the home group gets a copy."""
     found = await _concerned(work, fact.carry_id)
     if found is None:
-        return await _queue(work)
+        return await sending.queue(work)
     carry, post, people = found
     by, group = people[carry.requested_by], people[carry.group_id]
     if not by.is_local or group.is_local or carry.state != "requested":
-        return await _queue(work)
+        return await sending.queue(work)
     home = people.get(post.group_id or 0)
     outgoing = await _offered(work.site, carry, post, by, group, home)
     async with work.transaction() as db:
@@ -64,15 +59,15 @@ async def decide(work: SiteWork, fact: facts.CarryDecided) -> None:
     """A group of ours said yes or no to carrying a thread; who asked and the home group are told."""
     found = await _concerned(work, fact.carry_id)
     if found is None:
-        return await _queue(work)
+        return await sending.queue(work)
     carry, post, people = found
     group, by = people[carry.group_id], people[carry.requested_by]
     if not group.is_local or carry.state not in ("carried", "declined"):
-        return await _queue(work)
+        return await sending.queue(work)
     home = people.get(post.group_id or 0)
     told = [who for who in (by, home) if who is not None and not who.is_local]
     if not told:
-        return await _queue(work)
+        return await sending.queue(work)
     asked, earlier = carry.offer_uri, list[Outgoing]()
     if asked is None:
         # Ours asked ours: the home group elsewhere hears the question first, or the answer would mean nothing to it.

@@ -4,15 +4,9 @@ from fedcomm import facts
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.outbound import sending
-from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.activitypub.peer_profiles import learn_profile
 from fedcomm.http.context import SiteWork
 from federation.vocabulary.activities import Accept, Follow, Reject, Undo
-
-
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
 
 
 async def _pair(work: SiteWork, follow_id: int) -> tuple[follows.Follow, Account, Account] | None:
@@ -29,38 +23,23 @@ async def ask(work: SiteWork, fact: facts.FollowAsked) -> None:
     """One of ours wants to follow an account elsewhere."""
     found = await _pair(work, fact.follow_id)
     if found is None or found[2].is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     follow, follower, target = found
     activity = Follow(id=follow.uri, actor=follower.uri, to=(target.uri,), object=target.uri)
-    outgoing = await sending.ready(
-        work.site,
-        follower,
-        activity,
-        id=follow.id,
-        order_key=sending.pair_key(follower, target),
-        inboxes=[sending.inbox_of(target, personal=True)],
-    )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, await sending.between(work.site, follower, target, activity, id=follow.id))
 
 
 async def accept(work: SiteWork, fact: facts.FollowAccepted) -> None:
     """One of ours accepted a follower from elsewhere. Which form of announcement they read is learnt now (D56)."""
     found = await _pair(work, fact.follow_id)
     if found is None or found[1].is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     follow, follower, target = found
     await learn_profile(work.site, follower.authority)
     id_, uri = sending.fresh_id(work.site)
     asked = Follow(id=follow.uri, actor=follower.uri, object=target.uri)
-    outgoing = await sending.ready(
-        work.site,
-        target,
-        Accept(id=uri, actor=target.uri, to=(follower.uri,), object=asked),
-        id=id_,
-        order_key=sending.pair_key(follower, target),
-        inboxes=[sending.inbox_of(follower, personal=True)],
-    )
-    return await _queue(work, outgoing)
+    activity = Accept(id=uri, actor=target.uri, to=(follower.uri,), object=asked)
+    return await sending.queue(work, await sending.between(work.site, target, follower, activity, id=id_))
 
 
 async def refuse(work: SiteWork, fact: facts.FollowRefused) -> None:
@@ -69,18 +48,11 @@ async def refuse(work: SiteWork, fact: facts.FollowRefused) -> None:
         people = await lookup.by_ids(db, {fact.follower_id, fact.followee_id})
     follower, target = people[fact.follower_id], people[fact.followee_id]
     if follower.is_local or not target.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     id_, uri = sending.fresh_id(work.site)
     asked = Follow(id=fact.follow_uri or None, actor=follower.uri, object=target.uri)
-    outgoing = await sending.ready(
-        work.site,
-        target,
-        Reject(id=uri, actor=target.uri, to=(follower.uri,), object=asked),
-        id=id_,
-        order_key=sending.pair_key(follower, target),
-        inboxes=[sending.inbox_of(follower, personal=True)],
-    )
-    return await _queue(work, outgoing)
+    activity = Reject(id=uri, actor=target.uri, to=(follower.uri,), object=asked)
+    return await sending.queue(work, await sending.between(work.site, target, follower, activity, id=id_))
 
 
 async def end(work: SiteWork, fact: facts.FollowEnded) -> None:
@@ -89,15 +61,8 @@ async def end(work: SiteWork, fact: facts.FollowEnded) -> None:
         people = await lookup.by_ids(db, {fact.follower_id, fact.followee_id})
     follower, target = people[fact.follower_id], people[fact.followee_id]
     if target.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     id_, uri = sending.fresh_id(work.site)
     asked = Follow(id=fact.follow_uri or None, actor=follower.uri, object=target.uri)
-    outgoing = await sending.ready(
-        work.site,
-        follower,
-        Undo(id=uri, actor=follower.uri, to=(target.uri,), object=asked),
-        id=id_,
-        order_key=sending.pair_key(follower, target),
-        inboxes=[sending.inbox_of(target, personal=True)],
-    )
-    return await _queue(work, outgoing)
+    activity = Undo(id=uri, actor=follower.uri, to=(target.uri,), object=asked)
+    return await sending.queue(work, await sending.between(work.site, follower, target, activity, id=id_))

@@ -27,15 +27,5 @@ async def vote(work: SiteWork, fact: facts.VoteCast) -> None:
             id=uri, attributed_to=(by.uri,), name=name, in_reply_to=post.uri, to=(author.uri,), published=work.now
         )
         activity = Create(id=f"{uri}/activity", actor=by.uri, to=(author.uri,), object=told)
-        outgoing.append(
-            await sending.ready(
-                work.site,
-                by,
-                activity,
-                id=vote_id,
-                order_key=sending.pair_key(by, author),
-                inboxes=[sending.inbox_of(author, personal=True)],
-            )
-        )
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
+        outgoing.append(await sending.between(work.site, by, author, activity, id=vote_id))
+    await sending.queue(work, *outgoing)

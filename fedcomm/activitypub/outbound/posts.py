@@ -41,18 +41,18 @@ async def publish(work: SiteWork, fact: facts.PostPublished) -> None:
     """A post became visible here. The announcement of a thread is a fact of its own; replies are passed on here."""
     about = await _about(work, fact.post_id)
     if about is None or about.post.state != "visible":
-        return await _queue(work)
+        return await sending.queue(work)
     said = await authored.create(work.site, about.author, about.post)
-    return await _queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
+    return await sending.queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
 
 
 async def edit(work: SiteWork, fact: facts.PostEdited) -> None:
     """A post changed."""
     about = await _about(work, fact.post_id)
     if about is None or about.post.state != "visible":
-        return await _queue(work)
+        return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post)
-    return await _queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await _all(work.site, about, "edit", said))
 
 
 async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> None:
@@ -60,25 +60,25 @@ async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> No
     about = await _about(work, fact.poll_id)
     is_theirs_to_say = about is not None and not about.author.is_local and isinstance(fact, facts.PollEnded)
     if about is None or about.post.state != "visible" or is_theirs_to_say:
-        return await _queue(work)
+        return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post, at=work.now)
-    return await _queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await _all(work.site, about, "edit", said))
 
 
 async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged) -> None:
     """A post of ours says the same, but what is known of its quotes has changed: others get it anew."""
     about = await _about(work, fact.post_id)
     if about is None or about.post.state != "visible" or not about.author.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post)
-    return await _queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await _all(work.site, about, "edit", said))
 
 
 async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     """A post was deleted by its author. That its groups take back their announcements is a fact of its own."""
     about = await _about(work, fact.post_id)
     if about is None:
-        return await _queue(work)
+        return await sending.queue(work)
     said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
     outgoing = await _all(work.site, about, "author_delete", said)
     async with work.transaction() as db:
@@ -93,7 +93,7 @@ async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
     about = await _about(work, fact.post_id)
     home = about.groups.get(about.post.group_id or 0) if about else None
     if about is None or home is None or not home.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     async with work.site.read() as db:
         moderator = await lookup.by_id(db, fact.by_id)
     actor = moderator if moderator is not None and moderator.is_local else home
@@ -115,18 +115,13 @@ async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
         url, authority = sending.inbox_of(about.author)  # whose posts they are hears it without being a member
         inboxes[url] = authority
     if not inboxes:
-        return await _queue(work)
-    return await _queue(work, await _announced(work.site, home, about.post, inner.body, inboxes.items()))
+        return await sending.queue(work)
+    return await sending.queue(work, await sending.announced(work.site, home, about.post, inner.body, inboxes))
 
 
 async def _understands_groups(site: Site, authority: str) -> bool:
     async with site.read() as db:
         return (await peers.profile(db, authority)).announce_form == "A"
-
-
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
 
 
 async def _about(work: SiteWork, post_id: int) -> About | None:
@@ -158,7 +153,7 @@ async def _all(site: Site, about: About, event: Event, said: Said | None, *, pas
         steps = _steps(about, group, event, said)
         direct |= steps.get("author_direct", {}) if said.outgoing is not None else {}
         if wraps := steps.get("announce_activity"):
-            passed.append(await _announced(site, group, about.post, said.body, wraps.items()))
+            passed.append(await sending.announced(site, group, about.post, said.body, wraps))
         if raws := _without(steps.get("raw_forward", {}), direct):
             id_, _ = sending.fresh_id(site)
             passed.append(
@@ -217,20 +212,4 @@ def _steps_for(about: About, group: Account, each: Recipient, event: Event, said
         understands_carrying=relaying.CARRYING in capabilities,
         has_proof=said.has_proof,
         is_first=False,
-    )
-
-
-async def _announced(
-    site: Site, group: Account, post: Post, inner: bytes, inboxes: Iterable[tuple[str, str]]
-) -> Outgoing:
-    id_, uri = sending.fresh_id(site)
-    envelope = relaying.announcement_of_activity(
-        uri,
-        group=group.uri,
-        followers=group.followers_url or group.uri + "/followers",
-        published=site.now(),
-        is_public=post.audience in audience.PUBLIC,
-    )
-    return await sending.wrapped(
-        site, group, envelope, inner, id=id_, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
     )

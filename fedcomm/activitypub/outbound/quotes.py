@@ -4,16 +4,10 @@ from fedcomm import facts
 from fedcomm.accounts import lookup
 from fedcomm.activitypub import documents
 from fedcomm.activitypub.outbound import sending
-from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.http.context import SiteWork
 from fedcomm.threads import audience, quoting, reading
 from federation.vocabulary.activities import Accept, Delete, QuoteRequest, Reject
 from federation.vocabulary.contexts import PUBLIC
-
-
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
 
 
 async def ask(work: SiteWork, fact: facts.QuoteAsked) -> None:
@@ -23,7 +17,7 @@ async def ask(work: SiteWork, fact: facts.QuoteAsked) -> None:
         quote = await quoting.of_post(db, fact.post_id)
         quoted = await reading.find(db, quote.quoted_id or 0) if quote is not None else None
         if post is None or post.state != "visible" or quote is None or quoted is None or quote.state != "pending":
-            return await _queue(work)
+            return await sending.queue(work)
         people = await lookup.by_ids(db, {post.author_id, quoted.author_id})
         written = await documents.post(db, work.here, post)
     author, asked = people[post.author_id], people[quoted.author_id]
@@ -41,7 +35,7 @@ async def ask(work: SiteWork, fact: facts.QuoteAsked) -> None:
         inboxes=[sending.inbox_of(asked, personal=True)],
         post_id=post.id,
     )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, outgoing)
 
 
 async def answer(work: SiteWork, fact: facts.QuoteRequested) -> None:
@@ -51,7 +45,7 @@ async def answer(work: SiteWork, fact: facts.QuoteRequested) -> None:
         people = await lookup.by_ids(db, {fact.asker_id, quoted.author_id} if quoted else {fact.asker_id})
     asker = people[fact.asker_id]
     if quoted is None or asker.is_local:
-        return await _queue(work)
+        return await sending.queue(work)
     author = people[quoted.author_id]
     id_, uri = sending.fresh_id(work.site)
     asked = QuoteRequest(id=fact.request_uri, actor=asker.uri, object=quoted.uri, instrument=fact.quoting_uri)
@@ -61,15 +55,7 @@ async def answer(work: SiteWork, fact: facts.QuoteRequested) -> None:
         activity = Accept(id=uri, actor=author.uri, to=(asker.uri,), object=asked, result=result)
     else:
         activity = Reject(id=uri, actor=author.uri, to=(asker.uri,), object=asked)
-    outgoing = await sending.ready(
-        work.site,
-        author,
-        activity,
-        id=id_,
-        order_key=sending.pair_key(asker, author),
-        inboxes=[sending.inbox_of(asker, personal=True)],
-    )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, await sending.between(work.site, author, asker, activity, id=id_))
 
 
 async def revoke(work: SiteWork, fact: facts.QuoteRevoked) -> None:
@@ -78,7 +64,7 @@ async def revoke(work: SiteWork, fact: facts.QuoteRevoked) -> None:
         stamp = await quoting.stamp_by_id(db, fact.stamp_id)
         quoted = await reading.find(db, stamp.quoted_id) if stamp is not None else None
         if stamp is None or quoted is None:
-            return await _queue(work)
+            return await sending.queue(work)
         people = await lookup.by_ids(db, {stamp.account_id, quoted.author_id})
         recipients = [*await audience.recipients(db, quoted.id), *await audience.recipients(db, fact.post_id)]
     author, asker = people[quoted.author_id], people[stamp.account_id]
@@ -97,4 +83,4 @@ async def revoke(work: SiteWork, fact: facts.QuoteRevoked) -> None:
     outgoing = await sending.ready(
         work.site, author, activity, id=id_, order_key=quoted.thread_id, inboxes=inboxes.items(), post_id=quoted.id
     )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, outgoing)

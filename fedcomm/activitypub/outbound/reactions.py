@@ -6,18 +6,12 @@ from fedcomm import facts
 from fedcomm.accounts import lookup, reach
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.outbound import sending
-from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.database import Connection
 from fedcomm.http.context import SiteWork
 from fedcomm.threads import reacted, reading
 from fedcomm.threads.model import Post
 from federation.vocabulary.activities import Activity, Announce, Like, Undo
 from federation.vocabulary.contexts import PUBLIC
-
-
-async def _queue(work: SiteWork, *outgoing: Outgoing) -> None:
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, outgoing, now=work.now)
 
 
 async def _interested(db: Connection, post: Post) -> list[Account]:
@@ -38,12 +32,12 @@ async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
         by = await lookup.by_id(db, found.account_id) if found else None
         interested = await _interested(db, post) if post else []
     if found is None or post is None or by is None or not by.is_local or not interested:
-        return await _queue(work)
+        return await sending.queue(work)
     activity = Like(id=found.uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
     outgoing = await sending.ready(
         work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=_inboxes(interested), post_id=post.id
     )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, outgoing)
 
 
 async def _undo(work: SiteWork, by_id: int, post_id: int, undone: Activity, inboxes: list[tuple[str, str]]) -> None:
@@ -51,13 +45,13 @@ async def _undo(work: SiteWork, by_id: int, post_id: int, undone: Activity, inbo
         by = await lookup.by_id(db, by_id)
         post = await reading.find(db, post_id)
     if by is None or not by.is_local or post is None or not inboxes:
-        return await _queue(work)
+        return await sending.queue(work)
     id_, uri = sending.fresh_id(work.site)
     activity = Undo(id=uri, actor=by.uri, to=undone.to, cc=undone.cc, object=undone)
     outgoing = await sending.ready(
         work.site, by, activity, id=id_, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
     )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, outgoing)
 
 
 async def unlike(work: SiteWork, fact: facts.FavouriteUndone) -> None:
@@ -67,7 +61,7 @@ async def unlike(work: SiteWork, fact: facts.FavouriteUndone) -> None:
         by = await lookup.by_id(db, fact.account_id)
         interested = await _interested(db, post) if post else []
     if post is None or by is None:
-        return await _queue(work)
+        return await sending.queue(work)
     undone = Like(id=fact.favourite_uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
     return await _undo(work, fact.account_id, fact.post_id, undone, _inboxes(interested))
 
@@ -94,12 +88,12 @@ async def boost(work: SiteWork, fact: facts.PostBoosted) -> None:
         else:
             told = await _boost_activity(db, by, post, found.uri)
     if told is None or found is None or post is None or by is None:
-        return await _queue(work)
+        return await sending.queue(work)
     activity, inboxes = told
     outgoing = await sending.ready(
         work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=inboxes, post_id=post.id
     )
-    return await _queue(work, outgoing)
+    return await sending.queue(work, outgoing)
 
 
 async def unboost(work: SiteWork, fact: facts.BoostUndone) -> None:
@@ -112,5 +106,5 @@ async def unboost(work: SiteWork, fact: facts.BoostUndone) -> None:
         else:
             told = await _boost_activity(db, by, post, fact.boost_uri)
     if told is None:
-        return await _queue(work)
+        return await sending.queue(work)
     return await _undo(work, fact.account_id, fact.post_id, *told)

@@ -13,17 +13,7 @@ async def reject(work: SiteWork, fact: facts.PostRefused) -> None:
         people = await lookup.by_ids(db, {fact.group_id, fact.author_id})
     group, author = people[fact.group_id], people[fact.author_id]
     if author.is_local:
-        async with work.transaction():
-            return
+        return await sending.queue(work)
     id_, uri = sending.fresh_id(work.site)
     activity = Reject(id=uri, actor=group.uri, to=(author.uri,), object=fact.activity_uri, summary=fact.reason or None)
-    outgoing = await sending.ready(
-        work.site,
-        group,
-        activity,
-        id=id_,
-        order_key=sending.pair_key(group, author),
-        inboxes=[sending.inbox_of(author, personal=True)],
-    )
-    async with work.transaction() as db:
-        await sending.enqueue(db, work.site, [outgoing], now=work.now)
+    return await sending.queue(work, await sending.between(work.site, group, author, activity, id=id_))

@@ -1,7 +1,7 @@
 """From an activity to rows of the delivery queue: encoded once, proven once if it is public, for many inboxes."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,8 +9,11 @@ from fedcomm import ids
 from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.http.context import Site
+from fedcomm.http.context import Site, SiteWork
 from fedcomm.jobs import delivery_queue
+from fedcomm.threads import audience
+from fedcomm.threads.model import Post
+from federation import relaying
 from federation.relaying import splice
 from federation.signatures.key_formats import Ed25519PrivateKey
 from federation.signatures.object_proofs import add_proof
@@ -107,6 +110,21 @@ async def wrapped(
     )
 
 
+async def announced(site: Site, group: Account, post: Post, inner: bytes, inboxes: Mapping[str, str]) -> Outgoing:
+    """What somebody did to a post, as a group passes it on in form A; `inboxes`: the authority of each."""
+    id_, uri = fresh_id(site)
+    envelope = relaying.announcement_of_activity(
+        uri,
+        group=group.uri,
+        followers=group.followers_url or group.uri + "/followers",
+        published=site.now(),
+        is_public=post.audience in audience.PUBLIC,
+    )
+    return await wrapped(
+        site, group, envelope, inner, id=id_, order_key=post.thread_id, inboxes=inboxes.items(), post_id=post.id
+    )
+
+
 def forwarded(
     group: Account, uri: str, type: str, body: bytes, *, id: int, order_key: int, inboxes: Iterable[tuple[str, str]],
     post_id: int,
@@ -148,6 +166,18 @@ async def enqueue(db: Connection, site: Site, outgoing: Iterable[Outgoing], *, n
             spread=each.spread,
             only_allowed=site.settings.federation == "allowlist",
         )
+
+
+async def queue(work: SiteWork, *outgoing: Outgoing) -> None:
+    """All that came of a fact, which may be nothing: its consequence is done with it."""
+    async with work.transaction() as db:
+        await enqueue(db, work.site, outgoing, now=work.now)
+
+
+async def between(site: Site, by: Account, to: Account, activity: Activity, *, id: int) -> Outgoing:
+    """An activity that concerns two accounts only, for the inbox of the one elsewhere; in order with the others."""
+    inboxes = [inbox_of(to, personal=True)]
+    return await ready(site, by, activity, id=id, order_key=pair_key(by, to), inboxes=inboxes)
 
 
 def inbox_of(account: Account, *, personal: bool = False) -> tuple[str, str]:

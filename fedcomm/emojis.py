@@ -24,6 +24,14 @@ LONGEST_CATEGORY = 60
 LARGEST = 256 * 1024
 """Bytes of a picture, ours or not. Source: Mastodon's limit."""
 
+LEFT_OUT = """version = version + 1,
+       emojis = (SELECT COALESCE(jsonb_agg(each), '[]')
+                   FROM jsonb_array_elements(emojis) AS each
+                  WHERE (each ->> 'id')::bigint <> $1)"""
+"""What is set in the row of a text that shows this emoji no longer."""
+USED = "emojis <> '[]' AND emojis @> jsonb_build_array(jsonb_build_object('id', $1::bigint))"
+"""Whether the row of a text has it."""
+
 COLUMNS = "id, shortcode, authority, icon_url, file, category, is_disabled, version"
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from fedcomm.accounts.model import COLUMNS, Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.permissions import INSTANCE_TABLE
 
@@ -27,11 +28,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
 
 
-async def page(
-    db: Connection, wanted: Wanted, *, below: int, above: int, is_upwards: bool, limit: int
-) -> list[Account]:
+async def page(db: Connection, wanted: Wanted, *, cursor: Cursor) -> list[Account]:
     """A page of accounts, newest first; instances' own and deleted ones are left out."""
-    order = "ASC" if is_upwards else "DESC"
+    order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS}
@@ -55,9 +54,9 @@ async def page(
       ORDER BY account.id {order}
          LIMIT $3
         """,
-        below,
-        above,
-        limit,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
         wanted.is_local,
         wanted.status,
         wanted.is_staff,

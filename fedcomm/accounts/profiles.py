@@ -122,17 +122,7 @@ async def _with_emojis(db: Connection, account: Account) -> Account:
 
 async def drop_emoji(db: Connection, emoji_id: int) -> None:
     """An emoji is gone or has another name: profiles that used it show its shortcode."""
-    await db.execute(
-        """
-        UPDATE account
-           SET version = version + 1,
-               emojis = (SELECT COALESCE(jsonb_agg(each), '[]')
-                           FROM jsonb_array_elements(emojis) AS each
-                          WHERE (each ->> 'id')::bigint <> $1)
-         WHERE emojis <> '[]' AND emojis @> jsonb_build_array(jsonb_build_object('id', $1::bigint))
-        """,
-        emoji_id,
-    )
+    await db.execute(f"UPDATE account SET {emojis.LEFT_OUT} WHERE {emojis.USED}", emoji_id)
 
 
 async def set_defaults(db: Connection, account_id: int, defaults: Defaults) -> None:

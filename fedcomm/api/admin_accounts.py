@@ -76,9 +76,7 @@ async def _page(request: Request, wanted: Wanted) -> Response:
     manager(request)
     here, where = site(request), cursor(request, default=100, most=200)
     async with here.read() as db:
-        found = await overview.page(
-            db, wanted, below=where.below, above=where.above, is_upwards=where.is_upwards, limit=where.limit
-        )
+        found = await overview.page(db, wanted, cursor=where)
         shown = await entities.by_ids(db, here, [each.id for each in found], with_mail=True)
     return json([shown[each.id] for each in found], headers=link_header(request, [each.id for each in found]))
 

@@ -82,9 +82,7 @@ async def _list(request: Request, policies: tuple[Policy, ...]) -> tuple[list[De
     _manager(request)
     where = cursor(request, default=100, most=200)
     async with site(request).read() as db:
-        page = await decisions.page(
-            db, policies, below=where.below, above=where.above, is_upwards=where.is_upwards, limit=where.limit
-        )
+        page = await decisions.page(db, policies, cursor=where)
     return page, link_header(request, [each.number for each in page])
 
 

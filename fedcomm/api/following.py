@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding, follows, relationships, suggestions
+from fedcomm.api import account_pages
 from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many, standing
 from fedcomm.api.entities import accounts as entities
 from fedcomm.database import Connection
@@ -16,7 +17,7 @@ from fedcomm.http.answers import json
 from fedcomm.http.auth import member, needs
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
-from fedcomm.http.paging import cursor, id_from, link_header
+from fedcomm.http.paging import cursor, id_from
 from fedcomm.http.router import Route
 
 MOST_RELATIONSHIPS = 1_000
@@ -95,8 +96,7 @@ async def list_requests(request: Request) -> Response:
         page = await follows.followers(
             db, member(request).account.id, below=where.below, limit=where.limit, state="requested"
         )
-        shown = await finding.by_ids(db, [account_id for _, account_id in page])
-    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+        return await account_pages.answer(db, request, page)
 
 
 async def _request_of(db: Connection, request: Request) -> int:

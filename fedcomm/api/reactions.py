@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import finding
-from fedcomm.api import reading
-from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS, many
+from fedcomm.api import account_pages, reading
+from fedcomm.api.accounts import DEFAULT_ACCOUNTS, MOST_ACCOUNTS
 from fedcomm.database import Connection
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
-from fedcomm.http.paging import cursor, link_header
+from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
 from fedcomm.notifications import quiet
 from fedcomm.threads import pins, reactions, wrappers
@@ -111,12 +110,9 @@ Page = Callable[..., Awaitable[list[tuple[int, int]]]]
 async def _who(request: Request, page_of: Page) -> Response:
     """A page of those who reacted to the post of the path, if the viewer may read it."""
     where = cursor(request, default=DEFAULT_ACCOUNTS, most=MOST_ACCOUNTS)
-    here = site(request)
-    async with here.read() as db:
+    async with site(request).read() as db:
         post = await threads.by_id(db, await _meant(db, request), viewer_id(request))
-        page = await page_of(db, post.id, below=where.below, limit=where.limit)
-        shown = await finding.by_ids(db, [account_id for _, account_id in page])
-    return json(many(here, shown), headers=link_header(request, [reaction_id for reaction_id, _ in page]))
+        return await account_pages.answer(db, request, await page_of(db, post.id, below=where.below, limit=where.limit))
 
 
 @anyone_or("read:statuses")

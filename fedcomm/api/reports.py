@@ -3,6 +3,8 @@
 Source: Mastodon API documentation, methods/reports, methods/admin/reports.
 """
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -132,44 +134,39 @@ async def change_report(request: Request) -> Response:
         return await _shown(db, request, changed)
 
 
-@needs("admin:write:reports")
-async def assign_report(request: Request) -> Response:
-    """Take it into my hands."""
+Verb = Callable[..., Awaitable[Report]]
+
+
+async def _act(request: Request, verb: Verb, **wish: object) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction(wakes=()) as db:
         await _decides(db, request)
-        found = await reports.assign(db, me, int(request.path_params["id"]), to_id=me.id, now=here.now())
+        found = await verb(db, me, int(request.path_params["id"]), **wish, now=here.now())
         return await _shown(db, request, found)
+
+
+@needs("admin:write:reports")
+async def assign_report(request: Request) -> Response:
+    """Take it into my hands."""
+    return await _act(request, reports.assign, to_id=member(request).account.id)
 
 
 @needs("admin:write:reports")
 async def unassign_report(request: Request) -> Response:
     """Put it back."""
-    here, me = site(request), member(request).account
-    async with here.transaction(wakes=()) as db:
-        await _decides(db, request)
-        found = await reports.assign(db, me, int(request.path_params["id"]), to_id=None, now=here.now())
-        return await _shown(db, request, found)
+    return await _act(request, reports.assign, to_id=None)
 
 
 @needs("admin:write:reports")
 async def resolve_report(request: Request) -> Response:
     """Nothing is left to do."""
-    here, me = site(request), member(request).account
-    async with here.transaction(wakes=()) as db:
-        await _decides(db, request)
-        found = await reports.resolve(db, me, int(request.path_params["id"]), now=here.now())
-        return await _shown(db, request, found)
+    return await _act(request, reports.resolve)
 
 
 @needs("admin:write:reports")
 async def reopen_report(request: Request) -> Response:
     """Something is left to do after all."""
-    here, me = site(request), member(request).account
-    async with here.transaction(wakes=()) as db:
-        await _decides(db, request)
-        found = await reports.reopen(db, me, int(request.path_params["id"]), now=here.now())
-        return await _shown(db, request, found)
+    return await _act(request, reports.reopen)
 
 
 ONE = "/api/v1/admin/reports/{id:int}"

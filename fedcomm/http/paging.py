@@ -9,11 +9,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 
+from fedcomm.cursor import GREATEST_ID, Cursor
 from fedcomm.errors import Invalid
 from fedcomm.http.context import site
-from fedcomm.timelines.cursor import Cursor
 
-GREATEST_ID = 2**63 - 1
 CURSOR_NAMES = ("max_id", "since_id", "min_id")
 MOST_FIELDS = 1_000
 

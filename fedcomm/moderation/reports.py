@@ -9,12 +9,12 @@ import msgspec
 from fedcomm import audit, facts, ids
 from fedcomm.accounts import collections
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.notifications.report_rights import cares_for, is_staff, may_see_report
 from fedcomm.text import cleaning
 from fedcomm.threads.audience import visible_to
-from fedcomm.timelines.cursor import Cursor
 
 Category = Literal["spam", "legal", "violation", "other"]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from fedcomm import audit
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.network.peers import Policy
@@ -30,11 +31,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 _READ = f"SELECT {NUMBER} AS number, authority, policy, policy_reason AS reason, first_seen_at AS created_at FROM peer"
 
 
-async def page(
-    db: Connection, policies: Sequence[Policy], *, below: int, above: int, is_upwards: bool, limit: int
-) -> list[Decision]:
+async def page(db: Connection, policies: Sequence[Policy], *, cursor: Cursor) -> list[Decision]:
     """A page of decisions, the greatest number first."""
-    order = "ASC" if is_upwards else "DESC"
+    order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
         SELECT decided.number, decided.authority, decided.policy, decided.reason, decided.created_at
@@ -44,9 +43,9 @@ async def page(
          LIMIT $4
         """,
         list(policies),
-        below,
-        above,
-        limit,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
     )
     return sorted((Decision(**row) for row in rows), key=lambda each: each.number, reverse=True)
 

@@ -6,10 +6,10 @@ from datetime import datetime
 import msgspec
 
 from fedcomm import ids
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.notifications.reading import SEEN_BY_OWNER
-from fedcomm.timelines.cursor import Cursor
 
 MOST_AT_ONCE = 200
 

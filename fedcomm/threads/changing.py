@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from fedcomm import facts, tombstones
+from fedcomm import emojis, facts, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed, NotFound
@@ -112,17 +112,7 @@ async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *,
 
 async def drop_emoji(db: Connection, emoji_id: int) -> None:
     """An emoji is gone or has another name: posts that used it show its shortcode."""
-    await db.execute(
-        """
-        UPDATE post
-           SET version = version + 1,
-               emojis = (SELECT COALESCE(jsonb_agg(each), '[]')
-                           FROM jsonb_array_elements(emojis) AS each
-                          WHERE (each ->> 'id')::bigint <> $1)
-         WHERE emojis <> '[]' AND emojis @> jsonb_build_array(jsonb_build_object('id', $1::bigint))
-        """,
-        emoji_id,
-    )
+    await db.execute(f"UPDATE post SET {emojis.LEFT_OUT} WHERE {emojis.USED}", emoji_id)
 
 
 async def locked(db: Connection, post_id: int) -> Post:

@@ -62,7 +62,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     edited_at: datetime | None
     deleted_at: datetime | None
     quote_policy: QuotePolicy = "public"
-    """Whom the author lets quote it; what few may read nobody else may quote, whatever it says (`quoting.right`)."""
+    """Whom the author lets quote it; of what few may read it counts as nobody (`quoting.effective_policy`)."""
     quotes_count: int = 0
     is_quote: bool = False
     emojis: list[dict[str, Any]] = []

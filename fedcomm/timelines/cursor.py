@@ -1,46 +1,15 @@
-"""Pages by id, as client apps ask for them: newest first, whichever bound was given. Source: methods/timelines."""
+"""Entries of timelines, and pages of them that are gathered from several sources."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
+from fedcomm.cursor import GREATEST_ID as GREATEST_ID
+from fedcomm.cursor import Cursor
 from fedcomm.database import Row
 
 MOST_ROUNDS = 20
 """A reader of very busy sources, almost all of whose entries are left out, gets a shorter page."""
-
-GREATEST_ID = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """`max_id`: older than; `since_id`: the newest that are newer than; `min_id`: the oldest that are newer than."""
-
-    max_id: int | None = None
-    since_id: int | None = None
-    min_id: int | None = None
-    limit: int = 20
-
-    @property
-    def is_upwards(self) -> bool:
-        """Whether the page is the one just above `min_id`."""
-        return self.min_id is not None
-
-    @property
-    def below(self) -> int:
-        """Ids of the page are smaller than this."""
-        return min(self.max_id, GREATEST_ID) if self.max_id is not None else GREATEST_ID
-
-    @property
-    def above(self) -> int:
-        """Ids of the page are greater than this."""
-        return min(max(self.min_id or 0, self.since_id or 0), GREATEST_ID)
-
-    @property
-    def order(self) -> str:
-        """The direction in which SQL looks for the page."""
-        return "ASC" if self.is_upwards else "DESC"
 
 
 class Entry(NamedTuple):

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from fedcomm.cursor import Cursor
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import site
 from fedcomm.http.pages import member_page, page, signed_in, visitor
@@ -11,7 +12,6 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
 from fedcomm.notifications import markers
 from fedcomm.timelines import home, public
-from fedcomm.timelines.cursor import Cursor
 from fedcomm.web.paging import cursor, paged
 
 FRONT_GROUPS = 12

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import lookup
+from fedcomm.cursor import Cursor
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
@@ -17,7 +18,6 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.shown import Choice, WaitingNotices
 from fedcomm.notifications import policy, requests
 from fedcomm.notifications.policy import Wish
-from fedcomm.timelines.cursor import Cursor
 from fedcomm.web import addressed
 
 MOST_SHOWN = 80

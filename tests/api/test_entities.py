@@ -8,10 +8,10 @@ from fedcomm.accounts import profiles
 from fedcomm.accounts.profiles import Changes
 from fedcomm.api.entities import statuses
 from fedcomm.api.entities.statuses import Encoded
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.threads import posting, reactions
 from fedcomm.timelines import home
-from fedcomm.timelines.cursor import Cursor
 from tests.api import schema
 from tests.factories import (
     HERE,

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.groups import membership
 from fedcomm.polls.model import Choices
 from fedcomm.threads import carrying, drafting, posting, reactions, reading, voting
 from fedcomm.threads.model import Post
 from fedcomm.timelines import home
-from fedcomm.timelines.cursor import Cursor
 from tests.running import Instance
 
 

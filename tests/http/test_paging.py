@@ -3,10 +3,10 @@
 import pytest
 from starlette.requests import Request
 
+from fedcomm.cursor import Cursor
 from fedcomm.errors import Invalid
 from fedcomm.here import Here
 from fedcomm.http import paging
-from fedcomm.timelines.cursor import Cursor
 
 HERE = Here(base_url="https://alpha.example", domain="alpha.example", authority="alpha.example")
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from fedcomm.accounts import follows
+from fedcomm.cursor import Cursor
 from fedcomm.network import peers
 from fedcomm.notifications import policy, push_queue, reading, requests
 from fedcomm.notifications.model import Wanted
 from fedcomm.notifications.policy import Wish
 from fedcomm.streaming import reaching
-from fedcomm.timelines.cursor import Cursor
 from tests.api.callers import Caller, caller
 from tests.factories import (
     HERE,

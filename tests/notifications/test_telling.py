@@ -9,13 +9,13 @@ import pytest
 from fedcomm import facts
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import markers, reading, telling
 from fedcomm.notifications.model import Wanted
 from fedcomm.threads import carrying, posting, reactions
-from fedcomm.timelines.cursor import Cursor
 from tests.factories import (
     HERE,
     NOON,

@@ -6,6 +6,7 @@ import pytest
 
 from fedcomm.accounts import blocks, follows
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.groups import membership
 from fedcomm.network import peers
@@ -13,7 +14,6 @@ from fedcomm.search import posts
 from fedcomm.search.question import taken_apart
 from fedcomm.threads import posting, reactions
 from fedcomm.threads.model import Draft, Post
-from fedcomm.timelines.cursor import Cursor
 from tests.factories import (
     HERE,
     NOON,

@@ -9,12 +9,12 @@ import pytest
 
 from fedcomm.accounts import blocks
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.threads import posting, reactions
 from fedcomm.threads.model import Audience, Post
 from fedcomm.timelines import followed_tags, home
-from fedcomm.timelines.cursor import Cursor
 from tests.factories import HERE, NOON, later, make_account, make_draft, make_follow, make_group
 
 

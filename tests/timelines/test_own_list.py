@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from fedcomm.accounts import blocks, follows, lists
 from fedcomm.accounts.lists import OwnList
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.threads import posting, reactions
 from fedcomm.threads.model import Post
 from fedcomm.timelines import home, own_list
-from fedcomm.timelines.cursor import Cursor
 from tests.factories import (
     HERE,
     NOON,

@@ -1,6 +1,6 @@
 """Groups: which there are, founding, joining and leaving one, its threads (groups-in-clients.md section 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -122,26 +122,25 @@ async def found(request: Request) -> Response:
     return json(shown)
 
 
-@needs("write:groups")
-async def join(request: Request) -> Response:
-    """Join, or ask to where members are let in."""
+async def _take_part(request: Request, verb: Callable[..., Awaitable[object]]) -> Response:
     here = site(request)
     async with here.transaction() as db:
         group = await group_of(db, request)
-        await membership.join(db, here.here, member(request).account, group, now=here.now())
+        await verb(db, here.here, member(request).account, group, now=here.now())
         shown = await _shown(db, request, group.id)
     return json(shown)
+
+
+@needs("write:groups")
+async def join(request: Request) -> Response:
+    """Join, or ask to where members are let in."""
+    return await _take_part(request, membership.join)
 
 
 @needs("write:groups")
 async def leave(request: Request) -> Response:
     """Leave, or take the question back."""
-    here = site(request)
-    async with here.transaction() as db:
-        group = await group_of(db, request)
-        await membership.leave(db, here.here, member(request).account, group, now=here.now())
-        shown = await _shown(db, request, group.id)
-    return json(shown)
+    return await _take_part(request, membership.leave)
 
 
 @anyone_or("read:groups")

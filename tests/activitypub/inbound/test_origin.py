@@ -448,10 +448,17 @@ async def test_s043_nobody_adds_to_a_collection_of_a_group_of_ours(database_url:
 
         for what in ("featured", "moderators", "followers", "outbox"):
             await tell(alpha, mallory, mallory.does("Add", note, target=f"{group.uri}/{what}"))
+        await tell(alpha, mallory, mallory.does("Add", mallory.id, target=f"{group.uri}/moderators"))
 
         assert await count(alpha, "post") == 0
         assert await count(alpha, "membership") == 1
-        assert await drops(alpha) == ["not there yet: Add"] * 4
+        assert await drops(alpha) == [
+            "a pin of what is no thread of the group here",
+            "nobody here knows whom",
+            "about a collection that nobody here knows",
+            "about a collection that nobody here knows",
+            "Only a facilitator of the group may do this.",
+        ]
 
 
 @pytest.mark.parametrize("spelling", ["ours", "like ours"])

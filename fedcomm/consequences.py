@@ -135,6 +135,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuoteWithdrawn: {"notifications.tell": telling.of_quote_withdrawn, "streams.tell": news.of_quote},
     facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.ReportFiled: {"notifications.tell": report_telling.of_report, "reports.send": reports.flag},
+    facts.ReportPassedOn: {"notifications.tell": report_telling.of_passing_on},
     facts.AnnouncementSaid: {"streams.tell": news.of_announcement},
     facts.AnnouncementUnsaid: {"streams.tell": news.of_announcement_taken_back},
     facts.AnnouncementReactedTo: {"streams.tell": news.of_reaction},

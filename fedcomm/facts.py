@@ -385,6 +385,12 @@ class ReportFiled(Fact, frozen=True):
     report_id: int
 
 
+class ReportPassedOn(Fact, frozen=True):
+    """Those who look after a group leave a report to those who run the instance."""
+
+    report_id: int
+
+
 class AnnouncementSaid(Fact, frozen=True):
     """Those who run the instance said something to all its members."""
 

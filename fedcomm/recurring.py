@@ -9,7 +9,7 @@ from fedcomm.groups import banning, parting
 from fedcomm.http.context import Site
 from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
-from fedcomm.notifications import push_queue, push_subscriptions
+from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
@@ -26,6 +26,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
         Recurring("publish scheduled posts", durations.scheduled_posts, partial(publish_scheduled, site)),
+        Recurring("tell announcements", durations.scheduled_posts, partial(tell_announcements, site)),
         Recurring("end polls", durations.polls_end, partial(end_polls, site)),
         Recurring("sweep uploads", durations.housekeeping, partial(media.sweep, site)),
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
@@ -75,6 +76,12 @@ async def part_from_gone(site: Site) -> None:
 async def publish_scheduled(site: Site) -> None:
     """Publish the posts whose time has come."""
     await publishing_later.publish_due(site)
+
+
+async def tell_announcements(site: Site) -> None:
+    """Tell of announcements whose time has come, or is over."""
+    async with site.transaction() as db:
+        await announcements.tell_due(db, now=site.now())
 
 
 async def end_polls(site: Site) -> None:

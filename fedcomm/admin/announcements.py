@@ -1,5 +1,7 @@
 """What those who run the instance say to all its members, and take back."""
 
+from datetime import UTC, date, datetime, time, tzinfo
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,17 +12,26 @@ from fedcomm.http.forms import read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.looks.frame import show, texts
+from fedcomm.looks.frame import reader_zone, show, texts
 from fedcomm.looks.notes import then
-from fedcomm.looks.refusals import sentence
+from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import AnnouncementLine
 from fedcomm.notifications import announcements
+from fedcomm.notifications.announcements import Times
+
+FIELDS = {"starts_at": "starts_on", "ends_at": "ends_on"}
+LAST = time(23, 59, 59)
 
 
 class AnnouncementForm(msgspec.Struct):
-    """What is to be said."""
+    """What is to be said, and when it takes place: days, with times of day unless it lasts all day."""
 
     text: str = ""
+    starts_on: str = ""
+    starts_time: str = ""
+    ends_on: str = ""
+    ends_time: str = ""
+    shown_from: str = ""
 
 
 class ChosenForm(msgspec.Struct):
@@ -36,13 +47,20 @@ async def page(request: Request) -> Response:
 
 
 async def _page(request: Request, form: AnnouncementForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    now = site(request).now()
     async with site(request).read() as db:
-        found = await announcements.page(db, signed_in(request).account.id, with_dismissed=True)
+        found = await announcements.page(
+            db, signed_in(request).account.id, with_dismissed=True, at_any_time=True, now=now
+        )
     lines = [
         AnnouncementLine(
             id=each.id,
             content_html=each.content_html,
             published_at=each.published_at,
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+            is_all_day=each.is_all_day,
+            state="waiting" if each.published_at > now else "over" if each.ends_at and each.ends_at <= now else "shown",
             reactions_count=sum(reaction.count for reaction in each.reactions),
         )
         for each in found
@@ -52,9 +70,40 @@ async def _page(request: Request, form: AnnouncementForm, errors: dict[str, str]
         "admin/announcements.html",
         status=status,
         announcements=lines,
-        form={"text": form.text},
+        form=msgspec.to_builtins(form),
         errors=errors,
     )
+
+
+def _times(form: AnnouncementForm, zone: tzinfo) -> Times:
+    """The moments that were typed, in the reader's zone. Raises Invalid."""
+    is_all_day = bool(form.starts_on or form.ends_on) and not (form.starts_time or form.ends_time)
+    return Times(
+        starts_at=_moment("starts_on", form.starts_on, form.starts_time, time(), zone),
+        ends_at=_moment("ends_on", form.ends_on, form.ends_time, LAST, zone),
+        is_all_day=is_all_day,
+        shown_from=_typed("shown_from", form.shown_from, zone) if form.shown_from else None,
+    )
+
+
+def _moment(field: str, day: str, at: str, otherwise: time, zone: tzinfo) -> datetime | None:
+    if not day:
+        if at:
+            raise Invalid("Choose a day as well.", field=field)
+        return None
+    if at:
+        return _typed(field, f"{day}T{at}", zone)
+    try:
+        return datetime.combine(date.fromisoformat(day), otherwise, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid("This is not a time.", field=field) from None
+
+
+def _typed(field: str, text: str, zone: tzinfo) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid("This is not a time.", field=field) from None
 
 
 @admin_page("announce to all")
@@ -64,10 +113,13 @@ async def publish(request: Request) -> Response:
     form = await read(request, AnnouncementForm)
     _ = await texts(request)
     try:
+        times = _times(form, await reader_zone(request))
         async with here.transaction() as db:
-            await announcements.publish(db, here.here, signed_in(request).account, form.text, now=here.now())
+            await announcements.publish(
+                db, here.here, signed_in(request).account, form.text, times=times, now=here.now()
+            )
     except Invalid as refused:
-        return await _page(request, form, {"text": sentence(refused, _)}, status=422)
+        return await _page(request, form, errors_of(refused, _, FIELDS), status=422)
     return then(request, "/admin/announcements", "published")
 
 

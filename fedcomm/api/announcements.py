@@ -22,9 +22,11 @@ class PageForm(msgspec.Struct):
 @needs("read:accounts")
 async def list_announcements(request: Request) -> Response:
     """What those who run the instance say to all, the last one first."""
-    form = query(request, PageForm)
-    async with site(request).read() as db:
-        found = await announcements.page(db, member(request).account.id, with_dismissed=form.with_dismissed)
+    form, here = query(request, PageForm), site(request)
+    async with here.read() as db:
+        found = await announcements.page(
+            db, member(request).account.id, with_dismissed=form.with_dismissed, now=here.now()
+        )
     return json([announcement(each) for each in found])
 
 

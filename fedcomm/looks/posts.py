@@ -128,6 +128,7 @@ async def thread_cards(
                 language=post.language,
                 is_new=looked_at is not None and entry.id > looked_at and post.author_id != viewer_id,
                 boosted_by=cards.account_card(by) if entry.boost_id and by and not by.is_group else None,
+                audience=post.audience,
                 answers=_called(roots.get(post.thread_id)) if not post.is_root else None,
             )
         )
@@ -188,17 +189,21 @@ async def _quotes(db: Connection, post_ids: Sequence[int], viewer_id: int | None
         if post is None:
             cards_made[each.post_id] = QuoteCard(state=_UNSHOWN[each.state])
             continue
-        author = people[post.author_id]
-        cards_made[each.post_id] = QuoteCard(
-            state="shown",
-            author=cards.account_card(author),
-            url=post_path(post, author),
-            title=None if post.title_is_generated else post.title,
-            excerpt="" if post.summary else excerpt(post.content_html),
-            warning=post.summary,
-            language=post.language,
-        )
+        cards_made[each.post_id] = quote_card(post, people[post.author_id])
     return cards_made
+
+
+def quote_card(post: Post, author: Account) -> QuoteCard:
+    """A post in a few words, where another quotes it."""
+    return QuoteCard(
+        state="shown",
+        author=cards.account_card(author),
+        url=post_path(post, author),
+        title=None if post.title_is_generated else post.title,
+        excerpt="" if post.summary else excerpt(post.content_html),
+        warning=post.summary,
+        language=post.language,
+    )
 
 
 async def _received(db: Connection, posts: Sequence[Post], looker: Looker) -> dict[int, ReceptionNote]:
@@ -254,12 +259,14 @@ def _view(
         parent=parent,
         original_url=None if post.is_local else post.url,
         attachments=attachments(post, parts),
+        is_sensitive=post.is_sensitive,
         quote=quote,
         poll=poll,
         replies_count=post.replies_count,
         same_here_count=post.same_here_count,
         favourites_count=post.favourites_count,
         boosts_count=post.boosts_count,
+        quotes_count=post.quotes_count,
         is_favourite=bool(stand and stand.is_favourited),
         is_boosted=bool(stand and stand.is_boosted),
         reception=received,
@@ -267,8 +274,10 @@ def _view(
         may_react=may_act and may(looker.role, "react") and not (is_mine and post.kind == "question"),
         may_boost=may_act and may(looker.role, "boost") and post.audience in PUBLIC,
         may_reply=may_act and looker.may_reply,
+        may_quote=may_act and stand is not None and stand.may_quote,
         may_edit=is_mine and post.state in ("visible", "held"),
         may_delete=is_mine and post.state != "deleted",
+        may_report=may_act and not is_mine,
         may_remove=post.group_id is not None and is_there and may(looker.role, "remove post"),
     )
 

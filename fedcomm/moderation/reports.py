@@ -26,7 +26,7 @@ MOST_POSTS = 100
 _COLUMNS = """
     report.id, report.uri, report.reporter_id, report.target_id, report.group_id, report.category, report.rule_ids,
     report.comment, report.is_forwarded, report.assigned_id, report.resolved_by_id, report.resolved_at,
-    report.created_at, report.updated_at,
+    report.passed_on_at, report.created_at, report.updated_at,
     ARRAY(SELECT post_id FROM report_post WHERE report_post.report_id = report.id ORDER BY post_id) AS post_ids,
     ARRAY(SELECT collection_id FROM report_collection WHERE report_collection.report_id = report.id
           ORDER BY collection_id) AS collection_ids
@@ -48,6 +48,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     assigned_id: int | None
     resolved_by_id: int | None
     resolved_at: datetime | None
+    passed_on_at: datetime | None
+    """Since when those who run the instance are asked, beside those who look after the group."""
     created_at: datetime
     updated_at: datetime
     post_ids: list[int]
@@ -264,10 +266,18 @@ async def page(
     return sorted((Report(**row) for row in rows), key=lambda each: each.id, reverse=True)
 
 
-async def open_count(db: Connection, viewer_id: int) -> int:
-    """How many reports wait for somebody."""
+async def open_count(db: Connection, viewer_id: int, *, group_id: int | None = None) -> int:
+    """How many reports wait for somebody, in all or in one group."""
     return await db.fetchval(
-        f"SELECT count(*) FROM report WHERE resolved_at IS NULL AND {may_see_report('$1')}", viewer_id
+        f"""
+        SELECT count(*)
+          FROM report
+         WHERE resolved_at IS NULL
+           AND ($2::bigint IS NULL OR report.group_id = $2)
+           AND {may_see_report("$1")}
+        """,
+        viewer_id,
+        group_id,
     )
 
 
@@ -316,6 +326,27 @@ async def assign(db: Connection, by: Account, report_id: int, *, to_id: int | No
     await by_id(db, by.id, report_id)
     await db.execute("UPDATE report SET assigned_id = $2, updated_at = $3 WHERE id = $1", report_id, to_id, now)
     await audit.write(db, by.id, "assign report" if to_id else "unassign report", str(report_id), now=now)
+    return await by_id(db, by.id, report_id)
+
+
+async def pass_on(db: Connection, by: Account, report_id: int, *, now: datetime) -> Report:
+    """Leave a report about a group's content to those who run the instance. Twice is once. Raises NotFound, Invalid."""
+    present = await by_id(db, by.id, report_id)
+    if present.group_id is None:
+        raise Invalid("Those who run the instance have this report already.")
+    changed = await db.fetchval(
+        """
+        UPDATE report
+           SET passed_on_at = $2, assigned_id = NULL, updated_at = $2
+         WHERE id = $1 AND passed_on_at IS NULL AND resolved_at IS NULL
+        RETURNING true
+        """,
+        report_id,
+        now,
+    )
+    if changed:
+        await audit.write(db, by.id, "pass on report", str(report_id), now=now)
+        await facts.record(db, facts.ReportPassedOn(report_id), now=now)
     return await by_id(db, by.id, report_id)
 
 

@@ -28,6 +28,18 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
     me: bool
 
 
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """When it takes place, if it is about something that does, and from when on it is shown (None: at once).
+
+    What has an end is shown until then. Of whole days, the end is the last moment of the last one.
+    """
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_all_day: bool = False
+    shown_from: datetime | None = None
+
+
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     """One announcement, as one member sees it."""
 
@@ -35,12 +47,16 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     content_html: str
     published_at: datetime
     updated_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    is_all_day: bool
     is_read: bool
     reactions: list[Reaction]
 
 
 _READ = """
     SELECT announcement.id, announcement.content_html, announcement.published_at, announcement.updated_at,
+           announcement.starts_at, announcement.ends_at, announcement.is_all_day,
            EXISTS (SELECT
                      FROM announcement_dismissal away
                     WHERE away.announcement_id = announcement.id AND away.account_id = $1) AS is_read,
@@ -52,10 +68,26 @@ _READ = """
                   GROUP BY name) given) AS reactions
       FROM announcement
 """
+_IN_ITS_TIME = "announcement.published_at <= $3 AND (announcement.ends_at IS NULL OR announcement.ends_at > $3)"
 
 
-async def publish(db: Connection, here: Here, by: Account, text: str, *, now: datetime) -> int:
+def _checked(times: Times, now: datetime) -> Times:
+    """Raises Invalid."""
+    if times.starts_at is not None and times.ends_at is not None and times.ends_at < times.starts_at:
+        raise Invalid("It cannot end before it begins.", field="ends_at")
+    if times.ends_at is not None and times.ends_at <= now:
+        raise Invalid("This time is over already.", field="ends_at")
+    if times.shown_from is not None and times.ends_at is not None and times.shown_from >= times.ends_at:
+        raise Invalid("It would be over before anybody sees it.", field="shown_from")
+    return times
+
+
+async def publish(
+    db: Connection, here: Here, by: Account, text: str, *, times: Times | None = None, now: datetime
+) -> int:
     """Say something to all members; returns its id. Who may is asked by the page. Raises Invalid."""
+    when = _checked(times or Times(), now)
+    shown_from = max(when.shown_from or now, now)
     source = cleaning.paragraphs(text, LONGEST)
     if not source or len(text) > LONGEST:
         raise Invalid("An announcement has 1 to %(most)s characters.", field="text", most=LONGEST)
@@ -63,18 +95,38 @@ async def publish(db: Connection, here: Here, by: Account, text: str, *, now: da
     html = markdown.render(source, home=here.base_url)
     await db.execute(
         """
-        INSERT INTO announcement (id, source, content_html, created_by, published_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
+        INSERT INTO announcement (id, source, content_html, created_by, published_at, updated_at, starts_at, ends_at,
+                                  is_all_day, is_told)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
         """,
         announcement_id,
         source,
         html,
         by.id,
-        now,
+        shown_from,
+        when.starts_at,
+        when.ends_at,
+        when.is_all_day,
+        shown_from == now,
     )
     await audit.write(db, by.id, "publish announcement", str(announcement_id), now=now)
-    await facts.record(db, facts.AnnouncementSaid(announcement_id), now=now)
+    if shown_from == now:
+        await facts.record(db, facts.AnnouncementSaid(announcement_id), now=now)
     return announcement_id
+
+
+async def tell_due(db: Connection, *, now: datetime) -> None:
+    """Whose time has come is told to those who listen, and so is whose time is over; each once."""
+    begun = await db.fetch(
+        "UPDATE announcement SET is_told = true WHERE NOT is_told AND published_at <= $1 RETURNING id", now
+    )
+    over = await db.fetch(
+        "UPDATE announcement SET is_over = true WHERE NOT is_over AND ends_at <= $1 RETURNING id", now
+    )
+    for row in begun:
+        await facts.record(db, facts.AnnouncementSaid(row["id"]), now=now)
+    for row in over:
+        await facts.record(db, facts.AnnouncementUnsaid(row["id"]), now=now)
 
 
 async def withdraw(db: Connection, by: Account, announcement_id: int, *, now: datetime) -> None:
@@ -85,27 +137,35 @@ async def withdraw(db: Connection, by: Account, announcement_id: int, *, now: da
     await facts.record(db, facts.AnnouncementUnsaid(announcement_id), now=now)
 
 
-async def page(db: Connection, account_id: int, *, with_dismissed: bool = False) -> list[Announcement]:
-    """The announcements, the last one first; those somebody has put away only when asked for."""
+async def page(
+    db: Connection, account_id: int, *, with_dismissed: bool = False, at_any_time: bool = False, now: datetime
+) -> list[Announcement]:
+    """The announcements whose time it is, the last one first; those somebody has put away only when asked for.
+
+    `at_any_time`: for those who made them, those too that wait or are over.
+    """
     rows = await db.fetch(
         f"""
         {_READ}
-         WHERE $2 OR NOT EXISTS (SELECT
-                                   FROM announcement_dismissal away
-                                  WHERE away.announcement_id = announcement.id AND away.account_id = $1)
-      ORDER BY announcement.id DESC
-         LIMIT $3
+         WHERE ($2 OR NOT EXISTS (SELECT
+                                    FROM announcement_dismissal away
+                                   WHERE away.announcement_id = announcement.id AND away.account_id = $1))
+           AND ($5 OR ({_IN_ITS_TIME}))
+      ORDER BY announcement.published_at DESC, announcement.id DESC
+         LIMIT $4
         """,
         account_id,
         with_dismissed,
+        now,
         MOST_SHOWN,
+        at_any_time,
     )
     return [msgspec.convert(dict(row), Announcement) for row in rows]
 
 
-async def by_id(db: Connection, account_id: int, announcement_id: int) -> Announcement:
-    """One announcement, as somebody sees it. Raises NotFound."""
-    row = await db.fetchrow(f"{_READ} WHERE announcement.id = $2", account_id, announcement_id)
+async def by_id(db: Connection, account_id: int, announcement_id: int, *, now: datetime) -> Announcement:
+    """One announcement whose time it is, as somebody sees it. Raises NotFound."""
+    row = await db.fetchrow(f"{_READ} WHERE announcement.id = $2 AND {_IN_ITS_TIME}", account_id, announcement_id, now)
     if row is None:
         raise NotFound("There is no such announcement.")
     return msgspec.convert(dict(row), Announcement)
@@ -113,7 +173,7 @@ async def by_id(db: Connection, account_id: int, announcement_id: int) -> Announ
 
 async def dismiss(db: Connection, account_id: int, announcement_id: int, *, now: datetime) -> None:
     """Put an announcement away. Twice is once. Raises NotFound."""
-    await by_id(db, account_id, announcement_id)
+    await by_id(db, account_id, announcement_id, now=now)
     await db.execute(
         """
         INSERT INTO announcement_dismissal (announcement_id, account_id, created_at)
@@ -128,8 +188,8 @@ async def dismiss(db: Connection, account_id: int, announcement_id: int, *, now:
 
 async def react(db: Connection, account_id: int, announcement_id: int, name: str, *, now: datetime) -> None:
     """React with an emoji. Twice is once. Raises NotFound, Invalid (no emoji; too many different ones)."""
-    if await db.fetchval("SELECT true FROM announcement WHERE id = $1 FOR UPDATE", announcement_id) is None:
-        raise NotFound("There is no such announcement.")
+    await by_id(db, account_id, announcement_id, now=now)
+    await db.execute("SELECT FROM announcement WHERE id = $1 FOR UPDATE", announcement_id)
     if not is_emoji(name):
         raise Invalid("Validation failed: Name is not a recognized emoji", field="name")
     present: Sequence[str] = [
@@ -158,7 +218,7 @@ async def react(db: Connection, account_id: int, announcement_id: int, name: str
 
 async def take_back(db: Connection, account_id: int, announcement_id: int, name: str, *, now: datetime) -> None:
     """Take a reaction back; nothing happens if there was none. Raises NotFound."""
-    await by_id(db, account_id, announcement_id)
+    await by_id(db, account_id, announcement_id, now=now)
     gone = await db.fetchval(
         """
         DELETE FROM announcement_reaction

@@ -12,7 +12,7 @@ import msgspec
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.threads import locking, reception
+from fedcomm.threads import locking, reception, volatile
 from fedcomm.threads.model import COLUMNS, Attachment, Post
 from fedcomm.threads.reception import Reception
 
@@ -36,6 +36,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     is_boosted: bool
     is_bookmarked: bool
     is_same_here: bool
+    may_quote: bool
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | None) -> dict[int, Standing]:
     """How posts stand now, and with this viewer; posts that do not exist are left out."""
     rows = await db.fetch(
-        """
+        f"""
         SELECT p.id, p.version, p.author_id, a.version AS author_version,
                a.followers_count AS author_followers_count, a.following_count AS author_following_count,
                a.posts_count AS author_posts_count, a.last_post_at AS author_last_post_at,
@@ -83,7 +84,8 @@ async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | No
                $2::bigint IS NOT NULL
                    AND EXISTS (SELECT FROM bookmark m WHERE m.post_id = p.id AND m.account_id = $2) AS is_bookmarked,
                $2::bigint IS NOT NULL
-                   AND EXISTS (SELECT FROM same_here s WHERE s.post_id = p.id AND s.account_id = $2) AS is_same_here
+                   AND EXISTS (SELECT FROM same_here s WHERE s.post_id = p.id AND s.account_id = $2) AS is_same_here,
+               $2::bigint IS NOT NULL AND {volatile.may_quote("$2::bigint")} AS may_quote
           FROM post p
           JOIN account a ON a.id = p.author_id
          WHERE p.id = ANY($1::bigint[])

@@ -49,7 +49,7 @@ def of_post(viewer: str | None, ids: str) -> str:
            p.quotes_count, p.is_quote,
            CASE WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN 0
                 WHEN p.quote_policy = 'public' THEN 1
-                ELSE 2 END AS quotable_by, {_may_quote(viewer) if viewer else "NULL::boolean"} AS may_quote,
+                ELSE 2 END AS quotable_by, {may_quote(viewer) if viewer else "NULL::boolean"} AS may_quote,
            a.version AS account_version, a.followers_count, a.following_count, a.posts_count,
            (a.last_post_at AT TIME ZONE 'UTC')::date AS last_post_on"""
 
@@ -80,7 +80,8 @@ def _marks(viewer: str, ids: str) -> str:
            + 32 * EXISTS (SELECT FROM filter WHERE filter.account_id = {viewer})::int"""
 
 
-def _may_quote(viewer: str) -> str:
+def may_quote(viewer: str) -> str:
+    """A condition on rows `p` of `post`: what `quoting.may_quote` decides, but for blocks, for many posts at once."""
     return f"""CASE WHEN p.author_id = {viewer} THEN p.audience <> 'direct'
                 WHEN p.audience NOT IN ('public', 'unlisted') OR p.quote_policy = 'nobody' THEN false
                 WHEN p.quote_policy = 'public' THEN true

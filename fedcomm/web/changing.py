@@ -20,20 +20,23 @@ from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import posts
 from fedcomm.looks.choices import post_languages
-from fedcomm.looks.frame import locale_of, show, texts
+from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import errors_of
-from fedcomm.looks.shown import PostView
+from fedcomm.looks.shown import Choice, PostView
 from fedcomm.media import uploads
 from fedcomm.media.uploads import Upload
 from fedcomm.permissions import may
+from fedcomm.polls import asking
+from fedcomm.polls import reading as polls
+from fedcomm.polls.model import Choices, Poll
 from fedcomm.text import limits
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import drafting, posting, reading
-from fedcomm.threads.model import Post
+from fedcomm.threads import drafting, posting, quoting, reading
+from fedcomm.threads.model import Post, QuotePolicy
 from fedcomm.web import addressed, pictures
-from fedcomm.web.compose import FIELDS
+from fedcomm.web.compose import FIELDS, poll_times, quote_policies
 from fedcomm.web.pictures import PictureForm
 
 
@@ -44,6 +47,14 @@ class EditForm(msgspec.Struct):
     text: str = ""
     warning: str = ""
     language: str = ""
+    quotable: QuotePolicy | None = None
+    has_poll: str = ""
+    """Whether the form spoke of a poll at all; else it stays as it is."""
+    option: list[str] = []
+    open_for: str = ""
+    """Seconds from now; empty = the end stays."""
+    several: bool = False
+    hidden: bool = False
     pictures: list[PictureForm] = []
     new_alt: list[str] = []
 
@@ -73,11 +84,16 @@ async def edit_page(request: Request) -> Response:
     me = signed_in(request).account
     async with site(request).read() as db:
         post = await _own(db, addressed.post_id(request), me)
+        poll = await polls.of_post(db, post.id, me.id)
     form = EditForm(
+        option=[each.title for each in poll.options] if poll else [],
+        several=poll is not None and poll.is_multiple,
+        hidden=poll is not None and poll.hides_totals,
         title="" if post.title_is_generated else post.title or "",
         text=post.source if post.source is not None else to_plain(post.content_html),
         warning=post.summary,
         language=post.language or "",
+        quotable=post.quote_policy,
     )
     async with site(request).read() as db:
         files = await _files(db, post)
@@ -102,8 +118,12 @@ async def _edit_form(
 ) -> Response:
     here = site(request)
     me = signed_in(request).account
+    _ = await texts(request)
     async with here.read() as db:
         view = await _view(db, post, me, now=site(request).now())
+        poll = await polls.of_post(db, post.id, me.id)
+    values = cast("dict[str, object]", msgspec.to_builtins(form))
+    values["option"] = [*form.option, *[""] * limits.POLL_OPTIONS][: limits.POLL_OPTIONS]
     ahead = (form.language, *here.settings.languages)
     return await show(
         request,
@@ -112,11 +132,44 @@ async def _edit_form(
         post=view,
         is_titled=post.title is not None,
         languages=post_languages(await locale_of(request), ahead),
-        form=cast("dict[str, object]", msgspec.to_builtins(form)),
+        form=values,
         errors=errors,
+        has_poll=poll is not None,
+        poll_warning=_warning(_, poll),
+        poll_times=(
+            *([Choice(value="", label=_("As long as it is now"))] if poll is not None else []),
+            *poll_times(await locale_of(request)),
+        ),
+        longest_option=limits.POLL_OPTION,
+        quote_policies=quote_policies(_),
         pictures=pictures.shown(files),
         most_pictures=limits.MEDIA,
     )
+
+
+def _warning(_: Texts, poll: Poll | None) -> str:
+    """What a change of the poll does to the votes it has."""
+    if poll is None or not poll.votes_count:
+        return ""
+    return _("People have voted already. With other answers their votes are gone; a new end alone keeps them.")
+
+
+def _asked(form: EditForm, present: Poll | None, now: datetime) -> Choices | None:
+    """The poll as it shall be; None: as it is, or none at all. Raises Invalid."""
+    form.option = [each for each in form.option if each.strip()]
+    if not form.has_poll or not form.option:
+        return None
+    if present is not None and not form.open_for:
+        said = (form.option, form.several, form.hidden)
+        if said == ([each.title for each in present.options], present.is_multiple, present.hides_totals):
+            return None
+    ends_at = present.ends_at if present is not None and not form.open_for else None
+    if ends_at is None or ends_at <= now:
+        lasts = int(form.open_for) if form.open_for.isascii() and form.open_for.isdigit() else None
+        return asking.checked(form.option, lasts, is_multiple=form.several, hides_totals=form.hidden, now=now)
+    as_long = limits.POLL_SECONDS_MIN  # its end is checked already: it stays
+    asked = asking.checked(form.option, as_long, is_multiple=form.several, hides_totals=form.hidden, now=now)
+    return msgspec.structs.replace(asked, ends_at=ends_at)
 
 
 @member_upload
@@ -140,6 +193,7 @@ async def edit(request: Request) -> Response:
                     await uploads.describe(db, me.id, each.id, description=each.description, post_id=post.id)
             said = {addressed.id_of(each.id) for each in form.pictures}
             others = tuple(each.id for each in await _files(db, post) if each.id not in said)
+            asked = _asked(form, await polls.of_post(db, post.id, me.id), here.now())
             draft = await drafting.from_text(
                 db,
                 here.here,
@@ -147,7 +201,9 @@ async def edit(request: Request) -> Response:
                 form.text,
                 title=form.title.strip() or None,
                 parent_id=post.parent_id,
-                keeps_poll=True,
+                poll=asked,
+                keeps_poll=asked is None and (bool(form.option) or not form.has_poll),
+                has_media=post.is_quote,  # what it quotes says enough
                 spoiler_text=form.warning,
                 language=form.language or None,
                 default_language=here.settings.default_language,
@@ -156,6 +212,8 @@ async def edit(request: Request) -> Response:
                 now=here.now(),
             )
             await posting.edit(db, here.here, me, post.id, draft, now=here.now())
+            if form.quotable is not None:
+                await quoting.set_policy(db, here.here, me, post.id, form.quotable, now=here.now())
     except Invalid as refused:
         return await _edit_form(request, post, form, errors_of(refused, _, FIELDS), found.uploads, status=422)
     return then(request, post_path(post, me), "edited")

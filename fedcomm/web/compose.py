@@ -1,4 +1,4 @@
-"""Starting a thread or a personal post, and replying (product 6, 7; decisions D32-D36, D49)."""
+"""Starting a thread or a personal post, and quoting (product 6, 7; decisions D32-D36, D49)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,36 +8,34 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import logins, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import meet
-from fedcomm.http.forms import convert, read
+from fedcomm.http.forms import convert
 from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
-from fedcomm.looks import cards, moments
+from fedcomm.looks import cards, moments, posts
 from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import post_path
 from fedcomm.looks.refusals import errors_of, sentence
-from fedcomm.looks.shown import Attachment, Choice, PollOption, PollView, PostView
+from fedcomm.looks.shown import Attachment, Choice, PollOption, PollView, PostView, QuoteCard
 from fedcomm.media.uploads import Upload
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
 from fedcomm.text import limits
-from fedcomm.threads import conversations, drafting, posting, reading
-from fedcomm.threads.model import Draft, Post
+from fedcomm.threads import drafting, posting, quoting, reading
+from fedcomm.threads.model import Draft, QuotePolicy
 from fedcomm.web import addressed, pictures, threads
 from fedcomm.web.pictures import PictureForm
 
 T = TypeVar("T")
 OWN = "own"
 """In no group: a personal post (D32)."""
-BELOW = {"unlisted": "unlisted", "followers": "private", "direct": "direct"}
-"""A reply is as private as what it answers."""
 FIELDS = {
     "status": "text",
     "spoiler_text": "warning",
@@ -66,6 +64,7 @@ class ComposeForm(msgspec.Struct):
     warning: str = ""
     language: str = ""
     audience: str = "public"
+    has_poll: str = ""
     option: list[str] = []
     """The answers of a poll; where all are empty, there is none."""
     open_for: int = DAY
@@ -74,12 +73,9 @@ class ComposeForm(msgspec.Struct):
     preview: str = ""
     pictures: list[PictureForm] = []
     new_alt: list[str] = []
-
-
-class ReplyForm(msgspec.Struct):
-    """A reply as it was typed."""
-
-    text: str = ""
+    quote: str = ""
+    """The id of a post that it quotes."""
+    quotable: QuotePolicy | None = None
 
 
 def audiences(_: Texts) -> tuple[Choice, ...]:
@@ -91,6 +87,15 @@ def audiences(_: Texts) -> tuple[Choice, ...]:
     )
 
 
+def quote_policies(_: Texts) -> tuple[Choice, ...]:
+    """Whom a post lets quote it."""
+    return (
+        Choice(value="public", label=_("Anyone")),
+        Choice(value="followers", label=_("Those who follow me")),
+        Choice(value="nobody", label=_("Nobody but me")),
+    )
+
+
 def poll_times(locale: str) -> tuple[Choice, ...]:
     """How long a poll may be open."""
     return tuple(Choice(value=str(seconds), label=moments.lasting(seconds, locale)) for seconds in OPEN_FOR)
@@ -99,8 +104,22 @@ def poll_times(locale: str) -> tuple[Choice, ...]:
 @member_page
 async def compose_page(request: Request) -> Response:
     """The form, with the group chosen that the reader came from."""
-    form = ComposeForm(group=request.query_params.get("group", ""), language="")
+    asked = request.query_params
+    form = ComposeForm(group=asked.get("group", ""), quote=asked.get("quote", ""), language="")
     return await _form(request, form, {}, None)
+
+
+async def _quoted(request: Request, form: ComposeForm) -> QuoteCard | None:
+    """What the form quotes. Raises NotFound (not theirs to read), NotAllowed (its author lets nobody, or not them)."""
+    if not form.quote:
+        return None
+    me = signed_in(request).account
+    async with site(request).read() as db:
+        post = await reading.by_id(db, addressed.id_of(form.quote), me.id)
+        if not await quoting.may_quote(db, me, post):
+            raise NotAllowed("This post may not be quoted.")
+        author = (await lookup.by_ids(db, [post.author_id]))[post.author_id]
+    return posts.quote_card(post, author)
 
 
 @member_upload
@@ -110,6 +129,7 @@ async def compose(request: Request) -> Response:
     form = convert(ComposeForm, sent(request).given)
     _ = await texts(request)
     me = signed_in(request).account
+    quoted = await _quoted(request, form)
     found = await pictures.chosen(here, me.id, form.pictures, form.new_alt, sent(request).files)
     await meet(here, form.text)
     try:
@@ -118,7 +138,7 @@ async def compose(request: Request) -> Response:
         if form.preview:
             async with here.read() as db:
                 draft = await _draft(db, here, me, form, found.ids)
-            return await _form(request, form, {}, _preview(here, me, draft, found.uploads), found.uploads)
+            return await _form(request, form, {}, _preview(here, me, draft, found.uploads, quoted), found.uploads)
         async with here.transaction() as db:
             draft = await _draft(db, here, me, form, found.ids)
             post = await posting.publish(db, here.here, me, draft, now=here.now())
@@ -154,11 +174,14 @@ async def _draft(db: Connection, here: Site, me: Account, form: ComposeForm, med
         default_language=here.settings.default_language,
         poll=_asked(form, here.now()),
         media_ids=media_ids,
+        has_media=bool(form.quote),  # what it quotes says enough
         now=here.now(),
     )
     if draft.group_id is None and draft.title:
         raise Invalid("A title needs a group. Choose one, or leave the title out.", field="title")
-    return draft
+    policy = form.quotable or (await logins.of(db, me.id)).default_quote_policy
+    quoted_id = addressed.id_of(form.quote) if form.quote else None
+    return msgspec.structs.replace(draft, quoted_id=quoted_id, quote_policy=policy)
 
 
 def _asked(form: ComposeForm, now: datetime) -> Choices | None:
@@ -168,7 +191,7 @@ def _asked(form: ComposeForm, now: datetime) -> Choices | None:
     return asking.checked(form.option, form.open_for, is_multiple=form.several, hides_totals=form.hidden, now=now)
 
 
-def _preview(here: Site, me: Account, draft: Draft, files: Sequence[Upload]) -> PostView:
+def _preview(here: Site, me: Account, draft: Draft, files: Sequence[Upload], quoted: QuoteCard | None) -> PostView:
     return PostView(
         id=0,
         uri="",
@@ -181,6 +204,7 @@ def _preview(here: Site, me: Account, draft: Draft, files: Sequence[Upload]) -> 
         language=draft.language,
         audience=draft.audience,
         poll=_preview_of_poll(draft.poll) if draft.poll is not None else None,
+        quote=quoted,
         attachments=tuple(Attachment(path=f"/files/{each.file}", description=each.description) for each in files),
     )
 
@@ -204,9 +228,11 @@ async def _form(
     _ = await texts(request)
     async with here.read() as db:
         choices = await threads.group_choices(db, found.account)
+    quoted = await _quoted(request, form)
     own = found.login.default_language or here.settings.default_language
     values = cast("dict[str, object]", msgspec.to_builtins(form))
     values["language"] = form.language or own
+    values["quotable"] = form.quotable or found.login.default_quote_policy
     values["open_for"] = str(form.open_for)
     values["option"] = [*form.option, *[""] * limits.POLL_OPTIONS][: limits.POLL_OPTIONS]
     if not form.group and len(choices) < 2:
@@ -221,6 +247,8 @@ async def _form(
         form=values,
         errors=errors,
         preview=preview,
+        quoted=quoted,
+        quote_policies=quote_policies(_),
         audiences=audiences(_),
         poll_times=poll_times(await locale_of(request)),
         longest_option=limits.POLL_OPTION,
@@ -229,60 +257,7 @@ async def _form(
     )
 
 
-@member_page
-async def reply(request: Request) -> Response:
-    """Answer a post, and go on to where the answer stands."""
-    here = site(request)
-    form = await read(request, ReplyForm)
-    _ = await texts(request)
-    me = signed_in(request).account
-    parent_id = addressed.post_id(request)
-    await meet(here, form.text)
-    try:
-        async with here.transaction() as db:
-            parent = await reading.by_id(db, parent_id, me.id)
-            draft = await drafting.from_text(
-                db,
-                here.here,
-                me,
-                form.text,
-                parent_id=parent_id,
-                to_ids=await conversations.people(db, parent) if parent.audience == "direct" else (),
-                visibility=BELOW.get(parent.audience, "public"),
-                default_language=here.settings.default_language,
-                now=here.now(),
-            )
-            post = await posting.publish(db, here.here, me, draft, now=here.now())
-    except (Invalid, NotAllowed) as refused:
-        return await _refused_reply(request, me, parent_id, form, errors_of(refused, _, FIELDS))
-    async with here.read() as db:
-        path = await _place(db, post, me)
-    return then(request, path, "held" if post.state == "held" else "replied")
-
-
-async def _place(db: Connection, post: Post, me: Account) -> str:
-    """Where a reply stands on the page of its thread."""
-    thread = await threads.load(db, post.thread_id, me)
-    if thread is None:
-        return post_path(post, me)
-    author = (await lookup.by_ids(db, [thread.root.author_id]))[thread.root.author_id]
-    return f"{post_path(thread.root, author)}?at={post.id}#p{post.id}"
-
-
-async def _refused_reply(
-    request: Request, me: Account, parent_id: int, form: ReplyForm, errors: dict[str, str]
-) -> Response:
-    """The thread again, with what was typed and what is wrong with it."""
-    async with site(request).read() as db:
-        parent = await reading.by_id(db, parent_id, me.id)
-        thread = await threads.load(db, parent.thread_id, me, alone=parent)
-    return await threads.show_thread(
-        request, thread, status=422, form={"text": form.text}, errors=errors, reply_to=parent_id
-    )
-
-
 routes = [
     Route("/compose", compose_page),
     Route("/compose", compose, methods=["POST"], has_time_limit=False),
-    Route("/p/{id:int}/reply", reply, methods=["POST"]),
 ]

@@ -22,6 +22,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
+from fedcomm.moderation import reports
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, pins, reading, rights
@@ -102,6 +103,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         my_role=role,
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
+        reports_count=await reports.open_count(db, me.id, group_id=group.id) if me and may(role, "remove post") else 0,
         is_archived=profile is not None and profile.state in ("archived", "moved"),
         moved_to=cards.account_card(moved_to) if moved_to else None,
     )

@@ -10,8 +10,10 @@ from fedcomm.http.pages import member_page, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
+from fedcomm.moderation import reports
 from fedcomm.notifications import markers
 from fedcomm.timelines import home, public
+from fedcomm.web import announcements
 from fedcomm.web.paging import cursor, paged
 
 FRONT_GROUPS = 12
@@ -42,19 +44,29 @@ async def home_page(request: Request) -> Response:
         looked_at = marker.last_read_id if marker else 0
         entries, around = paged(request, await home.page(db, me.id, cursor=asked), asked)
         threads = await posts.thread_cards(db, me.id, entries, looked_at=looked_at)
+        said = await announcements.views(db, me.id, now=here.now()) if asked.max_id is None else []
         mine = await cards.group_cards(db, await groups.joined(db, me.id), me.id, looked_at=looked_at)
     if request.method == "GET" and entries and entries[0].id > looked_at and asked.max_id is None:
         async with here.transaction(wakes=()) as db:
             await markers.put(db, me.id, "home", entries[0].id, now=here.now())
     return await show(
-        request, "home.html", groups=mine, threads=threads, newer_url=around.newer_url, older_url=around.older_url
+        request,
+        "home.html",
+        announcements=said,
+        groups=mine,
+        threads=threads,
+        newer_url=around.newer_url,
+        older_url=around.older_url,
     )
 
 
 @member_page
 async def you(request: Request) -> Response:
     """Everything of one's own in one place."""
-    return await show(request, "you.html")
+    me = signed_in(request).account.id
+    async with site(request).read() as db:
+        waiting = await reports.open_count(db, me) if await reports.may_see_any(db, me) else None
+    return await show(request, "you.html", reports_count=waiting)
 
 
 routes = [

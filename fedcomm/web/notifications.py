@@ -95,10 +95,14 @@ def _notice(
         account=cards.account_card(people[each.from_account_id]),
         created_at=each.created_at,
         is_new=is_new,
-        url=posts.post_path(post, people[post.author_id]) if post else None,
+        url=posts.post_path(post, people[post.author_id]) if post else _report_path(each),
         thread_title=_title(post, root) if post else None,
         excerpt=post.summary or posts.excerpt(post.content_html) if post and each.type in WITH_TEXT else "",
     )
+
+
+def _report_path(each: Notification) -> str | None:
+    return f"/reports/{each.report_id}" if each.report_id is not None else None
 
 
 def _title(post: Post, root: Post | None) -> str:

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import follows, moving, relationships
+from fedcomm.accounts import endorsements, finding, follows, moving, relationships
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.relationships import Relationship
 from fedcomm.database import Connection
@@ -19,13 +19,16 @@ from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, own_path, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
-from fedcomm.looks.frame import show
+from fedcomm.looks.frame import locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.shown import GroupTag
 from fedcomm.text.emojis import pictured
 from fedcomm.timelines import account as account_timeline
-from fedcomm.web import addressed, group_page
+from fedcomm.timelines.cursor import GREATEST_ID
+from fedcomm.web import addressed, group_page, parting
 from fedcomm.web.paging import cursor, paged
+
+MOST_ENDORSED = 20
 
 
 class NextForm(msgspec.Struct):
@@ -51,6 +54,7 @@ async def profile(request: Request) -> Response:
 async def person_page(request: Request, person: Account) -> Response:
     """A person: what they say about themselves and what they wrote."""
     me = await visitor(request)
+    _ = await texts(request)
     asked = cursor(request)
     async with site(request).read() as db:
         viewer_id = me.account.id if me else None
@@ -60,6 +64,8 @@ async def person_page(request: Request, person: Account) -> Response:
         stand = (await relationships.between(db, me.account.id, [person.id]))[person.id] if me else None
         joined = await _groups(db, person) if me else ()
         moved_to = await moving.destination(db, person)
+        chosen = await endorsements.page(db, person.id, below=GREATEST_ID, limit=MOST_ENDORSED) if me else []
+        recommended = await finding.by_ids(db, [each for _, each in chosen])
     is_me = me is not None and me.account.id == person.id
     stand = stand or Relationship(account_id=person.id)
     pictures = cards.emoji_paths(person.emojis)
@@ -90,6 +96,11 @@ async def person_page(request: Request, person: Account) -> Response:
         is_followed=stand.is_following,
         is_requested=stand.is_requested,
         is_me=is_me,
+        is_endorsed=stand.is_endorsed,
+        endorsed=[cards.account_card(each) for each in recommended],
+        is_muted=stand.is_muting,
+        is_blocked=stand.is_blocking,
+        mute_times=parting.times(_, await locale_of(request)),
         may_follow=me is not None and not is_me,
         threads=threads,
         newer_url=around.newer_url,
@@ -162,10 +173,31 @@ async def refuse_follower(request: Request) -> Response:
     return then(request, "/notifications", "refused")
 
 
+@member_page
+async def endorse(request: Request) -> Response:
+    """Recommend somebody one follows, on one's own page."""
+    here = site(request)
+    async with here.transaction() as db:
+        found = await addressed.account(request, db)
+        await endorsements.endorse(db, signed_in(request).account, found, now=here.now())
+    return then(request, cards.account_path(found), "endorsed")
+
+
+@member_page
+async def unendorse(request: Request) -> Response:
+    """Recommend somebody no longer."""
+    async with site(request).transaction() as db:
+        found = await addressed.account(request, db)
+        await endorsements.withdraw(db, signed_in(request).account, found.id)
+    return then(request, cards.account_path(found), "saved")
+
+
 routes = [
     Route("/@{handle}", profile),
     Route("/@{handle}/follow", follow, methods=["POST"]),
     Route("/@{handle}/unfollow", unfollow, methods=["POST"]),
+    Route("/@{handle}/endorse", endorse, methods=["POST"]),
+    Route("/@{handle}/unendorse", unendorse, methods=["POST"]),
     Route("/@{handle}/let_follow", let_follow, methods=["POST"]),
     Route("/@{handle}/refuse_follower", refuse_follower, methods=["POST"]),
 ]

@@ -67,13 +67,18 @@ async def _page(
 def _line(each: Scheduled, local_time: str) -> ScheduledLine:
     return ScheduledLine(
         id=str(each.id),
-        text=cleaning.one_line(each.form["status"], EXCERPT),
+        text=_beginning(each.form["status"]),
         warning=each.form.get("spoiler_text") or "",
         due_at=each.due_at,
         local_time=local_time,
         pictures_count=len(each.form["media_ids"]),
         failure=each.failure,
     )
+
+
+def _beginning(text: str) -> str:
+    words = cleaning.one_line(text, len(text))
+    return words if len(words) <= EXCERPT else words[: EXCERPT - 1].rsplit(" ", 1)[0] + "…"
 
 
 @member_page

@@ -8,6 +8,7 @@ from fedcomm.http.pages import page, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import posts
 from fedcomm.looks.frame import show
+from fedcomm.timelines import followed_tags
 from fedcomm.timelines import tag as tag_timeline
 from fedcomm.web.paging import cursor, paged
 
@@ -22,10 +23,12 @@ async def tag_page(request: Request) -> Response:
     async with site(request).read() as db:
         entries, around = paged(request, await tag_timeline.page(db, viewer_id, tag, cursor=asked), asked)
         threads = await posts.thread_cards(db, viewer_id, entries)
+        is_followed = bool(await followed_tags.among(db, viewer_id, [tag]))
     return await show(
         request,
         "tag.html",
         tag=tag,
+        is_followed=is_followed,
         threads=threads,
         newer_url=around.newer_url,
         older_url=around.older_url,

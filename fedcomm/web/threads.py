@@ -24,12 +24,14 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, ReceptionNote, Version
+from fedcomm.media.uploads import Upload
 from fedcomm.permissions import may
+from fedcomm.text import limits
 from fedcomm.threads import carrying, locking, reading, rights
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.locking import Lock
 from fedcomm.threads.model import Carry, Post
-from fedcomm.web import addressed
+from fedcomm.web import addressed, pictures
 
 REPLIES = 100
 
@@ -136,9 +138,10 @@ async def show_thread(
     errors: dict[str, str] | None = None,
     reply_to: int | None = None,
     refused_vote: tuple[int, str] | None = None,
+    files: Sequence[Upload] = (),
 ) -> Response:
     """The page of a thread; with `form` and `errors` when a reply was refused, `refused_vote` when a vote was: in which
-    post, and why. Raises NotFound.
+    post, and why. `files`: the pictures that the reply has already. Raises NotFound.
     """
     if thread is None:
         raise NotFound
@@ -174,6 +177,8 @@ async def show_thread(
         carry_choices=choices,
         form=form or {},
         errors=errors or {},
+        pictures=pictures.shown(files),
+        most_pictures=limits.MEDIA,
         refused_vote_in=refused_vote[0] if refused_vote else 0,
         refused_vote=refused_vote[1] if refused_vote else "",
         may_reply_note=sentence(thread.refusal, _) if thread.refusal else _("Nobody can reply here any more."),

@@ -138,6 +138,7 @@ async def reply(nora: Window, thread: str, width: int) -> None:
 async def mend(nora: Window, thread: str, width: int) -> None:
     await nora.open(thread)
     root = nora.page.get_by_role("main").get_by_role("article").first
+    await root.locator("summary", has_text="More").click()
     await root.get_by_role("link", name="Edit").click()
     await nora.page.get_by_label("Text", exact=True).fill("For two weeks in **June**. We fetch and bring it.")
     await nora.page.get_by_role("button", name="Save").click()
@@ -150,6 +151,7 @@ async def mend(nora: Window, thread: str, width: int) -> None:
 async def delete(nora: Window, thread: str) -> None:
     await nora.open(thread)
     own = nora.page.get_by_role("article", name="Reply by Nora Lindqvist")
+    await own.locator("summary", has_text="More").click()
     await own.get_by_role("link", name="Delete").click()
     await nora.page.get_by_role("button", name="Delete for good").click()
     await expect(nora.page.get_by_role("status")).to_contain_text("Deleted.")

@@ -213,13 +213,16 @@ async def test_pages_show_take_and_resolve(database_url: MakeDatabase) -> None:
             assert "reported something" in page.text
             await page.open("/admin/reports")
             assert "Cheap paint!" in page.text
-            number = page.attribute("button[name=id]", "value") or ""
-            await page.press("/admin/reports/take", id=number)
-            assert "in the hands of Mia" in page.text
-            await page.press("/admin/reports/resolve", id=number)
-            assert "No reports" in page.text
+            at_report = (page.attribute(".reported form", "action") or "").removesuffix("/resolve")
+            await page.press(f"{at_report}/take")
+            assert "You take care of it" in page.text
+            await page.press(f"{at_report}/put_back")
+            assert "You take care of it" not in page.text
+            await page.press(f"{at_report}/resolve")
+            assert (page.path, "No reports" in page.text) == ("/admin/reports", True)
             await page.open("/admin/reports?resolved=yes")
-            await page.press("/admin/reports/reopen", id=number)
+            await page.press(f"{at_report}/reopen")
+            await page.open("/admin/reports")
             assert "Cheap paint!" in page.text
 
 

@@ -1,9 +1,12 @@
 """What those who run an instance say to all: read, put away, reacted to, taken back; in lists and streams at once."""
 
+from datetime import UTC, datetime, timedelta
+
 import orjson
 import pytest
 
 from fedcomm.notifications import announcements
+from fedcomm.notifications.announcements import Times
 from fedcomm.streaming.channels import Channel
 from fedcomm.streaming.hub import Hub
 from fedcomm.streaming.readers import Reader
@@ -124,3 +127,101 @@ async def test_admins_announce_and_take_back_on_a_page(database_url: MakeDatabas
             await page.press("/admin/announcements/withdraw", id=number)
             assert "Nothing announced" in page.text
             assert await ada.get(PATH) == []
+
+
+async def test_what_takes_place_says_when_and_is_shown_until_it_is_over(database_url: MakeDatabase) -> None:
+    start = datetime(2027, 1, 5, 9, tzinfo=UTC)
+    clock = [start]
+    async with instance(await database_url(), now=lambda: clock[0]) as at, caller(at) as ada, caller(at, "ben") as ben:
+        times = Times(starts_at=start + timedelta(days=3), ends_at=start + timedelta(days=3, hours=8))
+        later = Times(shown_from=start + timedelta(days=1))
+        async with at.db() as db:
+            one = await announcements.publish(db, at.here, ada.account, "We meet.", times=times, now=start)
+            two = await announcements.publish(db, at.here, ada.account, "Not yet.", times=later, now=start)
+            facts = await db.fetch("SELECT type FROM fact WHERE type LIKE 'Announcement%'")
+        (seen,) = await ben.get(PATH)
+        await ben.refused(404, "PUT", f"{PATH}/{two}/reactions/🎉")
+        await ben.refused(404, "POST", f"{PATH}/{two}/dismiss")
+        clock[0] += timedelta(days=1)
+        async with at.db() as db:
+            await announcements.tell_due(db, now=clock[0])
+            await announcements.tell_due(db, now=clock[0])
+        both = [each["id"] for each in await ben.get(PATH)]
+        clock[0] += timedelta(days=3)
+        async with at.db() as db:
+            await announcements.tell_due(db, now=clock[0])
+            told = await db.fetch("SELECT type FROM fact WHERE type LIKE 'Announcement%' ORDER BY id")
+        after = [each["id"] for each in await ben.get(PATH)]
+
+    assert len(facts) == 1
+    assert (seen["id"], seen["starts_at"], seen["ends_at"], seen["all_day"]) == (
+        str(one),
+        "2027-01-08T09:00:00.000Z",
+        "2027-01-08T17:00:00.000Z",
+        False,
+    )
+    assert both == [str(two), str(one)]
+    assert after == [str(two)]
+    assert [row["type"] for row in told] == ["AnnouncementSaid", "AnnouncementSaid", "AnnouncementUnsaid"]
+
+
+async def test_times_that_cannot_be_are_refused_on_the_page_and_days_are_days(database_url: MakeDatabase) -> None:
+    async with instance(await database_url()) as at:
+        await at.person("olga", role="owner", password="correct horse battery")
+        async with caller(at) as ada, reader(at, "olga") as page:
+            await page.open("/admin/announcements")
+            wrong: list[list[str]] = []
+            for fields in (
+                {"starts_on": "2999-02-02", "ends_on": "2999-02-01"},
+                {"ends_on": "2001-01-01"},
+                {"starts_time": "10:00"},
+                {"starts_on": "soon"},
+                {"ends_on": "2999-02-01", "shown_from": "2999-02-02T10:00"},
+            ):
+                await page.open("/admin/announcements")
+                await page.press("/admin/announcements", text="We meet.", **fields)
+                wrong.append(page.all(".wrong"))
+                kept = page.all("textarea")
+            refused = page.status
+            nothing = await ada.get(PATH)
+            await page.open("/admin/announcements")
+            await page.press("/admin/announcements", text="We meet.", starts_on="2999-02-01", ends_on="2999-02-02")
+            (seen,) = await ada.get(PATH)
+            await page.press("/admin/announcements", text="Later.", shown_from="2999-02-02T10:00")
+            waiting = page.all(".badge.warm")
+
+    assert wrong == [
+        ["It cannot end before it begins."],
+        ["This time is over already."],
+        ["Choose a day as well."],
+        ["This is not a time."],
+        ["It would be over before anybody sees it."],
+    ]
+    assert (refused, kept, nothing) == (422, ["We meet."], [])
+    assert (seen["starts_at"], seen["ends_at"], seen["all_day"]) == (
+        "2999-02-01T00:00:00.000Z",
+        "2999-02-02T23:59:59.000Z",
+        True,
+    )
+    assert len(waiting) == 1
+    assert waiting[0].startswith("shown from")
+
+
+async def test_members_read_react_and_put_away_on_their_home_page(database_url: MakeDatabase) -> None:
+    async with instance(await database_url()) as at, caller(at) as ada:
+        await at.person("ben", password="correct horse battery")
+        one = await announced(at, ada)
+        async with reader(at, "ben") as page:
+            await page.open("/home")
+            shown = page.all(".announced .prose")
+            await page.press(f"/announcements/{one}/react", name="🎉")
+            mine = page.attribute(".announced button[aria-pressed=true]", "value")
+            await page.press(f"/announcements/{one}/take_back", name="🎉")
+            none = page.attribute(".announced button[aria-pressed=true]", "value")
+            await page.press(f"/announcements/{one}/dismiss")
+            left = page.all(".announced")
+
+    assert shown == ["We move on Sunday."]
+    assert mine == "🎉"
+    assert none is None
+    assert left == []

@@ -71,6 +71,7 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
     longer += [f"{path}?q={word}" for word in _asked_for(cast) if path in ("/api/v2/search", "/find")]
     longer += [f"{path}?url={word}" for word in _asked_for(cast) if path in ("/api/oembed", "/api/v1/timelines/link")]
     longer += [f"{path}?reply_to={each.post.id}" for each in cast.exhibits if path == "/compose"]
+    longer += [f"{path}?quote={each.post.id}" for each in cast.exhibits if path == "/compose"]
     return urls + longer
 
 
@@ -89,6 +90,8 @@ async def ids_for(cast: Cast, path: str) -> list[int]:
     if path.startswith(("/api/v1/timelines/list", "/api/v1/lists")):
         return [cast.group.id]
     async with cast.at.site.read() as db:
+        if path.startswith("/lists/"):
+            return [row["id"] for row in await db.fetch("SELECT id FROM own_list ORDER BY id")] or [1]
         if path.startswith("/api/v1/notifications"):
             return [row["id"] for row in await db.fetch("SELECT id FROM notification ORDER BY id")]
         if path == "/messages/{id:int}":

@@ -111,7 +111,8 @@ def defaults(form: LexborNode) -> dict[str, Value]:
         if field.tag == "select":
             chosen = field.css_first("option[selected]") or field.css_first("option")
             value = (chosen.attributes.get("value") or "") if chosen else ""
-        found[name] = value
+        before = found.get(name, [])
+        found[name] = [*before, value] if name.endswith("[]") and isinstance(before, list) else value
     return found
 
 

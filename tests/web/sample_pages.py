@@ -68,6 +68,8 @@ THREAD_PAGE: dict[str, object] = {
     "carry_choices": CHOICES,
     "form": {},
     "errors": {"text": "Please write something."},
+    "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
+    "most_pictures": 4,
     "refused_vote_in": 21,
     "refused_vote": "Choose an answer first.",
     "may_reply_note": "",
@@ -76,6 +78,20 @@ THREAD_PAGE: dict[str, object] = {
 VISITORS_POST = shown.PostView(
     id=11, uri="https://x", url="/@ada/11", author=ADA, content_html="<p>Text</p>", published_at=ago(days=3)
 )
+QUOTED = shown.QuoteCard(state="shown", author=BEN, url="/@ben@beta.example/12", excerpt="It <b>held</b>.")
+SAID = (
+    shown.AnnouncementView(
+        id=1,
+        content_html="<p>We <strong>meet</strong>.</p>",
+        published_at=ago(hours=1),
+        starts_at=ago(days=-3),
+        ends_at=ago(days=-4),
+        is_all_day=True,
+        reactions=(shown.ReactionCount(name="🎉", count=3, is_mine=True), shown.ReactionCount(name="🍞", count=1)),
+    ),
+    shown.AnnouncementView(id=2, content_html="<p>x</p>", published_at=ago(), starts_at=ago(days=-1)),
+)
+SUPPLIERS = shown.ListLine(id=7, title="Suppliers <b>", is_exclusive=True)
 PICKED: dict[str, object] = {
     "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
     "most_pictures": 4,
@@ -86,6 +102,8 @@ COMPOSE: dict[str, object] = {
     "kinds": (),
     "form": {"group": "101", "carry": ("102",), "text": "Help", "option": ("Zinc <b>", "")},
     "errors": {"title": "Too long."},
+    "quoted": None,
+    "quote_policies": LANGUAGES,
     "preview": ROOT,
     "audiences": LANGUAGES,
     "poll_times": LANGUAGES,
@@ -109,6 +127,11 @@ ACCOUNT: dict[str, object] = {
     "is_requested": False,
     "is_me": False,
     "may_follow": True,
+    "is_endorsed": False,
+    "endorsed": (CLEO,),
+    "is_muted": False,
+    "is_blocked": False,
+    "mute_times": LANGUAGES,
     "threads": (PERSONAL,),
     **PAGED,
 }
@@ -143,8 +166,8 @@ REPORTS = tuple(
         assigned_to="Ada" if at == 1 else None,
         is_resolved=at == 2,
         posts=(
-            shown.ReportedPost(url="/@ben/11", excerpt="Cheap paint"),
-            shown.ReportedPost(url="/@ben/12", excerpt=""),
+            shown.ReportedPost(id=11, url="/@ben/11", excerpt="Cheap paint", may_remove=True),
+            shown.ReportedPost(id=12, url="/@ben/12", excerpt="", is_removed=True),
         ),
     )
     for at, category in enumerate(("spam", "legal", "violation", "other"))
@@ -185,8 +208,12 @@ CONVERSATIONS = (
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
     Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
-    Sample("home.html", MEMBER, {"groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **PAGED}),
-    Sample("home.html", MEMBER, {"groups": (), "threads": (), **UNPAGED}),
+    Sample(
+        "home.html",
+        MEMBER,
+        {"announcements": SAID, "groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **PAGED},
+    ),
+    Sample("home.html", MEMBER, {"announcements": (), "groups": (), "threads": (), **UNPAGED}),
     Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
     Sample("sign_up.html", VISITOR, {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": ""}),
     Sample("sign_up_received.html", VISITOR, {"form": {"handle": "leo", "email": "leo@x.example"}}),
@@ -241,11 +268,24 @@ PAGES = (
         },
     ),
     Sample("compose.html", MEMBER, COMPOSE),
+    Sample("compose.html", MEMBER, {**COMPOSE, "form": {"quote": "12"}, "quoted": QUOTED}),
     Sample("compose.html", MEMBER, {**COMPOSE, "groups": (), "errors": {}, "preview": None, "audiences": ()}),
     Sample(
         "edit_post.html",
         MEMBER,
-        {"post": ROOT, "is_titled": True, "languages": LANGUAGES, "form": {}, "errors": {}, **PICKED},
+        {
+            "post": ROOT,
+            "is_titled": True,
+            "languages": LANGUAGES,
+            "form": {},
+            "errors": {},
+            "quote_policies": LANGUAGES,
+            "has_poll": True,
+            "poll_warning": "Votes are gone.",
+            "poll_times": LANGUAGES,
+            "longest_option": 50,
+            **PICKED,
+        },
     ),
     Sample(
         "settings/hidden.html",
@@ -273,6 +313,84 @@ PAGES = (
     ),
     Sample("settings/moving.html", MEMBER, {"names": (), "moved_to": BEN, "form": {}, "errors": {}}),
     Sample("settings/hidden.html", MEMBER, {"muted": (), "blocked": (), "servers": (), "filters": (), "tags": ()}),
+    Sample(
+        "report_form.html",
+        MEMBER,
+        {
+            "target": BEN,
+            "post": REPLY,
+            "path": "/p/12/report",
+            "back": "/@ada/11",
+            "categories": LANGUAGES,
+            "rules": (shown.Choice(value="1", label="Be of use."),),
+            "form": {"rule": [1]},
+            "errors": {"category": "Please choose."},
+            "longest": 1000,
+        },
+    ),
+    Sample(
+        "report_form.html",
+        MEMBER,
+        {
+            "target": CLEO,
+            "post": None,
+            "path": "/@cleo/report",
+            "back": "/@cleo",
+            "categories": LANGUAGES,
+            "rules": (),
+            "form": {},
+            "errors": {},
+            "longest": 1000,
+        },
+    ),
+    Sample("quotes.html", MEMBER, {"post": ROOT, "may_revoke": True, "quotes": (REPLY,), **PAGED}),
+    Sample("quotes.html", VISITOR, {"post": ROOT, "may_revoke": False, "quotes": (), **UNPAGED}),
+    Sample(
+        "lists.html",
+        MEMBER,
+        {
+            "lists": (SUPPLIERS, shown.ListLine(id=8, title="Near")),
+            "groups": (shown.GroupListLine(group=PAINT), shown.GroupListLine(group=NORTH, is_exclusive=True)),
+            "tags": (shown.TagLine(name="Zinc", tag="zinc", url="/tags/zinc"),),
+            "form": {"tag": "a b"},
+            "errors": {"tag": "One word."},
+            "longest": 256,
+        },
+    ),
+    Sample(
+        "lists.html",
+        MEMBER,
+        {"lists": (), "groups": (), "tags": (), "form": {}, "errors": {"title": "?"}, "longest": 9},
+    ),
+    Sample("list.html", MEMBER, {"list": SUPPLIERS, "is_empty": False, "threads": (THREAD,), **PAGED}),
+    Sample("list.html", MEMBER, {"list": SUPPLIERS, "is_empty": False, "threads": (), **UNPAGED}),
+    Sample("list.html", MEMBER, {"list": SUPPLIERS, "is_empty": True, "threads": (), **UNPAGED}),
+    Sample(
+        "edit_list.html",
+        MEMBER,
+        {
+            "list": SUPPLIERS,
+            "people": (BEN, CLEO),
+            "reply_choices": LANGUAGES,
+            "form": {"title": "Suppliers", "is_exclusive": "yes"},
+            "errors": {"who": "Nobody."},
+            "longest": 256,
+            **PAGED,
+        },
+    ),
+    Sample(
+        "edit_list.html",
+        MEMBER,
+        {
+            "list": SUPPLIERS,
+            "people": (),
+            "reply_choices": LANGUAGES,
+            "form": {},
+            "errors": {},
+            "longest": 256,
+            **UNPAGED,
+        },
+    ),
     Sample("delete_post.html", MEMBER, {"post": ROOT}),
     Sample("remove_post.html", MEMBER, {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}}),
     Sample("account.html", MEMBER, ACCOUNT),
@@ -325,9 +443,11 @@ PAGES = (
     Sample("new_group.html", MEMBER, {"form": {}, "errors": {"purpose": "Please say what it is for."}}),
     Sample("collection.html", VISITOR, {"collection": people.collection_card()}),
     Sample("collection.html", MEMBER, {"collection": people.collection_card(own_item="7")}),
-    Sample("tag.html", VISITOR, {"tag": "zinc", "threads": (THREAD,), **PAGED}),
-    Sample("tag.html", VISITOR, {"tag": "tin", "threads": (), **UNPAGED}),
-    Sample("you.html", ADMIN, {}),
+    Sample("tag.html", MEMBER, {"tag": "zinc", "is_followed": True, "threads": (THREAD,), **PAGED}),
+    Sample("tag.html", MEMBER, {"tag": "tin", "is_followed": False, "threads": (), **UNPAGED}),
+    Sample("tag.html", VISITOR, {"tag": "tin", "is_followed": False, "threads": (), **UNPAGED}),
+    Sample("you.html", ADMIN, {"reports_count": 2}),
+    Sample("you.html", MEMBER, {"reports_count": None}),
     Sample(
         "settings/profile.html",
         MEMBER,
@@ -362,6 +482,19 @@ PAGES = (
         {
             "announcements": (
                 shown.AnnouncementLine(id=1, content_html="<p>Hi</p>", published_at=ago(days=1), reactions_count=2),
+                shown.AnnouncementLine(
+                    id=2, content_html="<p>x</p>", published_at=ago(days=-1), reactions_count=0, state="waiting"
+                ),
+                shown.AnnouncementLine(
+                    id=3,
+                    content_html="<p>x</p>",
+                    published_at=ago(days=9),
+                    reactions_count=0,
+                    starts_at=ago(days=3),
+                    ends_at=ago(days=2),
+                    is_all_day=True,
+                    state="over",
+                ),
             ),
             "form": {},
             "errors": {},
@@ -369,6 +502,10 @@ PAGES = (
     ),
     Sample("admin/reports.html", ADMIN, {"reports": REPORTS, "is_resolved": False, **PAGED}),
     Sample("admin/reports.html", ADMIN, {"reports": (), "is_resolved": True, **UNPAGED}),
+    Sample("reports.html", MEMBER, {"reports": REPORTS, "is_resolved": False, "group": "101", **PAGED}),
+    Sample("reports.html", MEMBER, {"reports": (), "is_resolved": True, "group": "", **UNPAGED}),
+    Sample("report.html", MEMBER, {"reports": REPORTS[:1]}),
+    Sample("report.html", MEMBER, {"reports": ()}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

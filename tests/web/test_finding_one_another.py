@@ -260,3 +260,25 @@ async def test_a_visitor_is_shown_the_way_that_their_own_server_names(
     assert target.startswith(leads or f"http://{peer.server.authority}/authorize_interaction?uri=")
     assert quote(ada.uri, safe="") in target
     assert host in visitor.text
+
+
+async def test_somebody_one_follows_is_recommended_on_ones_page_until_one_takes_it_back(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    page, own = f"/@{ben.handle}", f"/@{ada.handle}"
+    async with reader(place.at, ada.handle) as at, reader(place.at) as visitor:
+        await at.open(page)
+        before = at.page.css(f"form[action='{page}/endorse']")
+        await at.press(f"{page}/follow")
+        await at.press(f"{page}/endorse")
+        note = at.note
+        shown = (await at.open(own)).all("aside .search-people .name")
+        to_all = (await visitor.open(own)).all("aside .search-people .name")
+        await at.open(page)
+        await at.press(f"{page}/unendorse")
+        left = (await at.open(own)).all("aside .search-people .name")
+
+    assert before == []
+    assert note == "They stand on your page now."
+    assert shown == [ben.shown_name]
+    assert to_all == []
+    assert left == []

@@ -89,6 +89,28 @@ async def test_what_is_said_of_a_picture_can_be_changed_later(place: Place) -> N
     assert [alt for alt, _ in shown(after)] == replaced
 
 
+async def test_a_reply_has_pictures_that_stay_with_its_form_until_it_is_published(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    group = await place.group(ada, ben)
+    root = await place.write(ada, "Ours broke.", group, title="Which oven?")
+    async with reader(place.at, ben.handle) as at:
+        await at.open(f"/@{ada.handle}/{root.id}")
+        action = f"/p/{root.id}/reply"
+        await at.upload(action, {"file_0": picture(), "file_1": b"<svg/>"}, {"text": "Ours", "new_alt[]": ["The oven"]})
+        refused = (at.status, at.all("textarea[name=text]"), at.all("fieldset.picked textarea")[:1])
+        await at.upload(action, {"file_0": picture(60)}, {"text": "Ours", "new_alt[]": ["The door", "", ""]})
+        found = shown(at)
+        note = at.note
+        await at.open(f"/@{ada.handle}/{root.id}")
+        await at.upload(action, {"file_0": picture()}, {})
+        wordless = at.note
+
+    assert refused == (422, ["Ours"], ["The oven"])
+    assert note == "Your reply is there."
+    assert [alt for alt, _ in found] == ["The oven", "The door"]
+    assert wordless == "Your reply is there."
+
+
 async def test_s096_no_form_takes_the_pictures_of_others(place: Place) -> None:
     ada, ben = await place.person("ada"), await place.person("ben")
     async with reader(place.at, ada.handle) as at, reader(place.at, ben.handle) as other:
@@ -132,3 +154,21 @@ async def test_the_form_is_in_german_too(place: Place) -> None:
         await logins.prefer(db, ada.id, locale="de")
     async with reader(place.at, ada.handle) as at:
         assert "Bis zu 4. Sagen Sie, was darauf zu sehen ist" in (await at.open("/compose")).text
+
+
+async def test_pictures_that_are_not_for_everybodys_eyes_are_covered(place: Place) -> None:
+    ada = await place.person("ada")
+    async with reader(place.at, ada.handle) as at:
+        await at.open("/compose")
+        await at.upload("/compose", {"file_0": picture()}, {"group": "own", "text": "Look."})
+        path, number = at.path, int(at.path.rsplit("/", 1)[1])
+        open_ = len(at.page.css("details.warning .attachments img"))
+        async with place.at.client(await place.at.token(ada)) as app:
+            answer = await app.put(f"/api/v1/statuses/{number}", json={"status": "Look.", "sensitive": True})
+        await at.open(path)
+        covered = len(at.page.css("details.warning .attachments img"))
+        said = at.all("details.warning > summary")
+
+    assert answer.status_code == 200
+    assert (open_, covered) == (0, 1)
+    assert said == ["Not for everybody's eyes: show it"]

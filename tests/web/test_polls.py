@@ -119,3 +119,40 @@ async def test_an_edit_on_the_page_keeps_the_poll(place: Place) -> None:
 
         assert at.all(".poll-results .what") == ["Red", "Blue"]
         assert (await at.open(f"/p/{number}/history")).all(".poll-asked") == ["Red Blue", "Red Blue"]
+
+
+async def test_a_poll_is_changed_when_its_post_is_edited(place: Place) -> None:
+    """methods/statuses#edit: other answers are another question, whose votes are gone; a new end keeps them."""
+    ada, ben = await place.person("ada"), await place.person("ben")
+    async with reader(place.at, ada.handle) as at, reader(place.at, ben.handle) as voter:
+        await at.open("/compose")
+        await at.press("/compose", group="own", text="Which?", **{"option[]": ["Red", "Blue"]})
+        thread, number = at.path, at.path.rpartition("/")[2]
+        edit = f"/p/{number}/edit"
+        await at.open(edit)
+        unvoted = "People have voted already" in at.text
+        await voter.open(thread)
+        await voter.press(f"/p/{number}/vote", **{"choice[]": "0"})
+        await at.open(edit)
+        warned, filled = "People have voted already" in at.text, at.attribute("#field-option-2", "value")
+        await at.press(edit, open_for="604800")
+        longer = at.all(".poll-results .figure")
+        await at.open(edit)
+        await at.press(edit, **{"option[]": ["Red", "Blue", "Green"]})
+        other = (at.all(".poll-results .what"), at.all(".poll-results .figure"))
+        await at.open(edit)
+        await at.press(edit, **{"option[]": ["Red", "", ""]})
+        refused = (at.status, at.all("#wrong-option"), at.attribute("#field-option-1", "value"))
+        await at.open(edit)
+        await at.press(edit, **{"option[]": ["", ""]})
+        none = (at.status, at.all(".poll"))
+        await at.open(edit)
+        await at.press(edit, open_for="86400", **{"option[]": ["Yes", "No"]})
+        again = at.all(".poll-results .what")
+
+    assert (unvoted, warned, filled) == (False, True, "Blue")
+    assert longer == ["100 %, 1 vote", "0 %, 0 votes"]
+    assert other == (["Red", "Blue", "Green"], ["0 %, 0 votes"] * 3)
+    assert refused == (422, ["A poll needs at least 2 answers to choose from."], "Red")
+    assert none == (200, [])
+    assert again == ["Yes", "No"]

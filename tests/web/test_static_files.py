@@ -38,3 +38,10 @@ def test_no_file_asks_for_anything_from_elsewhere() -> None:
 def test_each_file_has_a_media_type_and_an_address() -> None:
     assert {name for name in files() if not static_url(name).startswith("/static/")} == set()
     assert {file.media_type for file in files().values()} <= set(static_files.TYPES.values())
+
+
+def test_no_part_of_the_style_sheet_reaches_into_the_next() -> None:
+    """A block left open would make all that follows part of it: rules for paper, only on phones."""
+    texts = {path.name: path.read_text() for path in (FOLDER / "app").glob("*.css")}
+
+    assert {name for name, text in texts.items() if text.count("{") != text.count("}")} == set()

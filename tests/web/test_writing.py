@@ -115,7 +115,7 @@ async def test_a_reply_that_is_refused_keeps_its_words(place: Place) -> None:
 
         assert at.status == 422
         assert "A post may have at most 10 000 characters." in at.text
-        assert at.all("textarea") == ["x" * 10_001]
+        assert at.all("textarea[name=text]") == ["x" * 10_001]
 
 
 async def test_who_is_no_member_is_told_how_to_become_one(place: Place) -> None:

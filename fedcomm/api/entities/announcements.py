@@ -12,9 +12,9 @@ def announcement(found: Announcement) -> dict[str, Any]:
     return {
         "id": str(found.id),
         "content": for_client(found.content_html),
-        "starts_at": None,
-        "ends_at": None,
-        "all_day": False,
+        "starts_at": stamp(found.starts_at) if found.starts_at else None,
+        "ends_at": stamp(found.ends_at) if found.ends_at else None,
+        "all_day": found.is_all_day,
         "published_at": stamp(found.published_at),
         "updated_at": stamp(found.updated_at),
         "read": found.is_read,

@@ -66,7 +66,8 @@ class LiveEntities:
     async def announcement(self, db: Connection, viewer_id: int, announcement_id: int) -> bytes | None:
         """An announcement as somebody sees it; None if it was taken back."""
         try:
-            return orjson.dumps(announcement(await announcements.by_id(db, viewer_id, announcement_id)))
+            found = await announcements.by_id(db, viewer_id, announcement_id, now=self._here.now())
+            return orjson.dumps(announcement(found))
         except NotFound:
             return None
 

@@ -1,0 +1,81 @@
+"""Reports as those see them who decide about them (product 13)."""
+
+from collections.abc import Mapping, Sequence
+
+from fedcomm.accounts import collections, lookup
+from fedcomm.accounts.collections import Collection
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.groups import membership
+from fedcomm.looks import cards, posts
+from fedcomm.looks.shown import ReportedPost, ReportLine
+from fedcomm.moderation.reports import Report
+from fedcomm.permissions import may
+from fedcomm.threads import reading
+from fedcomm.threads.model import Post
+
+
+async def lines(db: Connection, found: Sequence[Report], viewer_id: int) -> list[ReportLine]:
+    """Reports that somebody may see, in the order given."""
+    ids = {
+        account_id
+        for each in found
+        for account_id in (each.reporter_id, each.target_id, each.assigned_id, each.group_id)
+        if account_id is not None
+    }
+    people = await lookup.by_ids(db, ids)
+    told = {post_id: post for each in found for post_id in each.post_ids if (post := await reading.find(db, post_id))}
+    named = await collections.by_ids(db, [one for each in found for one in each.collection_ids], None)
+    mine = await membership.of_member(db, viewer_id, [each.group_id for each in found if each.group_id is not None])
+    cared_for = {
+        group_id for group_id, each in mine.items() if each.state == "active" and may(each.role, "remove post")
+    }
+    return [
+        _line(each, people, told, named, viewer_id, may_remove=each.group_id in cared_for)
+        for each in found
+        if each.target_id in people and each.reporter_id in people
+    ]
+
+
+def _line(
+    found: Report,
+    people: Mapping[int, Account],
+    told: Mapping[int, Post],
+    named: Mapping[int, Collection],
+    viewer_id: int,
+    *,
+    may_remove: bool,
+) -> ReportLine:
+    target, assigned = people[found.target_id], people.get(found.assigned_id or 0)
+    group = people.get(found.group_id or 0)
+    return ReportLine(
+        id=found.id,
+        reporter=cards.account_card(people[found.reporter_id]),
+        target=cards.account_card(target),
+        group=cards.group_tag(group) if group else None,
+        category=found.category,
+        comment=found.comment,
+        created_at=found.created_at,
+        assigned_to=assigned.shown_name if assigned else None,
+        is_mine=found.assigned_id == viewer_id,
+        is_resolved=found.resolved_at is not None,
+        is_passed_on=found.passed_on_at is not None,
+        posts=tuple(
+            ReportedPost(
+                id=post.id,
+                url=posts.post_path(post, target),
+                excerpt=post.summary or posts.excerpt(post.content_html),
+                is_removed=post.state == "removed",
+                may_remove=may_remove and post.state == "visible" and post.group_id == found.group_id,
+            )
+            for post_id in found.post_ids
+            if (post := told.get(post_id)) is not None and post.state != "deleted"
+        )
+        + tuple(
+            ReportedPost(
+                url=f"{cards.account_path(target)}/collections/{one}", excerpt=f"{about.name}: {about.description}"
+            )
+            for one in found.collection_ids
+            if (about := named.get(one)) is not None
+        ),
+    )

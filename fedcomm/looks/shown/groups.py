@@ -1,0 +1,91 @@
+"""Groups: in lists, at the top of their page, and what waits for those who look after them."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm.groups.model import JoinRule, PostingRule, Role
+from fedcomm.looks.shown.frame import AccountCard
+from fedcomm.threads.model import Audience, CarryState
+
+Standing = Literal["none", "requested", "active", "paused"]
+
+
+class GroupTag(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as a label on a thread; `state` when it carries the thread rather than being its home."""
+
+    id: int
+    name: str
+    full_handle: str
+    url: str
+    avatar_path: str
+    is_local: bool = True
+    domain: str = ""
+    state: CarryState | None = None
+
+
+class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One numbered rule of a group's charter."""
+
+    title: str
+    text: str = ""
+
+
+class GroupCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A group in a list. `new_count` are the threads since the reader looked last, None for visitors."""
+
+    id: int
+    name: str
+    full_handle: str
+    url: str
+    avatar_path: str
+    purpose: str
+    members_count: int
+    is_local: bool = True
+    domain: str = ""
+    last_post_at: datetime | None = None
+    new_count: int | None = None
+    standing: Standing = "none"
+
+
+class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A group at the top of its own page. Rules are None where a peer does not tell them.
+
+    `original_url` is the group's page at home, for groups of other instances.
+    """
+
+    card: GroupCard
+    header_path: str | None = None
+    about_html: str = ""
+    audience: Audience = "public"
+    join_rule: JoinRule | None = None
+    posting_rule: PostingRule | None = None
+    rules: tuple[RuleLine, ...] = ()
+    facilitators: tuple[AccountCard, ...] = ()
+    created_at: datetime | None = None
+    original_url: str | None = None
+    my_role: Role | None = None
+    may_post: bool = False
+    waiting_count: int = 0
+    """How many requests wait for the reader, as one of those who look after the group."""
+    reports_count: int = 0
+    """How many reports about its content the reader may decide about, that nobody has resolved."""
+    is_archived: bool = False
+    moved_to: AccountCard | None = None
+
+
+class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that may be posted to. `may_carry` is whether it can be named as a further group."""
+
+    tag: GroupTag
+    audience: Audience = "public"
+    may_carry: bool = True
+    carry_note: str = ""
+
+
+class JoinLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who asked to join a group."""
+
+    account: AccountCard
+    asked_at: datetime

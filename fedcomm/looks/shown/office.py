@@ -1,0 +1,119 @@
+"""What those see who run the instance or look after its groups."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from fedcomm.looks.shown.frame import AccountCard
+from fedcomm.looks.shown.groups import GroupTag
+
+
+class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A custom emoji of ours. `path` is that of its picture, below `page.media_url`."""
+
+    id: str
+    shortcode: str
+    category: str
+    path: str
+    is_disabled: bool = False
+
+
+class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Another instance, as the admin sees it."""
+
+    authority: str
+    policy: Literal["default", "allowed", "limited", "suspended"]
+    software: str = ""
+    accounts_count: int = 0
+    last_heard_at: datetime | None = None
+    note: str = ""
+    waiting_count: int = 0
+
+
+class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for one peer, since when and why."""
+
+    authority: str
+    waiting_count: int
+    failed_count: int
+    oldest_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+
+
+class AnnouncementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said to all members. `state`: whether it is shown now."""
+
+    id: int
+    content_html: str
+    published_at: datetime
+    reactions_count: int
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_all_day: bool = False
+    state: Literal["waiting", "shown", "over"] = "shown"
+
+
+class ReactionCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many reacted to an announcement with an emoji, the reader among them or not."""
+
+    name: str
+    count: int
+    is_mine: bool = False
+
+
+class AnnouncementView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said to all, as a member reads it."""
+
+    id: int
+    content_html: str
+    published_at: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_all_day: bool = False
+    reactions: tuple[ReactionCount, ...] = ()
+
+
+class ReportedPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that a report names, or a collection. `may_remove`: whether the reader may take it out of their group."""
+
+    id: int = 0
+    url: str
+    excerpt: str
+    is_removed: bool = False
+    may_remove: bool = False
+
+
+class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A complaint, for those who decide about it. `group`: the group of ours whose content it is about."""
+
+    id: int
+    reporter: AccountCard
+    target: AccountCard
+    group: GroupTag | None
+    category: str
+    comment: str
+    created_at: datetime
+    assigned_to: str | None
+    is_resolved: bool
+    is_mine: bool = False
+    """Whether the reader has taken it into their hands."""
+    is_passed_on: bool = False
+    """Whether the group's moderators left it to those who run the instance."""
+    posts: tuple[ReportedPost, ...] = ()
+    """Collections stand behind them, with their name and what they say of themselves."""
+
+
+class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who asked for an account."""
+
+    id: int
+    handle: str
+    name: str
+    email: str
+    reason: str
+    created_at: datetime
+    language: str = ""

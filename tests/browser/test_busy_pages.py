@@ -1,0 +1,77 @@
+"""The pages of a busy association, where names are long and lists are full; `FEDCOMM_SCREENSHOTS` as for every page."""
+
+import pytest
+
+from fedcomm.accounts import lists, logins, oauth
+from fedcomm.threads import conversations
+from fedcomm.timelines.cursor import GREATEST_ID
+from tests.browser.browsing import Scheme, browser, window
+from tests.browser.busy import Crowd, crowd
+from tests.browser.stage import Stage
+from tests.browser.test_every_page import FOLDER, WINDOWS, look
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PAGES = (
+    "/settings/hidden",
+    "/settings/notices",
+    "/scheduled",
+    "/messages",
+    "{conversation}",
+    "/search?q=fee",
+    "/search?q=owner",
+    "/search?q=franchise",
+    "/search?q=nothing-of-the-kind",
+    "/notifications",
+    "/home",
+    "/you",
+    "/groups",
+    "/@paint_shops",
+    "/lists",
+    "{list}",
+    "{list}/edit",
+    "/reports",
+    "/reports?resolved=yes",
+    "/admin/reports",
+    "/admin/reports?resolved=yes",
+    "/admin/announcements",
+    "/admin/emojis",
+    "{consent}",
+)
+
+
+async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
+    """The crowd, and the addresses of what it made."""
+    here = await crowd(world)
+    at = world.association
+    async with at.db() as db:
+        app, _ = await oauth.register(
+            db,
+            name="Elk",
+            redirect_uris=["https://elk.example/back"],
+            scopes=("read", "write", "follow", "push"),
+            website="https://elk.example",
+            now=at.site.now(),
+        )
+        found = await conversations.page(db, world.ada.id, below=GREATEST_ID, limit=40)
+        (made, *_) = await lists.of(db, world.ada.id)
+    consent = (
+        f"/oauth/authorize?client_id={app.client_id}&redirect_uri=https://elk.example/back"
+        "&response_type=code&scope=read+write+follow+push"
+    )
+    return here, {"list": f"/lists/{made.id}", "conversation": f"/messages/{found[-1].id}", "consent": consent}
+
+
+async def test_full_pages_load_whole_and_fit_their_window(world: Stage, chromium: str) -> None:
+    _, names = await prepared(world)
+    windows: tuple[tuple[int, Scheme, str], ...] = WINDOWS if FOLDER else WINDOWS[:2]
+    wrong: list[str] = []
+    async with browser(chromium) as started:
+        for width, scheme, locale in windows:
+            async with window(started, world.association, width=width, scheme=scheme, locale=locale) as ada:
+                await ada.sign_in("ada")
+                async with world.association.db() as db:
+                    await logins.prefer(db, world.ada.id, locale=locale)
+                wrong += await look(ada, [path.format(**names) for path in PAGES], f"busy-{width}-{scheme}")
+
+    assert wrong == []

@@ -11,6 +11,8 @@ from tests.kit.certificates import Certificates
 from tests.running import Instance, instance
 
 PIECE = 65_536
+GRACE = 2.0
+"""Seconds for a farewell, which a browser that is gone does not answer."""
 
 
 @asynccontextmanager
@@ -83,8 +85,11 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _end(writer: asyncio.StreamWriter) -> None:
     writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(GRACE):
+            await writer.wait_closed()
+            return
+    writer.transport.abort()
 
 
 @asynccontextmanager

@@ -18,6 +18,9 @@ from tests.running import Instance
 MOST = 3
 """So often may a path be asked for with the same parameters while a member is led through a client."""
 
+PATIENCE = 5.0
+"""Seconds until an answer that a page has left behind is given up."""
+
 Asked = tuple[str, str, str, str]
 """Method, path, its parameters in a fixed order, and the body."""
 
@@ -96,8 +99,9 @@ class Tour:
         content = None
         if urlsplit(response.url).path.startswith(clients.CHECKED):
             try:
-                content = await response.body()
-            except Error:
+                async with asyncio.timeout(PATIENCE):
+                    content = await response.body()
+            except (Error, TimeoutError):
                 content = None  # the page went on before it had come
         self.asking.told(response.request.method, response.url, response.status, content)
 

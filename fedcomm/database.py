@@ -21,6 +21,10 @@ STATEMENT_WITHIN_S = 8.0
 CONNECT_WITHIN_S = 5.0
 TRIES = 5
 
+SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""Each statement is planned once. Left to itself, the database plans many anew each time they run, for a list of one id
+or a LIMIT it takes for less work than it guessed; that takes longer than the statement. So what makes another plan
+better is written as another statement."""
 _driver: Any = asyncpg
 
 
@@ -218,7 +222,7 @@ async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str
 
     Raises Down.
     """
-    options: dict[str, Any] = {"server_settings": {"application_name": name, "jit": "off"}}
+    options: dict[str, Any] = {"server_settings": {"application_name": name, **SESSION}}
     if pooler:
         options = {"statement_cache_size": 0}
     try:

@@ -13,6 +13,9 @@ DAYS_GONE = 3
 GONE_LATELY = timedelta(days=2)
 """What was delivered is known for three days (D60)."""
 
+OF = {False: "$1::text IS NULL", True: "authority = $1"}
+"""Of one peer, or of all: other statements, so that one peer's are found by index."""
+
 
 class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How sending to one peer stands. `next_at` is None when nothing waits."""
@@ -41,16 +44,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 async def status(db: Connection, authority: str | None = None, *, limit: int = 200) -> list[PeerStatus]:
     """Peers for which something waits or failed, the most first; or the one asked for."""
     rows = await db.fetch(
-        """
+        f"""
         WITH waiting AS (
             SELECT authority, count(*) AS waiting, min(activity_id) AS oldest
               FROM pending_delivery
-             WHERE $1::text IS NULL OR authority = $1
+             WHERE {OF[authority is not None]}
              GROUP BY authority
         ), failed AS (
             SELECT authority, count(*) AS failed
               FROM failed_delivery
-             WHERE $1::text IS NULL OR authority = $1
+             WHERE {OF[authority is not None]}
              GROUP BY authority
         )
         SELECT authority, coalesce(waiting, 0) AS waiting, coalesce(failed, 0) AS failed, oldest,
@@ -78,11 +81,11 @@ async def retry(db: Connection, authority: str | None, *, now: datetime) -> int:
     """Try all that waits or failed (for one peer, or for all) at once; returns how much that is."""
     await _lock(db, authority)
     failed = await db.fetch(
-        """
+        f"""
         WITH back AS (
             DELETE FROM failed_delivery f
              USING activity a
-             WHERE a.id = f.activity_id AND ($1::text IS NULL OR f.authority = $1)
+             WHERE a.id = f.activity_id AND {OF[authority is not None]}
             RETURNING f.activity_id, f.destination_id, f.authority, f.order_key, f.object_key
         )
         INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at)
@@ -94,10 +97,10 @@ async def retry(db: Connection, authority: str | None, *, now: datetime) -> int:
         now,
     )
     waiting = await db.fetch(
-        """
+        f"""
         UPDATE pending_delivery
            SET due_at = least(due_at, $2), is_held = false, failures = 0
-         WHERE $1::text IS NULL OR authority = $1
+         WHERE {OF[authority is not None]}
         RETURNING authority
         """,
         authority,
@@ -268,9 +271,9 @@ async def forget(db: Connection, *, done_before: datetime, failed_before: dateti
 
 async def _lock(db: Connection, authority: str | None) -> None:
     await db.execute(
-        """
+        f"""
         SELECT FROM delivery_peer
-         WHERE $1::text IS NULL OR authority = $1
+         WHERE {OF[authority is not None]}
          ORDER BY authority
            FOR UPDATE
         """,

@@ -14,10 +14,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font
 
 
 @asynccontextmanager
-async def browser(chromium: str) -> AsyncGenerator[Browser]:
-    """A running browser."""
+async def browser(chromium: str, *, pause: float = 0) -> AsyncGenerator[Browser]:
+    """A running browser; `pause`: milliseconds between two things that somebody does in it."""
     async with async_playwright() as play:
-        started = await play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        started = await play.chromium.launch(executable_path=chromium, args=ARGUMENTS, slow_mo=pause)
         try:
             yield started
         finally:

@@ -21,7 +21,9 @@ WITHIN = 60.0
 """Seconds that a client's own server may take to start on a busy machine."""
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Files(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # else each file takes a connection of its own
+
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is written down."""
 
@@ -29,12 +31,13 @@ class _Quiet(SimpleHTTPRequestHandler):
 @asynccontextmanager
 async def files(folder: Path, certificates: Certificates) -> AsyncGenerator[str]:
     """The address of a client that is nothing but files."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(folder)))
+    # Greeted in the thread of the connection: one that says nothing must not keep the others waiting.
+    server.socket = certificates.server.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        async with secure(certificates, to=server.server_port) as relay:
-            yield relay.url
+        yield f"https://localhost:{server.server_port}"
     finally:
         await asyncio.to_thread(server.shutdown)
         server.server_close()

@@ -21,6 +21,9 @@ MOST = 3
 PATIENCE = 5.0
 """Seconds until an answer that a page has left behind is given up."""
 
+PAUSE = 200
+"""Milliseconds between two clicks: clients take over what is typed a little later, as no human is quicker."""
+
 Asked = tuple[str, str, str, str]
 """Method, path, its parameters in a fixed order, and the body."""
 
@@ -131,7 +134,7 @@ class Tour:
 @asynccontextmanager
 async def tour(chromium: str, asking: Asking, name: str) -> AsyncGenerator[Tour]:
     """A fresh browser; service workers stay out, as nobody can see what they ask for."""
-    async with browser(chromium) as started:
+    async with browser(chromium, pause=PAUSE) as started:
         context = await started.new_context(
             ignore_https_errors=True, service_workers="block", viewport={"width": 1000, "height": 900}, locale="en-US"
         )

@@ -51,6 +51,19 @@ class World:
 
         await running.until(is_in, bool, what="not taken in")
 
+    async def until_told(self, what: str) -> None:
+        """Return when Dora has a notification of this type."""
+
+        async def has() -> int:
+            async with self.association.site.read() as db:
+                return await db.fetchval(
+                    "SELECT count(*) FROM notification WHERE account_id = $1 AND type = $2",
+                    self.dora.account.id,
+                    what,
+                )
+
+        await running.until(has, bool, what=f"no {what}")
+
 
 @asynccontextmanager
 async def world(make_database: MakeDatabase, folder: Path, certificates: Certificates) -> AsyncGenerator[World]:

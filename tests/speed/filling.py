@@ -43,6 +43,7 @@ async def fill(url: str, posts: int) -> None:
     try:
         await db.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET work_mem = '128MB'")
         await db.fetchval("SELECT set_config('fill.posts', $1, false)", str(posts))
+        await db.fetchval(f"SELECT set_config('fill.newest', {NOW_NEWEST}::text, false)")
         indexes = await _without_indexes(db)
         for statement in (*CAST, *OTHERS):
             await db.execute(statement)
@@ -76,14 +77,18 @@ FILLED = (
     "activity", "pending_delivery", "done_delivery", "failed_delivery", "bookmark", "carry", "membership",
 )  # fmt: skip
 
-NEWEST = "((extract(epoch FROM now()) * 1000)::bigint - 600000)"
-"""Milliseconds: when the newest post was written."""
+NOW_NEWEST = "((extract(epoch FROM now()) * 1000)::bigint - 600000)"
+NEWEST = "current_setting('fill.newest')::bigint"
+"""Milliseconds: when the newest post was written, the same for all statements of a filling."""
 
 
 def _id(number: str) -> str:
     """The id of a post of others, by its number, 1 the oldest."""
     return f"(({NEWEST} - (current_setting('fill.posts')::bigint - ({number})) * {STEP_MS}) << 16)"
 
+
+_PLACE = f"((CASE WHEN id >> 16 < 1600000000000 THEN id >> 16 ELSE {NEWEST} - (id >> 16) END) / {STEP_MS})"
+"""What decides which posts have tags, boosts, polls: never the hour of the filling."""
 
 _OLD = "((1577836800000 + ({}) * 1000) << 16)"
 """An id of the year 2020, before all others."""
@@ -267,15 +272,15 @@ OTHERS = (
     """,
     f"""
     INSERT INTO boost (id, account_id, post_id, author_id, is_group, created_at)
-    SELECT id + 2, CASE WHEN group_id IS NULL THEN {REMOTE.start} + (id >> 20) % 100000 ELSE group_id % 59 + 2 END, id,
+    SELECT id + 2, CASE WHEN group_id IS NULL THEN {REMOTE.start} + {_PLACE} * 7919 % 100000 ELSE group_id % 59 + 2 END, id,
            author_id, group_id IS NOT NULL, created_at
       FROM post
-     WHERE thread_id = id AND audience = 'public' AND (id >> 16) / {STEP_MS} % 7 = 0
+     WHERE thread_id = id AND audience = 'public' AND {_PLACE} % 7 = 0
     ON CONFLICT DO NOTHING
     """,
     f"""
     INSERT INTO favourite (id, account_id, post_id, created_at)
-    SELECT id + k, {GROUPS + 20} + (id / 65536 + k * 37) % 1900, id, created_at
+    SELECT id + k, {GROUPS + 20} + ({_PLACE} + k * 37) % 1900, id, created_at
       FROM post, generate_series(1, 2) k
      WHERE k <= favourites_count
     """,
@@ -288,24 +293,24 @@ OTHERS = (
     INSERT INTO post_tag (post_id, tag, shown_as, is_local)
     SELECT id, named.tag, named.tag, is_local
       FROM post
-CROSS JOIN LATERAL (VALUES ('tag' || (id >> 16) / {STEP_MS} % 997, 2), ('ovens', 9)) named (tag, each)
-     WHERE thread_id = id AND audience = 'public' AND (id >> 16) / {STEP_MS} % named.each = 0
+CROSS JOIN LATERAL (VALUES ('tag' || {_PLACE} % 997, 2), ('ovens', 9)) named (tag, each)
+     WHERE thread_id = id AND audience = 'public' AND {_PLACE} % named.each = 0
     """,
     """
     INSERT INTO post_tag (post_id, tag, shown_as, is_local)
     SELECT id, 'rare', 'rare', is_local FROM post WHERE thread_id = id AND audience = 'public' ORDER BY id LIMIT 10
     """,
     "INSERT INTO thread_context (uri, thread_id) SELECT context_uri, id FROM post WHERE thread_id = id",
-    """
+    f"""
     INSERT INTO post_attachment (post_id, position, media_type, remote_url, kind)
     SELECT id, 0, 'image/jpeg', 'https://x.example/' || id || '.jpg', 'image'
       FROM post
-     WHERE thread_id = id AND (id >> 16) % 19 = 0 AND audience = 'public'
+     WHERE thread_id = id AND {_PLACE} % 19 = 0 AND audience = 'public'
     """,
     f"""
     INSERT INTO poll (post_id, is_multiple, ends_at, voters_count)
     SELECT id, false, now() + interval '1 day', 5 FROM post
-     WHERE thread_id = id AND is_local AND audience = 'public' AND (id >> 16) / {STEP_MS} % 101 = 0
+     WHERE thread_id = id AND is_local AND audience = 'public' AND {_PLACE} % 101 = 0
     """,
     """
     INSERT INTO poll_option (post_id, position, title, votes_count)
@@ -355,14 +360,14 @@ CROSS JOIN LATERAL (VALUES ('tag' || (id >> 16) / {STEP_MS} % 997, 2), ('ovens',
     """,
     f"""
     INSERT INTO conversation (id, account_id, thread_id, participant_ids, last_post_id)
-    SELECT id + 3, {GROUPS + 200} + id / 65536 % 1500, id, ARRAY[author_id], id FROM post
-     WHERE thread_id = id AND audience = 'unlisted' AND (id >> 16) / {STEP_MS} % 3 = 0
+    SELECT id + 3, {GROUPS + 200} + {_PLACE} % 1500, id, ARRAY[author_id], id FROM post
+     WHERE thread_id = id AND audience = 'unlisted' AND {_PLACE} % 3 = 0
     """,
     f"""
     INSERT INTO seen_activity (activity_uri, signer_uri, seen_at)
     SELECT uri || '/activity', 'https://x.example/' || author_id, now() - interval '1 day'
       FROM post
-     WHERE NOT is_local AND (id >> 16) / {STEP_MS} % 5 = 0
+     WHERE NOT is_local AND {_PLACE} % 5 = 0
     """,
     f"""
     INSERT INTO inbox_item (id, activity_uri, activity_type, signer_uri, authority, received_at, state, attempts,
@@ -371,7 +376,7 @@ CROSS JOIN LATERAL (VALUES ('tag' || (id >> 16) / {STEP_MS} % 997, 2), ('ovens',
            'h' || author_id % 5000 || '.example', now() - interval '1 day', 'done', 1, now() - interval '1 day',
            now() - interval '1 day'
       FROM post
-     WHERE NOT is_local AND (id >> 16) / {STEP_MS} % 5 = 0
+     WHERE NOT is_local AND {_PLACE} % 5 = 0
     """,
     f"""
     INSERT INTO live_update (id, event, post_id, by_id)

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 LARGE_TABLE = 20_000
 """Rows; no such table is read from beginning to end, and not so many rows are passed over to find others."""
 MOST_BLOCKS = 5_000
-MOST_STATEMENTS = 20
-"""For a page whose posts were not shown before: each further one is of what is remembered."""
+MOST_STATEMENTS = 24
+"""For a page whose posts were not shown before: nine for them, ten more for those they quote."""
 
 MORE_BLOCKS = {
     "home of 2,000 followed": 25_000,

@@ -16,7 +16,7 @@ from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.finding import SiteFinder
-from fedcomm.activitypub.inbound import Inbound
+from fedcomm.activitypub.inbound.dispatching import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments

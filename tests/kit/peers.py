@@ -24,8 +24,8 @@ import httpx2 as httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import tests.kit.answers as answers
 from tests import keys
-from tests.kit import answers
 from tests.kit.servers import WITHIN, Exchange, FakeServer, Script, Seen
 from tests.kit.signing import HONEST, Tamper, signed_headers
 

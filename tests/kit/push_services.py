@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.kit import answers
+import tests.kit.answers as answers
 from tests.kit.servers import FakeServer, Seen
 
 PATH = "/push/app"

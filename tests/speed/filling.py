@@ -272,7 +272,8 @@ OTHERS = (
     """,
     f"""
     INSERT INTO boost (id, account_id, post_id, author_id, is_group, created_at)
-    SELECT id + 2, CASE WHEN group_id IS NULL THEN {REMOTE.start} + {_PLACE} * 7919 % 100000 ELSE group_id % 59 + 2 END, id,
+    SELECT id + 2,
+           CASE WHEN group_id IS NULL THEN {REMOTE.start} + {_PLACE} * 7919 % 100000 ELSE group_id % 59 + 2 END, id,
            author_id, group_id IS NOT NULL, created_at
       FROM post
      WHERE thread_id = id AND audience = 'public' AND {_PLACE} % 7 = 0

@@ -59,6 +59,8 @@ class Durations:
     """First wait of an open breaker; doubled up to `breaker_probe_longest`."""
     breaker_probe_longest: timedelta = timedelta(hours=6)
     retry_after_longest: timedelta = timedelta(hours=6)
+    shared_inbox_again: timedelta = timedelta(days=1)
+    """A shared inbox that was not there is tried again after so long; until then each member's own is used (R048)."""
     announce_spread: timedelta = timedelta(seconds=60)
     push_retries: tuple[timedelta, ...] = (
         timedelta(seconds=10),

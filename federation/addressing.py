@@ -1,18 +1,19 @@
-"""Audience <-> `to` and `cc`; which group a post means; recipients -> distinct inboxes.
+"""Audience <-> `to` and `cc`; which group a post means; whom what was written is for.
 
 The audiences are those of the product (D30). Lists hold actor ids, collection ids and Public. Source: D30, D31, D33,
 D49, D59; federation.md 2.4.
 """
 
 from collections.abc import Collection, Iterable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, cast
 
 from federation.vocabulary.activities import Activity
 from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import Post
-from federation.vocabulary.urls import host_of
+from federation.vocabulary.strict_json import load_object
+from federation.vocabulary.values import PUBLIC_SPELLINGS
+from federation.vocabulary.values import document as as_document
 
 Audience = Literal["public", "unlisted", "network", "group", "local", "followers", "direct"]
 
@@ -148,39 +149,38 @@ def possible_homes(post: Post, activity: Activity | None = None) -> tuple[str, .
     return tuple(dict.fromkeys(one for one in named_ones if one not in people and not _looks_like_followers(one)))
 
 
-class Recipient(NamedTuple):
-    """Where one actor is reached."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a written activity is for, as far as it says so itself."""
 
-    inbox: str
-    shared_inbox: str | None = None
-
-
-class Inbox(NamedTuple):
-    """One request to make."""
-
-    url: str
-    authority: str
-    """Host, and port when it is not the default one: the key of the peer (D20)."""
+    uris: tuple[str, ...]
+    is_public: bool
 
 
-def distinct_inboxes(
-    recipients: Iterable[Recipient],
-    *,
-    leave_out: AbstractSet[str] = frozenset(),
-    broken: AbstractSet[str] = frozenset(),
-) -> tuple[Inbox, ...]:
-    """The inboxes that reach all recipients with the fewest requests: shared ones where there are any (R048).
+MOST_NAMED = 1000
 
-    `leave_out` are authorities that get nothing (ourselves, D76; suspended ones), `broken` shared inboxes that answered
-    404. A shared inbox on another authority than the actor's own is not believed: it would aim our deliveries at
-    a stranger.
+
+def named_in(body: bytes) -> Named:
+    """Whom an activity of ours names, or one that we pass on, as it was written.
+
+    What anybody may see is also for whoever is named within it, and for the authors of the posts it names. What is not
+    is for its addressees alone, and says so; only what names nobody at all, a Like perhaps, is for those it is about.
     """
-    found: dict[str, Inbox] = {}
-    for inbox, shared in recipients:
-        authority = host_of(inbox)
-        if authority in leave_out:
-            continue
-        url = shared if shared and shared not in broken and host_of(shared) == authority else inbox
-        if url not in found:
-            found[url] = Inbox(url, authority)
-    return tuple(found.values())
+    document = load_object(body)
+    within = as_document(document.get("object"))
+    addressed = [
+        one for thing in (document, within) if thing for key in ("to", "cc") for one in _strings(thing.get(key))
+    ]
+    is_public = not PUBLIC_SPELLINGS.isdisjoint(addressed)
+    found = _strings(document) if is_public or not addressed else addressed
+    uris = dict.fromkeys(one for one in found if one.startswith(("https://", "http://")))
+    return Named(tuple(uris)[:MOST_NAMED], is_public)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [found for one in cast("list[object]", value) for found in _strings(one)]
+    thing = as_document(value)
+    return [] if thing is None else [found for one in thing.values() for found in _strings(one)]

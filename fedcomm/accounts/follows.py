@@ -277,13 +277,20 @@ async def by_ours(db: Connection, account_id: int, *, above: int, limit: int) ->
 
 
 async def reached_at(db: Connection, inbox_url: str, *, limit: int) -> list[Follow]:
-    """The follows of ours by those elsewhere who are reached at this inbox."""
+    """The follows of ours by those who are reached at this inbox: at their own while the shared one is missing."""
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS}
-          FROM account follower
+          FROM destination asked
+          JOIN account follower ON follower.authority = asked.authority AND NOT follower.is_local
           JOIN follow ON follow.follower_id = follower.id
-         WHERE NOT follower.is_local AND COALESCE(follower.shared_inbox_url, follower.inbox_url) = $1
+         WHERE asked.inbox_url = $1
+           AND (COALESCE(follower.shared_inbox_url, follower.inbox_url) = $1
+                OR (follower.inbox_url = $1
+                    AND EXISTS (SELECT
+                                  FROM destination shared
+                                 WHERE shared.inbox_url = follower.shared_inbox_url
+                                   AND shared.missing_at IS NOT NULL)))
       ORDER BY follow.id
          LIMIT $2
         """,

@@ -12,7 +12,9 @@ from fedcomm.http.context import Site
 from fedcomm.jobs.delivery_queue import Letter, Row
 from fedcomm.jobs.turns import Answer
 from fedcomm.network import peers
-from federation.delivery import Deliverer, Delivery
+from fedcomm.threads import audience
+from federation.addressing import named_in
+from federation.delivery import Deliverer, Delivery, Outcome
 from federation.signatures.claims import Scheme
 
 SIGNERS_KEPT = 200
@@ -34,13 +36,39 @@ class SiteCarrier:
         signer = await self._signer(letter)
         if signer is None:
             return Answer("refused", detail="the account that sent this is gone")
+        if self._is_missing(row) and (inboxes := await self._personal_inboxes(letter, row)):
+            return Answer("elsewhere", inboxes=inboxes)
         scheme = self._schemes.get(row.authority, "cavage")
         delivery = await self._deliverer.deliver(
             row.inbox_url, letter.body, sign=signer, scheme=scheme, last_status=row.last_status
         )
         if delivery.scheme is not None and delivery.scheme != scheme:
             await self._remember(row.authority, delivery.scheme)
+        if delivery.outcome is Outcome.GONE and (inboxes := await self._personal_inboxes(letter, row)):
+            return Answer("elsewhere", detail=delivery.detail, status=delivery.status, inboxes=inboxes)
         return _answer(delivery)
+
+    def _is_missing(self, row: Row) -> bool:
+        """Whether it is a shared inbox that was not there lately."""
+        since = row.missing_at
+        return since is not None and self._site.now() - since < self._site.durations.shared_inbox_again
+
+    async def _personal_inboxes(self, letter: Letter, row: Row) -> tuple[str, ...]:
+        """Where those are reached, one by one, for whom a shared inbox was to get a letter; none if it is no such."""
+        if not letter.body:  # its post was deleted just now: nobody gets it any more
+            return ()
+        to = named_in(letter.body)
+        async with self._site.read() as db:
+            found = await audience.personal_inboxes(
+                db,
+                row.inbox_url,
+                authority=row.authority,
+                sender_id=letter.actor_id,
+                post_id=letter.post_id,
+                named=to.uris,
+                is_public=to.is_public,
+            )
+        return tuple(found)
 
     async def _signer(self, letter: Letter) -> PostSigner | None:
         kept = self._signers.get(letter.id)

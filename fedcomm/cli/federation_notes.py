@@ -123,6 +123,7 @@ def _durations() -> dict[str, str]:
         "limit": _time(normal.delivery_limit),
         "window": _time(normal.signature_window),
         "spread": _time(normal.announce_spread),
+        "missing": _time(normal.shared_inbox_again),
     }
 
 

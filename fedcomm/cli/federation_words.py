@@ -287,8 +287,9 @@ SENDING = """
 
 A delivery may take {limit}. After failures it is tried again after {retries}, then every {then} or so, and given up
 after {given_up}; a server that does not answer waits as a whole, `Retry-After` is heeded. What is said in one thread
-arrives in order. Signatures of others may be {window} old. A group’s announcements that would make many servers
-fetch the same post at once are spread over {spread}.
+arrives in order. A shared inbox gets one copy for all of its server; when it answers 404 or 410, each of those
+addressed gets theirs in their own inbox, for {missing}. Signatures of others may be {window} old. A group’s
+announcements that would make many servers fetch the same post at once are spread over {spread}.
 
 Requests for documents are signed by the application actor, follow at most a few redirects, never leave for private
 addresses, and are cached; a server that answers 404 or 410 is believed.

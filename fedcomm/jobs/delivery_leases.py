@@ -9,7 +9,7 @@ from datetime import datetime
 
 from fedcomm import ids
 from fedcomm.database import Connection
-from fedcomm.jobs.delivery_queue import PATIENCE, Lease, Letter, Row, Verdict
+from fedcomm.jobs.delivery_queue import PATIENCE, Lease, Letter, Row, Verdict, know_destinations
 
 
 async def lease(db: Connection, *, now: datetime, until: datetime, most: int) -> list[Lease]:
@@ -49,7 +49,7 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
         """
         SELECT w.activity_id, w.destination_id, w.authority, w.order_key, w.object_key, w.attempts, w.failures,
                w.last_status,
-               (SELECT inbox_url FROM destination WHERE id = w.destination_id) AS inbox_url,
+               to_reach.inbox_url, to_reach.missing_at,
                (SELECT created_at FROM activity WHERE id = w.activity_id) AS created_at
           FROM unnest($1::text[]) AS asked (authority)
          CROSS JOIN LATERAL (
@@ -67,6 +67,7 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
                                      AND (h.failures < $4 OR (h.object_key = p.object_key AND h.object_key <> 0)))
                 ORDER BY p.activity_id
                 LIMIT $3) w
+          JOIN destination to_reach ON to_reach.id = w.destination_id
         """,
         list(authorities),
         now,
@@ -131,7 +132,7 @@ async def hold(db: Connection, leases: Sequence[Lease]) -> set[str]:
 
 async def write(db: Connection, verdicts: Sequence[Verdict]) -> None:
     """Write down what came of tries, for peers that are held."""
-    by_kind: dict[str, list[Verdict]] = {"done": [], "failed": [], "later": []}
+    by_kind: dict[str, list[Verdict]] = {"done": [], "failed": [], "later": [], "elsewhere": []}
     for verdict in verdicts:
         by_kind[verdict.kind].append(verdict)
     if done := by_kind["done"]:
@@ -140,6 +141,10 @@ async def write(db: Connection, verdicts: Sequence[Verdict]) -> None:
         await _write_failed(db, failed)
     if later := by_kind["later"]:
         await _write_later(db, later)
+    for verdict in by_kind["elsewhere"]:
+        await _write_elsewhere(db, verdict)
+    if back := [each.row.destination_id for each in by_kind["done"] if each.row.missing_at is not None]:
+        await db.execute("UPDATE destination SET missing_at = NULL WHERE id = ANY($1)", back)
 
 
 async def _write_done(db: Connection, verdicts: Sequence[Verdict]) -> None:
@@ -211,6 +216,34 @@ async def _write_later(db: Connection, verdicts: Sequence[Verdict]) -> None:
         [verdict.at for verdict in verdicts],
         [verdict.counts for verdict in verdicts],
         [not verdict.was_try for verdict in verdicts],
+    )
+
+
+async def _write_elsewhere(db: Connection, verdict: Verdict) -> None:
+    """Who was to be reached at a shared inbox that is not there gets it personally, each once (R048)."""
+    row = verdict.row
+    if verdict.was_try:
+        await db.execute("UPDATE destination SET missing_at = $2 WHERE id = $1", row.destination_id, verdict.at)
+    await know_destinations(db, dict.fromkeys(verdict.inboxes, row.authority), now=verdict.at)
+    await db.execute(
+        """
+        WITH gone AS (
+            DELETE FROM pending_delivery
+             WHERE activity_id = $1 AND destination_id = $2
+            RETURNING activity_id, order_key, object_key
+        )
+        INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at)
+        SELECT gone.activity_id, d.id, d.authority, gone.order_key, gone.object_key, $3
+          FROM gone
+          JOIN destination d ON d.inbox_url = ANY($4)
+         WHERE NOT EXISTS (SELECT FROM done_delivery WHERE activity_id = $1 AND destination_id = d.id)
+           AND NOT EXISTS (SELECT FROM failed_delivery WHERE activity_id = $1 AND destination_id = d.id)
+        ON CONFLICT DO NOTHING
+        """,
+        row.activity_id,
+        row.destination_id,
+        verdict.at,
+        list(verdict.inboxes),
     )
 
 

@@ -55,6 +55,8 @@ class Row:
     inbox_url: str
     created_at: datetime
     """When the activity was made: two weeks later it is given up."""
+    missing_at: datetime | None = None
+    """When this shared inbox was last not there (R048)."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -85,7 +87,7 @@ class Verdict:
     """What is to be written about one row after a try."""
 
     row: Row
-    kind: Literal["done", "failed", "later"]
+    kind: Literal["done", "failed", "later", "elsewhere"]
     at: datetime
     """When it was done or failed, or, for `later`, when it is due again."""
     status: int | None = None
@@ -94,6 +96,8 @@ class Verdict:
     """Whether the try counts as a failure of this message, and what comes after it in its order waits."""
     was_try: bool = True
     """False when the peer asked us to wait, or we stopped: then it is as if it had not been tried (R015)."""
+    inboxes: tuple[str, ...] = ()
+    """For `elsewhere`: the inboxes of the same peer that get it in place of its shared one."""
 
 
 async def enqueue(
@@ -140,7 +144,7 @@ async def enqueue(
     wanted = dict(await _admitted(db, inboxes, only_allowed=only_allowed))
     if not fresh or not wanted:
         return
-    await _know_destinations(db, wanted, now=now)
+    await know_destinations(db, wanted, now=now)
     await db.execute(
         """
         INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at, is_held)
@@ -161,7 +165,7 @@ async def enqueue(
     await _call(db, wanted.values(), due_at or now)
 
 
-async def _know_destinations(db: Connection, authorities: Mapping[str, str], *, now: datetime) -> None:
+async def know_destinations(db: Connection, authorities: Mapping[str, str], *, now: datetime) -> None:
     """Write down those of these inboxes that were never sent to before."""
     await db.execute(
         """

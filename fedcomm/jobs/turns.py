@@ -25,12 +25,14 @@ _random = random.Random()
 class Answer:
     """What came of one delivery, in the words of this floor (`federation.delivery.Delivery` says it first)."""
 
-    kind: Literal["delivered", "refused", "gone", "later"]
+    kind: Literal["delivered", "refused", "gone", "later", "elsewhere"]
     blame: Literal["nobody", "peer", "message"] = "nobody"
     detail: str = ""
     status: int | None = None
     retry_after: timedelta | None = None
     """How long the whole peer is to wait; only where it asked for it."""
+    inboxes: tuple[str, ...] = ()
+    """For `elsewhere`: whom the shared inbox, which is not there, would have reached. No status: it was not asked."""
 
 
 class Troubles:
@@ -132,10 +134,16 @@ class Turn:
     ) -> Verdict:
         """What an answer means, for the row (returned) and for the peer."""
         del self.running[row.key]
-        self.lease.last_status = answer.status
+        self.lease.last_status = answer.status or self.lease.last_status
         if answer.kind == "delivered":
             self._answered(troubles, now)
             return Verdict(row, "done", now, answer.status)
+        if answer.kind == "elsewhere":
+            was_try = answer.status is not None
+            if was_try:
+                self._answered(troubles, now)
+            self.may_have_more = True
+            return Verdict(row, "elsewhere", now, answer.status, was_try=was_try, inboxes=answer.inboxes)
         if answer.kind in ("refused", "gone"):
             self._answered(troubles, now)
             return Verdict(row, "failed", now, answer.status, answer.detail)

@@ -288,3 +288,59 @@ CROSS JOIN this
   ORDER BY 1
 """
 """Peers are looked up for each of their inboxes, not for each of their followers here."""
+
+
+async def personal_inboxes(
+    db: Connection,
+    shared_inbox: str,
+    *,
+    authority: str,
+    sender_id: int,
+    post_id: int | None,
+    named: Sequence[str],
+    is_public: bool,
+) -> list[str]:
+    """The own inboxes of those at a server whom something sent to its shared inbox is for (R048); none, if none is.
+
+    `named` are the ids that it names: people, collections of followers, and, where anybody may see it, posts; then it
+    is for the sender's followers too, and for who takes part in the post that it is about.
+    """
+    rows = await db.fetch(
+        """
+        WITH wanted (id) AS (
+            SELECT id FROM account WHERE uri = ANY($3)
+             UNION
+            SELECT follow.follower_id
+              FROM account followed
+              JOIN follow ON follow.followee_id = followed.id AND follow.state = 'accepted'
+             WHERE followed.is_local AND followed.followers_url = ANY($3)
+             UNION
+            SELECT follower_id FROM follow WHERE followee_id = $4 AND state = 'accepted' AND $6
+             UNION
+            SELECT author_id FROM post WHERE uri = ANY($3) AND $6
+             UNION
+            SELECT account_id FROM poll_vote WHERE post_id = $5 AND $6
+             UNION
+            SELECT group_id FROM post WHERE id = $5 AND $6
+             UNION
+            SELECT carry.group_id
+              FROM post
+              JOIN carry ON carry.thread_id = post.thread_id AND carry.state IN ('requested', 'carried')
+             WHERE post.id = $5 AND $6
+        )
+        SELECT DISTINCT reader.inbox_url
+          FROM wanted
+          JOIN account reader ON reader.id = wanted.id AND NOT reader.is_local AND reader.state = 'active'
+         WHERE reader.shared_inbox_url = $1
+           AND reader.authority = $2
+           AND reader.inbox_url <> $1
+         ORDER BY 1
+        """,
+        shared_inbox,
+        authority,
+        list(named),
+        sender_id,
+        post_id,
+        is_public,
+    )
+    return [row["inbox_url"] for row in rows]

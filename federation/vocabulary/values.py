@@ -13,7 +13,8 @@ from federation.vocabulary.urls import canonical_url
 Document = dict[str, object]
 """A JSON object as `strict_json` gives it."""
 
-_PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+"""How others write that anybody may see something."""
 
 
 def document(value: object) -> Document | None:
@@ -67,7 +68,7 @@ def addressees(value: object) -> tuple[str, ...]:
 
 
 def _addressee(value: object) -> str | None:
-    if isinstance(value, str) and value in _PUBLIC_SPELLINGS:
+    if isinstance(value, str) and value in PUBLIC_SPELLINGS:
         return PUBLIC
     return _flat_reference(value)
 

@@ -1,4 +1,4 @@
-"""Who is addressed, who may read, whose group it is, and how few requests reach them."""
+"""Who is addressed, who may read, whose group it is, and whom something written is for."""
 
 from functools import partial
 
@@ -10,11 +10,9 @@ from federation.addressing import (
     Addressed,
     Audience,
     Home,
-    Inbox,
-    Recipient,
     address,
     addressees,
-    distinct_inboxes,
+    named_in,
     possible_homes,
     reach,
 )
@@ -22,6 +20,7 @@ from federation.vocabulary import activities as said
 from federation.vocabulary.objects import Post
 from federation.vocabulary.reading import read
 from federation.vocabulary.tags import Mention
+from federation.vocabulary.writing import encode, write
 from tests.federation.recorded_messages import PUBLIC, RUI, SALES, recorded
 
 INES = "https://assoc.example/u/ines"
@@ -170,26 +169,22 @@ def test_t12_a_post_of_ours_names_exactly_one_group() -> None:
     assert [one for one in (*named.to, *named.cc) if "/groups/" in one] == [SALES]
 
 
-def test_r048_a_shared_inbox_takes_one_request_for_all_of_its_server() -> None:
-    shared = "https://north.example/inbox"
-    readers = [Recipient(f"https://north.example/u/{i}/inbox", shared) for i in range(500)]
-    alone = Recipient("https://lone.example:8443/u/1/inbox")
-    assert distinct_inboxes([*readers, alone, alone]) == (
-        Inbox(shared, "north.example"),
-        Inbox("https://lone.example:8443/u/1/inbox", "lone.example:8443"),
+def test_what_anybody_may_see_is_for_all_who_are_named_in_it() -> None:
+    written = said.Create(
+        id=f"{INES}/1", actor=INES, to=("as:Public",), object=Post(id=f"{INES}/p", attributed_to=(BEN,))
     )
+    named = named_in(encode(write(written)))
+    assert named.is_public
+    assert {INES, BEN, f"{INES}/p"} <= set(named.uris)
 
 
-def test_r048_a_broken_shared_inbox_gives_way_to_the_personal_ones() -> None:
-    shared = "https://north.example/inbox"
-    readers = [Recipient(f"https://north.example/u/{i}/inbox", shared) for i in range(2)]
-    assert [one.url for one in distinct_inboxes(readers, broken={shared})] == [inbox for inbox, _ in readers]
+def test_what_few_may_see_is_for_its_addressees_alone() -> None:
+    answer = Post(id=f"{INES}/p", to=(RUI,), in_reply_to=f"{BEN}/1", mentions=(Mention(BEN),))
+    named = named_in(encode(write(said.Create(id=f"{INES}/1", actor=INES, to=(RUI,), object=answer))))
+    assert (named.uris, named.is_public) == ((RUI,), False)
 
 
-def test_d76_we_and_suspended_servers_get_nothing() -> None:
-    assert distinct_inboxes([Recipient(f"{INES}/inbox")], leave_out={"assoc.example"}) == ()
-
-
-def test_a_shared_inbox_on_a_strangers_server_is_not_believed() -> None:
-    aimed = Recipient("https://evil.example/u/1/inbox", "https://victim.example/inbox")
-    assert distinct_inboxes([aimed]) == (Inbox("https://evil.example/u/1/inbox", "evil.example"),)
+def test_what_names_nobody_is_for_those_it_is_about() -> None:
+    named = named_in(encode(write(said.Like(id=f"{INES}/1", actor=INES, object=f"{RUI}/1"))))
+    assert f"{RUI}/1" in named.uris
+    assert not named.is_public

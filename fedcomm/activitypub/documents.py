@@ -147,6 +147,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
         emojis=emoji_tags(here, found.emojis),
         poll=_poll(await polls.of_post(db, found.id, None)),
+        comments_enabled=not is_locked if found.is_root else None,
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)
     return Written(shaped, addressed)

@@ -4,24 +4,22 @@ Lenient to every type of object: what has an author and a text is a post. Titles
 """
 
 import html
-import mimetypes
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
+from fedcomm.activitypub import attached
 from fedcomm.database import Connection
 from fedcomm.emojis import Given
 from fedcomm.here import Here
 from fedcomm.polls.model import Choices, Counted
 from fedcomm.text import cleaning, languages, limits, titles
 from fedcomm.text.sanitise import clean_post, to_plain
-from fedcomm.threads.model import Attachment, Audience, Draft, QuotePolicy, Remote
+from fedcomm.threads.model import Audience, Draft, QuotePolicy, Remote
 from federation.addressing import Reach, addressees, possible_homes, reach
 from federation.vocabulary.activities import Activity
 from federation.vocabulary.contexts import PUBLIC
-from federation.vocabulary.objects import Attachment as File
 from federation.vocabulary.objects import Post
 
 MOST_NAMED = 300
@@ -47,7 +45,6 @@ _AUDIENCES: dict[Reach, Audience] = {
 }
 _WARNED = ("Note", "Question")
 """Where `summary` is a content warning; elsewhere it is an excerpt (federation.md 1.4)."""
-_FILES = {"Image": "image/jpeg", "Video": "video/mp4", "Audio": "audio/mpeg"}
 
 
 class Unknown(Exception):  # reads as a sentence where it is raised
@@ -200,7 +197,8 @@ def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
         published_at=published,
         parent_uri=post.in_reply_to,
         context_uris=tuple(dict.fromkeys(contexts)),
-        attachments=tuple(_attachments(post)),
+        attachments=tuple(attached.files(post)),
+        is_closed=None if post.in_reply_to else post.comments_enabled is False,
         edited_at=edited,
         emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in post.emojis),
         quoted_uri=post.quote,
@@ -228,7 +226,7 @@ def _content(post: Post, title: str, here: Here) -> str:
     stored = clean_post(body, home=here.base_url)
     if title and post.type != "Note" and cleaning.one_line(to_plain(stored), limits.BODY) == title:
         stored = ""  # polls say their question twice
-    parts = [stored, *_event(post), *_links(post)]
+    parts = [stored, *_event(post), *attached.links(post)]
     return clean_post("".join(parts), home=here.base_url) if any(parts[1:]) else stored
 
 
@@ -263,40 +261,3 @@ def _poll(post: Post) -> Choices | None:
             ),
         ),
     )
-
-
-def _links(post: Post) -> Iterable[str]:
-    for file in post.attachments:
-        if file.type == "Link" and file.url not in post.content:
-            shown = html.escape(file.alt or urlsplit(file.url).netloc)
-            yield f'<p><a href="{html.escape(file.url, quote=True)}">{shown}</a></p>'
-
-
-def _attachments(post: Post) -> Sequence[Attachment]:
-    files = [file for file in post.attachments if file.type != "Link"]
-    if post.image and not any(file.url == post.image for file in files):
-        files.append(File(type="Image", url=post.image))
-    return [
-        Attachment(
-            media_type=_media_type(file),
-            remote_url=file.url,
-            description=cleaning.paragraphs(file.alt, limits.ALT_TEXT),
-            blurhash=file.blurhash,
-            width=_size(file.width),
-            height=_size(file.height),
-            focus_x=file.focal_point[0] if file.focal_point else None,
-            focus_y=file.focal_point[1] if file.focal_point else None,
-        )
-        for file in files[: limits.MEDIA_FROM_OUTSIDE]
-    ]
-
-
-def _media_type(file: File) -> str:
-    if file.media_type and file.media_type.count("/") == 1:
-        return file.media_type.lower()
-    guessed, _ = mimetypes.guess_type(urlsplit(file.url).path)
-    return guessed or _FILES.get(file.type, "application/octet-stream")
-
-
-def _size(pixels: int | None) -> int | None:
-    return pixels if pixels is not None and 0 < pixels < 2**31 else None

@@ -33,7 +33,7 @@ FEPS = {
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
     "2677": "Identifying the application actor: NodeInfo links to it",
     "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
-    "400e": "Publicly-appendable collections: posts addressed to a group by `target` are read",
+    "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read",
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",
@@ -153,11 +153,12 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Add: (
         "to `featured` of who says it: a pinned post; of a group, by the group or a moderator of ours: a pinned thread."
-        " To a group’s collection of moderators: it is read anew, or somebody looks after a group of ours from now on",
+        " To a group’s collection of moderators: it is read anew, or somebody looks after a group of ours from now on."
+        " To a wall, by the group that the `target` says owns it: as an `Announce` (FEP-400e)",
         "pins of people to their followers; pinned threads and moderators of groups in form A",
     ),
     activities.Remove: (
-        "likewise; out of a conversation by its group: a removal",
+        "likewise; out of a conversation or off a wall, by its group: a removal",
         "likewise",
     ),
     activities.QuoteRequest: (
@@ -251,7 +252,11 @@ OBJECTS = """
 
 - A thread with a title that somebody typed is an `Article`: `name`, `content`, `source` (Markdown), `preview`, and a
   `summary` that is the whole text up to 1,000 characters, else an excerpt. Everything else, and whatever has a content
-  warning (then `summary`), is a `Note`. `Page`, `Event`, `Video` and the like are read as posts.
+  warning (then `summary`), is a `Note`. Everything with an author and a text is read as a post: `Page`, `Event`,
+  `Video`, `Audio`, `Image`, and types that we do not know, these with a link to their own page. Of a film or sound the
+  file that is not too large is taken from its `url`; a `Link` to a picture is a picture.
+- `commentsEnabled` says whether a thread is open. False from an author elsewhere, nobody answers from here; in groups
+  of ours their moderators say so (`Lock`).
 - A poll is a `Question` (FEP-9967) with `oneOf` or `anyOf`, `endTime`, `votersCount` and, at its end, `closed`. A vote
   is a `Create` of a `Note` with `name`, `inReplyTo` and no `content`, sent by the voter to the author alone; what is
   passed on as a vote by groups or others counts for nothing. How a poll stands comes as an `Update` by its author, at

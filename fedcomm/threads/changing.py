@@ -66,6 +66,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     assert row is not None
     between = await conversations.people(db, post) if post.audience == "direct" else None
     await _rewrite_parts(db, post, draft)
+    await rows.write_closing(db, post, draft, now=now)
     if between is not None:
         await conversations.regroup(db, post, between, now=now)
     if post.state == "visible":

@@ -116,6 +116,8 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[Given, ...] = ()
     quote_stamp_uri: str | None = None
     """Where the quoted author is said to allow it (FEP-044f); a claim, to be checked there."""
+    is_closed: bool | None = None
+    """Whether its author lets nobody answer (`commentsEnabled`); None: of an answer."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

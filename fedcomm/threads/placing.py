@@ -77,6 +77,8 @@ async def _below(db: Connection, author: Account, parent: Post, wanted: Audience
     state: PostState = "visible"
     if group_id is not None:
         state = await rights.to_reply(db, author, group_id, parent.thread_id)
+    elif parent.group_id is None and wanted != "direct":
+        await rights.to_answer(db, author, parent.thread_id)
     audience = wanted if WIDTH[wanted] > WIDTH[parent.audience] else parent.audience
     if group_id is not None and author.is_local:
         audience = parent.audience

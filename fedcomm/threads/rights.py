@@ -92,6 +92,12 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
     return "visible" if is_guest else await _held_or_visible(db, author, group)
 
 
+async def to_answer(db: Connection, author: Account, thread_id: int) -> None:
+    """May one of ours answer in a thread that is in no group? Raises Locked (its author elsewhere lets nobody)."""
+    if author.is_local:
+        await _check_unlocked(db, thread_id)
+
+
 async def to_vote(db: Connection, voter: Account, group_id: int, thread_id: int) -> None:
     """May somebody vote in a thread whose home is this group? Who may write there may. Raises as `to_reply`."""
     group = await standing(db, group_id, voter.id)

@@ -31,6 +31,7 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
     attached = draft.remote.attachments if draft.remote else await uploaded(db, author.id, draft, post.id)
     await write_attachments(db, post.id, attached, is_public=post.audience in PUBLIC)
     await _write_contexts(db, here, author, post, draft)
+    await write_closing(db, post, draft, now=post.created_at)
     if draft.poll is not None:
         await asking.put(db, post.id, draft.poll, now=post.created_at)
     if post.kind == "question":
@@ -41,6 +42,27 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
             author.id,
             post.published_at,
         )
+
+
+async def write_closing(db: Connection, post: Post, draft: Draft, *, now: datetime) -> None:
+    """Whether its author elsewhere lets nobody answer; in a group of ours that is for its moderators to say."""
+    if draft.remote is None or draft.remote.is_closed is None or post.thread_id != post.id:
+        return
+    if not draft.remote.is_closed:
+        await db.execute("DELETE FROM thread_lock WHERE thread_id = $1 AND by_id = $2", post.id, post.author_id)
+        return
+    await db.execute(
+        """
+        INSERT INTO thread_lock (thread_id, by_id, locked_at)
+        SELECT $1, $2, $4
+         WHERE NOT EXISTS (SELECT FROM account WHERE id = $3 AND is_local)
+            ON CONFLICT (thread_id) DO NOTHING
+        """,
+        post.id,
+        post.author_id,
+        post.group_id,
+        now,
+    )
 
 
 async def used_emojis(db: Connection, author: Account, draft: Draft, *, now: datetime) -> list[dict[str, Any]]:

@@ -125,6 +125,8 @@ class Add(Activity):
     type: ClassVar[str] = "Add"
     object: str | None = None
     target: str | None = None
+    target_owner: str | None = None
+    """Whose collection it is said to be (FEP-400e). Read only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ class Remove(Activity):
     type: ClassVar[str] = "Remove"
     object: str | None = None
     target: str | None = None
+    target_owner: str | None = None
     summary: str | None = None
 
 

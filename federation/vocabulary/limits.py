@@ -32,6 +32,7 @@ HASHTAG = 100  # a longer one is dropped
 SHORTCODE = 100  # a longer one is dropped
 OPTION = 500
 PEM = 8_192
+FILE_BYTES = 40 * 1024 * 1024  # of the file that a Video or Audio is; a larger one is left out
 WORD = 255  # language tags, media types, statuses and the like
 
 BIGGEST_NUMBER = 2**53 - 1  # what JSON canonicalisation (RFC 8785) can carry

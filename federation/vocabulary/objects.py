@@ -158,8 +158,9 @@ class Post:
 
     @property
     def is_vote(self) -> bool:
-        """Whether this is an answer to a poll: a name, a parent and no text."""
-        return self.name is not None and self.in_reply_to is not None and not self.content
+        """Whether this is an answer to a poll: a Note with a name, a parent and nothing else."""
+        is_plain = self.type == "Note" and not self.content and not self.attachments
+        return is_plain and self.name is not None and self.in_reply_to is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,9 +237,24 @@ def _move(thing: Document, envelope: _Envelope, depth: int) -> Activity:
     return said.Move(**envelope, object=moved, origin=reference(thing.get("origin")), target=target)
 
 
+def _add(thing: Document, envelope: _Envelope, depth: int) -> Activity:
+    listed, target = reference(thing.get("object")), reference(thing.get("target"))
+    return said.Add(**envelope, object=listed, target=target, target_owner=_owner(thing.get("target")))
+
+
 def _remove(thing: Document, envelope: _Envelope, depth: int) -> Activity:
-    gone, target = reference(thing.get("object")), reference(thing.get("target"))
-    return said.Remove(**envelope, object=gone, target=target, summary=words(thing.get("summary"), limits.SUMMARY))
+    return said.Remove(
+        **envelope,
+        object=reference(thing.get("object")),
+        target=reference(thing.get("target")),
+        target_owner=_owner(thing.get("target")),
+        summary=words(thing.get("summary"), limits.SUMMARY),
+    )
+
+
+def _owner(value: object) -> str | None:
+    collection = document(value)
+    return reference(collection.get("attributedTo")) if collection is not None else None
 
 
 _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
@@ -256,9 +271,7 @@ _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
     "Undo": lambda thing, e, depth: said.Undo(**e, object=_embedded_activity(_first(thing.get("object")), depth)),
     "Flag": _flag,
     "Move": _move,
-    "Add": lambda thing, e, _: said.Add(
-        **e, object=reference(thing.get("object")), target=reference(thing.get("target"))
-    ),
+    "Add": _add,
     "Remove": _remove,
     "Offer": lambda thing, e, _: said.Offer(
         **e, object=reference(thing.get("object")), target=reference(thing.get("target"))

@@ -3,7 +3,7 @@
 from federation.errors import Malformed
 from federation.vocabulary import limits
 from federation.vocabulary.actors import ACTOR_TYPES, Actor, Capability, Multikey, ProfileField, PublicKey, Service
-from federation.vocabulary.reading_objects import page_of, picture
+from federation.vocabulary.reading_files import read_page, read_picture
 from federation.vocabulary.reading_tags import read_tags
 from federation.vocabulary.urls import canonical_host, canonical_url
 from federation.vocabulary.values import (
@@ -38,7 +38,7 @@ def read_actor(thing: Document) -> Actor:
         name=label(translated(thing, "name"), limits.DISPLAY_NAME),
         summary=words(translated(thing, "summary"), limits.BIO),
         source=_markdown(thing.get("source")),
-        url=page_of(id, thing.get("url")),
+        url=read_page(id, thing.get("url")),
         webfinger=short(name.removeprefix("acct:"), limits.WORD) if isinstance(name, str) else None,
         outbox=reference(thing.get("outbox")),
         followers=reference(thing.get("followers")),
@@ -48,8 +48,8 @@ def read_actor(thing: Document) -> Actor:
         shared_inbox=_shared_inbox(thing),
         public_keys=_public_keys(thing.get("publicKey")),
         assertion_methods=_multikeys(thing.get("assertionMethod")),
-        icon=picture(thing.get("icon")),
-        image=picture(thing.get("image")),
+        icon=read_picture(thing.get("icon")),
+        image=read_picture(thing.get("image")),
         icon_text=_picture_text(thing.get("icon")),
         image_text=_picture_text(thing.get("image")),
         fields=_fields(thing.get("attachment")),
@@ -79,7 +79,7 @@ def read_actor(thing: Document) -> Actor:
 def _picture_text(value: object) -> str:
     """What is said about the picture that `picture` takes, or about the first that says something."""
     given = (document(one) for one in several(value, 10))
-    pictures = [one for one in given if one is not None and picture(one)]
+    pictures = [one for one in given if one is not None and read_picture(one)]
     return next((t for p in pictures for key in ("summary", "name") if (t := label(p.get(key), limits.ALT))), "")
 
 

@@ -1,14 +1,11 @@
 """From JSON to posts and tombstones."""
 
 from html import escape
-from math import isfinite
-from typing import cast
 
 from federation.errors import Malformed
 from federation.vocabulary import limits
 from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import (
-    Attachment,
     CollectionRef,
     EventDetails,
     InteractionPolicy,
@@ -18,8 +15,9 @@ from federation.vocabulary.objects import (
     QuoteAuthorization,
     Tombstone,
 )
+from federation.vocabulary.reading_files import read_attachments, read_cover, read_page
 from federation.vocabulary.reading_tags import read_tags
-from federation.vocabulary.urls import canonical_url, host_of
+from federation.vocabulary.urls import canonical_url
 from federation.vocabulary.values import (
     Document,
     addressees,
@@ -29,7 +27,6 @@ from federation.vocabulary.values import (
     group_named,
     is_signed,
     label,
-    link,
     moment,
     reference,
     references,
@@ -39,8 +36,6 @@ from federation.vocabulary.values import (
     type_of,
     words,
 )
-
-_MEDIA = frozenset({"Image", "Video", "Audio", "Document", "Link"})
 
 
 def read_post(thing: Document) -> Post:
@@ -72,20 +67,20 @@ def read_post(thing: Document) -> Post:
         in_reply_to=reference(thing.get("inReplyTo")),
         context=reference(thing.get("context")),
         conversation=short(thing.get("conversation"), limits.URL),
-        url=page_of(id, thing.get("url")),
+        url=read_page(id, thing.get("url")),
         published=moment(thing.get("published")),
         updated=moment(thing.get("updated")),
         mentions=tags.mentions,
         hashtags=tags.hashtags,
         emojis=tags.emojis,
         links=tags.links,
-        attachments=_attachments(thing.get("attachment")),
-        image=picture(thing.get("image")),
+        attachments=read_attachments(thing),
+        image=read_cover(thing),
         quote=_quote(thing) or tags.quote,
         quote_authorization=reference(thing.get("quoteAuthorization")),
         poll=_poll(thing) if kind == "Question" else None,
         event=_event(thing) if kind == "Event" else None,
-        replies=read_collection_ref(thing.get("replies")),
+        replies=read_collection_ref(thing.get("replies")) or read_collection_ref(thing.get("comments")),
         likes=read_collection_ref(thing.get("likes")),
         shares=read_collection_ref(thing.get("shares")),
         comments_enabled=flag(thing.get("commentsEnabled")),
@@ -140,26 +135,6 @@ def read_collection_ref(value: object) -> CollectionRef | None:
     return found if found != CollectionRef() else None
 
 
-def page_of(id: str, value: object) -> str | None:
-    """The page for people among the `url`s: the first on the host of the id, since `url` gives no authority (S030)."""
-    home = host_of(id)
-    for one in several(value, 10):
-        found = link(one)
-        if found and host_of(found) == home:
-            return found
-    return None
-
-
-def picture(value: object) -> str | None:
-    """Address of an icon or image: the object, its address, or the first of several."""
-    for one in several(value, 10):
-        thing = document(one)
-        found = canonical_url(one) if thing is None else link(thing.get("url")) or canonical_url(thing.get("href"))
-        if found:
-            return found
-    return None
-
-
 def _authors(thing: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All actors named as author, and apart from them those which the document itself calls a Group (T13).
 
@@ -203,41 +178,6 @@ def _language(thing: Document) -> str | None:
     named = document(next(iter(several(thing.get("language"), 1)), None))
     code = short(named.get("identifier"), 35) if named else None
     return code if code != "und" else None
-
-
-def _attachments(value: object) -> tuple[Attachment, ...]:
-    found = (_attachment(document(one)) for one in several(value, limits.ATTACHMENTS))
-    return tuple(a for a in found if a is not None)
-
-
-def _attachment(thing: Document | None) -> Attachment | None:
-    if thing is None:
-        return None
-    url = link(thing.get("url")) or canonical_url(thing.get("href"))
-    if url is None:
-        return None
-    kind = type_of(thing)
-    where = document(next(iter(several(thing.get("url"), 1)), None)) or thing
-    alt = words(thing.get("summary"), limits.ALT) or words(thing.get("name"), limits.ALT) or ""
-    return Attachment(
-        type=kind if kind in _MEDIA else "Document",
-        url=url,
-        media_type=short(thing.get("mediaType"), limits.WORD) or short(where.get("mediaType"), limits.WORD),
-        alt=alt,
-        width=count(thing.get("width")),
-        height=count(thing.get("height")),
-        blurhash=short(thing.get("blurhash"), limits.WORD),
-        focal_point=_focal_point(thing.get("focalPoint")),
-    )
-
-
-def _focal_point(value: object) -> tuple[float, float] | None:
-    if not isinstance(value, list) or len(cast("list[object]", value)) != 2:
-        return None
-    x, y = cast("list[object]", value)
-    if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, int | float) or not isinstance(y, int | float):
-        return None
-    return (float(x), float(y)) if isfinite(x) and isfinite(y) and abs(x) <= 1 and abs(y) <= 1 else None
 
 
 def _quote(thing: Document) -> str | None:

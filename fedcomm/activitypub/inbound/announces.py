@@ -16,7 +16,7 @@ from fedcomm.threads import carrying, reactions, reading
 from fedcomm.threads.model import Post
 from federation.errors import Malformed
 from federation.relaying import Relayed, unwrap
-from federation.vocabulary.activities import Activity, Announce, Create, Delete, Dislike, Like, Undo, Update
+from federation.vocabulary.activities import Activity, Add, Announce, Create, Delete, Dislike, Like, Undo, Update
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.reading import read_activity
 
@@ -39,8 +39,12 @@ async def announce(said: Hearing, activity: Announce, hear: Hear) -> None:
     named = activity.object.id if isinstance(activity.object, Object) else activity.object
     if not isinstance(named, str):
         raise Dropped("an Announce of nothing, or inside an Announce")
-    post = await _announced(said, by, named)
-    await _record(said, by, post, activity)
+    await by_id(said, by, named, activity)
+
+
+async def by_id(said: Hearing, by: Account, uri: str, activity: Announce | Add) -> None:
+    """Somebody shows a post to those who follow them. Raises Missing, Dropped."""
+    await _record(said, by, await _announced(said, by, uri), activity)
 
 
 async def _announced(said: Hearing, by: Account, uri: str) -> Post:
@@ -62,7 +66,7 @@ async def _fetched(said: Hearing, uri: str) -> str:
     return (await said.resolver.post(uri)).uri
 
 
-async def _record(said: Hearing, by: Account, post: Post, activity: Announce) -> None:
+async def _record(said: Hearing, by: Account, post: Post, activity: Announce | Add) -> None:
     """The announcement itself: a wrapper in the home of those who follow."""
     if said.uri is None:
         raise Dropped("an Announce without an id")

@@ -6,7 +6,7 @@ Who may is asked by `moderators.voice_of` and by the verbs (S033, S044). Source:
 from fedcomm import facts
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import moderators
+from fedcomm.activitypub.inbound import moderators, walls
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.groups import membership
@@ -67,6 +67,8 @@ async def _listed(said: Hearing, activity: Add | Remove, *, is_added: bool) -> N
     if activity.object is None or activity.target is None:
         raise Dropped("an Add or Remove without object or target")
     owner = await lookup.by_collection(said.db, activity.target)
+    if owner is None and await walls.changed(said, activity):
+        return
     if owner is None or owner.state != "active":
         raise Dropped("about a collection that nobody here knows")
     if activity.target == owner.moderators_url and owner.is_group:

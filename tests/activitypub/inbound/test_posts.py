@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from fedcomm.facts import PostRefused
 from fedcomm.threads import relayed
 from tests.activitypub.inbound.world import (
@@ -86,41 +84,6 @@ async def test_an_article_brings_its_title_text_and_what_belongs_to_it(database_
         assert [tuple(row) for row in named] == [(ada.id, False), (group.id, True)]
         contexts = {row["uri"] for row in await rows(alpha, "SELECT uri FROM thread_context")}
         assert contexts == {article["context"], alpha.here.context_uri(post.id)}
-
-
-@pytest.mark.parametrize(
-    ("type", "more", "expected"),
-    [
-        ("Page", {"name": "A page", "content": None, "summary": "<p>Lead</p>"}, "<p>Lead</p>"),
-        (
-            "Question",
-            {"name": "Which day?", "content": "<p>Which day?</p>", "oneOf": [{"type": "Note", "name": "Monday"}]},
-            "",
-        ),
-        (
-            "Event",
-            {"name": "Fair", "content": "<p>Come.</p>", "startTime": "2026-11-27T10:00:00Z", "location": "Hall 2"},
-            "<p>Come.</p><p>2026-11-27 10:00 UTC, Hall 2</p>",
-        ),
-        ("Video", {"name": "Film", "content": "<p>See.</p>"}, "<p>See.</p>"),
-        ("SomethingNew", {"name": "New", "content": "<p>New thing.</p>"}, "<p>New thing.</p>"),
-    ],
-)
-async def test_every_type_of_object_with_an_author_and_a_text_is_a_post(
-    database_url: MakeDatabase, type: str, more: dict[str, object], expected: str
-) -> None:
-    async with world(database_url) as (alpha, beta):
-        ada = await alpha.person()
-        group = await alpha.group(ada)
-        rui = beta.add("rui")
-        await join(alpha, rui, group)
-
-        thing = {**rui.writes("-", type=type, **to_group(group)), **more}
-        await tell(alpha, rui, rui.does("Create", thing))
-
-        post = await the_post(alpha, str(thing["id"]))
-        assert (post.title, post.object_type) == (more["name"], type)
-        assert post.content_html == expected
 
 
 async def test_a_note_with_a_warning_keeps_it_and_a_reply_has_no_title(database_url: MakeDatabase) -> None:

@@ -46,6 +46,7 @@ InstanceAction = Literal[
     "change settings",
     "see reports",
     "announce to all",
+    "review trends",
 ]
 
 GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
@@ -85,6 +86,7 @@ INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {
     "change settings": frozenset({"admin", "owner"}),
     "see reports": frozenset({"moderator", "admin", "owner"}),
     "announce to all": frozenset({"admin", "owner"}),
+    "review trends": frozenset({"moderator", "admin", "owner"}),
 }
 
 

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registrations_note: str = ""
     federation: Federation = "open"
     authorized_fetch: bool = False
+    trends_need_approval: bool = False
 
 
 Changes = dict[str, object]

@@ -35,6 +35,7 @@ class SettingsForm(msgspec.Struct):
     registrations: Literal["open", "approval", "invite", "closed"] = "approval"
     federation: Literal["open", "allowlist"] = "open"
     authorized_fetch: str = ""
+    trends_need_approval: str = ""
     default_language: str = ""
     time_zone: str = ""
 
@@ -55,6 +56,7 @@ def _as_typed(now: Settings) -> SettingsForm:
         registrations=now.registrations,
         federation=now.federation,
         authorized_fetch="yes" if now.authorized_fetch else "",
+        trends_need_approval="yes" if now.trends_need_approval else "",
         default_language=now.default_language,
         time_zone=now.time_zone,
     )
@@ -117,6 +119,7 @@ def _changes(form: SettingsForm, before: Settings) -> Changes:
         "registrations": form.registrations,
         "federation": form.federation,
         "authorized_fetch": form.authorized_fetch == "yes",
+        "trends_need_approval": form.trends_need_approval == "yes",
         "default_language": form.default_language,
         "time_zone": form.time_zone,
     }

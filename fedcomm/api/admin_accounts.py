@@ -22,6 +22,7 @@ from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 from fedcomm.moderation import reports
 from fedcomm.permissions import may_here
+from fedcomm.portability import leaving
 
 LONGEST_REASON = 500
 
@@ -187,6 +188,10 @@ async def _unsuspend(db: Connection, me: Account, target: Account, request: Requ
     await measures.restore(db, me, target, now=site(request).now())
 
 
+async def _end(db: Connection, me: Account, target: Account, request: Request) -> None:
+    await leaving.remove(db, me, target, now=site(request).now())
+
+
 async def _done(request: Request, verb: Verb) -> Response:
     me, here = manager(request), site(request)
     async with here.transaction() as db:
@@ -233,12 +238,19 @@ async def unsuspend(request: Request) -> Response:
     return await _done(request, _unsuspend)
 
 
+@needs("admin:write:accounts")
+async def end(request: Request) -> Response:
+    """End the account of somebody who is suspended; what they wrote goes."""
+    return await _done(request, _end)
+
+
 ONE = "/api/v1/admin/accounts/{id:int}"
 
 routes = [
     Route("/api/v1/admin/accounts", list_accounts_first),
     Route("/api/v2/admin/accounts", list_accounts),
     Route(ONE, show_account),
+    Route(ONE, end, methods=["DELETE"]),
     Route(f"{ONE}/action", act, methods=["POST"]),
     Route(f"{ONE}/approve", approve, methods=["POST"]),
     Route(f"{ONE}/reject", reject, methods=["POST"]),

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm import tag_rules
 from fedcomm.api import reading, tags
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import statuses
@@ -21,7 +22,8 @@ from fedcomm.http.context import Site, site
 from fedcomm.http.forms import query
 from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
-from fedcomm.timelines import trending
+from fedcomm.text.mentions import normalised_tag
+from fedcomm.timelines import reviews, trending
 from fedcomm.timelines.trending import Trend
 
 COUNTED_FOR = timedelta(minutes=5)
@@ -49,7 +51,8 @@ class Trends:
         self._counted = None
 
 
-def _days(trend: Trend) -> list[dict[str, str]]:
+def days(trend: Trend) -> list[dict[str, str]]:
+    """The days of a trend, as its entity has them."""
     return [{"day": str(day.starts_at), "accounts": str(day.accounts), "uses": str(day.uses)} for day in trend.days]
 
 
@@ -63,21 +66,33 @@ async def trending_tags(request: Request) -> Response:
     """Tags that several people use these days."""
     here = site(request)
     found, _ = await here.service(Trends).now(here)
-    page = _cut(request, found, default=10, most=20)
+    keys = {each.name: normalised_tag(each.name) for each in found}
     async with here.read() as db:
-        shown = await tags.shown(db, request, [each.name for each in page])
-    return json([tag | {"history": _days(each)} for tag, each in zip(shown, page, strict=True)])
+        may = await reviews.tags_that_may(db, keys.values(), needs_approval=here.settings.trends_need_approval)
+        rules = await tag_rules.of(db, may)
+        page = _cut(request, [each for each in found if keys[each.name] in may], default=10, most=20)
+        names = [rules[key].shown_as or each.name if (key := keys[each.name]) in rules else each.name for each in page]
+        shown = await tags.shown(db, request, names)
+    return json([tag | {"history": days(each)} for tag, each in zip(shown, page, strict=True)])
 
 
 @anyone
 async def trending_links(request: Request) -> Response:
     """Links that several people post these days, called by their address: the pages behind them are not asked."""
-    here = site(request)
+    found = await _links_that_may(site(request))
+    return json([card(each) for each in _cut(request, found, default=10, most=20)])
+
+
+async def _links_that_may(here: Site) -> list[Trend]:
     _, found = await here.service(Trends).now(here)
-    return json([_card(each) for each in _cut(request, found, default=10, most=20)])
+    async with here.read() as db:
+        may = await reviews.links_that_may(
+            db, [each.name for each in found], needs_approval=here.settings.trends_need_approval
+        )
+    return [each for each in found if each.name in may]
 
 
-def _card(trend: Trend) -> dict[str, Any]:
+def card(trend: Trend) -> dict[str, Any]:
     """The Trends::Link entity of a page that was not looked at."""
     parts = urlsplit(trend.name)
     origin = f"{parts.scheme}://{parts.netloc}/"
@@ -101,7 +116,7 @@ def _card(trend: Trend) -> dict[str, Any]:
         "missing_attribution": None,
         "published_at": None,
         "language": None,
-        "history": _days(trend),
+        "history": days(trend),
     }
 
 
@@ -111,7 +126,14 @@ async def trending_statuses(request: Request) -> Response:
     here = site(request)
     limit, offset = cursor(request).limit, paging.offset(request)
     async with here.read() as db:
-        found = await trending.posts(db, viewer_id(request), limit=limit, offset=offset, now=here.now())
+        found = await trending.posts(
+            db,
+            viewer_id(request),
+            needs_approval=here.settings.trends_need_approval,
+            limit=limit,
+            offset=offset,
+            now=here.now(),
+        )
         shown = await reading.posts(db, request, found)
     return json(statuses.joined(shown))
 
@@ -128,8 +150,7 @@ async def link_timeline(request: Request) -> Response:
     here = site(request)
     url = query(request, LinkForm).url
     where = cursor(request)
-    _, links = await here.service(Trends).now(here)
-    if all(each.name != url for each in links):
+    if all(each.name != url for each in await _links_that_may(here)):
         raise NotFound
     async with here.read() as db:
         page = await trending.with_link(db, viewer_id(request), url, cursor=where, now=here.now())

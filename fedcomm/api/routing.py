@@ -8,6 +8,7 @@ from fedcomm.api import (
     admin_accounts,
     admin_domains,
     admin_sign_ups,
+    admin_trends,
     announcements,
     apps,
     blocks,
@@ -107,6 +108,7 @@ routes: list[Route] = [
     *admin_accounts.routes,
     *admin_domains.routes,
     *admin_sign_ups.routes,
+    *admin_trends.routes,
     *announcements.routes,
     *search.routes,
 ]

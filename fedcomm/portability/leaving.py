@@ -6,11 +6,11 @@ who know the account are told, then posts and follows go, some at a time.
 
 from datetime import datetime
 
-from fedcomm import facts
-from fedcomm.accounts import collections, follows, lookup, signup
+from fedcomm import audit, facts
+from fedcomm.accounts import collections, follows, lookup, measures, remote, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import Conflict, Invalid
+from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
@@ -25,9 +25,32 @@ async def leave_for_good(db: Connection, here: Here, person: Account, *, now: da
         raise Invalid("Only people of this instance can leave it.")
     if await membership.is_needed_somewhere(db, person.id):
         raise Conflict("You are the last facilitator of a group. Appoint another one before you leave.")
-    await signup.erase(db, person.id, now=now)
-    await collections.forget(db, person.id, now=now)
-    await facts.record(db, facts.AccountDeleted(person.id), now=now)
+    await _end_of_ours(db, person.id, now=now)
+
+
+async def _end_of_ours(db: Connection, person_id: int, *, now: datetime) -> None:
+    await signup.erase(db, person_id, now=now)
+    await collections.forget(db, person_id, now=now)
+    await facts.record(db, facts.AccountDeleted(person_id), now=now)
+
+
+async def remove(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+    """End the account of somebody who is suspended, for those who look after accounts; nothing brings it back.
+
+    What another server's account wrote goes from here as if it had ended there; its server is not told.
+    Raises NotAllowed (not suspended; see `measures.check_may`), Conflict (the last facilitator of a group).
+    """
+    await measures.check_may(db, by, target)
+    if target.state != "suspended":
+        raise NotAllowed("Suspend this account first: ending it cannot be taken back.")
+    if await membership.is_needed_somewhere(db, target.id):
+        raise Conflict("They are the last facilitator of a group. Appoint another one first.")
+    await audit.write(db, by.id, "end account", target.acct, now=now)
+    if target.is_local:
+        await _end_of_ours(db, target.id, now=now)
+    else:
+        await remote.forget(db, target.id, now=now)
+        await facts.record(db, facts.AccountToldGone(target.id), now=now)
 
 
 async def empty(work: Work, fact: facts.AccountToldGone) -> None:
@@ -53,11 +76,10 @@ async def _end(
     db: Connection, here: Here, account: Account, others: dict[int, Account], follow: follows.Follow, *, now: datetime
 ) -> None:
     """One follow on either side; nobody is told of each, they know that the account is gone."""
-    if follow.follower_id != account.id:
-        await membership.receive_undo(db, here, others[follow.follower_id], account, now=now)
-        return
-    target = others[follow.followee_id]
-    if target.is_local:
-        await membership.receive_undo(db, here, account, target, now=now)
+    is_follower = follow.follower_id == account.id
+    follower = account if is_follower else others[follow.follower_id]
+    target = others[follow.followee_id] if is_follower else account
+    if follower.is_local and not target.is_local:
+        await membership.receive_reject(db, here, follower, target, now=now)
     else:
-        await membership.receive_reject(db, here, account, target, now=now)
+        await membership.receive_undo(db, here, follower, target, now=now)

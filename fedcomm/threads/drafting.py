@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from fedcomm import tag_rules
 from fedcomm.accounts import logins, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -72,6 +73,7 @@ async def from_text(
     named = await _known(db, here, names.mentions)
     addressed = [each for each in to_ids if each != by.id]
     _check_counts({*(each.id for each in named.values()), *addressed}, names)
+    await tag_rules.check_usable(db, names.hashtags)
     groups = await _groups(db, group_ids, named.values())
     starts = parent_id is None and (editing is None or editing.title is not None)
     _check_groups(groups, audience, starts=starts)

@@ -119,8 +119,9 @@ async def beginning_with(db: Connection, text: str, *, limit: int, offset: int =
                FROM known
               WHERE known.tag IS NOT NULL)
         )
-        SELECT newest.shown_as
+        SELECT COALESCE(rule.shown_as, newest.shown_as) AS shown_as
           FROM (SELECT tag FROM known WHERE tag IS NOT NULL LIMIT {MOST_TAGS}) AS known
+     LEFT JOIN tag_rule rule ON rule.tag = known.tag
     CROSS JOIN LATERAL (SELECT count(*) AS times
                           FROM (SELECT FROM post_tag WHERE post_tag.tag = known.tag LIMIT {COUNTED}) used) counted
     CROSS JOIN LATERAL (SELECT used.shown_as
@@ -135,6 +136,7 @@ async def beginning_with(db: Connection, text: str, *, limit: int, offset: int =
                            AND {author_is_heard("post.author_id")}
                       ORDER BY used.post_id DESC
                          LIMIT 1) newest
+         WHERE rule.is_listable IS NOT FALSE
       ORDER BY known.tag = $1 DESC, counted.times DESC, known.tag
          LIMIT $3
         OFFSET $4

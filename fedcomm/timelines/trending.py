@@ -14,6 +14,7 @@ from fedcomm import ids
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import author_is_heard, visible_to
+from fedcomm.timelines import reviews
 from fedcomm.timelines.cursor import Cursor, Entry, newest_first
 
 HISTORY_DAYS = 7
@@ -21,6 +22,7 @@ RECENT = timedelta(days=3)
 FEWEST_PEOPLE = 2
 FEWEST_REACTIONS = 2
 DAY_MS = 86_400_000
+MOST_TAGS = 5_000
 
 _COUNTED = f"""post.id >= $1
                AND post.audience = 'public'
@@ -120,6 +122,23 @@ async def links(db: Connection, *, ours: str, limit: int, now: datetime) -> list
     return [Trend(html.unescape(each.name), each.days) for each in _with_days(rows, now)]
 
 
+async def used_lately(db: Connection, *, now: datetime) -> list[str]:
+    """All tags of the last days, in their common form, the most used first; for those who look them through."""
+    rows = await db.fetch(
+        """
+        SELECT tag
+          FROM post_tag
+         WHERE post_id >= $1
+      GROUP BY tag
+      ORDER BY count(*) DESC, tag
+         LIMIT $2
+        """,
+        ids.lowest(now - timedelta(days=HISTORY_DAYS)),
+        MOST_TAGS,
+    )
+    return [row["tag"] for row in rows]
+
+
 def _with_days(rows: Sequence[Row], now: datetime) -> list[Trend]:
     """Each with a line for every one of the last days, those without use too."""
     today = int(now.timestamp()) // 86_400
@@ -138,8 +157,19 @@ def _with_days(rows: Sequence[Row], now: datetime) -> list[Trend]:
     ]
 
 
-async def posts(db: Connection, viewer_id: int | None, *, limit: int, offset: int = 0, now: datetime) -> list[int]:
-    """Public posts that begin something, by how many reacted to them, the older the less."""
+async def posts(
+    db: Connection,
+    viewer_id: int | None,
+    *,
+    needs_approval: bool | None,
+    limit: int,
+    offset: int = 0,
+    now: datetime,
+) -> list[int]:
+    """Public posts that begin something, by how many reacted to them, the older the less.
+
+    `needs_approval`: whether only those show that were let through; None shows those too that were kept out.
+    """
     rows = await db.fetch(
         f"""
         SELECT post.id
@@ -153,6 +183,7 @@ async def posts(db: Connection, viewer_id: int | None, *, limit: int, offset: in
            AND post.favourites_count + post.boosts_count >= $2
            AND {visible_to("$3")}
            AND {is_welcome("$3", "post.author_id")}
+           AND {reviews.post_may("post", "$7")}
       ORDER BY (post.favourites_count + 2 * post.boosts_count + post.replies_count)
                / power((($4::bigint - (post.id >> 16)) / 3600000.0) + 2, 1.2) DESC,
                post.id DESC
@@ -165,6 +196,7 @@ async def posts(db: Connection, viewer_id: int | None, *, limit: int, offset: in
         int(now.timestamp() * 1000),
         limit,
         offset,
+        needs_approval,
     )
     return [row["id"] for row in rows]
 

@@ -126,7 +126,24 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/admin/accounts"): "[Admin::Account]",
     ("GET", "/api/v2/admin/accounts"): "[Admin::Account]",
     ("GET", "/api/v1/admin/accounts/{id}"): "Admin::Account",
+    ("DELETE", "/api/v1/admin/accounts/{id}"): "Admin::Account",
     ("POST", "/api/v1/admin/accounts/{id}/action"): "Nothing",
+    ("GET", "/api/v1/admin/tags"): "[Admin::Tag]",
+    **{(verb, "/api/v1/admin/tags/{id}"): "Admin::Tag" for verb in ("GET", "PUT", "PATCH")},
+    **{
+        entry: answer
+        for what, entity in (
+            ("tags", "Admin::Tag"),
+            ("links", "Admin::Trends::Link"),
+            ("links/publishers", "Admin::PreviewCardProvider"),
+            ("statuses", "Admin::Trends::Status"),
+        )
+        for entry, answer in (
+            (("GET", f"/api/v1/admin/trends/{what}"), f"[{entity}]"),
+            (("POST", f"/api/v1/admin/trends/{what}/{{id}}/approve"), entity),
+            (("POST", f"/api/v1/admin/trends/{what}/{{id}}/reject"), entity),
+        )
+    },
     **{
         ("POST", f"/api/v1/admin/accounts/{{id}}/{verb}"): "Admin::Account"
         for verb in ("approve", "reject", "enable", "unsensitive", "unsilence", "unsuspend")

@@ -50,7 +50,8 @@ def entities() -> dict[str, Entity]:
 
 def _extended(found: Mapping[str, Entity], fields: Entity) -> Entity:
     base = fields.get("...")
-    return fields if base is None else {**found[base["is"]], **{name: f for name, f in fields.items() if name != "..."}}
+    own = {name: facts for name, facts in fields.items() if name != "..."}
+    return fields if base is None else {**_extended(found, found[base["is"]]), **own}
 
 
 def troubles(value: object, wanted: str, where: str = "$") -> list[str]:

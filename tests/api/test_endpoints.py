@@ -22,17 +22,7 @@ ELSEWHERE = {
 
 BEING_BUILT: dict[str, tuple[str, ...]] = {
     "invitations": ("/invite/:invite_code",),
-    "trends that are looked through before they show": (
-        "/api/v1/admin/tags", "/api/v1/admin/tags/:id",
-        *(f"/api/v1/admin/trends/{what}" for what in ("tags", "statuses", "links", "links/publishers")),
-        *(
-            f"/api/v1/admin/trends/{what}/:id/{verb}"
-            for what in ("tags", "statuses", "links", "links/publishers")
-            for verb in ("approve", "reject")
-        ),
-    ),
-    "accounts": ("/api/v1/admin/accounts/:id",),
-}  # fmt: skip
+}
 """What may be missing in tier C, because it is on its way; take off the list what has come."""
 
 REFUSED: dict[str, tuple[str, ...]] = {

@@ -496,6 +496,17 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
         ("POST", f"/api/v1/admin/reports/{{id:int}}/{verb}"): (404, {})
         for verb in ("assign_to_self", "unassign", "resolve", "reopen")
     },
+    ("DELETE", "/api/v1/admin/accounts/{id:int}"): (403, {}),
+    ("GET", "/api/v1/admin/tags"): (200, {}),
+    **{(verb, "/api/v1/admin/tags/{id:int}"): (404, {"json": {"trendable": True}}) for verb in ("GET", "PUT", "PATCH")},
+    **{
+        ("GET", f"/api/v1/admin/trends/{what}"): (200, {}) for what in ("tags", "links", "links/publishers", "statuses")
+    },
+    **{
+        ("POST", f"/api/v1/admin/trends/{what}/{{id:int}}/{verb}"): (404, {})
+        for what in ("tags", "links", "links/publishers", "statuses")
+        for verb in ("approve", "reject")
+    },
     ("GET", "/api/v1/admin/accounts"): (200, {"params": {"local": True}}),
     ("GET", "/api/v2/admin/accounts"): (200, {"params": {"origin": "local", "limit": 2}}),
     ("GET", "/api/v1/admin/accounts/{id:int}"): (200, {}),

@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from fedcomm import audit, postgres
+from fedcomm.groups import membership
 from fedcomm.network import peers
 from fedcomm.permissions import InstanceRole
-from tests.api.callers import Caller, caller
+from tests.api.callers import Caller, caller, new_group
 from tests.conftest import new_database
 from tests.running import ALL_SCOPES, Instance, instance
 
@@ -90,6 +91,44 @@ async def test_who_is_suspended_is_unseen_until_restored(office: Instance) -> No
         assert (await olga.post(f"{ACCOUNTS}/{ben.id}/unsensitive"))["sensitized"] is False
         await ada.get(f"/api/v1/statuses/{post['id']}")
         assert (await acts(office, olga))[:3] == ["restore account", "resolve report", "suspend account"]
+
+
+async def test_s108_who_is_suspended_can_be_ended_for_good(office: Instance) -> None:
+    async with caller(office, "olga", allowed=ADMIN) as olga, caller(office, "ben") as ben, caller(office) as ada:
+        await promote(office, olga, "owner")
+        await ada.post(f"/api/v1/accounts/{ben.id}/follow")
+        post = await ben.write("Cheap paint!")
+        said = await olga.refused(403, "DELETE", f"{ACCOUNTS}/{ben.id}")
+        assert "Suspend this account first" in said
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend")
+        await ada.refused(403, "DELETE", f"{ACCOUNTS}/{ben.id}")
+
+        ended = await olga.ask("DELETE", f"{ACCOUNTS}/{ben.id}")
+        await office.settle()
+
+        assert (ended["id"], ended["email"]) == (ben.id, "")
+        await ada.refused(404, "GET", f"/api/v1/statuses/{post['id']}")
+        await olga.refused(404, "POST", f"{ACCOUNTS}/{ben.id}/unsuspend")
+        assert (await ada.get("/api/v1/accounts/verify_credentials"))["following_count"] == 0
+        async with office.site.read() as db:
+            assert await db.fetchval("SELECT content_html FROM post WHERE id = $1", int(post["id"])) == ""
+            assert not await db.fetchval("SELECT EXISTS (SELECT FROM login WHERE account_id = $1)", ben.account.id)
+        assert (await acts(office, olga))[0] == "end account"
+
+
+async def test_a_group_keeps_its_last_facilitator_until_there_is_another(office: Instance) -> None:
+    async with caller(office, "olga", allowed=ADMIN) as olga, caller(office, "ben") as ben, caller(office) as ada:
+        await promote(office, olga, "owner")
+        group = await new_group(office, ben)
+        await ada.post(f"/api/v1/accounts/{group.id}/follow")
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend")
+        said = await olga.refused(422, "DELETE", f"{ACCOUNTS}/{ben.id}")
+        assert "last facilitator" in said
+        async with office.db() as db:
+            await membership.appoint_by_command(
+                db, group, ada.account.id, "facilitator", by_id=olga.account.id, now=office.site.now()
+            )
+        await olga.ask("DELETE", f"{ACCOUNTS}/{ben.id}")
 
 
 async def test_who_is_limited_is_shown_to_followers_only(office: Instance) -> None:

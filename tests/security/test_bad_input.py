@@ -284,6 +284,24 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/admin/accounts"): listing(200, {"local": "perhaps", "pending": "2", "username": NUL}),
     ("GET", "/api/v2/admin/accounts"): listing(200, {"origin": "moon", "status": "odd", "by_domain": NUL}),
     ("GET", "/api/v1/admin/accounts/{id:int}"): Case(404),
+    ("DELETE", "/api/v1/admin/accounts/{id:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/v1/admin/tags"): listing(),
+    ("GET", "/api/v1/admin/tags/{id:int}"): NOTHING_TO_SAY,
+    **{
+        (method, "/api/v1/admin/tags/{id:int}"): Case(
+            404, {"display_name": AN_OBJECT, "listable": "perhaps", "trendable": "perhaps", "usable": "perhaps"}
+        )
+        for method in ("PUT", "PATCH")
+    },
+    **{
+        entry: case
+        for what in ("tags", "links", "links/publishers", "statuses")
+        for entry, case in (
+            (("GET", f"/api/v1/admin/trends/{what}"), listing(200, {"offset": "x"})),
+            (("POST", f"/api/v1/admin/trends/{what}/{{id:int}}/approve"), NOTHING_TO_SAY),
+            (("POST", f"/api/v1/admin/trends/{what}/{{id:int}}/reject"), NOTHING_TO_SAY),
+        )
+    },
     ("POST", "/api/v1/admin/accounts/{id:int}/action"): Case(
         404, {"type": "burn", "report_id": AN_OBJECT, "text": [1]}
     ),

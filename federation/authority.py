@@ -118,16 +118,6 @@ def may_undo(signer: str, doer: str) -> bool:
     return signer == doer
 
 
-def counts_as_sent(object_id: str, author: str, *, signer: str) -> bool:
-    """Whether an object counts as it is embedded: object, author and signer live together (S036, D47)."""
-    return live_together(object_id, author, signer)
-
-
-def counts_as_proven(object_id: str, author: str, *, proven: str) -> bool:
-    """Whether an object counts because of a proof inside it: the proof is its own author's (D47)."""
-    return proven == author and live_together(object_id, author)
-
-
 def counts_as_fetched(object_id: str, author: str, *, final_url: str) -> bool:
     """Whether an object counts as fetched: it and its author live where the answer came from (S029, S061)."""
     return live_together(object_id, author, final_url)

@@ -14,11 +14,11 @@ import msgspec
 
 from federation.errors import Malformed
 from federation.signatures.object_proofs import restore_context
-from federation.vocabulary.activities import Activity, Announce, Undo
+from federation.vocabulary.activities import Announce, Undo
 from federation.vocabulary.contexts import FC, PUBLIC
 from federation.vocabulary.reading import is_activity
 from federation.vocabulary.values import Document, document, type_of
-from federation.vocabulary.writing import encode, write
+from federation.vocabulary.writing import encode
 
 Profile = Literal["A", "B", "C"]
 
@@ -179,21 +179,10 @@ def _b(profile: Profile, has_proof: bool) -> bool:
     return profile == "B" and has_proof
 
 
-def may_announce(activity: Activity, group: str, *, home: str | None, carries: bool = False) -> bool:
-    """Whether a group may pass this on: only what belongs to it or what it carries, never another's Announce.
-
-    `home` is the group the thread belongs to by our own records, which outweighs what the activity says. The rule is
-    what keeps two groups that follow each other from repeating each other for ever.
-    """
-    if isinstance(activity, Announce) or activity.actor == group:
-        return False
-    return carries or (home or activity.audience) == group
-
-
 def announcement_of_activity(
     id: str, *, group: str, followers: str, published: datetime, is_public: bool = True
 ) -> Announce:
-    """The envelope of form A. The activity itself is put in as received: `wrap`, `splice`."""
+    """The envelope of form A. The activity itself is put in as received: `splice`."""
     to, cc = ((PUBLIC,), (followers,)) if is_public else ((followers,), ())
     return Announce(id=id, actor=group, to=to, cc=cc, audience=group, published=published)
 
@@ -215,11 +204,6 @@ def undo_of(id: str, announce: Announce) -> Undo:
     named = inner if inner is None or isinstance(inner, str) else inner.id
     short = replace(announce, to=(), cc=(), audience=None, published=None, object=named)
     return Undo(id=id, actor=announce.actor, to=announce.to, cc=announce.cc, object=short)
-
-
-def wrap(envelope: Announce, inner: Document) -> Document:
-    """The whole announcement as a document, to be signed."""
-    return {**write(envelope), "object": inner}
 
 
 def splice(outer: Document, inner: bytes) -> bytes:

@@ -172,20 +172,6 @@ async def _template(fetcher: Fetcher, base: str, *, fresh: bool) -> str | None:
     return next((link.template for link in links if link.rel == "lrdd" and "{uri}" in link.template), None)
 
 
-async def find_instance_actor(fetcher: Fetcher, peer: str) -> str | None:
-    """The id of the actor that stands for a whole server; None when it names none.
-
-    Raises Malformed, Unreachable. Source: FEP-d556.
-    """
-    base = await fetcher.outside.base(peer)
-    url = f"{base}/.well-known/webfinger?resource={quote(f'{base}/', safe='')}"
-    document = await fetcher.fetch_plain(url, accept=_WANTED)
-    for link in read_descriptor(document.body).links:
-        if link.rel == SERVICE:
-            return canonical_url(link.href)
-    return None
-
-
 def _subject(outside: Outside, descriptor: Descriptor) -> Handle | None:
     try:
         return outside.handle(descriptor.subject)

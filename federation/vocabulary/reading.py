@@ -73,14 +73,6 @@ def read_activity(value: object) -> Activity:
     return _activity(thing, 0)
 
 
-def read_object(value: object) -> Post:
-    """A post as its own document. Raises Malformed."""
-    found = read(value)
-    if not isinstance(found, Post):
-        raise Malformed("not a post")
-    return found
-
-
 def read_collection(value: object) -> Collection | CollectionPage:
     """A collection or one of its pages. Items that cannot be read are left out. Raises Malformed."""
     thing = document(value)

@@ -233,7 +233,6 @@ def all_callers(at: World) -> dict[str, Callable[[], Awaitable[object]]]:
         "fetch_media": lambda: fetcher.fetch_media(at.inward("/avatar.png"), most=1000),
         "webfinger": lambda: webfinger.look_up(fetcher, Handle("a", inner)),
         "webfinger by host-meta": lambda: webfinger.look_up(fetcher, Handle("a", at.outer.authority)),
-        "instance actor": lambda: webfinger.find_instance_actor(fetcher, inner),
         "nodeinfo": lambda: nodeinfo.ask(fetcher, inner),
         "nodeinfo document": lambda: nodeinfo.ask(fetcher, at.outer.authority),
     }

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
 
 from fedcomm.text import cleaning, limits, links, sanitise
 from fedcomm.text.sanitise import clean_bio, clean_field, clean_post, excerpt, for_client, to_plain
-from fedcomm.text.script_json import json_for_script
 from tests.text.samples import HOSTILE, faults, tree
 from tests.text.timing import seconds
 
@@ -145,15 +142,6 @@ def test_s082_an_address_that_mastodon_shortened_stays_shortened() -> None:
     )
 
     assert clean_post(shortened) == shortened
-
-
-@pytest.mark.parametrize("ending", ["</script>", "<!--", "]]>", "'", "&", "\u2028"])
-def test_s084_no_title_ends_the_script_element_it_stands_in(ending: str) -> None:
-    written = json_for_script({"title": f"a{ending}b"})
-
-    assert not set("<>&'\u2028") & set(written)
-    (script,) = LexborHTMLParser(f'<body><script type="application/json">{written}</script>').css("script")
-    assert orjson.loads(script.text()) == {"title": f"a{ending}b"}
 
 
 def test_s087_each_outside_link_opens_without_a_way_back_and_keeps_tag_and_me() -> None:

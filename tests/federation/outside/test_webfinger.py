@@ -9,7 +9,7 @@ from federation.alternates import find_lrdd_template
 from federation.errors import Malformed
 from federation.fetching import Refused
 from federation.outside import Handle, Outside
-from federation.webfinger import Found, describe, describe_instance, host_meta, read_descriptor, read_resource
+from federation.webfinger import SERVICE, Found, describe, describe_instance, host_meta, read_descriptor, read_resource
 from tests.kit import FakePeer, FakeServer, answers
 from tests.kit.ours import fetching
 
@@ -158,16 +158,13 @@ async def test_an_actor_that_is_no_activitypub_actor_is_none() -> None:
             await webfinger.look_up(fetcher, Handle("ada", server.authority))
 
 
-async def test_the_actor_of_a_whole_server_is_found() -> None:
-    async with FakeServer() as server, FakeServer() as other, fetching() as fetcher:
-        ours = describe_instance(server.base, server.url("/actor"))
-        server.on(WEBFINGER, answers.document(ours, content_type=JRD))
-        other.on(WEBFINGER, answers.document({"links": []}, content_type=JRD))
+def test_the_root_of_a_site_names_the_actor_that_stands_for_all_of_it() -> None:
+    said = describe_instance("https://a.example", "https://a.example/actor")
 
-        assert await webfinger.find_instance_actor(fetcher, server.authority) == server.url("/actor")
-        assert await webfinger.find_instance_actor(fetcher, other.authority) is None
-
-    assert server.seen[0].query == {"resource": server.url("/")}
+    assert said["subject"] == "https://a.example/"
+    assert {link.href for link in read_descriptor(json.dumps(said).encode()).links if link.rel == SERVICE} == {
+        "https://a.example/actor"
+    }
 
 
 async def test_our_own_answer_is_understood_by_our_own_question() -> None:

@@ -213,19 +213,6 @@ def test_s038_only_who_did_it_takes_it_back() -> None:
     assert not authority.may_undo(BEN, ADA)
 
 
-def test_s036_s037_an_embedded_object_counts_from_its_own_origin_only() -> None:
-    assert authority.counts_as_sent(POST, ADA, signer="https://alpha.example/groups/bakers")
-    assert not authority.counts_as_sent(POST, ADA, signer=VIC)
-    assert not authority.counts_as_sent(POST, VIC, signer=ADA)
-    assert not authority.counts_as_sent("https://victim.example/p/1", ADA, signer=ADA)
-
-
-def test_a_proof_counts_for_its_own_author_only() -> None:
-    assert authority.counts_as_proven(POST, ADA, proven=ADA)
-    assert not authority.counts_as_proven(POST, ADA, proven=BEN)
-    assert not authority.counts_as_proven("https://victim.example/p/1", ADA, proven=ADA)
-
-
 def test_s029_a_fetched_object_counts_if_it_came_from_where_it_says_it_lives() -> None:
     assert authority.counts_as_fetched(POST, ADA, final_url="https://alpha.example/p/1.json")
     assert not authority.counts_as_fetched(POST, ADA, final_url="https://evil.test/p/1")

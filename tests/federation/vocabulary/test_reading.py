@@ -9,7 +9,7 @@ from federation.vocabulary import activities as said
 from federation.vocabulary.actors import Capability, Group, Service
 from federation.vocabulary.collections import Collection, CollectionPage
 from federation.vocabulary.objects import CollectionRef, Poll, PollOption, Post
-from federation.vocabulary.reading import read, read_activity, read_collection, read_object
+from federation.vocabulary.reading import read, read_activity, read_collection
 from federation.vocabulary.reading_actors import read_actor
 from federation.vocabulary.reading_objects import read_post
 from federation.vocabulary.tags import ObjectLink
@@ -220,12 +220,6 @@ def test_quotes_have_many_names() -> None:
     tag = {"type": "Link", "href": quote, "rel": "https://misskey-hub.net/ns#_misskey_quote", "name": "RE: it"}
     assert note(tag=tag).quote == quote
     assert note(tag=tag).links == (ObjectLink(quote, "RE: it", ("https://misskey-hub.net/ns#_misskey_quote",)),)
-
-
-def test_only_a_post_is_taken_where_a_post_is_asked_for() -> None:
-    assert read_object({"id": ID, "type": "Note"}) == Post(id=ID)
-    with pytest.raises(Malformed):
-        read_object({"id": SALES, "type": "Group", "inbox": f"{SALES}/inbox"})
 
 
 def test_t42_a_title_is_plain_text_and_stays_as_it_is() -> None:

@@ -62,6 +62,8 @@ class Durations:
     shared_inbox_again: timedelta = timedelta(days=1)
     """A shared inbox that was not there is tried again after so long; until then each member's own is used (R048)."""
     announce_spread: timedelta = timedelta(seconds=60)
+    votes_gathered: timedelta = timedelta(seconds=30)
+    """Of what somebody does to a post within this time, groups tell others the outcome only (D80)."""
     push_retries: tuple[timedelta, ...] = (
         timedelta(seconds=10),
         timedelta(minutes=1),

@@ -132,6 +132,24 @@ class FavouriteUndone(Fact, frozen=True):
     favourite_uri: str
 
 
+class VoteChanged(Fact, frozen=True):
+    """Somebody favoured or disliked a post in a group of ours, or took that back; `said` is the activity as it came."""
+
+    post_id: int
+    by_id: int
+    vote_uri: str
+    said: str = ""
+
+
+class VoteDue(Fact, frozen=True):
+    """The same a little later: what came of it is told to the servers of the group's members."""
+
+    post_id: int
+    by_id: int
+    vote_uri: str
+    said: str = ""
+
+
 class AccountBlocked(Fact, frozen=True):
     """One of ours blocked somebody elsewhere."""
 

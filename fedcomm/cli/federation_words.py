@@ -134,12 +134,15 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Like: (
         "a favourite; `EmojiReact`, and a `Like` with `content`, count as one",
-        "to the author and the group",
+        "to the author and the group; by groups of ours in form A, half a minute later, what came of it",
     ),
-    activities.Dislike: ("dropped", "-"),
+    activities.Dislike: (
+        "shown and counted nowhere; of a post in a group of ours it is passed on",
+        "in form A, of what was said elsewhere",
+    ),
     activities.Undo: (
-        "of `Follow`, `Like`, `Announce`, `Offer`, `Block`, `Lock`, and of a removal",
-        "of `Follow`, `Like`, `Announce`, `Block`, `Lock`",
+        "of `Follow`, `Like`, `Dislike`, `Announce`, `Offer`, `Block`, `Lock`, and of a removal",
+        "of `Follow`, `Like`, `Announce`, `Block`, `Lock`; of votes of others in form A",
     ),
     activities.Flag: (
         "a report of one of ours, or of what stands in a group of ours; its moderators are told first",

@@ -251,6 +251,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
              received AS (DELETE FROM post_activity WHERE post_id = $1),
              boosted AS (DELETE FROM boost WHERE post_id = $1),
              favoured AS (DELETE FROM favourite WHERE post_id = $1),
+             disliked AS (DELETE FROM dislike WHERE post_id = $1),
+             voted AS (DELETE FROM told_vote WHERE post_id = $1),
              shared AS (DELETE FROM same_here WHERE post_id = $1),
              kept AS (DELETE FROM bookmark WHERE post_id = $1),
              answered AS (DELETE FROM reception WHERE post_id = $1),

@@ -10,15 +10,22 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.here import Here
-from fedcomm.threads import carrying, reading
+from fedcomm.threads import carrying, reading, votes
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Post
 
 
 async def favourite(
-    db: Connection, here: Here, by: Account, post_id: int, *, uri: str | None = None, now: datetime
+    db: Connection,
+    here: Here,
+    by: Account,
+    post_id: int,
+    *,
+    uri: str | None = None,
+    body: bytes = b"",
+    now: datetime,
 ) -> int | None:
-    """Favourite a post; twice is once. `uri`: of the Like, for those who live elsewhere.
+    """Favourite a post; twice is once. `uri`, `body`: of the Like, for those who live elsewhere.
 
     The id of the favourite, or None when its Undo was here before (R021). Raises NotFound.
     """
@@ -26,6 +33,7 @@ async def favourite(
     if uri is not None and await tombstones.keeps_away(db, uri, by.uri, now=now):
         return None
     favourite_id = ids.new(now)
+    like_uri = uri or here.activity_uri(favourite_id)
     made = await db.fetchval(
         """
         INSERT INTO favourite (id, account_id, post_id, uri, created_at)
@@ -36,7 +44,7 @@ async def favourite(
         favourite_id,
         by.id,
         post_id,
-        uri or here.activity_uri(favourite_id),
+        like_uri,
         now,
     )
     if made is None:
@@ -59,12 +67,24 @@ async def favourite(
         now,
     )
     await facts.record(db, facts.PostFavourited(made), now=now)
+    if not by.is_local:
+        await votes.end_dislike(db, by, post_id=post_id, now=now)
+    await votes.changed(db, by.id, post_id, like_uri, body=body, now=now)
     return made
 
 
-async def unfavourite(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
+async def unfavourite(
+    db: Connection, here: Here, by: Account, post_id: int, *, body: bytes = b"", now: datetime
+) -> None:
     """Take a favourite back; where there is none, nothing changes. Raises NotFound (S095)."""
     await reading.by_id(db, post_id, by.id)
+    await _end_favourite(db, by, post_id, body=body, now=now)
+
+
+async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: bytes = b"", now: datetime) -> None:
+    """Somebody elsewhere dislikes a post, and favours it no longer. Raises NotFound."""
+    await reading.by_id(db, post_id, by.id)
+    await votes.dislike(db, by, post_id, uri, body=body, now=now)
     await _end_favourite(db, by, post_id, now=now)
 
 
@@ -124,8 +144,8 @@ async def receive_announce(
     return await boost(db, here, by, post.id, uri=uri, published_at=published_at, now=now)
 
 
-async def receive_undo(db: Connection, here: Here, by: Account, uri: str, *, now: datetime) -> bool:
-    """Somebody elsewhere takes a Like or an Announce of theirs back, maybe before it was here (R021; S038).
+async def receive_undo(db: Connection, here: Here, by: Account, uri: str, *, body: bytes = b"", now: datetime) -> bool:
+    """Somebody elsewhere takes a Like, a Dislike or an Announce of theirs back, maybe before it was here (R021; S038).
 
     False: nothing was here to be undone.
     """
@@ -137,7 +157,9 @@ async def receive_undo(db: Connection, here: Here, by: Account, uri: str, *, now
     if boosted is not None:
         return await _end_boost(db, by, boosted["post_id"], now=now)
     post_id = await db.fetchval("SELECT post_id FROM favourite WHERE uri = $1 AND account_id = $2", uri, by.id)
-    return post_id is not None and await _end_favourite(db, by, post_id, now=now)
+    if post_id is not None:
+        return await _end_favourite(db, by, post_id, body=body, now=now)
+    return await votes.end_dislike(db, by, uri=uri, body=body, now=now)
 
 
 async def bookmark(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
@@ -190,7 +212,7 @@ async def boosted_by(db: Connection, post_id: int, *, below: int, limit: int) ->
     return [(row["id"], row["account_id"]) for row in rows]
 
 
-async def _end_favourite(db: Connection, by: Account, post_id: int, *, now: datetime) -> bool:
+async def _end_favourite(db: Connection, by: Account, post_id: int, *, body: bytes = b"", now: datetime) -> bool:
     uri = await db.fetchval(
         "DELETE FROM favourite WHERE account_id = $1 AND post_id = $2 RETURNING uri", by.id, post_id
     )
@@ -214,6 +236,7 @@ async def _end_favourite(db: Connection, by: Account, post_id: int, *, now: date
         by.id,
     )
     await facts.record(db, facts.FavouriteUndone(by.id, post_id, uri), now=now)
+    await votes.changed(db, by.id, post_id, uri, body=body, now=now)
     return True
 
 

@@ -113,8 +113,8 @@ class Inbound:
                 await carries.offer(said, activity)
             case QuoteRequest() as activity if said.is_first_hand:
                 await quotes.asked(said, activity)
-            case Dislike():
-                raise Dropped("dislikes have no effect here")
+            case Dislike() as activity:
+                await reactions.dislike(said, activity)
             case Flag() as activity if said.is_first_hand:
                 await reports.flag(said, activity)
             case Block() as activity:

@@ -3,7 +3,7 @@
 from fedcomm.activitypub.inbound import blocks, carries, follows, moderation, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
-from fedcomm.threads import reactions, reading
+from fedcomm.threads import reactions, reading, votes
 from federation.authority import may_undo
 from federation.vocabulary.activities import Activity, Announce, Block, Delete, Dislike, Follow, Like, Lock, Offer, Undo
 
@@ -14,7 +14,20 @@ async def like(said: Hearing, activity: Like) -> None:
     if post is None:
         raise Dropped("a Like of what is not here")
     by = await said.actor()
-    await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, now=said.now)
+    await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, body=_proven(said), now=said.now)
+
+
+async def dislike(said: Hearing, activity: Dislike) -> None:
+    """Somebody dislikes a post: nothing is shown or counted here, but a group of ours passes it on."""
+    post = await reading.by_uri(said.db, activity.object) if activity.object is not None else None
+    if post is None or said.uri is None:
+        raise Dropped("a Dislike of what is not here")
+    await reactions.dislike(said.db, await said.actor(), post.id, said.uri, body=_proven(said), now=said.now)
+
+
+def _proven(said: Hearing) -> bytes:
+    """The bytes that a group passes on as they came, because they prove who says it; else none."""
+    return said.body if said.activity.has_proof or said.activity.has_ld_signature else b""
 
 
 async def undo(said: Hearing, activity: Undo) -> None:
@@ -56,7 +69,7 @@ async def _named(said: Hearing, uri: str) -> None:
         return
     by = await said.actor()
     if not await blocks.undo_named(said, by, uri):
-        await reactions.receive_undo(said.db, said.here, by, uri, now=said.now)
+        await reactions.receive_undo(said.db, said.here, by, uri, body=_proven(said), now=said.now)
 
 
 async def _offer(said: Hearing, undone: Offer) -> None:
@@ -67,11 +80,16 @@ async def _offer(said: Hearing, undone: Offer) -> None:
 async def _reaction(said: Hearing, undone: Like | Announce | Dislike) -> None:
     """By its id; where a server has made up another one, by what it was about."""
     by = await said.actor()
-    if undone.id is not None and await reactions.receive_undo(said.db, said.here, by, undone.id, now=said.now):
+    body = _proven(said)
+    if undone.id is not None and await reactions.receive_undo(
+        said.db, said.here, by, undone.id, body=body, now=said.now
+    ):
         return
     about = undone.object
     post = await reading.by_uri(said.db, about) if isinstance(about, str) else None
     if post is not None and isinstance(undone, Like):
-        await reactions.unfavourite(said.db, said.here, by, post.id, now=said.now)
+        await reactions.unfavourite(said.db, said.here, by, post.id, body=body, now=said.now)
+    elif post is not None and isinstance(undone, Dislike):
+        await votes.end_dislike(said.db, by, post_id=post.id, body=body, now=said.now)
     elif post is not None and isinstance(undone, Announce) and not by.is_group:
         await reactions.unboost(said.db, said.here, by, post.id, now=said.now)

@@ -8,7 +8,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.activitypub.outbound import sending
 from fedcomm.database import Connection
 from fedcomm.http.context import SiteWork
-from fedcomm.threads import reacted, reading
+from fedcomm.threads import audience, reacted, reading
 from fedcomm.threads.model import Post
 from federation.vocabulary.activities import Activity, Announce, Like, Undo
 from federation.vocabulary.contexts import PUBLIC
@@ -24,6 +24,12 @@ def _inboxes(accounts: Iterable[Account]) -> list[tuple[str, str]]:
     return [sending.inbox_of(account) for account in accounts]
 
 
+def _like(by: Account, post: Post, interested: Iterable[Account], uri: str) -> Like:
+    """Public, where the post is: then it carries a proof, by which those believe it to whom groups pass it on."""
+    cc = (PUBLIC,) if post.audience in audience.PUBLIC else ()
+    return Like(id=uri, actor=by.uri, to=tuple(who.uri for who in interested), cc=cc, object=post.uri)
+
+
 async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
     """One of ours favourited a post."""
     async with work.site.read() as db:
@@ -33,7 +39,7 @@ async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
         interested = await _interested(db, post) if post else []
     if found is None or post is None or by is None or not by.is_local or not interested:
         return await sending.queue(work)
-    activity = Like(id=found.uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
+    activity = _like(by, post, interested, found.uri)
     outgoing = await sending.ready(
         work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=_inboxes(interested), post_id=post.id
     )
@@ -62,7 +68,7 @@ async def unlike(work: SiteWork, fact: facts.FavouriteUndone) -> None:
         interested = await _interested(db, post) if post else []
     if post is None or by is None:
         return await sending.queue(work)
-    undone = Like(id=fact.favourite_uri, actor=by.uri, to=tuple(who.uri for who in interested), object=post.uri)
+    undone = _like(by, post, interested, fact.favourite_uri)
     return await _undo(work, fact.account_id, fact.post_id, undone, _inboxes(interested))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
-from fedcomm.activitypub import backfilling, collections, quote_checking
+from fedcomm.activitypub import backfilling, collections, quote_checking, synchronising
 from fedcomm.activitypub.outbound import (
     announcements,
     blocks,
@@ -117,6 +117,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.FollowAccepted: {"follows.send": follows.accept},
     facts.FollowRefused: {"follows.send": follows.refuse},
     facts.FollowEnded: {"follows.send": follows.end},
+    facts.FollowersDiffer: {"follows.compare": synchronising.settle},
     facts.FollowReceived: {"notifications.tell": telling.of_follow},
     facts.CarryAsked: {"carries.send": carries.offer},
     facts.CarryDecided: {"carries.send": carries.decide, "notifications.tell": telling_authors.of_carry},

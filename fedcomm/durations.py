@@ -76,6 +76,8 @@ class Durations:
 
     # Other servers (D46, D51, D76, S019)
     signature_window: timedelta = timedelta(hours=1)
+    followers_compared: timedelta = timedelta(minutes=10)
+    """So often at most somebody elsewhere is asked which of ours follow them, when both sides differ."""
     key_refetch: timedelta = timedelta(minutes=5)
     negative_cache: timedelta = timedelta(minutes=10)
     actor_stale: timedelta = timedelta(days=1)

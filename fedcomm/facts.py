@@ -221,6 +221,14 @@ class FollowEnded(Fact, frozen=True):
     follow_uri: str
 
 
+class FollowersDiffer(Fact, frozen=True):
+    """Somebody elsewhere says that others of ours follow them than we know of; `url` lists them (FEP-8fcf)."""
+
+    account_id: int
+    url: str
+    digest: str
+
+
 class FollowReceived(Fact, frozen=True):
     """Somebody follows, or asks to follow, one of ours: who is followed may want to know."""
 

@@ -128,17 +128,16 @@ class Deliverer:
         sign: SignPost,
         scheme: Scheme = "cavage",
         last_status: int | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> Delivery:
         """POST these bytes to an inbox, signed in the form given and, when that is refused, once in the other.
 
-        last_status: the answer to this message the time before. headers: further ones. Never raises for what the other
-        side does; an inbox that must not be dialled is refused for good (S073).
+        last_status: the answer to this message the time before. Never raises for what the other side does; an inbox
+        that must not be dialled is refused for good (S073).
         """
         try:
             url = self._outside.url(inbox)
             async with asyncio.timeout(self._seconds):
-                return await self._deliver(url, body, sign, scheme, last_status, headers or {})
+                return await self._deliver(url, body, sign, scheme, last_status)
         except TimeoutError:
             return Delivery(Outcome.LATER, Blame.PEER, "no answer in time")
         except (NoConnection, BrokenAnswer) as problem:
@@ -153,17 +152,16 @@ class Deliverer:
         sign: SignPost,
         scheme: Scheme,
         last_status: int | None,
-        headers: Mapping[str, str],
     ) -> Delivery:
         signature = await sign(str(url), scheme, None)
-        reply = await self._post(url, body, {**headers, **signature})
+        reply = await self._post(url, body, signature)
         if reply.status in SIGNED_IN_VAIN:
             scheme = OTHER[scheme]
             wanted = reply.headers.get("accept-signature")
             if wanted is not None:
                 scheme = "rfc9421"
             signature = await sign(str(url), scheme, wanted)
-            reply = await self._post(url, body, {**headers, **signature})
+            reply = await self._post(url, body, signature)
         return self._judge(reply, scheme, last_status)
 
     async def _post(self, url: Url, body: bytes, headers: Mapping[str, str]) -> Reply:

@@ -15,6 +15,7 @@ from federation.signatures.claims import Claim
 from federation.signatures.owned_keys import Keys, OwnedKey
 from federation.signatures.request import HeaderFields, Request, read_request
 from federation.signatures.verifying import prove, read_signatures
+from federation.synchronising import FIELD
 from federation.vocabulary.strict_json import MAX_BYTES, JsonObject, load_object
 
 __all__ = ["MAX_BODY_BYTES", "Admit", "Envelope", "Keys", "OwnedKey", "Received", "read_envelope", "receive"]
@@ -62,6 +63,8 @@ class Received:
     activity_id: str | None
     document: JsonObject
     body: bytes
+    synchronization: str | None = None
+    """What its `Collection-Synchronization` says, where that is signed too."""
 
     @property
     def is_forwarded(self) -> bool:
@@ -113,7 +116,9 @@ async def receive(
         raise refusal
     proven = await prove(claims, keys)
     activity_id = envelope.id if live_together(envelope.id, envelope.actor) else None
-    return Received(proven.signer, proven.key_id, envelope, activity_id, document, body)
+    said = request.field(FIELD.lower())
+    is_signed = all(FIELD.lower() in claim.covered for claim in claims)
+    return Received(proven.signer, proven.key_id, envelope, activity_id, document, body, said if is_signed else None)
 
 
 def _check_type(request: Request) -> None:

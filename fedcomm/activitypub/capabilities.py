@@ -19,6 +19,7 @@ FEATURES = (
     "fep-7888",
     "fep-844e",
     "fep-8b32",
+    "fep-8fcf",
     "fep-d556",
     "fep-f228",
     "fep-fe34",

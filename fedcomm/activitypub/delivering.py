@@ -4,10 +4,13 @@ No database connection is held while the other side is waited for (R033).
 """
 
 from collections import OrderedDict
+from functools import partial
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.keys import Keyring
+from fedcomm.accounts.model import Account
 from fedcomm.activitypub.signing import PostSigner, digest_of
+from fedcomm.activitypub.synchronising import Digests
 from fedcomm.http.context import Site
 from fedcomm.jobs.delivery_queue import Letter, Row
 from fedcomm.jobs.turns import Answer
@@ -18,6 +21,7 @@ from federation.delivery import Deliverer, Delivery, Outcome
 from federation.signatures.claims import Scheme
 
 SIGNERS_KEPT = 200
+ACTORS_KEPT = 2_000
 PEERS_KEPT = 20_000
 
 
@@ -28,19 +32,22 @@ class SiteCarrier:
         self._site = site
         self._deliverer = deliverer
         self._signers: OrderedDict[int, PostSigner] = OrderedDict()
-        self._actor_uris: dict[int, str] = {}
+        self._actors: OrderedDict[int, Account] = OrderedDict()
+        self._digests = Digests(site)
         self._schemes: OrderedDict[str, Scheme] = OrderedDict()
 
     async def carry(self, letter: Letter, row: Row) -> Answer:
         """One try. Never raises for what the other side does."""
-        signer = await self._signer(letter)
-        if signer is None:
+        actor = await self._actor(letter.actor_id)
+        if actor is None:
             return Answer("refused", detail="the account that sent this is gone")
         if self._is_missing(row) and (inboxes := await self._personal_inboxes(letter, row)):
             return Answer("elsewhere", inboxes=inboxes)
         scheme = self._schemes.get(row.authority, "cavage")
+        signer = await self._signer(letter, actor)
+        fields = await self._digests.fields(letter, actor, row.authority)
         delivery = await self._deliverer.deliver(
-            row.inbox_url, letter.body, sign=signer, scheme=scheme, last_status=row.last_status
+            row.inbox_url, letter.body, sign=partial(signer, fields=fields), scheme=scheme, last_status=row.last_status
         )
         if delivery.scheme is not None and delivery.scheme != scheme:
             await self._remember(row.authority, delivery.scheme)
@@ -70,18 +77,26 @@ class SiteCarrier:
             )
         return tuple(found)
 
-    async def _signer(self, letter: Letter) -> PostSigner | None:
+    async def _actor(self, actor_id: int) -> Account | None:
+        """Who sends it, as they were when they first sent something from this process."""
+        known = self._actors.get(actor_id)
+        if known is not None:
+            self._actors.move_to_end(actor_id)
+            return known
+        async with self._site.read() as db:
+            account = await lookup.by_id(db, actor_id)
+        if account is None or not account.is_local:
+            return None
+        self._actors[actor_id] = account
+        while len(self._actors) > ACTORS_KEPT:
+            self._actors.popitem(last=False)
+        return account
+
+    async def _signer(self, letter: Letter, actor: Account) -> PostSigner:
         kept = self._signers.get(letter.id)
         if kept is not None:
             return kept
-        uri = self._actor_uris.get(letter.actor_id)
-        if uri is None:
-            async with self._site.read() as db:
-                account = await lookup.by_id(db, letter.actor_id)
-            if account is None or not account.is_local:
-                return None
-            uri = self._actor_uris[letter.actor_id] = account.uri
-        keys = await self._site.service(Keyring).of(letter.actor_id, uri, now=self._site.now())
+        keys = await self._site.service(Keyring).of(actor.id, actor.uri, now=self._site.now())
         signer = PostSigner(self._site, keys, digest_of(letter.body))
         self._signers[letter.id] = signer
         while len(self._signers) > SIGNERS_KEPT:

@@ -5,14 +5,16 @@ A person's browser asking for an id is led to the page. Actor documents are alwa
 
 from functools import wraps
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import lookup, synchronising
 from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import answering, documents
 from fedcomm.activitypub.signing import InstanceSigner
+from fedcomm.activitypub.synchronising import partial_url
 from fedcomm.cursor import GREATEST_ID
 from fedcomm.database import Connection
 from fedcomm.errors import Gone, NotFound
@@ -287,6 +289,19 @@ async def count_followers(request: Request) -> Response:
 
 
 @for_peers
+async def show_own_followers(request: Request) -> Response:
+    """Which people of the server that asks follow an account of ours; only it may know (FEP-8fcf)."""
+    asker = await answering.check_asker(request)
+    account = await _account(request, _kind(request))
+    if asker is None:
+        raise HTTPException(401, "This is told to those it concerns, by their signature.")
+    async with site(request).read() as db:
+        uris = await synchronising.followers_at(db, account.id, asker.authority)
+    listed = Collection(id=partial_url(account), total=len(uris), items=tuple(uris))
+    return answering.document(listed, headers=answering.CLOSED)
+
+
+@for_peers
 async def count_following(request: Request) -> Response:
     """How many an account of ours follows."""
     await answering.check_asker(request)
@@ -332,6 +347,7 @@ routes = [
         for what, endpoint in (
             ("outbox", show_outbox),
             ("followers", count_followers),
+            ("followers_synchronization", show_own_followers),
             ("following", count_following),
             ("featured", show_featured),
         )

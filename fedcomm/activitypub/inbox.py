@@ -11,6 +11,7 @@ from starlette.responses import Response
 from fedcomm.accounts import keys as known_keys
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
+from fedcomm.activitypub import synchronising
 from fedcomm.activitypub.answering import REFUSED, target_of
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.errors import Gone, NotFound
@@ -136,7 +137,9 @@ async def _accept(here: Site, received: Received, recipient: Account | None) -> 
         )
         if fresh:
             await peers.note_inbound(db, who, now=now)
-    here.wakeups.ring("inbox")
+        if fresh and received.synchronization is not None:
+            await synchronising.hear(db, received.synchronization, received.signer, now=now)
+    here.wakeups.ring("inbox", "facts") if received.synchronization else here.wakeups.ring("inbox")
 
 
 def _refusal(error: Exception) -> Response:

@@ -10,7 +10,7 @@ from fedcomm.accounts import signup
 from fedcomm.accounts.keys import ActorKeys, Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.http.context import Site
-from federation.signatures.claims import Scheme
+from federation.signatures.claims import NO_FIELDS, Scheme
 from federation.signatures.digests import sha256
 from federation.signatures.signing import SigningKey, sign_request, wish_of
 
@@ -51,8 +51,13 @@ class PostSigner:
         self._key = SigningKey(keys.rsa.uri, keys.rsa.private)
         self._digest = digest
 
-    async def __call__(self, url: str, scheme: Scheme, accept_signature: str | None) -> Mapping[str, str]:
-        """The headers that sign a POST of the body to exactly this URL; RSA runs in a thread and releases the GIL."""
+    async def __call__(
+        self, url: str, scheme: Scheme, accept_signature: str | None, *, fields: Mapping[str, str] = NO_FIELDS
+    ) -> Mapping[str, str]:
+        """The headers that sign a POST of the body to exactly this URL, and `fields` with it.
+
+        RSA runs in a thread and releases the GIL.
+        """
         wish = wish_of(accept_signature, self._key, has_body=True) if accept_signature else None
         return await asyncio.to_thread(
             sign_request,
@@ -63,6 +68,7 @@ class PostSigner:
             body_sha256=self._digest,
             scheme=scheme,
             wish=wish,
+            fields=fields,
         )
 
 

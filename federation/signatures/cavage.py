@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from federation.errors import Unauthentic
-from federation.signatures.claims import Claim, Kind, check_created, check_expires, check_time, kind_of
+from federation.signatures.claims import NO_FIELDS, Claim, Kind, check_created, check_expires, check_time, kind_of
 from federation.signatures.digests import digest_field
 from federation.signatures.header_fields import Member, decode_base64
 from federation.signatures.http_date import read_date, write_date
@@ -22,9 +22,16 @@ _MOST_COVERED = 64
 
 
 def sign(
-    key: PrivateKey, key_id: str, *, method: str, url: str, body_sha256: bytes | None, now: datetime
+    key: PrivateKey,
+    key_id: str,
+    *,
+    method: str,
+    url: str,
+    body_sha256: bytes | None,
+    now: datetime,
+    fields: Mapping[str, str] = NO_FIELDS,
 ) -> dict[str, str]:
-    """The headers that sign a request: `Host`, `Date`, `Signature`, and `Digest` when there is a body.
+    """The headers that sign a request: `Host`, `Date`, `Signature`, `Digest` when there is a body, and `fields`.
 
     They are to be sent exactly as returned. Only RSA keys are understood by the servers that speak this scheme.
     """
@@ -36,6 +43,10 @@ def sign(
         headers["Digest"] = digest_field(body_sha256)
         text += f"\ndigest: {headers['Digest']}"
         covered += " digest"
+    for name, value in fields.items():
+        headers[name] = value
+        text += f"\n{name.lower()}: {value}"
+        covered += f" {name.lower()}"
     signature = b64encode(sign_bytes(key, text.encode())).decode()
     headers["Signature"] = f'keyId="{key_id}",algorithm="rsa-sha256",headers="{covered}",signature="{signature}"'
     return headers
@@ -58,7 +69,9 @@ def read(request: Request, parameters: Mapping[str, Member], now: datetime) -> C
     if algorithm != "hs2019" and ("(created)" in covered or "(expires)" in covered):
         raise Unauthentic("(created) and (expires) belong to hs2019")
     _check_covered(request, covered, times, now)
-    return Claim("cavage", key_id, kind, decode_base64(signature), _signed_texts(request, covered, times))
+    return Claim(
+        "cavage", key_id, kind, decode_base64(signature), _signed_texts(request, covered, times), frozenset(covered)
+    )
 
 
 def _check_covered(request: Request, covered: list[str], times: Mapping[str, int | None], now: datetime) -> None:

@@ -13,6 +13,8 @@ from federation.signatures.key_formats import PublicKey, is_signed_by
 Scheme: TypeAlias = Literal["cavage", "rfc9421"]
 Kind: TypeAlias = Literal["rsa", "ed25519"]
 
+NO_FIELDS: Mapping[str, str] = {}
+
 CLOCK_TOLERANCE = timedelta(hours=1)
 
 
@@ -21,7 +23,7 @@ class Claim:
     """Somebody says they sent this. All is checked but the signature itself, for which their key is needed.
 
     `kind` is the kind of key the sender says it used, None if they leave that to the key. `texts` are the bytes that
-    may have been signed, the likelier first.
+    may have been signed, the likelier first. `covered` are the names of the headers in them, in lower case.
     """
 
     scheme: Scheme
@@ -29,6 +31,7 @@ class Claim:
     kind: Kind | None
     signature: bytes
     texts: tuple[bytes, ...]
+    covered: frozenset[str] = frozenset()
 
     def is_proven_by(self, key: PublicKey) -> bool:
         """Whether this key made the signature. The key's kind decides the algorithm, not the header (S016)."""

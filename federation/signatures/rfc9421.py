@@ -11,7 +11,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.errors import Unauthentic
-from federation.signatures.claims import Claim, Kind, check_created, check_expires, check_time, kind_of
+from federation.signatures.claims import NO_FIELDS, Claim, Kind, check_created, check_expires, check_time, kind_of
 from federation.signatures.digests import content_digest_field
 from federation.signatures.header_fields import Member, SignatureInput, read_inputs
 from federation.signatures.http_date import read_date, write_date
@@ -49,15 +49,16 @@ def sign(
     body_sha256: bytes | None,
     now: datetime,
     wish: Wish | None = None,
+    fields: Mapping[str, str] = NO_FIELDS,
 ) -> dict[str, str]:
-    """The headers that sign a request: `Signature-Input`, `Signature`, `Date`, and `Content-Digest` with a body.
+    """The headers that sign a request: `Signature-Input`, `Signature`, `Date`, `Content-Digest` with a body, `fields`.
 
     A wish is one that `read_wish` returned for a request of this kind.
     """
-    headers = {"Date": write_date(now)}
+    headers = {"Date": write_date(now), **fields}
     if body_sha256 is not None:
         headers["Content-Digest"] = content_digest_field(body_sha256)
-    needed = _WITHOUT_BODY if body_sha256 is None else _WITH_BODY
+    needed = (*(_WITHOUT_BODY if body_sha256 is None else _WITH_BODY), *(name.lower() for name in fields))
     components = needed if wish is None else (*wish.components, *(n for n in needed if n not in wish.components))
     algorithm = RSA if isinstance(key, RSAPrivateKey) else ED25519
     parameters = f'created={int(now.timestamp())};keyid="{key_id}";alg="{algorithm}"'
@@ -116,7 +117,8 @@ def read(request: Request, members: Mapping[str, Member], now: datetime) -> Clai
     scheme, _, host = request.here.partition("://")
     values = _derived(request.method, scheme, host, request.target)
     pairs = ((name, values[name] if name.startswith("@") else _field(request, name)) for name in signed.components)
-    return Claim("rfc9421", key_id, kind, signature, (_signed_text(pairs, signed.text),))
+    texts = (_signed_text(pairs, signed.text),)
+    return Claim("rfc9421", key_id, kind, signature, texts, frozenset(signed.components))
 
 
 def _check_times(signed: SignatureInput, request: Request, now: datetime) -> None:

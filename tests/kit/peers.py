@@ -137,10 +137,11 @@ class FakeActor:
         scheme: Literal["cavage", "rfc9421"] = "cavage",
         content_type: str = answers.ACTIVITY_JSON,
         tamper: Tamper = HONEST,
+        also: Mapping[str, str] | None = None,
     ) -> Sent:
-        """POST an activity (or any bytes) to an inbox, signed by this actor, spoiled as told."""
+        """POST an activity (or any bytes) to an inbox, signed by this actor with headers `also`, spoiled as told."""
         body = activity if isinstance(activity, bytes) else json.dumps(activity).encode()
-        headers = signed_headers(self.key, self.key_id, url=inbox, body=body, scheme=scheme, tamper=tamper)
+        headers = signed_headers(self.key, self.key_id, url=inbox, body=body, scheme=scheme, tamper=tamper, also=also)
         return await self.peer.post(inbox, body if tamper.body is None else tamper.body, content_type, headers)
 
     async def get(self, url: str, *, accept: str = answers.ACTIVITY_JSON, tamper: Tamper = HONEST) -> Sent:

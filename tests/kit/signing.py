@@ -6,7 +6,7 @@ Source: draft-cavage-http-signatures-12; RFC 9421, RFC 9530.
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -56,12 +56,13 @@ def signed_headers(
     method: str = "POST",
     scheme: Literal["cavage", "rfc9421"] = "cavage",
     tamper: Tamper = HONEST,
+    also: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """All headers of a signed request, `Host` included, spoiled as told."""
+    """All headers of a signed request, `Host` included, spoiled as told. `also`: further ones, signed with them."""
     parts = urlsplit(url)
     target = tamper.target or (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     at = datetime.now(UTC) - tamper.age
-    headers = {"Host": tamper.host or parts.netloc, "Date": format_datetime(at, usegmt=True)}
+    headers = {"Host": tamper.host or parts.netloc, "Date": format_datetime(at, usegmt=True)} | dict(also or {})
     if not tamper.unsigned:
         named = tamper.key_id or key_id
         digested = body if tamper.digest_of is None else tamper.digest_of
@@ -99,7 +100,7 @@ def _cavage(
     made = {} if body is None else {"Digest": f"SHA-256={_sha256(body)}"}
     known = {name.lower(): value for name, value in (headers | made).items()}
     known["(request-target)"] = f"{method.lower()} {target}"
-    usual = ["(request-target)", "host", "date"] + ([] if body is None else ["digest"])
+    usual = ["(request-target)", *map(str.lower, headers)] + ([] if body is None else ["digest"])
     covers = list(tamper.covers) if tamper.covers is not None else usual
     signature = _rsa(key, "\n".join(f"{name}: {known[name]}" for name in covers), tamper)
     algorithm = tamper.algorithm or "rsa-sha256"
@@ -121,6 +122,7 @@ def _rfc9421(
     made = {} if body is None else {"Content-Digest": f"sha-256=:{_sha256(body)}:"}
     known = {"@method": method, "@target-uri": f"{scheme}://{headers['Host']}{target}"}
     known |= {name.lower(): value for name, value in made.items()}
+    known |= {name.lower(): value for name, value in headers.items() if name not in ("Host", "Date")}
     covers = list(tamper.covers) if tamper.covers is not None else list(known)
     listed = " ".join(f'"{name}"' for name in covers)
     parameters = f'({listed});created={int(at.timestamp())};keyid="{key_id}";alg="rsa-v1_5-sha256"'

@@ -23,6 +23,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{version}",
         "/.well-known/oauth-authorization-server",
         "/actor", "/u/{handle}", "/groups/{handle}", "/groups/{handle}/moderators",
+        "/u/{handle}/followers_synchronization", "/groups/{handle}/followers_synchronization",
         "/u/{handle}/followers", "/u/{handle}/following", "/groups/{handle}/followers", "/groups/{handle}/following",
         "/api/v1/apps/verify_credentials", "/oauth/userinfo",
         "/api/v2/instance", "/api/v1/instance", "/api/v1/instance/rules", "/api/v1/instance/peers",

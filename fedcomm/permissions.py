@@ -47,6 +47,7 @@ InstanceAction = Literal[
     "see reports",
     "announce to all",
     "review trends",
+    "invite people",
 ]
 
 GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
@@ -87,6 +88,7 @@ INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {
     "see reports": frozenset({"moderator", "admin", "owner"}),
     "announce to all": frozenset({"admin", "owner"}),
     "review trends": frozenset({"moderator", "admin", "owner"}),
+    "invite people": frozenset({"admin", "owner"}),
 }
 
 

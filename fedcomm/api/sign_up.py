@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import attempts, oauth, sign_up_rules, signup
-from fedcomm.errors import Invalid
+from fedcomm.errors import Gone, Invalid, NotFound
+from fedcomm.groups import invitations
 from fedcomm.http.answers import json
 from fedcomm.http.auth import grant, needs_app
 from fedcomm.http.context import site
@@ -15,7 +16,7 @@ from fedcomm.http.limits import client_address
 from fedcomm.http.router import Route
 from fedcomm.i18n import choose
 
-FIELDS = ("username", "email", "password", "agreement", "reason", "locale")
+FIELDS = ("username", "email", "password", "agreement", "reason", "locale", "invite_code")
 
 
 class SignUpForm(msgspec.Struct):
@@ -27,6 +28,7 @@ class SignUpForm(msgspec.Struct):
     agreement: bool = False
     locale: str | None = None
     reason: str = ""
+    invite_code: str = ""
 
 
 def _refusal(error: Invalid) -> Response:
@@ -42,7 +44,7 @@ async def create_account(request: Request) -> Response:
     form = await read(request, SignUpForm)
     here = site(request)
     registrations = here.settings.registrations
-    if registrations not in ("open", "approval"):
+    if registrations not in ("open", "approval") and not (form.invite_code and registrations == "invite"):
         raise HTTPException(403, "This instance does not take sign-ups.")
     if here.config.rate_limits:
         async with here.transaction() as db:
@@ -53,6 +55,8 @@ async def create_account(request: Request) -> Response:
         value, given = await _sign_up(request, form, approved=registrations == "open")
     except Invalid as error:
         return _refusal(error)
+    except (Gone, NotFound) as dead:
+        return _refusal(Invalid(str(dead), field="invite_code"))
     return json(
         {
             "access_token": value,
@@ -67,17 +71,20 @@ async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tup
     here, asking = site(request), grant(request)
     async with here.transaction() as db:
         is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
+        invitation = await invitations.open_by(db, form.invite_code, now=here.now()) if form.invite_code else None
         account = await signup.create_person(
             db,
             here.here,
             handle=form.username,
             email=form.email,
             password=form.password,
-            approved=approved and is_free,
+            approved=is_free and (approved or invitation is not None),
             reason=form.reason,
             locale=choose(account_locale=form.locale, accept_language=None, site=here.settings.default_language),
             now=here.now(),
         )
+        if invitation is not None:
+            await invitations.accept(db, here.here, invitation, account, is_new=True, now=here.now())
         app = await oauth.app_by_id(db, asking.app_id)
         assert app is not None
         given, value = await oauth.issue(db, app, account.id, scopes=tuple(asking.scopes), now=here.now())

@@ -104,6 +104,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
         reports_count=await reports.open_count(db, me.id, group_id=group.id) if me and may(role, "remove post") else 0,
+        may_invite=group.is_local and may(role, "invite people"),
         is_archived=profile is not None and profile.state in ("archived", "moved"),
         moved_to=cards.account_card(moved_to) if moved_to else None,
     )

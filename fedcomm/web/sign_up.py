@@ -1,12 +1,14 @@
 """Asking for an account, and choosing a password by a one-time link (decisions D19, D29, D78, D82; S105, S120)."""
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from fedcomm.accounts import attempts, logins, lookup, passwords, sign_up_rules, signup
 from fedcomm.accounts.model import Account
-from fedcomm.errors import Invalid
+from fedcomm.errors import Gone, Invalid
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
@@ -16,7 +18,8 @@ from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.refusals import errors_of
-from fedcomm.looks.shown import RuleLine
+from fedcomm.looks.shown import InvitationView, RuleLine
+from fedcomm.web import invitations
 from fedcomm.web.sign_in import begin_session
 
 
@@ -30,6 +33,8 @@ class SignUpForm(msgspec.Struct):
     reason: str = ""
     agreement: str = ""
     next: str = ""
+    invite: str = ""
+    """The code of an invitation."""
 
 
 class PasswordForm(msgspec.Struct):
@@ -38,64 +43,85 @@ class PasswordForm(msgspec.Struct):
     password: str = ""
 
 
-def is_possible(here: Site) -> bool:
-    """Whether strangers may ask for an account at all."""
-    return here.settings.registrations in ("open", "approval")
+def is_possible(here: Site, invited: InvitationView | None = None) -> bool:
+    """Whether somebody may ask for an account at all: strangers, or who is invited."""
+    return here.settings.registrations in ("open", "approval") or (invited is not None and invited.may_sign_up)
 
 
 @page
 async def sign_up_page(request: Request) -> Response:
     """The form, or that nobody can ask at present."""
-    if not is_possible(site(request)):
+    code = request.query_params.get("invite", "")
+    invited = await invitations.signing_up(request, code)
+    if isinstance(invited, Response):
+        return invited
+    if not is_possible(site(request), invited):
         return await _closed(request)
     target = own_path(request.query_params.get("next"), otherwise="")
     if await visitor(request) is not None:
-        return RedirectResponse(target or "/home", 303)
-    return await _form(request, SignUpForm(next=target), {})
+        return RedirectResponse(f"/invite/{invited.code}" if invited else target or "/home", 303)
+    return await _form(request, SignUpForm(next=target, invite=code), {}, invited)
 
 
 @page
 async def sign_up(request: Request) -> Response:
-    """Make the account: usable at once where sign-up is open, waiting for an admin otherwise."""
+    """Make the account: usable at once by invitation or where sign-up is open, waiting for an admin otherwise."""
     here = site(request)
-    if not is_possible(here):
-        return await _closed(request)
     form = await read(request, SignUpForm)
+    invited = await invitations.signing_up(request, form.invite)
+    if isinstance(invited, Response):
+        return invited
+    if not is_possible(here, invited):
+        return await _closed(request)
     _ = await texts(request)
-    errors = _missing(form, here, _)
+    errors = _missing(form, here, _, is_invited=invited is not None)
     if errors:
-        return await _form(request, form, errors, status=422)
+        return await _form(request, form, errors, invited, status=422)
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "sign-up", (f"address:{client_address(request)}",), now=here.now())
-    is_open = here.settings.registrations == "open"
     try:
-        async with here.transaction() as db:
-            is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
-            account = await signup.create_person(
-                db,
-                here.here,
-                handle=form.handle,
-                email=form.email,
-                password=form.password,
-                name=form.name,
-                approved=is_open and is_free,
-                reason=form.reason,
-                locale=await locale_of(request),
-                now=here.now(),
-            )
+        account, joined = await _make(request, form, invited)
     except Invalid as refused:
-        return await _form(request, form, errors_of(refused, _, {"username": "handle"}), status=422)
+        return await _form(request, form, errors_of(refused, _, {"username": "handle"}), invited, status=422)
+    except Gone:  # others were faster
+        return await invitations.dead(request)
     if account.state == "active":
-        return await begin_session(request, account, own_path(form.next, otherwise="/groups"), note="welcome")
+        there = cards.account_path(joined[0]) if joined else own_path(form.next, otherwise="/groups")
+        return await begin_session(request, account, there, note="joined" if joined else "welcome")
     return await show(request, "sign_up_received.html", form={"handle": account.handle, "email": form.email.strip()})
 
 
-def _missing(form: SignUpForm, here: Site, _: Texts) -> dict[str, str]:
+async def _make(
+    request: Request, form: SignUpForm, invited: InvitationView | None
+) -> tuple[Account, Sequence[Account]]:
+    """The account, and the groups it is in by invitation. Raises Invalid, Gone (others used the invitation up)."""
+    here = site(request)
+    is_expected = invited is not None or here.settings.registrations == "open"
+    async with here.transaction() as db:
+        is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
+        account = await signup.create_person(
+            db,
+            here.here,
+            handle=form.handle,
+            email=form.email,
+            password=form.password,
+            name=form.name,
+            approved=is_expected and is_free,
+            reason=form.reason,
+            locale=await locale_of(request),
+            now=here.now(),
+        )
+        if invited is None:
+            return account, ()
+        return account, await invitations.come_in(db, here, invited, account)
+
+
+def _missing(form: SignUpForm, here: Site, _: Texts, *, is_invited: bool) -> dict[str, str]:
     """What a browser would have asked for."""
     errors: dict[str, str] = {}
     if not form.name.strip():
         errors["name"] = _("Please say your name.")
-    if here.settings.registrations == "approval" and not form.reason.strip():
+    if here.settings.registrations == "approval" and not is_invited and not form.reason.strip():
         errors["reason"] = _("Please say in a few words why you would like to join.")
     errors |= weakness(form.password, _)
     if form.agreement != "yes":
@@ -112,7 +138,14 @@ def weakness(password: str, _: Texts) -> dict[str, str]:
     return {}
 
 
-async def _form(request: Request, form: SignUpForm, errors: dict[str, str], *, status: int = 200) -> Response:
+async def _form(
+    request: Request,
+    form: SignUpForm,
+    errors: dict[str, str],
+    invited: InvitationView | None,
+    *,
+    status: int = 200,
+) -> Response:
     rules = tuple(RuleLine(title=rule.text, text=rule.hint) for rule in site(request).settings.rules)
     typed = {"name": form.name, "handle": form.handle, "email": form.email, "reason": form.reason}
     return await show(
@@ -122,6 +155,7 @@ async def _form(request: Request, form: SignUpForm, errors: dict[str, str], *, s
         form=typed,
         errors=errors,
         rules=rules,
+        invitation=invited,
         next=own_path(form.next, otherwise=""),
         is_hidden_from_search=True,
     )

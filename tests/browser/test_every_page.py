@@ -84,6 +84,7 @@ MEMBERS = (
     "/settings/hidden",
     "/settings/moving",
     "/settings/notices",
+    "/invitations",
     "/admin/sign_ups",
     "/admin/reports",
     "/admin/announcements",

@@ -50,6 +50,7 @@ class House:
             "id": str(self.post_id),
             "tag": "zinc",
             "link": "no-such-link",
+            "code": "no-such-code",
             "name": "app.css",
             "version": "1",
             "position": "0",

@@ -205,6 +205,23 @@ CONVERSATIONS = (
     shown.ConversationLine(url="/messages/9", people=(), excerpt="So long", written_at=ago(days=3)),
 )
 
+INVITATION = shown.InvitationView(code="abc", by=ADA, groups=(BEN,))
+INVITING: dict[str, object] = {
+    "form": {"note": "", "uses": "1", "days": "30"},
+    "chosen": ["1"],
+    "errors": {},
+    "may_invite": True,
+    "groups": (ADA,),
+    "uses": (shown.Choice(value="1", label="1"),),
+    "days": (shown.Choice(value="30", label="30"),),
+}
+INVITED = (
+    shown.InvitationLine(
+        id=1, note="Leo", groups=("Paint",), uses=1, most_uses=1, expires_at=ago(days=1), is_open=False
+    ),
+    shown.InvitationLine(id=2, note="", groups=(), uses=2, most_uses=None, expires_at=ago(days=-9), is_open=True),
+)
+
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
     Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
@@ -215,7 +232,15 @@ PAGES = (
     ),
     Sample("home.html", MEMBER, {"announcements": (), "groups": (), "threads": (), **UNPAGED}),
     Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
-    Sample("sign_up.html", VISITOR, {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": ""}),
+    Sample(
+        "sign_up.html",
+        VISITOR,
+        {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": "", "invitation": INVITATION},
+    ),
+    Sample("invitation.html", VISITOR, {"invitation": INVITATION}),
+    Sample("invitation.html", MEMBER, {"invitation": INVITATION}),
+    Sample("invitations.html", MEMBER, {**INVITING, "link": "https://alpha.example/invite/abc", "made": INVITED}),
+    Sample("invitations.html", MEMBER, {**INVITING, "groups": (), "may_invite": False, "link": "", "made": ()}),
     Sample("sign_up_received.html", VISITOR, {"form": {"handle": "leo", "email": "leo@x.example"}}),
     Sample("set_password.html", VISITOR, {"account": ADA, "is_first": False, "errors": {}}),
     Sample(

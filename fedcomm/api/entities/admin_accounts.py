@@ -12,6 +12,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
+from fedcomm.groups import invitations
 from fedcomm.http.context import Site
 
 
@@ -47,7 +48,9 @@ async def by_ids(
     people = await lookup.by_ids(db, account_ids) if account_ids else {}
     known = await logins.of_many(db, [each.id for each in people.values() if each.is_local])
     limited = await measures.limited(db, list(people))
+    invited_by = await invitations.inviters(db, list(known))
     return {
         each.id: account(here, each, known.get(each.id), with_mail=with_mail, is_limited=each.id in limited)
+        | ({"invited_by_account_id": str(invited_by[each.id])} if each.id in invited_by else {})
         for each in people.values()
     }

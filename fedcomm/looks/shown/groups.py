@@ -32,6 +32,27 @@ class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that lets people in, for who made it. `most_uses` is None: as many as like."""
+
+    id: int
+    note: str
+    groups: tuple[str, ...]
+    uses: int
+    most_uses: int | None
+    expires_at: datetime
+    is_open: bool
+
+
+class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invitation lets one into, for whom it was sent."""
+
+    code: str
+    by: AccountCard
+    groups: tuple[AccountCard, ...] = ()
+    may_sign_up: bool = True
+
+
 class GroupCard(msgspec.Struct, frozen=True, kw_only=True):
     """A group in a list. `new_count` are the threads since the reader looked last, None for visitors."""
 
@@ -71,6 +92,7 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     """How many requests wait for the reader, as one of those who look after the group."""
     reports_count: int = 0
     """How many reports about its content the reader may decide about, that nobody has resolved."""
+    may_invite: bool = False
     is_archived: bool = False
     moved_to: AccountCard | None = None
 

@@ -206,6 +206,7 @@ async def test_an_app_in_the_browser_is_let_in_and_taken_out_again(world: Stage,
 async def test_everything_works_with_the_keyboard_alone(world: Stage, chromium: str) -> None:
     async with browser(chromium) as started, window(started, world.association) as ben:
         await ben.open("/sign_in")
+        await expect(ben.page.locator(":focus")).to_have_attribute("autofocus", "")
         await ben.page.keyboard.type("ben")
         await ben.page.keyboard.press("Tab")
         await ben.page.keyboard.type(PASSWORD)

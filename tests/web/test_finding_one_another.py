@@ -108,6 +108,7 @@ async def test_notices_say_what_happened_and_are_new_once(place: Place) -> None:
     async with reader(place.at, ben.handle) as at, reader(place.at, ada.handle) as told:
         await at.open(f"/@{ada.handle}/{root.id}")
         await at.press(f"/p/{root.id}/favourite")
+        await place.at.settle()  # who is told of two things at once is told in any order
         await at.press(f"/p/{root.id}/reply", text="The red one.")
         await place.at.settle()
         await told.open("/home")

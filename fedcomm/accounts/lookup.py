@@ -14,7 +14,10 @@ async def by_id(db: Connection, account_id: int) -> Account | None:
 
 async def by_ids(db: Connection, account_ids: Iterable[int]) -> dict[int, Account]:
     """Many accounts in one statement, by id; those that do not exist are left out."""
-    rows = await db.fetch(f"SELECT {COLUMNS} FROM account WHERE id = ANY($1::bigint[])", list(set(account_ids)))
+    wanted = list(set(account_ids))
+    if not wanted:
+        return {}
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM account WHERE id = ANY($1::bigint[])", wanted)
     return {row["id"]: Account(**row) for row in rows}
 
 

@@ -118,7 +118,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
     group = people.get(found.group_id) if found.group_id else None
     answered = people.get(parent.author_id) if parent else None
     addressed = _addressed(found, people, parts, group, answered)
-    is_locked = bool(await locking.of(db, [found.thread_id]))
+    is_locked = found.group_id is not None and bool(await locking.of(db, [found.thread_id]))
     plain = Object(
         id=found.uri,
         attributed_to=(people[found.author_id].uri,),
@@ -146,7 +146,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
         emojis=emoji_tags(here, found.emojis),
-        poll=_poll(await polls.of_post(db, found.id, None)),
+        poll=_poll(await polls.of_post(db, found.id, None) if found.object_type == "Question" else None),
         comments_enabled=not is_locked if found.is_root else None,
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)

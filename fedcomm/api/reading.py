@@ -25,6 +25,15 @@ async def post(db: Connection, request: Request, post_id: int) -> bytes:
     return found[0]
 
 
+async def own(db: Connection, request: Request, post_id: int) -> bytes:
+    """The Status entity of what the viewer has just written. Raises NotFound: it is gone already."""
+    viewer = viewer_id(request)
+    shown = await statuses.posts(db, site(request).service(Encoded), [post_id], viewer)
+    if post_id not in shown:
+        raise NotFound
+    return shown[post_id]
+
+
 async def posts(db: Connection, request: Request, post_ids: Sequence[int]) -> list[bytes]:
     """The Status entities of those posts that the viewer may read, in the order of the ids."""
     viewer = viewer_id(request)

@@ -91,6 +91,7 @@ async def create_status(request: Request) -> Response:
     key = _idempotency_key(request)
     async with here.transaction() as db:
         known = await once.claim(db, me.grant.id, key, now=here.now()) if key else None
+        is_new = known is None
         if known is None:
             if due_at is None:
                 known = (await publish(db, here, me.account, me.login, form, app_id=me.grant.app_id)).id
@@ -101,8 +102,8 @@ async def create_status(request: Request) -> Response:
         if due_at is not None and await scheduled.is_waiting(db, known):
             waiting = await scheduled.by_id(db, me.account.id, known)
             return json((await entities.many(db, here.here, [waiting]))[0])
-        shown = await reading.post(db, request, known)
-    return json(shown)
+    async with here.quick_read() as db:  # nobody else who writes waits while it is shown
+        return json(await (reading.own if is_new else reading.post)(db, request, known))
 
 
 def _idempotency_key(request: Request) -> str:
@@ -156,6 +157,7 @@ async def publish(
         media_ids=[id_from(str(each)) for each in form.media_ids],
         poll=choices(form.poll, now=here.now()),
         has_media=quoted_id is not None,  # what it quotes says enough
+        login=login,
         now=here.now(),
     )
     draft = msgspec.structs.replace(

@@ -21,7 +21,7 @@ from fedcomm.jobs import delivery_leases
 from fedcomm.jobs.delivery_queue import Lease, Letter, Row, Verdict
 from fedcomm.jobs.rounds import Pulse, ended, going_on
 from fedcomm.jobs.turns import Answer, Troubles, Turn
-from fedcomm.jobs.waiting import Count, count_nothing, first_of
+from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
 
 READ_EACH = 50
@@ -92,14 +92,15 @@ class Delivering:
         while not stop.is_set():
             async with going_on("deliveries", stop, pause=self._durations.polling):
                 self._something_landed.clear()
+                began = time.monotonic()
                 busy = await self._round(look_for_news=look_for_news or bell.is_set())
                 look_for_news = False
                 await self._pulse.beat()
                 if not busy:
                     at_most = await self._until_next()
                     look_for_news = not await first_of(stop, bell, self._something_landed, at_most_s=at_most)
-                    if self._tasks and not stop.is_set():
-                        await asyncio.sleep(GATHER_S)
+                    if not stop.is_set():
+                        await (asyncio.sleep(GATHER_S) if self._tasks else gather(began))
         await self._stop()
 
     async def settle(self) -> None:

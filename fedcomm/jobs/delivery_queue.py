@@ -195,6 +195,8 @@ async def lock_peers(db: Connection, authorities: Iterable[str]) -> None:
 async def _admitted(db: Connection, inboxes: Iterable[tuple[str, str]], *, only_allowed: bool) -> list[tuple[str, str]]:
     """The inboxes at peers that may get something; a suspended domain stands for those below it (S100)."""
     wanted = list(inboxes)
+    if not wanted:
+        return []
     rows = await db.fetch(
         """
         SELECT authority, policy

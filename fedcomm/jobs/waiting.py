@@ -12,13 +12,16 @@ def count_nothing(_queue: str, _outcome: str) -> None:
     """For whoever keeps no figures."""
 
 
-GATHER_S = 0.01
-"""A loop that has just looked waits so long before it looks again, so that what comes meanwhile is taken together."""
+GATHER_S = 0.02
+"""A loop that has just looked waits so long before it looks again, so that what comes meanwhile is taken together.
+
+Who comes alone does not wait. With 300 posts a second looking every 10 ms took a tenth of what a post costs.
+"""
 
 
-async def gather(since: float) -> None:
+async def gather(since: float, *, for_s: float = GATHER_S) -> None:
     """Wait until a moment has passed since then (`time.monotonic`)."""
-    rest = since + GATHER_S - time.monotonic()
+    rest = since + for_s - time.monotonic()
     if rest > 0:
         await asyncio.sleep(rest)
 

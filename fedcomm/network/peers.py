@@ -223,6 +223,8 @@ async def profile(db: Connection, authority: str) -> PeerProfile:
 
 async def profiles(db: Connection, authorities: Sequence[str]) -> dict[str, PeerProfile]:
     """What we know of each of these peers."""
+    if not authorities:
+        return {}
     rows = await db.fetch(
         """
         SELECT authority, policy, software_name, software_version, capabilities, announce_form, profile_checked_at,

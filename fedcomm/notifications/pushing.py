@@ -65,6 +65,10 @@ class Messenger(Protocol):
         ...
 
 
+GATHER_S = 0.1
+"""Who has several things to hear within that time hears them together; the bell rings for what is no push, too."""
+
+
 class Pushing:
     """The loop of one worker process."""
 
@@ -101,7 +105,7 @@ class Pushing:
                 if not await self._round():
                     polling = self._durations.polling.total_seconds()
                     await first_of(stop, self._bell, self._something_ended, at_most_s=polling)
-                await gather(began)
+                await gather(began, for_s=GATHER_S)
         await self._stop()
 
     async def settle(self) -> bool:

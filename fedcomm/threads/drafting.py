@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fedcomm import tag_rules
 from fedcomm.accounts import logins, lookup
+from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -54,6 +55,7 @@ async def from_text(
     poll: Choices | None = None,
     keeps_poll: bool = False,
     editing: Post | None = None,
+    login: Login | None = None,
     now: datetime,
 ) -> Draft:
     """A draft from what somebody typed.
@@ -62,7 +64,7 @@ async def from_text(
     its place from what it answers. Handles that are not known here stay text: who may look them up does so before.
     `editing`: the post whose text this replaces. `has_media`: it keeps its pictures, so it needs no text; nor does a
     post with `media_ids` or a poll. `keeps_poll`: of a post that is edited. `to_ids`: whom it is for although the text
-    does not name them.
+    does not name them. `login`: the writer's, where it was read already.
     Raises Invalid, NotFound (a chosen group).
     """
     asks = poll is not None or (keeps_poll and editing is not None and editing.object_type == "Question")
@@ -88,7 +90,7 @@ async def from_text(
         title_is_generated=headed.is_generated,
         summary=cleaning.paragraphs(spoiler_text, limits.WARNING),
         is_sensitive=sensitive,
-        language=languages.pick(language, await _own_language(db, by), default_language),
+        language=languages.pick(language, await _own_language(db, by, login), default_language),
         audience=audience,
         kind=kind,
         group_id=in_groups[0].id if in_groups else None,
@@ -206,9 +208,9 @@ def _rendered(here: Here, body: str, named: dict[str, Account]) -> str:
     )
 
 
-async def _own_language(db: Connection, by: Account) -> str | None:
+async def _own_language(db: Connection, by: Account, login: Login | None) -> str | None:
     try:
-        return (await logins.of(db, by.id)).default_language
+        return (login or await logins.of(db, by.id)).default_language
     except NotFound:  # a group has none
         return None
 

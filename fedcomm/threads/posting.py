@@ -67,7 +67,8 @@ async def publish(
     if not post.is_local:
         contexts = draft.remote.context_uris if draft.remote is not None else ()
         await placing.place_answers(db, here, post, contexts, quiet=quiet, now=now)
-    return await _again(db, post.id)
+    is_as_written = post.is_local and post.group_id is None and quoted is None
+    return post if is_as_written else await _again(db, post.id)
 
 
 async def _arrived_before(db: Connection, author: Account, uri: str, *, now: datetime) -> Post | None:

@@ -106,7 +106,10 @@ async def note_return(db: Connection, post: Post, *, now: datetime) -> None:
 
 async def of(db: Connection, post_ids: Iterable[int]) -> dict[int, Reception]:
     """How these posts were received; those of which there is nothing to say are left out."""
-    rows = await db.fetch(f"SELECT {COLUMNS} FROM reception WHERE post_id = ANY($1::bigint[])", list(set(post_ids)))
+    wanted = list(set(post_ids))
+    if not wanted:
+        return {}
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM reception WHERE post_id = ANY($1::bigint[])", wanted)
     return {row["post_id"]: Reception(**row) for row in rows}
 
 

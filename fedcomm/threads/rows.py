@@ -28,7 +28,10 @@ async def write_parts(db: Connection, here: Here, author: Account, post: Post, d
     """Everything beside the row of a new post."""
     await write_mentions(db, post.id, draft)
     await write_tags(db, post.id, draft)
-    attached = draft.remote.attachments if draft.remote else await uploaded(db, author.id, draft, post.id)
+    if draft.remote is not None:
+        attached = draft.remote.attachments
+    else:
+        attached = await uploaded(db, author.id, draft, post.id) if draft.media_ids else ()
     await write_attachments(db, post.id, attached, is_public=post.audience in PUBLIC)
     await _write_contexts(db, here, author, post, draft)
     await write_closing(db, post, draft, now=post.created_at)

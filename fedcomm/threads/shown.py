@@ -12,9 +12,31 @@ import msgspec
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.threads import locking, reception, volatile
+from fedcomm.threads import reception, volatile
 from fedcomm.threads.model import COLUMNS, Attachment, Post
 from fedcomm.threads.reception import Reception
+
+_POST = [name.strip() for name in COLUMNS.split(",")]
+
+_DETAILS = f"""
+    SELECT {", ".join(f"post.{name}" for name in _POST)}, app.name AS app_name, app.website AS app_website,
+           ARRAY(SELECT account_id
+                   FROM post_mention named
+                  WHERE named.post_id = post.id AND NOT named.is_silent
+               ORDER BY position) AS mention_ids,
+           ARRAY(SELECT carry.group_id
+                   FROM carry
+                  WHERE carry.thread_id = post.id AND carry.state = 'carried'
+               ORDER BY carry.position, carry.id) AS carrier_ids,
+           ARRAY(SELECT tag FROM post_tag WHERE post_tag.post_id = post.id ORDER BY tag) AS tags,
+           ARRAY(SELECT shown_as FROM post_tag WHERE post_tag.post_id = post.id ORDER BY tag) AS tags_shown,
+           EXISTS (SELECT FROM post_attachment file WHERE file.post_id = post.id) AS has_attachments,
+           EXISTS (SELECT FROM reception WHERE reception.post_id = post.id) AS has_reception,
+           EXISTS (SELECT FROM thread_lock WHERE thread_lock.thread_id = post.id) AS is_locked
+      FROM post
+ LEFT JOIN oauth_app app ON app.id = post.app_id
+     WHERE post.id = ANY($1::bigint[])
+"""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,43 +119,35 @@ async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | No
 
 
 async def details(db: Connection, post_ids: Iterable[int]) -> dict[int, Detail]:
-    """The lasting parts of posts, a few statements for all of them."""
-    wanted = list(set(post_ids))
-    rows = await db.fetch(f"SELECT {COLUMNS} FROM post WHERE id = ANY($1::bigint[])", wanted)
-    posts = {row["id"]: Post(**row) for row in rows}
-    mentions = await _mentions(db, wanted)
-    carriers = await _carriers(db, wanted)
+    """The lasting parts of posts: one statement for what every post has, further ones for what few have."""
+    rows = await db.fetch(_DETAILS, list(set(post_ids)))
     people = await lookup.by_ids(
         db,
         {
-            *(post.author_id for post in posts.values()),
-            *(post.group_id for post in posts.values() if post.group_id is not None),
-            *(account_id for _, account_id in mentions),
-            *(account_id for _, account_id in carriers),
+            who
+            for row in rows
+            for who in (row["author_id"], row["group_id"], *row["mention_ids"], *row["carrier_ids"])
+            if who is not None
         },
     )
-    tags = await _tags(db, wanted)
-    attachments = await _attachments(db, wanted)
-    apps = await _apps(db, {post.app_id for post in posts.values() if post.app_id is not None})
-    received = await reception.of(db, wanted)
-    closed = await locking.of(db, wanted)
-    parents = await _parent_authors(db, {post.parent_id for post in posts.values() if post.parent_id is not None})
+    attachments = await _attachments(db, [row["id"] for row in rows if row["has_attachments"]])
+    received = await reception.of(db, [row["id"] for row in rows if row["has_reception"]])
     return {
-        post.id: Detail(
-            post=post,
-            author=people[post.author_id],
-            group=named(people[post.group_id]) if post.group_id in people else None,
-            carriers=[named(people[who]) for thread, who in carriers if thread == post.id],
-            mentions=[named(people[who]) for where, who in mentions if where == post.id],
-            tags=tags.get(post.id, []),
-            attachments=attachments.get(post.id, []),
-            app_name=apps.get(post.app_id or 0, (None, None))[0],
-            app_website=apps.get(post.app_id or 0, (None, None))[1],
-            parent_author_id=parents.get(post.parent_id or 0),
-            reception=received.get(post.id),
-            is_locked=post.id in closed,
+        row["id"]: Detail(
+            post=Post(**{name: row[name] for name in _POST}),
+            author=people[row["author_id"]],
+            group=named(people[row["group_id"]]) if row["group_id"] in people else None,
+            carriers=[named(people[who]) for who in row["carrier_ids"]],
+            mentions=[named(people[who]) for who in row["mention_ids"]],
+            tags=list(zip(row["tags"], row["tags_shown"], strict=True)),
+            attachments=attachments.get(row["id"], []),
+            app_name=row["app_name"],
+            app_website=row["app_website"],
+            parent_author_id=row["parent_author_id"],
+            reception=received.get(row["id"]),
+            is_locked=row["is_locked"],
         )
-        for post in posts.values()
+        for row in rows
     }
 
 
@@ -150,43 +164,9 @@ def named(account: Account) -> Named:
     )
 
 
-async def _mentions(db: Connection, post_ids: list[int]) -> list[tuple[int, int]]:
-    rows = await db.fetch(
-        """
-        SELECT post_id, account_id
-          FROM post_mention
-         WHERE post_id = ANY($1::bigint[]) AND NOT is_silent
-      ORDER BY post_id, position
-        """,
-        post_ids,
-    )
-    return [(row["post_id"], row["account_id"]) for row in rows]
-
-
-async def _carriers(db: Connection, post_ids: list[int]) -> list[tuple[int, int]]:
-    rows = await db.fetch(
-        """
-        SELECT thread_id, group_id
-          FROM carry
-         WHERE thread_id = ANY($1::bigint[]) AND state = 'carried'
-      ORDER BY thread_id, position, id
-        """,
-        post_ids,
-    )
-    return [(row["thread_id"], row["group_id"]) for row in rows]
-
-
-async def _tags(db: Connection, post_ids: list[int]) -> dict[int, list[tuple[str, str]]]:
-    rows = await db.fetch(
-        "SELECT post_id, tag, shown_as FROM post_tag WHERE post_id = ANY($1::bigint[]) ORDER BY post_id, tag", post_ids
-    )
-    found: dict[int, list[tuple[str, str]]] = {}
-    for row in rows:
-        found.setdefault(row["post_id"], []).append((row["tag"], row["shown_as"]))
-    return found
-
-
 async def _attachments(db: Connection, post_ids: list[int]) -> dict[int, list[Attachment]]:
+    if not post_ids:
+        return {}
     rows = await db.fetch(
         """
         SELECT post_id, media_type, remote_url, description, blurhash, width, height, media_id, file, preview,
@@ -203,17 +183,3 @@ async def _attachments(db: Connection, post_ids: list[int]) -> dict[int, list[At
         fields = dict(row)
         found.setdefault(fields.pop("post_id"), []).append(Attachment(**fields))
     return found
-
-
-async def _apps(db: Connection, app_ids: set[int]) -> dict[int, tuple[str, str | None]]:
-    if not app_ids:
-        return {}
-    rows = await db.fetch("SELECT id, name, website FROM oauth_app WHERE id = ANY($1::bigint[])", list(app_ids))
-    return {row["id"]: (row["name"], row["website"]) for row in rows}
-
-
-async def _parent_authors(db: Connection, parent_ids: set[int]) -> dict[int, int]:
-    if not parent_ids:
-        return {}
-    rows = await db.fetch("SELECT id, author_id FROM post WHERE id = ANY($1::bigint[])", list(parent_ids))
-    return {row["id"]: row["author_id"] for row in rows}

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from federation.authority import live_together
 from federation.errors import Malformed, Unauthentic
+from federation.signatures.canonical import canonical
 from federation.signatures.key_formats import PublicKey, from_multibase, is_signed_by, to_multibase
 from federation.signatures.key_formats import sign as sign_bytes
 from federation.signatures.owned_keys import Keys
@@ -159,7 +159,7 @@ def _as_list(value: Any) -> list[Any]:
 def _hashed(options: JsonObject, document: JsonObject) -> bytes:
     """What is signed: the digest of the proof's options, then of the document, both canonical. Raises Malformed."""
     try:
-        parts = [rfc8785.dumps(options), rfc8785.dumps(document)]
+        parts = [canonical(options), canonical(document)]
     except (ValueError, RecursionError) as error:
         raise Malformed("a document that has no canonical form") from error
     return b"".join(hashlib.sha256(part).digest() for part in parts)

@@ -25,7 +25,7 @@ MOST_STATEMENTS = 24
 
 MORE_BLOCKS = {
     "home of 2,000 followed": 25_000,
-    "context of 10,000 replies": 60_000,
+    "context of 10,000 replies": 100_000,
     "context of 10,000 replies, a visitor": 30_000,
     "context within 10,000 replies": 50_000,
     "document: conversation": 40_000,

@@ -17,9 +17,10 @@ from fedcomm.threads.model import COLUMNS, Attachment, Post
 from fedcomm.threads.reception import Reception
 
 _POST = [name.strip() for name in COLUMNS.split(",")]
+_COLUMNS = ", ".join(f"post.{name}" for name in _POST)
 
 _DETAILS = f"""
-    SELECT {", ".join(f"post.{name}" for name in _POST)}, app.name AS app_name, app.website AS app_website,
+    SELECT {_COLUMNS}, app.name AS app_name, app.website AS app_website,
            ARRAY(SELECT account_id
                    FROM post_mention named
                   WHERE named.post_id = post.id AND NOT named.is_silent

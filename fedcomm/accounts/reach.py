@@ -36,6 +36,23 @@ async def acquainted_inboxes(db: Connection, account_id: int) -> list[tuple[str,
     return [(row["url"], row["authority"]) for row in rows]
 
 
+async def carrying_inboxes(db: Connection, group_id: int) -> list[tuple[str, str]]:
+    """Those of the groups elsewhere that carry threads of a group of ours, followed by nobody or not."""
+    rows = await db.fetch(
+        """
+        SELECT COALESCE(carrier.shared_inbox_url, carrier.inbox_url) AS url, min(carrier.authority) AS authority
+          FROM (SELECT DISTINCT carry.group_id
+                  FROM carry
+                  JOIN post ON post.id = carry.thread_id AND post.group_id = $1
+                 WHERE carry.state = 'carried') carrying
+          JOIN account carrier ON carrier.id = carrying.group_id AND NOT carrier.is_local AND carrier.state = 'active'
+      GROUP BY COALESCE(carrier.shared_inbox_url, carrier.inbox_url)
+        """,
+        group_id,
+    )
+    return [(row["url"], row["authority"]) for row in rows]
+
+
 async def inboxes_that_unwrap(db: Connection, group_id: int, also: Sequence[int] = ()) -> list[tuple[str, str]]:
     """The distinct inboxes (url, authority) of a group's followers, and of these accounts, on servers which read what a
     group passes on as activities (form A, D17).

@@ -52,6 +52,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     shows_media_replies: bool = True
     shows_featured: bool = True
     attribution_domains: tuple[str, ...] = ()
+    is_posting_restricted: bool = False
+    """Of a group: nobody but who looks after it starts threads there."""
 
 
 async def upsert(db: Connection, said: Described, *, now: datetime) -> Account:
@@ -109,9 +111,9 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                                   is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
                                   updated_at, fetched_at, emojis, is_suspended_at_home, avatar_description,
                                   header_description, shows_media, shows_media_replies, shows_featured,
-                                  attribution_domains)
+                                  attribution_domains, is_posting_restricted)
         VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36)
+                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
             ON CONFLICT (uri) DO UPDATE
            SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
                handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
@@ -131,6 +133,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                avatar_description = excluded.avatar_description, header_description = excluded.header_description,
                shows_media = excluded.shows_media, shows_media_replies = excluded.shows_media_replies,
                shows_featured = excluded.shows_featured, attribution_domains = excluded.attribution_domains,
+               is_posting_restricted = excluded.is_posting_restricted,
                version = a.version + 1
          WHERE NOT a.is_local AND a.state <> 'deleted'
         """,
@@ -170,6 +173,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
         said.shows_media_replies,
         said.shows_featured,
         list(said.attribution_domains),
+        said.is_posting_restricted,
     )
 
 

@@ -80,6 +80,7 @@ def described(actor: Actor, handle_domain: str, *, handle: str | None = None) ->
         shows_media_replies=actor.shows_media_replies is not False,
         shows_featured=actor.shows_featured is not False,
         attribution_domains=actor.attribution_domains,
+        is_posting_restricted=actor.posting_restricted_to_mods,
         emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in actor.emojis),
     )
 

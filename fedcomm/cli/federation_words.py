@@ -108,8 +108,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Update: (
         "a newer state of a post (by `updated`) or actor; an unknown post is new. Of a group also in the name of its"
-        " moderators: what lies at its id counts",
-        "likewise",
+        " moderators: what lies at its id counts, `postingRestrictedToMods` too",
+        "likewise; of a group to its followers and the groups that carry its threads",
     ),
     activities.Delete: (
         "by the author: text, media and history go at once, and the id never comes back; by a thread’s group, with a"

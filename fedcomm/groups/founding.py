@@ -1,6 +1,5 @@
 """How a group comes to be."""
 
-import html
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,18 +8,12 @@ import msgspec
 from fedcomm.accounts import handles, logins, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotAllowed
-from fedcomm.groups import membership
+from fedcomm.errors import NotAllowed
+from fedcomm.groups import describing, membership
 from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule, Rule
 from fedcomm.here import Here
 from fedcomm.permissions import may_here
-from fedcomm.text import cleaning, limits
-
-PURPOSE = 200
-FOR_WHOM = 200
-RULES = 30
-RULE_TITLE = 150
-RULE_TEXT = 2_000
+from fedcomm.text import cleaning
 
 DEFAULT_RULES = (
     Rule(
@@ -55,15 +48,10 @@ async def create(
     if by.state != "active" or not may_here(login.role, "create group"):
         raise NotAllowed("You may not create groups here.")
     handle = handles.normalised(handle)
-    name = cleaning.one_line(name, limits.NAME + 1)
-    if not 0 < len(name) <= limits.NAME:
-        raise Invalid("Please give the group a name of at most %(n)s characters.", n=limits.NAME, field="name")
-    purpose = cleaning.one_line(purpose, PURPOSE + 1)
-    if not 0 < len(purpose) <= PURPOSE:
-        raise Invalid(
-            "Please say in one sentence of at most %(n)s characters what the group is for.", n=PURPOSE, field="purpose"
-        )
-    for_whom = cleaning.one_line(for_whom, FOR_WHOM)
+    name = describing.checked_name(name)
+    purpose = describing.checked_purpose(purpose)
+    for_whom = cleaning.one_line(for_whom, describing.FOR_WHOM)
+    bio_html, bio_source = describing.bio_of(purpose, for_whom)
     await handles.check_free(db, handle, here.domain)
     group = await signup.insert_local(
         db,
@@ -71,8 +59,8 @@ async def create(
         kind="group",
         handle=handle,
         name=name,
-        bio_html="".join(f"<p>{html.escape(text)}</p>" for text in (purpose, for_whom) if text),
-        bio_source="\n\n".join(text for text in (purpose, for_whom) if text),
+        bio_html=bio_html,
+        bio_source=bio_source,
         is_locked=join_rule != "open",
         now=now,
     )
@@ -89,21 +77,9 @@ async def create(
         join_rule,
         posting_rule,
         carry_policy,
-        [msgspec.to_builtins(rule) for rule in _checked(rules)],
+        [msgspec.to_builtins(rule) for rule in describing.checked_rules(rules)],
         by.id,
         now,
     )
     await membership.join(db, here, by, group, how="creator", now=now)
     return group
-
-
-def _checked(rules: Sequence[Rule]) -> list[Rule]:
-    kept = [
-        Rule(cleaning.one_line(rule.title, RULE_TITLE), cleaning.paragraphs(rule.text, RULE_TEXT)) for rule in rules
-    ]
-    kept = [rule for rule in kept if rule.title]
-    if not kept:
-        raise Invalid("A group needs at least one rule.", field="rules")
-    if len(kept) > RULES:
-        raise Invalid("A group has at most %(n)s rules.", n=RULES, field="rules")
-    return kept

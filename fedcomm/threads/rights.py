@@ -31,6 +31,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     member_state: MembershipState | None
     ban_reason: str | None
+    is_posting_restricted: bool
+    """Of a group elsewhere, where they do not look after it: whether nobody else starts threads there."""
 
     @property
     def active_role(self) -> Role | None:
@@ -44,7 +46,12 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
         """
         SELECT a.id AS group_id, a.is_local AS is_ours, COALESCE(NULLIF(a.name, ''), a.handle) AS name,
                a.state AS account_state, g.state, g.group_kind, g.posting_rule, g.carry_policy, m.role,
-               m.state AS member_state, ban.reason AS ban_reason
+               m.state AS member_state, ban.reason AS ban_reason,
+               a.is_posting_restricted
+                   AND NOT EXISTS (SELECT
+                                     FROM group_moderator care
+                                     JOIN account person ON person.uri = care.account_uri
+                                    WHERE care.group_id = a.id AND person.id = $2) AS is_posting_restricted
           FROM account a
      LEFT JOIN group_profile g ON g.account_id = a.id
      LEFT JOIN membership m ON m.group_id = a.id AND m.member_id = $2
@@ -63,6 +70,8 @@ async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
     """May somebody start a thread in a group? Raises NotAllowed, NotFound, with a sentence for people."""
     group = await standing(db, group_id, author.id)
     _check_open(group)
+    if not group.is_ours and author.is_local and group.is_posting_restricted:
+        raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
     if not group.is_ours or author.id == group_id:
         return "visible"
     if group.posting_rule == "facilitators":

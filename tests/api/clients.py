@@ -202,6 +202,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("GET", "/api/fedcomm/v1/groups"): "[Group]",
     ("POST", "/api/fedcomm/v1/groups"): "Group",
     ("GET", "/api/fedcomm/v1/groups/{id}"): "Group",
+    ("PATCH", "/api/fedcomm/v1/groups/{id}"): "Group",
     ("POST", "/api/fedcomm/v1/groups/{id}/join"): "Group",
     ("POST", "/api/fedcomm/v1/groups/{id}/leave"): "Group",
     ("GET", "/api/fedcomm/v1/groups/{id}/threads"): "[Status]",

@@ -145,7 +145,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
 
         "/api/v1/annual_reports/{year:int}/generate", "/api/v1/annual_reports/{year:int}/read",
         "/api/v1/profile", "/api/v1/profile/avatar",
-        "/api/fedcomm/v1/groups", "/api/fedcomm/v1/groups/{id:int}/join", "/api/fedcomm/v1/groups/{id:int}/leave",
+        "/api/fedcomm/v1/groups", "/api/fedcomm/v1/groups/{id:int}",
+        "/api/fedcomm/v1/groups/{id:int}/join", "/api/fedcomm/v1/groups/{id:int}/leave",
         "/api/fedcomm/v1/groups/{id:int}/members/{account:int}",
         "/api/fedcomm/v1/groups/{id:int}/bans", "/api/fedcomm/v1/groups/{id:int}/bans/{account:int}",
         "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/approve",

@@ -447,6 +447,7 @@ CASES: dict[tuple[str, str], Case] = {
         422, {"handle": AN_OBJECT, "name": [1], "purpose": AN_OBJECT, "join_rule": "x", "posting_rule": "x"}
     ),
     ("GET", "/api/fedcomm/v1/groups/{id:int}"): Case(404),
+    ("PATCH", "/api/fedcomm/v1/groups/{id:int}"): Case(404, {"name": AN_OBJECT, "rules": "x", "join_rule": "x"}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/join"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/groups/{id:int}/leave"): NOTHING_TO_SAY,
     ("GET", "/api/fedcomm/v1/groups/{id:int}/threads"): listing(404),

@@ -18,6 +18,8 @@ async def update(work: SiteWork, fact: facts.AccountChanged) -> None:
         account = await lookup.by_id(db, fact.account_id)
         inboxes = await reach.follower_inboxes(db, fact.account_id)
         profile = await groups.profile(db, fact.account_id)
+        if profile is not None:
+            inboxes = list(dict([*inboxes, *await reach.carrying_inboxes(db, fact.account_id)]).items())
     if account is None or not account.is_local or account.state != "active" or not inboxes:
         async with work.transaction():
             return

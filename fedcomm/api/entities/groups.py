@@ -24,7 +24,7 @@ def group(here: Here, of: Account, profile: GroupProfile | None, mine: Membershi
         "visibility": profile.visibility if profile else None,
         "audience": profile.audience if profile else None,
         "join_rule": profile.join_rule if profile else None,
-        "posting_rule": profile.posting_rule if profile else None,
+        "posting_rule": profile.posting_rule if profile else "facilitators" if of.is_posting_restricted else None,
         "carry_policy": profile.carry_policy if profile else None,
         "state": profile.state if profile else None,
         "rules": [

@@ -13,7 +13,7 @@ from fedcomm.api import reading
 from fedcomm.api.entities import groups as entities
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.groups import founding, membership
+from fedcomm.groups import describing, founding, membership
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule
 from fedcomm.http import paging
@@ -122,6 +122,18 @@ async def found(request: Request) -> Response:
     return json(shown)
 
 
+@needs("write:groups")
+async def change(request: Request) -> Response:
+    """Change what a group says of itself and who may do what there, by a facilitator."""
+    changes = await read(request, describing.Changes)
+    here = site(request)
+    async with here.transaction() as db:
+        group = await group_of(db, request)
+        await describing.change(db, member(request).account, group, changes, now=here.now())
+        shown = await _shown(db, request, group.id)
+    return json(shown)
+
+
 async def _take_part(request: Request, verb: Callable[..., Awaitable[object]]) -> Response:
     here = site(request)
     async with here.transaction() as db:
@@ -158,6 +170,7 @@ routes = [
     Route("/api/fedcomm/v1/groups", list_groups),
     Route("/api/fedcomm/v1/groups", found, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}", show),
+    Route("/api/fedcomm/v1/groups/{id:int}", change, methods=["PATCH"]),
     Route("/api/fedcomm/v1/groups/{id:int}/join", join, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/leave", leave, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/threads", threads),

@@ -1,0 +1,113 @@
+"""What a group of ours says about itself: its limits, and changing it (product 4)."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from fedcomm import facts
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import Invalid, NotAllowed
+from fedcomm.groups import membership
+from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule, Rule
+from fedcomm.permissions import may
+from fedcomm.text import cleaning, limits
+
+PURPOSE = 200
+FOR_WHOM = 200
+RULES = 30
+RULE_TITLE = 150
+RULE_TEXT = 2_000
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be otherwise; None stays as it is."""
+
+    name: str | None = None
+    purpose: str | None = None
+    for_whom: str | None = None
+    join_rule: JoinRule | None = None
+    posting_rule: PostingRule | None = None
+    carry_policy: CarryPolicy | None = None
+    rules: tuple[Rule, ...] | None = None
+
+
+async def change(db: Connection, by: Account, group: Account, changes: Changes, *, now: datetime) -> None:
+    """Change what a group of ours says of itself and who may do what there; others are told.
+
+    Raises NotAllowed, Invalid.
+    """
+    role = await membership.role(db, group.id, by.id) if group.is_local else None
+    if by.id != group.id and (role is None or not may(role, "change group")):
+        raise NotAllowed("Only a facilitator of the group may do this.")
+    row = await db.fetchrow(
+        """
+        UPDATE group_profile
+           SET purpose = COALESCE($2, purpose), for_whom = COALESCE($3, for_whom),
+               join_rule = COALESCE($4, join_rule), posting_rule = COALESCE($5, posting_rule),
+               carry_policy = COALESCE($6, carry_policy), rules = COALESCE($7, rules)
+         WHERE account_id = $1
+        RETURNING purpose, for_whom, join_rule
+        """,
+        group.id,
+        checked_purpose(changes.purpose) if changes.purpose is not None else None,
+        cleaning.one_line(changes.for_whom, FOR_WHOM) if changes.for_whom is not None else None,
+        changes.join_rule,
+        changes.posting_rule,
+        changes.carry_policy,
+        [msgspec.to_builtins(rule) for rule in checked_rules(changes.rules)] if changes.rules is not None else None,
+    )
+    assert row is not None
+    await db.execute(
+        """
+        UPDATE account
+           SET name = COALESCE($2, name), bio_html = $3, bio_source = $4, is_locked = $5, version = version + 1,
+               updated_at = $6
+         WHERE id = $1
+        """,
+        group.id,
+        checked_name(changes.name) if changes.name is not None else None,
+        *bio_of(row["purpose"], row["for_whom"]),
+        row["join_rule"] != "open",
+        now,
+    )
+    await facts.record(db, facts.AccountChanged(group.id), now=now)
+
+
+def checked_name(name: str) -> str:
+    """A name of one line. Raises Invalid."""
+    name = cleaning.one_line(name, limits.NAME + 1)
+    if not 0 < len(name) <= limits.NAME:
+        raise Invalid("Please give the group a name of at most %(n)s characters.", n=limits.NAME, field="name")
+    return name
+
+
+def checked_purpose(purpose: str) -> str:
+    """What it is for, in one sentence. Raises Invalid."""
+    purpose = cleaning.one_line(purpose, PURPOSE + 1)
+    if not 0 < len(purpose) <= PURPOSE:
+        raise Invalid(
+            "Please say in one sentence of at most %(n)s characters what the group is for.", n=PURPOSE, field="purpose"
+        )
+    return purpose
+
+
+def checked_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Rules with a title, at least one (product 4). Raises Invalid."""
+    kept = [
+        Rule(cleaning.one_line(rule.title, RULE_TITLE), cleaning.paragraphs(rule.text, RULE_TEXT)) for rule in rules
+    ]
+    kept = [rule for rule in kept if rule.title]
+    if not kept:
+        raise Invalid("A group needs at least one rule.", field="rules")
+    if len(kept) > RULES:
+        raise Invalid("A group has at most %(n)s rules.", n=RULES, field="rules")
+    return kept
+
+
+def bio_of(purpose: str, for_whom: str) -> tuple[str, str]:
+    """How its account describes it, as HTML and as it was typed."""
+    texts = [text for text in (purpose, for_whom) if text]
+    return "".join(f"<p>{html.escape(text)}</p>" for text in texts), "\n\n".join(texts)

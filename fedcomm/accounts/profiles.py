@@ -110,6 +110,40 @@ async def edit(db: Connection, here: Here, account: Account, changes: Changes, *
     return changed
 
 
+async def describe(
+    db: Connection,
+    account_id: int,
+    *,
+    name: str | None,
+    bio_html: str,
+    bio_source: str,
+    is_locked: bool,
+    now: datetime,
+) -> None:
+    """An account of ours is described by what it stands for, a group by its settings; followers elsewhere are told.
+
+    Texts are checked already. No `name`: it keeps its own.
+    """
+    row = await one(
+        db,
+        f"""
+        UPDATE account
+           SET name = COALESCE($2, name), bio_html = $3, bio_source = $4, is_locked = $5, version = version + 1,
+               updated_at = $6
+         WHERE id = $1
+        RETURNING {COLUMNS}
+        """,
+        account_id,
+        name,
+        bio_html,
+        bio_source,
+        is_locked,
+        now,
+    )
+    await _with_emojis(db, Account(**row))
+    await facts.record(db, facts.AccountChanged(account_id), now=now)
+
+
 async def _with_emojis(db: Connection, account: Account) -> Account:
     """The account with the custom emoji that its name, text and lines use now."""
     lines = [str(field.get(part, "")) for field in account.fields for part in ("name", "value_html")]

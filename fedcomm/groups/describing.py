@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from fedcomm import facts
+from fedcomm.accounts import profiles
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed
@@ -60,20 +60,16 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
         [msgspec.to_builtins(rule) for rule in checked_rules(changes.rules)] if changes.rules is not None else None,
     )
     assert row is not None
-    await db.execute(
-        """
-        UPDATE account
-           SET name = COALESCE($2, name), bio_html = $3, bio_source = $4, is_locked = $5, version = version + 1,
-               updated_at = $6
-         WHERE id = $1
-        """,
+    bio_html, bio_source = bio_of(row["purpose"], row["for_whom"])
+    await profiles.describe(
+        db,
         group.id,
-        checked_name(changes.name) if changes.name is not None else None,
-        *bio_of(row["purpose"], row["for_whom"]),
-        row["join_rule"] != "open",
-        now,
+        name=checked_name(changes.name) if changes.name is not None else None,
+        bio_html=bio_html,
+        bio_source=bio_source,
+        is_locked=row["join_rule"] != "open",
+        now=now,
     )
-    await facts.record(db, facts.AccountChanged(group.id), now=now)
 
 
 def checked_name(name: str) -> str:

@@ -34,7 +34,7 @@ from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
 from fedcomm.streaming import news
-from fedcomm.threads import audience, mentioning, moderating
+from fedcomm.threads import audience, covering, mentioning, moderating
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -112,6 +112,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountUnblocked: {"follows.send": blocks.unblock},
     facts.MemberBanned: {"moderation.send": moderation.ban},
     facts.WritingsUnwanted: {"posts.remove": moderating.remove_some_of},
+    facts.MediaCovered: {"posts.cover": covering.go_on},
     facts.BanLifted: {"moderation.send": moderation.lift},
     facts.FollowAsked: {"follows.send": follows.ask},
     facts.FollowAccepted: {"follows.send": follows.accept},

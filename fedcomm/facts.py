@@ -184,6 +184,12 @@ class WritingsUnwanted(Fact, frozen=True):
     reason: str
 
 
+class MediaCovered(Fact, frozen=True):
+    """Those who run the instance cover the files of somebody, or show them again."""
+
+    account_id: int
+
+
 class BanLifted(Fact, frozen=True):
     """A group of ours lets somebody come back."""
 

@@ -1,4 +1,4 @@
-"""What those who run the instance do about an account, ours or another's: shut out, limit, suspend; and take it back.
+"""What those who run the instance do about an account, ours or another's: shut out, cover, limit, suspend; and undo it.
 
 Who may, is asked by `check_may`; every measure is written down in the audit log. Source: product 13, 26; S108, S133.
 """
@@ -108,6 +108,31 @@ async def unlimit(db: Connection, by: Account, target: Account, *, now: datetime
         await audit.write(db, by.id, "unlimit account", target.acct, now=now)
 
 
+async def cover(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
+    """Show the pictures and films of somebody to those only who ask for it. Twice is once. Raises NotAllowed."""
+    await check_may(db, by, target)
+    changed = await db.fetchval(
+        "UPDATE account SET media_covered_at = $2 WHERE id = $1 AND media_covered_at IS NULL RETURNING true",
+        target.id,
+        now,
+    )
+    if changed:
+        await audit.write(db, by.id, "cover media", target.acct, reason, now=now)
+        await facts.record(db, facts.MediaCovered(target.id), now=now)
+
+
+async def uncover(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+    """Show them as their author says again. Raises NotAllowed."""
+    await check_may(db, by, target)
+    changed = await db.fetchval(
+        "UPDATE account SET media_covered_at = NULL WHERE id = $1 AND media_covered_at IS NOT NULL RETURNING true",
+        target.id,
+    )
+    if changed:
+        await audit.write(db, by.id, "uncover media", target.acct, now=now)
+        await facts.record(db, facts.MediaCovered(target.id), now=now)
+
+
 async def suspend(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
     """Neither hear nor show somebody from now on; sessions and tokens of ours end, all else is kept. Twice is once.
 
@@ -165,6 +190,14 @@ async def of(db: Connection, account_id: int) -> Account:
     if found is None or found.state == "deleted":
         raise NotFound("There is no such account.")
     return found
+
+
+async def covered(db: Connection, account_ids: list[int]) -> set[int]:
+    """Of which of these accounts the pictures and films are covered."""
+    rows = await db.fetch(
+        "SELECT id FROM account WHERE id = ANY($1::bigint[]) AND media_covered_at IS NOT NULL", account_ids
+    )
+    return {row["id"] for row in rows}
 
 
 async def limited(db: Connection, account_ids: list[int]) -> set[int]:

@@ -44,6 +44,7 @@ async def page(db: Connection, wanted: Wanted, *, cursor: Cursor) -> list[Accoun
                WHEN 'all' THEN true
                WHEN 'active' THEN account.state = 'active' AND account.limited_at IS NULL
                WHEN 'silenced' THEN account.limited_at IS NOT NULL
+               WHEN 'sensitized' THEN account.media_covered_at IS NOT NULL
                ELSE account.state = $5
                END
            AND (NOT $6 OR login.role = ANY($7::text[]))

@@ -125,7 +125,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         content=_content(found, quoted),
         source=found.source,
         language=found.language,
-        sensitive=found.is_sensitive,
+        sensitive=found.is_shown_covered,
         to=addressed.to,
         cc=addressed.cc,
         audience=addressed.group,

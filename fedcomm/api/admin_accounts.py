@@ -13,7 +13,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.accounts.overview import Status, Wanted
 from fedcomm.api.entities import admin_accounts as entities
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotAllowed
+from fedcomm.errors import NotAllowed
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import forget_tokens, member, needs
 from fedcomm.http.context import site
@@ -145,7 +145,7 @@ async def act(request: Request) -> Response:
             case "none":
                 await audit.write(db, me.id, "warn account", target.acct, reason, now=now)
             case "sensitive":
-                raise Invalid("Covering all media of an account is not possible here.", field="type")
+                await measures.cover(db, me, target, reason, now=now)
             case "disable":
                 await measures.disable(db, me, target, reason, now=now)
             case "silence":
@@ -179,9 +179,8 @@ async def _unsilence(db: Connection, me: Account, target: Account, request: Requ
     await measures.unlimit(db, me, target, now=site(request).now())
 
 
-async def _leave(db: Connection, me: Account, target: Account, _request: Request) -> None:
-    """The media of nobody are covered as a whole, so there is nothing to take back."""
-    await measures.check_may(db, me, target)
+async def _uncover(db: Connection, me: Account, target: Account, request: Request) -> None:
+    await measures.uncover(db, me, target, now=site(request).now())
 
 
 async def _unsuspend(db: Connection, me: Account, target: Account, request: Request) -> None:
@@ -229,7 +228,7 @@ async def unsilence(request: Request) -> Response:
 @needs("admin:write:accounts")
 async def unsensitive(request: Request) -> Response:
     """Show somebody's media uncovered again."""
-    return await _done(request, _leave)
+    return await _done(request, _uncover)
 
 
 @needs("admin:write:accounts")

@@ -259,7 +259,7 @@ def _view(
         parent=parent,
         original_url=None if post.is_local else post.url,
         attachments=attachments(post, parts),
-        is_sensitive=post.is_sensitive,
+        is_sensitive=post.is_shown_covered,
         quote=quote,
         poll=poll,
         replies_count=post.replies_count,

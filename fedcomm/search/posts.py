@@ -9,9 +9,13 @@ computed from the text, costs 0.04 ms a post and 14 MB, finds a word in 1 to 20 
 posts of three, in 130. Storing the words beside the text as well found no word faster and doubled the table. Only
 phrases need the words of each post anew: two words that are everywhere took 1.9 s, which is why the words of phrases
 choose candidates first, and no more than `MOST_CANDIDATES`.
+
+Chinese, Japanese and Korean have no spaces between words: pairs of characters choose the candidates, and each then says
+whether it holds what was typed as it stands.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.blocks import is_welcome
@@ -19,6 +23,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection, planned_anew
 from fedcomm.here import Here
 from fedcomm.search.question import Question, Term
+from fedcomm.text import unspaced
 from fedcomm.threads.audience import visible_to
 from fedcomm.timelines.cursor import Cursor
 
@@ -31,7 +36,11 @@ REDUCTIONS = """
 """.split()
 """How words are reduced in the languages that `words_of` knows; people do not say which language they search in."""
 
-WORDS = "words_of(post.language, COALESCE(post.title, '') || ' ' || post.summary || ' ' || post.content_html)"
+SAID = "COALESCE(post.title, '') || ' ' || post.summary || ' ' || post.content_html || ' ' || post.alt_text"
+"""All that a post says, descriptions of its pictures too."""
+WORDS = f"words_in(post.language, {SAID})"
+PLAIN = f"lower(regexp_replace({SAID}, '<[^>]*>', '', 'g'))"
+"""The same without markup, in which runs of characters without spaces are looked for as they stand."""
 
 MATCHING = {
     True: f"{WORDS} @@ $1::text::tsquery",
@@ -73,7 +82,7 @@ _CANDIDATES = {
                                             FROM carry
                                            WHERE group_id = ANY($7::bigint[]) AND state = 'carried'))
                AND ($8::boolean IS NULL OR (post.parent_id IS NOT NULL OR post.parent_uri IS NOT NULL) = $8)
-               AND ($9::boolean IS NULL OR post.is_sensitive = $9)
+               AND ($9::boolean IS NULL OR (post.is_sensitive OR post.is_covered) = $9)
                AND {WITHIN[place]}
           ORDER BY post.id DESC
              LIMIT $10
@@ -98,6 +107,8 @@ def _holds(kind: str) -> str:
 
 _ANSWERS = f"""
                ($11::text IS NULL OR {WORDS} @@ $11::text::tsquery)
+           AND NOT EXISTS (SELECT FROM unnest($19::text[]) AS run (text) WHERE position(run.text IN {PLAIN}) = 0)
+           AND NOT EXISTS (SELECT FROM unnest($20::text[]) AS run (text) WHERE position(run.text IN {PLAIN}) > 0)
            AND ($12::text[] IS NULL
                 OR lower(post.language) = ANY($12::text[])
                 OR split_part(lower(post.language), '-', 1) = ANY($12::text[]))
@@ -128,7 +139,9 @@ async def page(
     groups = await _ids_of(db, here, viewer, asked.groups)
     if (asked.by and not by) or (asked.groups and not groups):
         return []  # nobody is called so
-    rough, exact = await _queries(db, asked.terms)
+    sought = _sought(asked.terms)
+    rough, exact = await _queries(db, sought.spaced)
+    rough = " & ".join(f"({each})" for each in (rough, *sought.pairs) if each) or None
     if rough is None and any(not term.is_negated for term in asked.terms):
         return []  # nothing but signs
     statement = f"""
@@ -162,8 +175,37 @@ async def page(
             cursor.limit,
             offset,
             author_id,
+            sought.held,
+            sought.refused,
         )
     return [row["id"] for row in rows]
+
+
+class _Sought(NamedTuple):
+    """What is looked for: words between spaces; and runs without, as queries for pairs and as they stand."""
+
+    spaced: list[Term]
+    pairs: list[str]
+    held: list[str]
+    refused: list[str]
+
+
+def _sought(terms: Sequence[Term]) -> _Sought:
+    """What of a question stands between spaces and what does not; of a mixed term each part is looked for."""
+    found = _Sought([], [], [], [])
+    for term in terms:
+        runs = unspaced.runs(term.text)
+        if not runs:
+            found.spaced.append(term)
+            continue
+        stands = [term.text.lower()] if term.is_phrase else runs
+        (found.refused if term.is_negated else found.held).extend(stands)
+        if term.is_negated:
+            continue
+        found.pairs.extend(unspaced.as_query(run) for run in runs)
+        if rest := unspaced.rest(term.text):
+            found.spaced.append(Term(rest))
+    return found
 
 
 async def _ids_of(db: Connection, here: Here, viewer: Account, handles: Iterable[str]) -> list[int]:

@@ -204,8 +204,7 @@ async def _rewrite_parts(db: Connection, post: Post, draft: Draft) -> None:
     await db.execute("DELETE FROM post_tag WHERE post_id = $1", post.id)
     await rows.write_tags(db, post.id, draft)
     if draft.remote is not None:
-        await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post.id)
-        await rows.write_attachments(db, post.id, draft.remote.attachments, is_public=post.audience in PUBLIC)
+        await rows.rewrite_attachments(db, post.id, draft.remote.attachments, is_public=post.audience in PUBLIC)
 
 
 async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Draft) -> bool:
@@ -216,8 +215,7 @@ async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Dra
     after = list(await rows.uploaded(db, by.id, draft, post_id))
     if before == after:
         return True
-    await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
-    await rows.write_attachments(db, post_id, after, is_public=True)  # those from here need no key
+    await rows.rewrite_attachments(db, post_id, after, is_public=True)  # those from here need no key
     return False
 
 
@@ -229,8 +227,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
         """
         UPDATE post
            SET state = 'deleted', deleted_at = $2, title = NULL, title_is_generated = false, content_html = '',
-               source = NULL, summary = '', kind = NULL, emojis = '[]', version = version + 1, favourites_count = 0,
-               boosts_count = 0, same_here_count = 0
+               source = NULL, summary = '', alt_text = '', kind = NULL, emojis = '[]', version = version + 1,
+               favourites_count = 0, boosts_count = 0, same_here_count = 0
          WHERE id = $1
         """,
         post.id,

@@ -17,7 +17,7 @@ COLUMNS = """
     id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type,
     kind, title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri,
     state, app_id, version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at,
-    edited_at, deleted_at, quote_policy, quotes_count, is_quote, emojis
+    edited_at, deleted_at, quote_policy, quotes_count, is_quote, emojis, is_covered
 """
 
 CARRY_COLUMNS = """
@@ -67,6 +67,13 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     is_quote: bool = False
     emojis: list[dict[str, Any]] = []
     """Those that title, text and warning use: `shortcode`, `id` and `version` of the picture."""
+    is_covered: bool = False
+    """Whether those who run the instance have covered its files, whatever the author says of them."""
+
+    @property
+    def is_shown_covered(self) -> bool:
+        """Whether its files are shown to those only who ask for it."""
+        return self.is_sensitive or self.is_covered
 
     @property
     def is_root(self) -> bool:

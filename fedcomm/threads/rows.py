@@ -147,9 +147,13 @@ async def uploaded(db: Connection, author_id: int, draft: Draft, post_id: int) -
 async def write_attachments(
     db: Connection, post_id: int, attachments: Sequence[Attachment], *, is_public: bool
 ) -> None:
-    """The files of a post, in their order. Apps ask without a token: what is not public has keys."""
+    """The files of a post, in their order. Apps ask without a token: what is not public has keys.
+
+    What they are said to show is searched with the text; whether they are covered, their author's standing decides.
+    """
     if not attachments:
         return
+    kept = attachments[: limits.MEDIA_FROM_OUTSIDE]
     await db.executemany(
         """
         INSERT INTO post_attachment (post_id, position, media_type, remote_url, description, blurhash, width, height,
@@ -159,9 +163,30 @@ async def write_attachments(
         """,
         [
             (post_id, number, *msgspec.structs.astuple(each)[:-1], "" if is_public or each.file else new_key())
-            for number, each in enumerate(attachments[: limits.MEDIA_FROM_OUTSIDE])
+            for number, each in enumerate(kept)
         ],
     )
+    await db.execute(
+        """
+        UPDATE post
+           SET alt_text = $2, is_covered = author.media_covered_at IS NOT NULL
+          FROM account author
+         WHERE post.id = $1
+           AND author.id = post.author_id
+           AND (post.alt_text <> $2 OR post.is_covered <> (author.media_covered_at IS NOT NULL))
+        """,
+        post_id,
+        " ".join(each.description.replace("<", " ") for each in kept if each.description),
+    )
+
+
+async def rewrite_attachments(
+    db: Connection, post_id: int, attachments: Sequence[Attachment], *, is_public: bool
+) -> None:
+    """Other files in place of those that a post had."""
+    await db.execute("DELETE FROM post_attachment WHERE post_id = $1", post_id)
+    await db.execute("UPDATE post SET alt_text = '' WHERE id = $1 AND alt_text <> ''", post_id)
+    await write_attachments(db, post_id, attachments, is_public=is_public)
 
 
 def new_key() -> str:

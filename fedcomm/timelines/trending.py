@@ -179,6 +179,7 @@ async def posts(
            AND post.thread_id = post.id
            AND post.parent_uri IS NULL
            AND NOT post.is_sensitive
+           AND NOT post.is_covered
            AND author.is_indexable
            AND post.favourites_count + post.boosts_count >= $2
            AND {visible_to("$3")}

@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from fedcomm import audit, postgres
+from fedcomm.accounts.model import Account
 from fedcomm.groups import membership
 from fedcomm.network import peers
 from fedcomm.permissions import InstanceRole
+from fedcomm.threads import posting
+from fedcomm.threads.model import Attachment, Draft
 from tests.api.callers import Caller, caller, new_group
 from tests.conftest import new_database
+from tests.factories import make_remote, make_remote_account
 from tests.running import ALL_SCOPES, Instance, instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,6 +96,37 @@ async def test_who_is_suspended_is_unseen_until_restored(office: Instance) -> No
         assert (await olga.post(f"{ACCOUNTS}/{ben.id}/unsensitive"))["sensitized"] is False
         await ada.get(f"/api/v1/statuses/{post['id']}")
         assert (await acts(office, olga))[:3] == ["restore account", "resolve report", "suspend account"]
+
+
+async def test_the_pictures_of_somebody_are_covered_and_shown_again_as_they_were(office: Instance) -> None:
+    async with caller(office, "olga", allowed=ADMIN) as olga, caller(office) as ada:
+        await promote(office, olga, "owner")
+
+        async def published(author: Account, text: str, *, files: int = 1, is_sensitive: bool = False) -> str:
+            shown = Attachment(media_type="image/png", remote_url="https://far.example/a.png")
+            said = msgspec.structs.replace(make_remote(author), attachments=(shown,) * files)
+            draft = Draft(content_html=f"<p>{text}</p>", is_sensitive=is_sensitive, remote=said)
+            async with office.db() as db:
+                return str((await posting.publish(db, office.here, author, draft, now=office.site.now())).id)
+
+        async with office.db() as db:
+            zoe = await make_remote_account(db, "zoe", host="far.example")
+        bare, own = await published(zoe, "No picture", files=0), await published(zoe, "Mine", is_sensitive=True)
+        before = await published(zoe, "Before")
+        await olga.post(f"{ACCOUNTS}/{zoe.id}/action", type="sensitive", text="Odd pictures")
+        await office.settle()
+        after = await published(zoe, "After")
+
+        async def covered(post_id: str) -> bool:
+            return (await ada.get(f"/api/v1/statuses/{post_id}"))["sensitive"]
+
+        assert [await covered(each) for each in (bare, own, before, after)] == [False, True, True, True]
+        assert (await olga.get(f"{ACCOUNTS}/{zoe.id}"))["sensitized"] is True
+        assert [each["id"] for each in await olga.get(ACCOUNTS, sensitized=True)] == [str(zoe.id)]
+        assert (await olga.post(f"{ACCOUNTS}/{zoe.id}/unsensitive"))["sensitized"] is False
+        await office.settle()
+        assert [await covered(each) for each in (bare, own, before, after)] == [False, True, False, False]
+        assert (await acts(office, olga))[:2] == ["uncover media", "cover media"]
 
 
 async def test_s108_who_is_suspended_can_be_ended_for_good(office: Instance) -> None:
@@ -218,4 +254,3 @@ async def test_sign_ups_are_approved_and_turned_down(office: Instance) -> None:
         )
         assert [each["id"] for each in staff] == [olga.id]
         assert await olga.get("/api/v2/admin/accounts", by_domain="nowhere.example") == []
-        await olga.refused(422, "POST", f"{ACCOUNTS}/{one.id}/action", json={"type": "sensitive"})

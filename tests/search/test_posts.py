@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from fedcomm.accounts import blocks, follows
@@ -13,7 +14,7 @@ from fedcomm.network import peers
 from fedcomm.search import posts
 from fedcomm.search.question import taken_apart
 from fedcomm.threads import posting, reactions
-from fedcomm.threads.model import Draft, Post
+from fedcomm.threads.model import Attachment, Draft, Post
 from tests.factories import (
     HERE,
     NOON,
@@ -243,3 +244,56 @@ async def test_leaving_a_group_ends_what_is_found_in_it(db: Connection) -> None:
 
     await membership.leave(db, HERE, ben, group, now=NOON)
     assert await found(db, ben, "canary") == []
+
+
+async def test_what_pictures_are_said_to_show_is_found_with_the_text(db: Connection) -> None:
+    ada = await make_remote_account(db)
+    shown = Attachment(media_type="image/png", remote_url="https://beta.example/a.png", description="A <b> deck oven")
+    said = msgspec.structs.replace(make_remote(ada), attachments=(shown,))
+    draft = Draft(content_html="<p>Look what came</p>", language="en", remote=said)
+    post = await posting.publish(db, HERE, ada, draft, now=NOON)
+
+    assert await found(db, ada, "came ovens") == [post.id]
+    assert await found(db, ada, '"deck oven"') == [post.id]
+    bare = msgspec.structs.replace(said, attachments=(), edited_at=later(hours=1))
+    await posting.edit(db, HERE, ada, post.id, msgspec.structs.replace(draft, remote=bare), now=later(hours=1))
+    assert await found(db, ada, "oven") == []
+    assert await found(db, ada, "came") == [post.id]
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts"),
+    [
+        ("東京", [0, 1]),
+        ("東京都", [0]),
+        ("都庁", [0]),
+        ("猫", [2]),
+        ("黒猫", [2]),
+        ("トヨタ", [3]),
+        ("トヨタ gr86", [3]),
+        ("トヨタGR86", [3]),
+        ("학교", [4]),
+        ("北京 天气", [5]),
+        ('"北京 天气"', []),
+        ("東京 -東京都", [1]),
+        ("京東", []),
+        ("oven 東京", [1]),
+        ("東京 bread", []),
+    ],
+)
+async def test_text_without_spaces_is_found_by_what_stands_in_it(
+    db: Connection, typed: str, texts: Sequence[int]
+) -> None:
+    ada = await make_account(db)
+    written = [
+        await write(db, ada, f"<p>{text}</p>", language=language)
+        for text, language in (
+            ("明日は東京都庁へ行きます。", "ja"),
+            ("An oven from 東京, no 東<b>北</b>", "en"),
+            ("昨日、うちの黒猫", "ja"),
+            ("新しいトヨタGR86です", "ja"),
+            ("아이들은 학교에서 배운다", "ko"),
+            ("今天北京的天气很好", "zh"),
+        )
+    ]
+    assert await found(db, ada, typed) == ids([written[each] for each in reversed(texts)])

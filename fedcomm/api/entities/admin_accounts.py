@@ -17,7 +17,13 @@ from fedcomm.http.context import Site
 
 
 def account(
-    here: Site, who: Account, login: Login | None, *, with_mail: bool = False, is_limited: bool = False
+    here: Site,
+    who: Account,
+    login: Login | None,
+    *,
+    with_mail: bool = False,
+    is_limited: bool = False,
+    is_covered: bool = False,
 ) -> dict[str, Any]:
     """The Admin::Account entity."""
     return {
@@ -34,7 +40,7 @@ def account(
         "confirmed": login is None or login.confirmed_at is not None,
         "approved": login is None or login.state != "pending",
         "disabled": who.state == "disabled",
-        "sensitized": False,
+        "sensitized": is_covered,
         "silenced": is_limited,
         "suspended": who.state == "suspended",
         "account": entities.account(here.here, who),
@@ -48,9 +54,17 @@ async def by_ids(
     people = await lookup.by_ids(db, account_ids) if account_ids else {}
     known = await logins.of_many(db, [each.id for each in people.values() if each.is_local])
     limited = await measures.limited(db, list(people))
+    covered = await measures.covered(db, list(people))
     invited_by = await invitations.inviters(db, list(known))
     return {
-        each.id: account(here, each, known.get(each.id), with_mail=with_mail, is_limited=each.id in limited)
+        each.id: account(
+            here,
+            each,
+            known.get(each.id),
+            with_mail=with_mail,
+            is_limited=each.id in limited,
+            is_covered=each.id in covered,
+        )
         | ({"invited_by_account_id": str(invited_by[each.id])} if each.id in invited_by else {})
         for each in people.values()
     }

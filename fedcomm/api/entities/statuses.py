@@ -156,7 +156,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
         "created_at": stamp(post.published_at),
         "in_reply_to_id": str(post.parent_id) if post.parent_id else None,
         "in_reply_to_account_id": str(detail.parent_author_id) if detail.parent_author_id else None,
-        "sensitive": post.is_sensitive,
+        "sensitive": post.is_shown_covered,
         "spoiler_text": post.summary,
         "visibility": accounts.visibility(post.audience),
         "language": post.language,

@@ -22,6 +22,11 @@ async def remember(db: Connection, uri: str, actor_uri: str, *, now: datetime) -
     )
 
 
+async def forget(db: Connection, uri: str, actor_uri: str) -> None:
+    """What was taken back had been here: nothing has to be kept away, and snac and Misskey use its id again."""
+    await db.execute("DELETE FROM tombstone WHERE uri = $1 AND actor_uri = $2", uri, actor_uri)
+
+
 async def keeps_away(db: Connection, uri: str, actor_uri: str, *, now: datetime) -> bool:
     """Whether what is just arriving is gone already. To be asked before the row is written.
 
@@ -41,7 +46,7 @@ async def keeps_away(db: Connection, uri: str, actor_uri: str, *, now: datetime)
     )
     if not written:
         return True
-    await db.execute("DELETE FROM tombstone WHERE uri = $1 AND actor_uri = $2", uri, actor_uri)
+    await forget(db, uri, actor_uri)
     return False
 
 

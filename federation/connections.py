@@ -83,6 +83,11 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
             network_backend=GuardedNetwork(outside),
         )
 
+    @property
+    def keeps_connections(self) -> bool:
+        """Whether the next request may go out on a connection that was used before."""
+        return any(each.is_idle() for each in self._pool.connections)
+
 
 class _Pool:
     """The connections to one authority, and who uses them."""
@@ -135,7 +140,7 @@ class Connections:
         )
         async with self._transport(url.origin) as transport:
             try:
-                response = await transport.handle_async_request(request)
+                response = await _answered(transport, request)
                 try:
                     body = await read_body(response, most, cut=cut)
                 finally:
@@ -186,6 +191,20 @@ class Connections:
         for origin in list(self._pools):
             self._drop(origin)
         await asyncio.gather(*self._closing)
+
+
+async def _answered(transport: GuardedTransport, request: httpx.Request) -> httpx.Response:
+    """The head of the answer. When a kept connection turns out to be gone the request is sent once more on a new one.
+
+    snac ends every connection behind its answer and does not say so before.
+    """
+    may_be_kept = transport.keeps_connections
+    try:
+        return await transport.handle_async_request(request)
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        if not may_be_kept:
+            raise
+    return await transport.handle_async_request(request)
 
 
 async def read_body(response: httpx.Response, most: int, *, cut: bool = False) -> bytes:

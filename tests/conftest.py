@@ -29,6 +29,8 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 """Nothing here needs to outlive the machine; what tests kill are processes, and those lose nothing by this."""
 CLIENT = "FEDCOMM_CLIENT_"
 """Begins the names that say where the files of other projects' clients are (tests/clients/README.md)."""
+PEER = "FEDCOMM_PEER_"
+"""Begins the names that say where servers of other projects run (tests/peers/README.md)."""
 KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER", "FEDCOMM_SCREENSHOTS"}
 MOST_LEFT_BEHIND = 2000
 """A database that held more rows is not used again: its tables would be larger, and planned otherwise."""
@@ -36,7 +38,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    ours = [name for name in os.environ if name.startswith("FEDCOMM_") and not name.startswith(CLIENT)]
+    ours = [name for name in os.environ if name.startswith("FEDCOMM_") and not name.startswith((CLIENT, PEER))]
     for name in [name for name in ours if name not in KEPT]:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
@@ -54,11 +56,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked `browser` are listed as not run on a machine without one, unless it is required (D74).
 
-    So are those marked `film` on a machine without ffmpeg, and those marked `client` without the client's files.
+    So are those marked `film` on a machine without ffmpeg, those marked `client` without the client's files, and those
+    marked `peer` without that server.
     """
     for item in items:
-        if (marker := item.get_closest_marker("client")) and not os.environ.get(name := CLIENT + marker.args[0]):
-            item.add_marker(pytest.mark.skip(reason=f"no {name}: tests/clients/README.md"))
+        for kind, prefix in (("client", CLIENT), ("peer", PEER)):
+            if (marker := item.get_closest_marker(kind)) and not os.environ.get(name := prefix + marker.args[0]):
+                item.add_marker(pytest.mark.skip(reason=f"no {name}: tests/{kind}s/README.md"))
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         no_films = pytest.mark.skip(reason="no ffmpeg and ffprobe on the PATH")
         for item in items:

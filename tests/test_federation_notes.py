@@ -1,5 +1,6 @@
 """FEDERATION.md is what the code says."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,22 @@ def test_federation_md_is_what_the_command_prints() -> None:
 def test_every_activity_that_is_read_is_told_of() -> None:
     assert set(federation_notes.activity_types()) == set(federation_words.DEEDS)
     assert {each.type for each in federation_words.DEEDS} <= set(activities.ACTIVITY_TYPES)
+
+
+def test_servers_that_were_met_have_their_messages_and_their_column_in_the_handbook() -> None:
+    handbook = (ROOT / "deploy" / "handbook" / "compatibility.md").read_text(encoding="utf-8")
+
+    for name, version, *_ in federation_words.PEERS_MET:
+        assert f"{name} {version}" in handbook
+        assert any((ROOT / "tests" / "federation" / "recorded" / f"{name.lower()}-{version}").glob("*.json"))
+
+
+def test_every_line_of_the_handbook_about_other_servers_names_a_test_that_there_is() -> None:
+    handbook = (ROOT / "deploy" / "handbook" / "compatibility.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", handbook))
+    meetings = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "peers").glob("test_*.py"))
+
+    assert named == set(re.findall(r"^async def (test_\w+)", meetings, re.M))
 
 
 def test_nothing_is_told_that_is_not_there() -> None:

@@ -160,7 +160,10 @@ async def receive_undo(
     """Somebody elsewhere stops following one of ours. False = there was nothing to end."""
     if uri is not None:
         await tombstones.remember(db, uri, follower.uri, now=now)
-    return await _end(db, follower.id, target.id) is not None
+    ended = await _end(db, follower.id, target.id)
+    if ended is not None and uri is not None and ended.uri == uri:
+        await tombstones.forget(db, uri, follower.uri)
+    return ended is not None
 
 
 async def accept(db: Connection, here: Here, target: Account, follower_id: int, *, now: datetime) -> Follow:

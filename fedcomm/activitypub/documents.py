@@ -138,7 +138,8 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         updated=found.edited_at,
         mentions=_mentions(found, people, parts, group, answered),
         hashtags=tuple(Hashtag(tag, f"{here.base_url}/tags/{tag.casefold()}") for tag in parts.tags),
-        replies=CollectionRef(id=found.uri + "/replies"),
+        # With a first page, empty, and where it goes on: GoToSocial reads replies from nowhere else.
+        replies=CollectionRef(id=found.uri + "/replies", next=found.uri + "/replies?after=0"),
         likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
         interaction_policy=_policy(found, people[found.author_id], group, is_locked=is_locked),

@@ -45,6 +45,7 @@ def text() -> str:
         words.TERMS.format(namespace=FC) + _terms(),
         words.SENDING.format(**_durations()),
         words.LIMITS + _limits(),
+        words.MET + _peers_met(),
         words.MORE,
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -66,6 +67,10 @@ def _feps() -> str:
     known |= words.QUIET_FEPS
     rows = [f"[FEP-{fep}](https://w3id.org/fep/{fep}): {words.FEPS[fep]}" for fep in sorted(known)]
     return "## Supported FEPs\n\n" + _bullets(rows)
+
+
+def _peers_met() -> str:
+    return _table(("software", "version", "form", "understood from it"), words.PEERS_MET)
 
 
 def _addresses() -> str:

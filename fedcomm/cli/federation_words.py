@@ -107,8 +107,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "posts of people here: to their followers, those named and answered, and the group",
     ),
     activities.Update: (
-        "a newer state of a post (by `updated`) or actor; an unknown post is new. Of a group also in the name of its"
-        " moderators: what lies at its id counts, `postingRestrictedToMods` too",
+        "a newer state of a post (by `updated`) or actor, also under an id heard before; an unknown post is new. Of a"
+        " group also in the name of its moderators: what lies at its id counts, `postingRestrictedToMods` too",
         "likewise; of a group to its followers and the groups that carry its threads",
     ),
     activities.Delete: (
@@ -264,10 +264,10 @@ OBJECTS = """
 - `commentsEnabled` says whether a thread is open. False from an author elsewhere, nobody answers from here; in groups
   of ours their moderators say so (`Lock`).
 - A poll is a `Question` (FEP-9967) with `oneOf` or `anyOf`, `endTime`, `votersCount` and, at its end, `closed`. A vote
-  is a `Create` of a `Note` with `name`, `inReplyTo` and no `content`, sent by the voter to the author alone; what is
-  passed on as a vote by groups or others counts for nothing. How a poll stands comes as an `Update` by its author, at
-  most every three minutes, and is no edit; other answers are, and make all votes void. In a group’s thread members may
-  vote, and the group passes on the `Update`, never a vote.
+  is a `Create` of a `Note` with `name`, `inReplyTo` and no words in `content`, sent by the voter to the author alone;
+  what is passed on as a vote by groups or others counts for nothing. How a poll stands comes as an `Update` by its
+  author, at most every three minutes, and is no edit; other answers are, and make all votes void. In a group’s thread
+  members may vote, and the group passes on the `Update`, never a vote.
 - `audience` names the home group; `context` and `conversation` the thread’s conversation.
 - HTML is cleaned on arrival. Attachments are kept as links; browsers of our readers never load pictures from other
   servers.
@@ -328,9 +328,37 @@ LIMITED = {
     "COLLECTION_ITEMS": "items of a page of a collection",
 }
 
+MET = """
+## Servers that were met
+
+Groups here and people there went through joining, posting by mention, replies, edits, deletions, favourites, boosts,
+polls and leaving, both ways, with these servers of other projects really running; what works, peer by peer and test by
+test, stands in `deploy/handbook/compatibility.md`.
+
+"""
+
+PEERS_MET = (
+    (
+        "snac",
+        "2.94",
+        "C",
+        "votes with an empty line as text; an `Undo` that names whom they follow; ids of `Like` and"
+        " `Announce` used again",
+    ),
+    (
+        "GoToSocial",
+        "0.20.0-rc1",
+        "C",
+        "one id for all `Update`s of a post; replies are looked for in the page that stands"
+        " in the post; single values instead of lists",
+    ),
+)
+"""Software, version, the form in which a group passes on to it, and what it says in a way of its own."""
+
 MORE = """
 ## Additional documentation
 
 - Policies between servers, and what waits for them: `deploy/handbook/federate.md`
+- Which servers were met, and what works with each: `deploy/handbook/compatibility.md`
 - Messages of other servers that are read in the tests: `tests/federation/recorded/`
 """

@@ -4,6 +4,7 @@
 signer; items that were tried before are claimed one by one, so one that kills the process takes nobody with it.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,17 @@ from fedcomm.database import Connection
 from fedcomm.jobs import queues
 
 TRIES = 5
+
+_IDS_USED_AGAIN = frozenset(("Update", "Like", "Dislike", "EmojiReact", "Announce"))
+"""GoToSocial gives all Updates of a post the same id; snac all Likes, or Announces, of a post by one person."""
+
+_SEEN_AGAIN = """
+    (activity_uri, signer_uri) DO UPDATE
+           SET seen_at = excluded.seen_at
+         WHERE seen_activity.seen_at < excluded.seen_at - interval '1 hour'
+"""
+"""Misskey sends the same Follow, byte for byte, whenever somebody follows again. An hour later it is a new one: by then
+no signature counts that was made for the first, so nobody can have kept it (D51, S009)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +77,12 @@ async def add(
     """Accept an activity, in the transaction before the 202. False when this signer's was seen before (S009, R022)."""
     return (
         await db.fetchval(
-            """
+            f"""
         WITH fresh AS (
             INSERT INTO seen_activity (activity_uri, signer_uri, seen_at)
-            SELECT $2, $4, $8
-             WHERE $2::text IS NOT NULL
-            ON CONFLICT DO NOTHING
+            SELECT $9, $4, $8
+             WHERE $9::text IS NOT NULL
+            ON CONFLICT {_SEEN_AGAIN if activity_type == "Follow" else "DO NOTHING"}
             RETURNING true
         )
         INSERT INTO inbox_item (id, activity_uri, activity_type, signer_uri, authority, recipient_id, body,
@@ -87,9 +99,17 @@ async def add(
             recipient_id,
             body,
             now,
+            _seen_as(activity_uri, activity_type, body),
         )
         is not None
     )
+
+
+def _seen_as(activity_uri: str | None, activity_type: str, body: bytes) -> str | None:
+    """What an activity is known by: its id, and where servers use one again, its bytes."""
+    if activity_uri is None or activity_type not in _IDS_USED_AGAIN:
+        return activity_uri
+    return f"{activity_uri} {hashlib.sha256(body).hexdigest()}"
 
 
 async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int = 100) -> list[Item]:

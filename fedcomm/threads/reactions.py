@@ -155,7 +155,16 @@ async def receive_undo(db: Connection, here: Here, by: Account, uri: str, *, bod
         await carrying.receive_withdrawal(db, by, boosted["post_id"], now=now)
         return True
     if boosted is not None:
-        return await _end_boost(db, by, boosted["post_id"], now=now)
+        ended = await _end_boost(db, by, boosted["post_id"], now=now)
+    else:
+        ended = await _end_opinion(db, by, uri, body=body, now=now)
+    if ended:
+        await tombstones.forget(db, uri, by.uri)
+    return ended
+
+
+async def _end_opinion(db: Connection, by: Account, uri: str, *, body: bytes, now: datetime) -> bool:
+    """A Like or a Dislike, whichever has this id. False: it is neither."""
     post_id = await db.fetchval("SELECT post_id FROM favourite WHERE uri = $1 AND account_id = $2", uri, by.id)
     if post_id is not None:
         return await _end_favourite(db, by, post_id, body=body, now=now)

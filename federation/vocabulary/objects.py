@@ -1,9 +1,13 @@
 """What people write, and what is left of it when it is deleted."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
+
+_WORDLESS = re.compile(r"(?:\s|<br\s*/?>|</?p>)*")
+"""snac sends an empty line as the text of a vote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +163,7 @@ class Post:
     @property
     def is_vote(self) -> bool:
         """Whether this is an answer to a poll: a Note with a name, a parent and nothing else."""
-        is_plain = self.type == "Note" and not self.content and not self.attachments
+        is_plain = self.type == "Note" and _WORDLESS.fullmatch(self.content) is not None and not self.attachments
         return is_plain and self.name is not None and self.in_reply_to is not None
 
 

@@ -29,15 +29,16 @@ async def secure(certificates: Certificates, *, to: int | None = None) -> AsyncG
 class Relay:
     """TLS outside, plain inside. `to` may be set later, as the port inside is not known before its server runs."""
 
-    def __init__(self, context: ssl.SSLContext, to: int | None) -> None:
+    def __init__(self, context: ssl.SSLContext, to: int | None, listen: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self._context = context
         self.to = to
+        self._listen = listen
         self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Listen on a free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context, backlog=512)
+        """Listen where it was told to; without that, on a free port of this machine."""
+        self._server = await asyncio.start_server(self._serve, *self._listen, ssl=self._context, backlog=512)
 
     @property
     def port(self) -> int:

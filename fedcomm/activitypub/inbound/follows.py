@@ -30,9 +30,12 @@ async def undo(said: Hearing, activity: Follow) -> None:
 
 
 async def undo_named(said: Hearing, uri: str) -> bool:
-    """The same, where only the id of the Follow was sent. False: it is none."""
-    known = await follows.by_uri(said.db, uri)
+    """The same, where only the id of the Follow was sent or, as snac does, of whom they follow. False: neither."""
     by = await said.actor()
+    followed = await lookup.by_uri(said.db, uri) if said.here.is_ours(uri) else None
+    if followed is not None:
+        return await membership.receive_undo(said.db, said.here, by, followed, now=said.now)
+    known = await follows.by_uri(said.db, uri)
     if known is None or known.follower_id != by.id:
         return False
     target = await lookup.by_id(said.db, known.followee_id)

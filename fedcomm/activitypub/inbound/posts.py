@@ -146,6 +146,8 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
                 await _keep(said, known, kind)
             return known
         told_at = said.activity.published or said.item.received_at
+        if known.edited_at is None and told_at <= known.published_at:
+            told_at = said.item.received_at  # changed in the second in which it was written: GoToSocial tells no more
         draft = msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=told_at))
     edited = await posting.edit(said.db, said.here, author, known.id, draft, now=said.now)
     if (is_counted or edited.version != known.version) and await _is_passed_on(said, edited):

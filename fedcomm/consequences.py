@@ -29,7 +29,7 @@ from fedcomm.api import media
 from fedcomm.facts import Fact
 from fedcomm.groups import moving
 from fedcomm.http.context import SiteWork
-from fedcomm.jobs import fact_queue, waiting_deliveries
+from fedcomm.jobs import fact_queue, steering
 from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
@@ -42,7 +42,7 @@ Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 async def drop_deliveries(work: SiteWork, fact: facts.PeerSuspended) -> None:
     """What waits for a suspended peer is forgotten; posts and follows are kept for the day it is restored."""
     async with work.transaction() as db:
-        await waiting_deliveries.drop_below(db, fact.authority)
+        await steering.drop_below(db, fact.authority)
 
 
 CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {

@@ -1,6 +1,6 @@
 """Every page for those who run an instance."""
 
-from fedcomm.admin import announcements, deliveries, emojis, peers, reports, settings, sign_ups
+from fedcomm.admin import announcements, deliveries, emojis, peers, queues, reports, settings, sign_ups
 from fedcomm.http.router import Route
 
 routes: list[Route] = [
@@ -9,6 +9,7 @@ routes: list[Route] = [
     *announcements.routes,
     *peers.routes,
     *deliveries.routes,
+    *queues.routes,
     *emojis.routes,
     *settings.routes,
 ]

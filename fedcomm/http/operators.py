@@ -20,9 +20,11 @@ from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import site
 from fedcomm.http.metrics import Metrics
 from fedcomm.http.router import Route
-from fedcomm.jobs import backlog
+from fedcomm.jobs import backlog, steering
 
 LEAST_DISK_FREE = 200 * 2**20
+PEERS_IN_METRICS = 50
+"""Those with the most waiting: names of all peers would never stop growing."""
 READY_WITHIN_S = 3.0
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
@@ -67,7 +69,8 @@ async def metrics(request: Request) -> Response:
         raise NotFound
     async with here.read() as db:
         queues = await backlog.look(db, now=here.now())
-    body, content_type = here.service(Metrics).render(queues)
+        peers = await steering.status(db, limit=PEERS_IN_METRICS)
+    body, content_type = here.service(Metrics).render(queues, peers)
     return Response(body, media_type=content_type, headers={"Cache-Control": "no-store"})
 
 

@@ -44,7 +44,7 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
              UNION ALL
             SELECT 'deliveries',
                    (SELECT count(*) FROM pending_delivery),
-                   (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1),
+                   (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1 AND paused_at IS NULL),
                    (SELECT count(*) FROM failed_delivery)
              UNION ALL
             SELECT 'clock', 0, (SELECT min(next_at) FROM recurring WHERE next_at <= $1), 0
@@ -75,7 +75,9 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
             SELECT 'inbox', least((SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND attempts = 0),
                                   (SELECT min(due_at) FROM inbox_item WHERE state = 'waiting' AND attempts > 0))
              UNION ALL
-            SELECT 'deliveries', (SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL)
+            SELECT 'deliveries', (SELECT min(ready_at)
+                                   FROM delivery_peer
+                                  WHERE ready_at IS NOT NULL AND paused_at IS NULL)
         )
         SELECT oldest.queue, oldest.due_at
           FROM oldest

@@ -19,7 +19,7 @@ async def lease(db: Connection, *, now: datetime, until: datetime, most: int) ->
         WITH ready AS (
             SELECT authority
               FROM delivery_peer
-             WHERE ready_at <= $1
+             WHERE ready_at <= $1 AND paused_at IS NULL
              ORDER BY ready_at
              LIMIT $2
                FOR UPDATE SKIP LOCKED
@@ -52,6 +52,7 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
                to_reach.inbox_url, to_reach.missing_at,
                (SELECT created_at FROM activity WHERE id = w.activity_id) AS created_at
           FROM unnest($1::text[]) AS asked (authority)
+          JOIN delivery_peer peer ON peer.authority = asked.authority AND peer.paused_at IS NULL
          CROSS JOIN LATERAL (
                SELECT *
                  FROM pending_delivery p
@@ -93,7 +94,7 @@ async def letters(db: Connection, activity_ids: Iterable[int]) -> dict[int, Lett
 async def start(db: Connection, tries: Sequence[tuple[Row, Lease]]) -> set[tuple[int, int]]:
     """Write tries down before they are made; returns the keys of those that may be made.
 
-    The others were dropped meanwhile, or their peer is another worker's now.
+    The others were dropped meanwhile, or their peer is another worker's now, or paused.
     """
     rows = await db.fetch(
         """
@@ -102,6 +103,7 @@ async def start(db: Connection, tries: Sequence[tuple[Row, Lease]]) -> set[tuple
           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
                AS t (activity_id, destination_id, authority, token)
           JOIN delivery_peer peer ON peer.authority = t.authority AND peer.lease_token = t.token
+                                 AND peer.paused_at IS NULL
          WHERE p.activity_id = t.activity_id AND p.destination_id = t.destination_id
         RETURNING p.activity_id, p.destination_id
         """,
@@ -335,5 +337,7 @@ async def news(db: Connection, authorities: Sequence[str]) -> set[str]:
 
 async def next_ready(db: Connection) -> datetime | None:
     """When the next peer may be tried, or its lease runs out."""
-    found: datetime | None = await db.fetchval("SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL")
+    found: datetime | None = await db.fetchval(
+        "SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL AND paused_at IS NULL"
+    )
     return found

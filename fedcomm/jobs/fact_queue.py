@@ -192,20 +192,6 @@ async def next_due(db: Connection) -> datetime | None:
     return found
 
 
-async def retry_failed(db: Connection, *, now: datetime) -> int:
-    """Try everything on the failed list once more; returns how many."""
-    rows = await db.fetch(
-        """
-        UPDATE consequence
-           SET failed_at = NULL, attempts = 0, due_at = $1
-         WHERE failed_at IS NOT NULL
-        RETURNING fact_id
-        """,
-        now,
-    )
-    return len(rows)
-
-
 async def forget(db: Connection, *, before: datetime) -> None:
     """Remove facts that have been done with since before then; those with failed consequences stay."""
     await db.execute(

@@ -325,20 +325,6 @@ async def hand_back(db: Connection, unfinished: Iterable[Item]) -> None:
     )
 
 
-async def retry_failed(db: Connection, *, now: datetime) -> int:
-    """Interpret everything on the failed list once more, as far as its bytes are kept; returns how many."""
-    rows = await db.fetch(
-        """
-        UPDATE inbox_item
-           SET state = 'waiting', attempts = 1, due_at = $1, done_at = NULL
-         WHERE state = 'failed' AND body IS NOT NULL
-        RETURNING id
-        """,
-        now,
-    )
-    return len(rows)
-
-
 async def next_due(db: Connection) -> datetime | None:
     """When the next item may be interpreted."""
     found: datetime | None = await db.fetchval("SELECT min(due_at) FROM inbox_item WHERE state = 'waiting'")

@@ -1,144 +1,15 @@
-"""What operators see of waiting and failed deliveries and do about them; and what time does to them (D54, D60)."""
+"""What becomes of deliveries that wait: of deleted posts, of peers that are gone, by time (D54, D60, R014)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from fedcomm import ids
 from fedcomm.database import Connection
-from fedcomm.jobs.delivery_queue import domains_above, lock_peers
+from fedcomm.jobs.delivery_queue import lock_peers
 
 DAYS_GONE = 3
 GONE_LATELY = timedelta(days=2)
 """What was delivered is known for three days (D60)."""
-
-OF = {False: "$1::text IS NULL", True: "authority = $1"}
-"""Of one peer, or of all: other statements, so that one peer's are found by index."""
-
-
-class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How sending to one peer stands. `next_at` is None when nothing waits."""
-
-    authority: str
-    waiting: int
-    failed: int
-    oldest_at: datetime | None
-    next_at: datetime | None
-    failure_count: int
-    failing_since: datetime | None
-    last_success_at: datetime | None
-    last_failure_at: datetime | None
-    last_status: int | None
-    last_error: str | None
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the activities about one post have arrived."""
-
-    delivered: int
-    waiting: int
-    failed: int
-
-
-async def status(db: Connection, authority: str | None = None, *, limit: int = 200) -> list[PeerStatus]:
-    """Peers for which something waits or failed, the most first; or the one asked for."""
-    rows = await db.fetch(
-        f"""
-        WITH waiting AS (
-            SELECT authority, count(*) AS waiting, min(activity_id) AS oldest
-              FROM pending_delivery
-             WHERE {OF[authority is not None]}
-             GROUP BY authority
-        ), failed AS (
-            SELECT authority, count(*) AS failed
-              FROM failed_delivery
-             WHERE {OF[authority is not None]}
-             GROUP BY authority
-        )
-        SELECT authority, coalesce(waiting, 0) AS waiting, coalesce(failed, 0) AS failed, oldest,
-               p.ready_at AS next_at, coalesce(p.failure_count, 0) AS failure_count, p.failing_since,
-               p.last_success_at, p.last_failure_at, p.last_status, p.last_error
-          FROM waiting
-          FULL JOIN failed USING (authority)
-          LEFT JOIN delivery_peer p USING (authority)
-         ORDER BY waiting DESC NULLS LAST, failed DESC NULLS LAST, authority
-         LIMIT $2
-        """,
-        authority,
-        limit,
-    )
-    return [
-        PeerStatus(
-            **{name: row[name] for name in PeerStatus.__struct_fields__ if name != "oldest_at"},
-            oldest_at=ids.moment(row["oldest"]) if row["oldest"] is not None else None,
-        )
-        for row in rows
-    ]
-
-
-async def retry(db: Connection, authority: str | None, *, now: datetime) -> int:
-    """Try all that waits or failed (for one peer, or for all) at once; returns how much that is."""
-    await _lock(db, authority)
-    failed = await db.fetch(
-        f"""
-        WITH back AS (
-            DELETE FROM failed_delivery f
-             USING activity a
-             WHERE a.id = f.activity_id AND {OF[authority is not None]}
-            RETURNING f.activity_id, f.destination_id, f.authority, f.order_key, f.object_key
-        )
-        INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at)
-        SELECT *, $2 FROM back
-        ON CONFLICT DO NOTHING
-        RETURNING authority
-        """,
-        authority,
-        now,
-    )
-    waiting = await db.fetch(
-        f"""
-        UPDATE pending_delivery
-           SET due_at = least(due_at, $2), is_held = false, failures = 0
-         WHERE {OF[authority is not None]}
-        RETURNING authority
-        """,
-        authority,
-        now,
-    )
-    await db.execute(
-        """
-        INSERT INTO delivery_peer AS p (authority, ready_at)
-        SELECT unnest($1::text[]), $2
-        ON CONFLICT (authority) DO UPDATE
-           SET ready_at = CASE WHEN p.lease_token IS NULL THEN $2 ELSE p.ready_at END,
-               has_news = p.lease_token IS NOT NULL, wait_until = NULL, failure_count = 0, failing_since = NULL,
-               open_count = 0
-        """,
-        sorted({row["authority"] for row in [*failed, *waiting]}),
-        now,
-    )
-    return len(waiting)
-
-
-async def drop(db: Connection, authority: str, *, failed_too: bool = True) -> int:
-    """Forget all that waits for a peer, and what failed; returns how much that was. What is under way may arrive."""
-    await _lock(db, authority)
-    rows = await db.fetch("DELETE FROM pending_delivery WHERE authority = $1 RETURNING 1", authority)
-    if failed_too:
-        rows += await db.fetch("DELETE FROM failed_delivery WHERE authority = $1 RETURNING 1", authority)
-    await db.execute("UPDATE delivery_peer SET ready_at = NULL WHERE authority = $1 AND lease_token IS NULL", authority)
-    return len(rows)
-
-
-async def drop_below(db: Connection, domain: str) -> int:
-    """Forget all that waits for a domain, its ports, and the domains below it; returns how much that was."""
-    rows = await db.fetch("SELECT authority FROM delivery_peer WHERE position($1 in authority) > 0", domain)
-    dropped = 0
-    for authority in sorted(row["authority"] for row in rows):
-        if domain in domains_above(authority):
-            dropped += await drop(db, authority)
-    return dropped
 
 
 async def empty(
@@ -178,23 +49,6 @@ async def empty(
         post_id,
         list(types),
     )
-
-
-async def report(db: Connection, post_id: int) -> Report:
-    """How many destinations have got what was sent about a post."""
-    row = await db.fetchrow(
-        """
-        SELECT (SELECT count(*) FROM done_delivery d JOIN activity a ON a.id = d.activity_id
-                 WHERE a.post_id = $1) AS delivered,
-               (SELECT count(*) FROM pending_delivery d JOIN activity a ON a.id = d.activity_id
-                 WHERE a.post_id = $1) AS waiting,
-               (SELECT count(*) FROM failed_delivery d JOIN activity a ON a.id = d.activity_id
-                 WHERE a.post_id = $1) AS failed
-        """,
-        post_id,
-    )
-    assert row is not None
-    return Report(**row)
 
 
 async def posts_on_their_way(db: Connection, post_ids: Sequence[int], authority: str) -> set[int]:
@@ -266,18 +120,6 @@ async def forget(db: Connection, *, done_before: datetime, failed_before: dateti
            AND NOT EXISTS (SELECT FROM done_delivery WHERE activity_id = a.id)
         """,
         ids.at(done_before, now=done_before),
-    )
-
-
-async def _lock(db: Connection, authority: str | None) -> None:
-    await db.execute(
-        f"""
-        SELECT FROM delivery_peer
-         WHERE {OF[authority is not None]}
-         ORDER BY authority
-           FOR UPDATE
-        """,
-        authority,
     )
 
 

@@ -88,6 +88,10 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "endorsed": _("They stand on your page now."),
         "passed-on": _("Those who run this instance are told."),
         "retried": _("What waits is tried again now."),
+        "given-up": _("What waited was given up. It can be tried again."),
+        "paused": _("Nothing is sent to this instance until you resume."),
+        "resumed": _("This instance is sent to again."),
+        "let-go": _("It is off the list."),
         "dropped": _("What waited was thrown away."),
         "gone": _("That is gone already."),
     }

@@ -90,6 +90,7 @@ MEMBERS = (
     "/admin/announcements",
     "/admin/peers",
     "/admin/deliveries",
+    "/admin/queues",
     "/admin/settings",
     "/admin/emojis",
     "/admin/design",

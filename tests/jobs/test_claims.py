@@ -5,7 +5,7 @@ from typing import cast
 
 from fedcomm import ids
 from fedcomm.database import Connection, Row
-from fedcomm.jobs import delivery_leases, waiting_deliveries
+from fedcomm.jobs import delivery_leases, steering, waiting_deliveries
 from tests.jobs.offices import NOON
 
 DEAD, EACH = 50, 1000
@@ -137,7 +137,7 @@ async def test_r017_what_could_not_be_delivered_in_two_weeks_is_kept_as_failed(d
     while count := await waiting_deliveries.expire(db, before=day_15 - timedelta(days=14), now=day_15, most=20_000):
         given_up += count
     assert given_up == DEAD * EACH + 1
-    (worst, *_) = await waiting_deliveries.status(db, limit=1)
+    (worst, *_) = await steering.status(db, limit=1)
     assert (worst.waiting, worst.failed) == (0, EACH)
 
     await waiting_deliveries.forget(db, done_before=day_15, failed_before=day_15 + timedelta(days=1))

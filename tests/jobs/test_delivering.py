@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fedcomm import database
-from fedcomm.jobs import waiting_deliveries
+from fedcomm.jobs import steering
 from fedcomm.jobs.delivering import Room
+from fedcomm.jobs.steering import Which
 from fedcomm.jobs.wakeups import Wakeups
 from tests.conftest import MakeDatabase
 from tests.jobs.offices import QUICK, office, until
@@ -373,13 +374,13 @@ async def test_operators_see_retry_and_drop_what_waits(database_url: MakeDatabas
         await here.post(inboxes(one, other))
         await here.delivering.settle()
         async with here.pool.connection() as db:
-            statuses = {each.authority: each for each in await waiting_deliveries.status(db)}
+            statuses = {each.authority: each for each in await steering.status(db)}
         assert statuses.keys() == {one.authority, other.authority}
         assert (statuses[one.authority].waiting, statuses[one.authority].last_status) == (1, 500)
 
         async with here.pool.transaction() as db:
-            assert await waiting_deliveries.drop(db, other.authority) == 1
-            assert await waiting_deliveries.retry(db, None, now=here.now()) == 1
+            assert await steering.drop(db, Which(other.authority)) == 1
+            assert await steering.retry(db, now=here.now()) == 1
         await here.delivering.settle()
 
         assert (len(one.seen), len(other.seen)) == (2, 1)

@@ -11,7 +11,7 @@ from fedcomm import facts
 from fedcomm.durations import Durations
 from fedcomm.facts import Fact, PostDeleted, PostEdited, PostPublished
 from fedcomm.here import Here
-from fedcomm.jobs import fact_queue
+from fedcomm.jobs import fact_queue, failed_work
 from fedcomm.jobs.doing import Consequence, Doing
 from fedcomm.jobs.work import Work
 from tests.conftest import MakeDatabase
@@ -126,7 +126,7 @@ async def test_r028_after_five_tries_a_consequence_is_kept_as_failed_and_the_oth
         async with here.pool.connection() as db:
             (row,) = await db.fetch("SELECT name, attempts, last_error FROM consequence WHERE failed_at IS NOT NULL")
             assert tuple(row) == ("send", 5, "RuntimeError: poison")
-            assert await fact_queue.retry_failed(db, now=here.now()) == 1
+            assert await failed_work.retry(db, "facts", now=here.now()) == 1
 
 
 async def test_r005_of_two_workers_with_one_consequence_only_one_writes(database_url: MakeDatabase) -> None:

@@ -186,6 +186,43 @@ DELIVERY = shown.DeliveryLine(
     last_error="no answer within 10 s",
     last_error_at=ago(minutes=40),
 )
+PAUSED = msgspec.structs.replace(DELIVERY, paused_at=ago(hours=2), next_attempt_at=None, is_inbox_missing=True)
+TRIES = tuple(
+    shown.DeliveryEntry(
+        type=type,
+        uri="https://x.example/a/1",
+        post_id=post_id,
+        inbox_url="https://beta.example/users/rui/inbox",
+        authority="beta.example",
+        is_waiting=is_waiting,
+        tries_count=4,
+        made_at=ago(hours=30),
+        at=ago(minutes=-20 if is_waiting else 20),
+        last_error="no answer within 10 s",
+    )
+    for type, post_id, is_waiting in (("Create", 7, True), ("Follow", None, False))
+)
+QUEUES = tuple(
+    shown.QueueLine(
+        name=name, waiting_count=waiting, failed_count=failed, oldest_at=ago(minutes=2), succeeded_at=ago(minutes=1)
+    )
+    for name, waiting, failed in (("facts", 3, 1), ("inbox", 0, 2), ("deliveries", 42, 3), ("clock", 0, 0))
+)
+FAILED_WORK = tuple(
+    shown.FailedLine(
+        work=f"{queue}:1",
+        queue=queue,
+        what=what,
+        about=about,
+        error="RuntimeError: no oven",
+        failed_at=ago(hours=1),
+        may_retry=queue == "facts",
+    )
+    for queue, what, about in (
+        ("facts", "PostPublished: posts.send", "post_id 7"),
+        ("inbox", "Like", "https://beta.example/users/rui"),
+    )
+)
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
@@ -551,6 +588,22 @@ PAGES = (
     Sample("admin/design.html", ADMIN, {}),
     Sample("admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3}),
     Sample("admin/deliveries.html", ADMIN, {"peers": (), "total_waiting": 0, "total_failed": 0}),
+    *(
+        Sample(
+            "admin/deliveries_of.html",
+            ADMIN,
+            {
+                "peer": peer,
+                "post": None if peer else {"id": 7, "url": "https://x.example/@ada/7", "made_at": ago()},
+                "waiting_count": 1,
+                "failed_count": 1,
+                "delivered_count": None if peer else 12,
+                "entries": TRIES,
+            },
+        )
+        for peer in (DELIVERY, PAUSED, None)
+    ),
+    Sample("admin/queues.html", ADMIN, {"queues": QUEUES, "failed": FAILED_WORK}),
     Sample(
         "about.html",
         VISITOR,

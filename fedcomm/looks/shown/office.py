@@ -42,6 +42,46 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None = None
     last_error: str = ""
     last_error_at: datetime | None = None
+    paused_at: datetime | None = None
+    is_inbox_missing: bool = False
+    """Whether the inbox that it has for all its people is not there, so that each is sent to."""
+
+
+class DeliveryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity for one inbox. `at`: when it is tried next, or was given up."""
+
+    type: str
+    uri: str
+    post_id: int | None
+    inbox_url: str
+    authority: str
+    is_waiting: bool
+    tries_count: int
+    made_at: datetime
+    at: datetime
+    last_error: str = ""
+
+
+class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the queues inside."""
+
+    name: str
+    waiting_count: int
+    failed_count: int
+    oldest_at: datetime | None
+    succeeded_at: datetime | None
+
+
+class FailedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Work that was given up. `work` names it in a form."""
+
+    work: str
+    queue: str
+    what: str
+    about: str
+    error: str
+    failed_at: datetime
+    may_retry: bool
 
 
 class AnnouncementLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,13 +19,9 @@ class Which:
     post_id: int | None = None
 
     @property
-    def sql(self) -> str:
-        """A condition on rows of a delivery table, in which `$1` is `value`: each its own, found by its own index."""
-        if self.authority is not None:
-            return "d.authority = $1"
-        if self.post_id is not None:
-            return "d.activity_id IN (SELECT id FROM activity WHERE post_id = $1)"
-        return "$1::text IS NULL"
+    def kind(self) -> Literal["peer", "post", "all"]:
+        """How it is found."""
+        return "peer" if self.authority is not None else "post" if self.post_id is not None else "all"
 
     @property
     def value(self) -> str | int | None:
@@ -34,6 +30,27 @@ class Which:
 
 
 ALL = Which()
+
+OF = {
+    "peer": "d.authority = $1",
+    "post": "d.activity_id IN (SELECT id FROM activity WHERE post_id = $1)",
+    "all": "$1::text IS NULL",
+}
+"""Conditions on rows of a delivery table, in which `$1` is `Which.value`: other statements, for other indexes."""
+PEERS = {
+    "peer": "d.authority = $1",
+    "post": """d.authority IN (SELECT authority
+                                 FROM activity
+                                 JOIN pending_delivery ON pending_delivery.activity_id = activity.id
+                                WHERE post_id = $1
+                                UNION
+                               SELECT authority
+                                 FROM activity
+                                 JOIN failed_delivery ON failed_delivery.activity_id = activity.id
+                                WHERE post_id = $1)""",
+    "all": "$1::text IS NULL",
+}
+"""The same on rows of `delivery_peer`: the peers that such deliveries are for."""
 
 
 class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +99,6 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 async def status(db: Connection, which: Which = ALL, *, limit: int = 200) -> list[PeerStatus]:
     """Peers for which something waits or failed, or that are paused, the most first."""
-    of_peer = "d.authority = $1" if which.authority is not None else str(which.post_id is None)
     rows = await db.fetch(
         f"""
         SELECT found.*, p.ready_at AS next_at, coalesce(p.failure_count, 0) AS failure_count, p.failing_since,
@@ -94,11 +110,12 @@ async def status(db: Connection, which: Which = ALL, *, limit: int = 200) -> lis
                        count(*) FILTER (WHERE state = 'waiting') AS waiting,
                        count(*) FILTER (WHERE state = 'failed') AS failed,
                        min(activity_id) FILTER (WHERE state = 'waiting') AS oldest
-                  FROM (SELECT authority, activity_id, 'waiting' AS state FROM pending_delivery d WHERE {which.sql}
+                  FROM (SELECT authority, activity_id, 'waiting' AS state FROM pending_delivery d WHERE {OF[which.kind]}
                      UNION ALL
-                        SELECT authority, activity_id, 'failed' FROM failed_delivery d WHERE {which.sql}
+                        SELECT authority, activity_id, 'failed' FROM failed_delivery d WHERE {OF[which.kind]}
                      UNION ALL
-                        SELECT authority, NULL, 'paused' FROM delivery_peer d WHERE paused_at IS NOT NULL AND {of_peer}
+                        SELECT authority, NULL, 'paused' FROM delivery_peer d
+                         WHERE paused_at IS NOT NULL AND {PEERS[which.kind]}
                        ) each
                  GROUP BY authority) found
           LEFT JOIN delivery_peer p USING (authority)
@@ -126,13 +143,13 @@ async def entries(db: Connection, which: Which, *, limit: int = 100) -> list[Del
           FROM ((SELECT activity_id, destination_id, authority, 'waiting' AS state, attempts,
                         due_at AS at, last_status, last_error
                    FROM pending_delivery d
-                  WHERE {which.sql}
+                  WHERE {OF[which.kind]}
                   ORDER BY activity_id, destination_id
                   LIMIT $2)
               UNION ALL
                 (SELECT activity_id, destination_id, authority, 'failed', attempts, failed_at, last_status, last_error
                    FROM failed_delivery d
-                  WHERE {which.sql}
+                  WHERE {OF[which.kind]}
                   ORDER BY failed_at DESC
                   LIMIT $2)) d
           JOIN activity a ON a.id = d.activity_id
@@ -174,7 +191,7 @@ async def retry(db: Connection, which: Which = ALL, *, now: datetime) -> int:
         WITH back AS (
             DELETE FROM failed_delivery d
              USING activity a
-             WHERE a.id = d.activity_id AND {which.sql}
+             WHERE a.id = d.activity_id AND {OF[which.kind]}
             RETURNING d.activity_id, d.destination_id, d.authority, d.order_key, d.object_key
         )
         INSERT INTO pending_delivery (activity_id, destination_id, authority, order_key, object_key, due_at)
@@ -189,7 +206,7 @@ async def retry(db: Connection, which: Which = ALL, *, now: datetime) -> int:
         f"""
         UPDATE pending_delivery d
            SET due_at = least(due_at, $2), is_held = false, failures = 0
-         WHERE {which.sql}
+         WHERE {OF[which.kind]}
         RETURNING authority
         """,
         which.value,
@@ -215,7 +232,7 @@ async def give_up(db: Connection, which: Which, *, now: datetime) -> int:
     await _lock(db, which)
     rows = await db.fetch(
         f"""
-        WITH gone AS (DELETE FROM pending_delivery d WHERE {which.sql} RETURNING d.*)
+        WITH gone AS (DELETE FROM pending_delivery d WHERE {OF[which.kind]} RETURNING d.*)
         INSERT INTO failed_delivery (activity_id, destination_id, authority, order_key, object_key, attempts,
                                      last_status, last_error, failed_at)
         SELECT activity_id, destination_id, authority, order_key, object_key, attempts, last_status,
@@ -234,10 +251,10 @@ async def give_up(db: Connection, which: Which, *, now: datetime) -> int:
 async def drop(db: Connection, which: Which, *, failed_too: bool = True) -> int:
     """Forget what waits, and what failed; returns how much that was. What is under way may arrive."""
     await _lock(db, which)
-    rows = await db.fetch(f"DELETE FROM pending_delivery d WHERE {which.sql} RETURNING authority", which.value)
+    rows = await db.fetch(f"DELETE FROM pending_delivery d WHERE {OF[which.kind]} RETURNING authority", which.value)
     await _let_sleep(db, {row["authority"] for row in rows})
     if failed_too:
-        rows += await db.fetch(f"DELETE FROM failed_delivery d WHERE {which.sql} RETURNING authority", which.value)
+        rows += await db.fetch(f"DELETE FROM failed_delivery d WHERE {OF[which.kind]} RETURNING authority", which.value)
     return len(rows)
 
 
@@ -295,10 +312,6 @@ async def _let_sleep(db: Connection, authorities: set[str]) -> None:
 
 async def _lock(db: Connection, which: Which) -> None:
     """The peers first, in one order, as everybody who writes about several of them (R024)."""
-    of_peer = "d.authority = $1"
-    if which.authority is None:
-        of_peer = f"""
-            d.authority IN (SELECT authority FROM pending_delivery d WHERE {which.sql}
-                             UNION
-                            SELECT authority FROM failed_delivery d WHERE {which.sql})"""
-    await db.execute(f"SELECT FROM delivery_peer d WHERE {of_peer} ORDER BY authority FOR UPDATE", which.value)
+    await db.execute(
+        f"SELECT FROM delivery_peer d WHERE {PEERS[which.kind]} ORDER BY authority FOR UPDATE", which.value
+    )

@@ -11,6 +11,7 @@ from fedcomm import facts
 from fedcomm.activitypub import backfilling, collections, quote_checking, synchronising
 from fedcomm.activitypub.outbound import (
     announcements,
+    asking,
     blocks,
     carries,
     follows,
@@ -76,6 +77,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling_authors.of_removal,
         "streams.tell": news.of_deletion,
     },
+    facts.PostRestored: {"posts.send": moderation.restore},
     facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
     facts.ThreadLocked: {"moderation.send": moderation.lock, "streams.tell": news.of_lock},
     facts.PinChanged: {"moderation.send": moderation.pin},
@@ -112,6 +114,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountUnblocked: {"follows.send": blocks.unblock},
     facts.MemberBanned: {"moderation.send": moderation.ban},
     facts.WritingsUnwanted: {"posts.remove": moderating.remove_some_of},
+    facts.DecisionPassedOn: {"moderation.send": asking.ask},
     facts.MediaCovered: {"posts.cover": covering.go_on},
     facts.BanLifted: {"moderation.send": moderation.lift},
     facts.FollowAsked: {"follows.send": follows.ask},

@@ -49,6 +49,13 @@ class PostRemoved(Fact, frozen=True):
     is_one_of_many: bool = False
 
 
+class PostRestored(Fact, frozen=True):
+    """A group's moderator brought back what was removed."""
+
+    post_id: int
+    by_id: int
+
+
 class ThreadLocked(Fact, frozen=True):
     """A thread was closed to answers, or opened again."""
 
@@ -182,6 +189,19 @@ class WritingsUnwanted(Fact, frozen=True):
     account_id: int
     group_id: int
     reason: str
+
+
+class DecisionPassedOn(Fact, frozen=True):
+    """A moderator of ours decides something about a group of another server, which is asked to do it."""
+
+    decision: str
+    by_id: int
+    group_id: int
+    post_id: int
+    account_id: int
+    reason: str
+    ends_at: datetime | None
+    removes_posts: bool
 
 
 class MediaCovered(Fact, frozen=True):

@@ -14,7 +14,7 @@ from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
-from fedcomm.groups import membership, reading
+from fedcomm.groups import deciding, membership
 from fedcomm.groups.model import Role
 from fedcomm.here import Here
 from fedcomm.text import cleaning
@@ -48,15 +48,30 @@ async def ban(
     ends_at: datetime | None = None,
     removes_posts: bool = False,
     now: datetime,
-) -> Ban:
+) -> Ban | None:
     """Put somebody out of a group of ours, member or not. Again = under the new conditions.
+
+    None: it is a group of another server, which is asked (`deciding`).
 
     `removes_posts`: takes what they wrote out of the group as well, soon after. Raises NotAllowed (no moderator, or
     they stand as high), Invalid (a group, oneself, an end that is over).
     """
-    await check_may(db, by, group)
     if person.id == by.id or person.kind in membership.READERS_ONLY:
+        await check_may(db, by, group)
         raise Invalid("Only other people can be put out of a group.")
+    if await deciding.passed_on(
+        db,
+        by,
+        group.id,
+        "ban",
+        account_id=person.id,
+        reason=reason,
+        ends_at=ends_at,
+        removes_posts=removes_posts,
+        now=now,
+    ):
+        return None
+    await check_may(db, by, group)
     if ends_at is not None and ends_at <= now:
         raise Invalid("The end must lie ahead.", field="ends_at")
     await _check_rank(db, by, group, person)
@@ -71,6 +86,8 @@ async def ban(
 
 async def lift(db: Connection, here: Here, by: Account, group: Account, person_id: int, *, now: datetime) -> None:
     """Let somebody come back who was put out of a group of ours. Raises NotAllowed, NotFound (nobody put them out)."""
+    if await deciding.passed_on(db, by, group.id, "lift", account_id=person_id, now=now):
+        return
     await check_may(db, by, group)
     present = await find(db, group.id, person_id)
     if not await _lift(db, group.id, person_id, now=now):
@@ -116,7 +133,7 @@ async def receive_lifting(
 
 
 async def of_group(db: Connection, by: Account, group: Account, *, limit: int = 1_000) -> Sequence[Ban]:
-    """Who is put out of a group of ours, the last one first, for those who decide it. Raises NotAllowed."""
+    """Who is put out of a group, as far as it is known here, for those who decide it. Raises NotAllowed."""
     await check_may(db, by, group)
     rows = await db.fetch(
         f"SELECT {COLUMNS} FROM ban WHERE group_id = $1 ORDER BY created_at DESC, account_id LIMIT $2", group.id, limit
@@ -139,9 +156,9 @@ async def end_due(db: Connection, *, now: datetime) -> int:
 
 
 async def check_may(db: Connection, by: Account, group: Account) -> None:
-    """Whether somebody decides who is put out of a group of ours. Raises NotAllowed."""
-    role = await membership.role(db, group.id, by.id)
-    if not reading.is_ours(group) or not (by.id == group.id or permissions.may(role, "ban people")):
+    """Whether somebody decides who is put out of a group, or has its server decide it. Raises NotAllowed."""
+    role = await deciding.role(db, group, by)
+    if by.id != group.id and not permissions.may(role, "ban people"):
         raise NotAllowed("Only moderators and facilitators of the group may do this.")
 
 

@@ -38,7 +38,7 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
 
 
 _PROBLEMS: frozenset[str] = frozenset({"gone"})
-_WAITING = frozenset({"asked-to-join", "asked-to-follow", "asked-to-carry", "held", "signed-out"})
+_WAITING = frozenset({"asked-to-join", "asked-to-follow", "asked-to-carry", "asked-group", "held", "signed-out"})
 
 
 def _told(_: Callable[[str], str]) -> dict[str, str]:
@@ -68,6 +68,13 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "moved": _("You have moved. Your followers are told."),
         "locked": _("The thread is closed. What was said stays."),
         "unlocked": _("The thread is open again."),
+        "asked-group": _("The group's server is asked. What it decides shows here."),
+        "pinned": _("The thread stands on top of its group."),
+        "unpinned": _("The thread stands on top no longer."),
+        "put-out": _("They are out of the group."),
+        "let-back": _("They may come back."),
+        "group-moved": _("The group has moved. Its members are told."),
+        "ended": _("The account is ended. What they wrote goes."),
         "taken-out": _("The thread is no longer shown in that group."),
         "group-made": _("Your group is there. Start its first thread, then ask others to join."),
         "welcome": _("Welcome! Join a group to begin with."),

@@ -56,7 +56,7 @@ _UNSHOWN: Mapping[ShownState, Literal["waiting", "refused", "gone", "hidden"]] =
 class Looker(msgspec.Struct, frozen=True, kw_only=True):
     """Who looks at a thread, and what they may do there. `account` is None for visitors.
 
-    `role`: in the thread's home group, if it is ours; `may_reply`: in this thread.
+    `role`: in the thread's home group; of one elsewhere, that they look after it. `may_reply`: in this thread.
     """
 
     account: Account | None = None

@@ -5,6 +5,7 @@ What was said stays; who looks after the group may still answer. Whether somebod
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -12,9 +13,10 @@ from fedcomm import facts, ids, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
+from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.text import cleaning
-from fedcomm.threads import rights
+from fedcomm.threads import reading, rights
 from fedcomm.threads.changing import locked as held_fast
 from fedcomm.threads.model import Post
 
@@ -38,9 +40,13 @@ async def lock(
 ) -> None:
     """Close a thread, by a moderator of its home group, or that group itself when it is elsewhere. Twice is once.
 
+    Moderators of ours of a group elsewhere have its server asked (`groups.deciding`), as in all that is done here.
+
     `uri`: of the Lock that came from elsewhere; one whose Undo was here before does nothing (R021).
     Raises NotFound, NotAllowed, Invalid (a reply, or in no group).
     """
+    if await _is_asked(db, by, post_id, "lock", reason, now=now):
+        return
     post = await _thread(db, by, post_id)
     if uri is not None and await tombstones.keeps_away(db, uri, by.uri, now=now):
         return
@@ -66,6 +72,8 @@ async def unlock(
     db: Connection, here: Here, by: Account, post_id: int, *, uri: str | None = None, now: datetime
 ) -> None:
     """Open a thread again. Raises as `lock`."""
+    if await _is_asked(db, by, post_id, "unlock", "", now=now):
+        return
     post = await _thread(db, by, post_id)
     if uri is not None:
         await tombstones.remember(db, uri, by.uri, now=now)
@@ -86,6 +94,16 @@ async def of(db: Connection, thread_ids: Iterable[int]) -> dict[int, Lock]:
 async def thread_of(db: Connection, uri: str) -> int | None:
     """The thread that was closed by the Lock with this id."""
     return await db.fetchval("SELECT thread_id FROM thread_lock WHERE uri = $1", uri)
+
+
+async def _is_asked(
+    db: Connection, by: Account, post_id: int, decision: Literal["lock", "unlock"], reason: str, *, now: datetime
+) -> bool:
+    """Whether the thread is a group's elsewhere that one looks after, whose server decides."""
+    post = await reading.by_id(db, post_id, by.id) if by.is_local else None
+    if post is None or not post.is_root:
+        return False
+    return await deciding.passed_on(db, by, post.group_id, decision, post_id=post.id, reason=reason, now=now)
 
 
 async def _thread(db: Connection, by: Account, post_id: int) -> Post:

@@ -7,6 +7,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
+from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
 from fedcomm.threads import announcing, appearing, carrying, reading, reception, relayed, rights
@@ -33,6 +34,8 @@ async def remove(
     Removing twice changes nothing. Raises NotFound, NotAllowed.
     """
     post = await _locked(db, post_id)
+    if await deciding.passed_on(db, moderator, post.group_id, "remove", post_id=post_id, reason=reason, now=now):
+        return
     await rights.to_care(db, moderator, post.group_id, "remove post")
     if post.state not in ("visible", "held"):
         return
@@ -72,10 +75,13 @@ async def remove_some_of(work: Work, fact: facts.WritingsUnwanted) -> None:
 async def restore(db: Connection, here: Here, moderator: Account, post_id: int, *, now: datetime) -> Post:
     """Bring a removed post back, in its place; its group announces its thread again. Raises NotFound, NotAllowed."""
     post = await _locked(db, post_id)
+    if await deciding.passed_on(db, moderator, post.group_id, "restore", post_id=post_id, now=now):
+        return post
     await rights.to_care(db, moderator, post.group_id, "remove post")
     if post.state != "removed":
         return post
     await reception.note_return(db, post, now=now)
+    await facts.record(db, facts.PostRestored(post_id, moderator.id), now=now)
     return await _show(db, here, post, now=now)
 
 

@@ -6,11 +6,13 @@ Source: Mastodon API documentation, methods/statuses#pin; federation.md 2.4.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from fedcomm import facts, ids
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
+from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.threads import reading, rights
 from fedcomm.threads.audience import visible_to
@@ -47,6 +49,8 @@ async def pin_in_group(db: Connection, here: Here, by: Account, post_id: int, *,
 
     Raises NotFound, NotAllowed, Invalid (no thread of a group of ours, too many).
     """
+    if await _is_asked(db, by, post_id, "pin", now=now):
+        return
     post = await _thread(db, by, post_id)
     assert post.group_id is not None
     await _pin(db, post.group_id, by, post, most=MOST_OF_GROUPS, now=now)
@@ -54,6 +58,8 @@ async def pin_in_group(db: Connection, here: Here, by: Account, post_id: int, *,
 
 async def unpin_in_group(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
     """Put a thread on top of its group no longer. Raises as `pin_in_group`."""
+    if await _is_asked(db, by, post_id, "unpin", now=now):
+        return
     post = await _thread(db, by, post_id)
     assert post.group_id is not None
     await _unpin(db, post.group_id, by, post, now=now)
@@ -117,6 +123,14 @@ async def featured(db: Connection, account_id: int) -> list[str]:
         account_id,
     )
     return [row["uri"] for row in rows]
+
+
+async def _is_asked(
+    db: Connection, by: Account, post_id: int, decision: Literal["pin", "unpin"], *, now: datetime
+) -> bool:
+    """Whether the thread is a group's elsewhere that one looks after, whose server decides."""
+    post = await reading.by_id(db, post_id, by.id)
+    return post.is_root and await deciding.passed_on(db, by, post.group_id, decision, post_id=post.id, now=now)
 
 
 async def _thread(db: Connection, by: Account, post_id: int) -> Post:

@@ -34,6 +34,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     is_posting_restricted: bool
     """Of a group elsewhere, where they do not look after it: whether nobody else starts threads there."""
 
+    cares_elsewhere: bool
+    """Whether they look after a group elsewhere."""
+
+    @property
+    def may_lock(self) -> bool:
+        """Whether they decide that a thread is closed, or have its server decide it."""
+        return self.cares_elsewhere or may(self.active_role, "lock thread")
+
     @property
     def active_role(self) -> Role | None:
         """The role of an active member; None for everybody else."""
@@ -51,7 +59,12 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
                    AND NOT EXISTS (SELECT
                                      FROM group_moderator care
                                      JOIN account person ON person.uri = care.account_uri
-                                    WHERE care.group_id = a.id AND person.id = $2) AS is_posting_restricted
+                                    WHERE care.group_id = a.id AND person.id = $2) AS is_posting_restricted,
+               NOT a.is_local
+                   AND EXISTS (SELECT
+                                 FROM group_moderator care
+                                 JOIN account person ON person.uri = care.account_uri
+                                WHERE care.group_id = a.id AND person.id = $2) AS cares_elsewhere
           FROM account a
      LEFT JOIN group_profile g ON g.account_id = a.id
      LEFT JOIN membership m ON m.group_id = a.id AND m.member_id = $2
@@ -91,7 +104,7 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
     """
     group = await standing(db, group_id, author.id)
     _check_open(group)
-    if author.id != group_id and (group.is_ours or author.is_local) and not may(group.active_role, "lock thread"):
+    if author.id != group_id and (group.is_ours or author.is_local) and not group.may_lock:
         await _check_unlocked(db, thread_id)
     if not group.is_ours or author.id == group_id:
         return "visible"

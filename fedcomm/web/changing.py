@@ -12,7 +12,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
-from fedcomm.groups import membership
+from fedcomm.groups import deciding
 from fedcomm.http.context import site
 from fedcomm.http.finding import meet
 from fedcomm.http.forms import convert, read
@@ -256,7 +256,7 @@ async def _removable(db: Connection, post_id: int, me: Account) -> tuple[Post, A
     group = await lookup.by_id(db, post.group_id) if post.group_id is not None else None
     if group is None:
         raise NotFound
-    if not group.is_local or not may(await membership.role(db, group.id, me.id), "remove post"):
+    if not may(await deciding.role(db, group, me), "remove post"):
         raise NotAllowed("Only moderators and facilitators of the group may do this.")
     return post, group
 
@@ -289,7 +289,7 @@ async def remove(request: Request) -> Response:
         )
     async with here.transaction() as db:
         await posting.remove(db, here.here, me, post.id, reason, now=here.now())
-    return then(request, f"/@{group.acct}", "removed")
+    return then(request, f"/@{group.acct}", "removed" if group.is_local else "asked-group")
 
 
 routes = [

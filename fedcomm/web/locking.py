@@ -39,14 +39,16 @@ async def _set(request: Request, *, is_locked: bool, reason: str = "") -> Respon
     here, me = site(request), signed_in(request).account
     async with here.transaction() as db:
         post = await reading.by_id(db, addressed.post_id(request), me.id)
-        author = await lookup.by_id(db, post.author_id)
+        people = await lookup.by_ids(db, {post.author_id, post.group_id or 0})
+        author, group = people.get(post.author_id), people.get(post.group_id or 0)
         if author is None:
             raise NotFound
         if is_locked:
             await locking.lock(db, here.here, me, post.id, reason=reason, now=here.now())
         else:
             await locking.unlock(db, here.here, me, post.id, now=here.now())
-    return then(request, post_path(post, author), "locked" if is_locked else "unlocked")
+    note = "locked" if is_locked else "unlocked"
+    return then(request, post_path(post, author), note if group is None or group.is_local else "asked-group")
 
 
 routes = [

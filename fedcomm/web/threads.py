@@ -11,7 +11,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Gone, NotAllowed, NotFound, Refusal
-from fedcomm.groups import membership
+from fedcomm.groups import deciding, membership
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import Role
 from fedcomm.http.context import site
@@ -101,7 +101,7 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
     if root is None:
         return None
     home = await lookup.by_id(db, root.group_id) if root.group_id is not None else None
-    role = await membership.role(db, home.id, viewer_id) if home else None
+    role = await deciding.role(db, home, me) if home and me else None
     refusal = await _refusal(db, root, me)
     carers = await membership.members(db, home.id, roles=["facilitator", "moderator"]) if home and home.is_local else []
     carriers = (await carrying.carriers(db, [root.id]))[root.id]
@@ -112,7 +112,7 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
         carriers=[carry for carry in carriers if carry.state in posts.ONGOING],
         not_carried=[carry for carry in carriers if carry.state in ("declined", "withdrawn")],
         groups=await lookup.by_ids(db, [carry.group_id for carry in carriers]),
-        looker=Looker(account=me, role=role if home and home.is_local else None, may_reply=refusal is None),
+        looker=Looker(account=me, role=role, may_reply=refusal is None),
         roles={carer.member_id: carer.role for carer in carers},
         lock=(await locking.of(db, [root.id])).get(root.id),
         refusal=refusal,

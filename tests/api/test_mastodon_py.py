@@ -443,6 +443,8 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): (404, {}),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/remove"): (404, {"json": {"reason": "x"}}),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/restore"): (404, {}),
     ("GET", "/api/v1/profile"): (200, {}),
     ("PUT", "/api/v1/profile"): (200, {"data": {"display_name": "Cleo"}}),
     ("PATCH", "/api/v1/profile"): (200, {"json": {"note": "Baker"}}),

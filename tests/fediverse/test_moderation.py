@@ -1,6 +1,6 @@
 """What the moderators of a group decide is heeded at the instances of its members."""
 
-from fedcomm.groups import banning, moderators
+from fedcomm.groups import banning, membership, moderators
 from fedcomm.threads import locking, pins, reading
 from tests import running
 from tests.api.callers import caller
@@ -51,3 +51,77 @@ async def test_a_members_instance_keeps_to_what_the_groups_moderators_decide(dat
         await Member(alpha, ada.account).join(group)
         await running.settle(alpha, beta)
         await ada.write(f"Which mill? {group.full_handle}")
+
+
+async def test_moderators_of_a_group_elsewhere_decide_from_their_own_instance(database_url: MakeDatabase) -> None:
+    """federation.md 4.4: they ask, the group's server decides, and what it announces holds everywhere."""
+    async with (
+        running.instances(database_url, 2) as (alpha, beta),
+        caller(alpha) as mia,
+        caller(alpha, "zoe") as zoe,
+        caller(beta) as ada,
+    ):
+        ben = await beta.person("ben")
+        group = await beta.group(ben, posting_rule="anyone")
+        for who in (mia, zoe):
+            await Member(alpha, who.account).join(group)
+        await running.settle(alpha, beta)
+        known = await alpha.find(group.uri)
+        there = await ada.write(f"Which oven?\nOurs broke. {group.full_handle}")
+        await running.settle(alpha, beta)
+        (status,) = (await mia.get("/api/v2/search", q=there["uri"], resolve="true"))["statuses"]
+        thread, bans = f"/api/fedcomm/v1/threads/{status['id']}", f"/api/fedcomm/v1/groups/{known.id}/bans"
+        for path in (f"{thread}/lock", f"{thread}/pin", f"/api/fedcomm/v1/statuses/{status['id']}/remove"):
+            await mia.refused(403, "POST", path)
+        await mia.refused(403, "POST", bans, json={"account_id": zoe.id})
+
+        async with beta.db() as db:
+            hers = await beta.find(mia.account.uri)
+            await membership.appoint(db, ben, group, hers.id, "moderator", now=beta.site.now())
+        await running.settle(alpha, beta)
+
+        async def stands() -> tuple[bool, bool]:
+            shown = await ada.get(f"/api/fedcomm/v1/threads/{there['id']}")
+            mine = await mia.get(thread)
+            assert (mine["locked"], mine["pinned"]) == (shown["locked"], shown["pinned"])
+            return shown["locked"], shown["pinned"]
+
+        assert (await mia.post(f"{thread}/lock", reason="answered"))["locked"] is False, "the group decides"
+        await mia.post(f"{thread}/pin")
+        await running.settle(alpha, beta)
+        assert await stands() == (True, True)
+        assert (await mia.get(thread))["lock_reason"] == "answered"
+        await mia.write("Which one was it?", in_reply_to_id=status["id"])
+        await mia.post(f"{thread}/unlock")
+        await mia.post(f"{thread}/unpin")
+        await running.settle(alpha, beta)
+        assert await stands() == (False, False)
+
+        await mia.post(f"/api/fedcomm/v1/statuses/{status['id']}/remove", reason="Off topic")
+        await running.settle(alpha, beta)
+        assert (await ada.get(f"/api/v1/statuses/{there['id']}"))["fedcomm"]["reception"]["reason"] == "Off topic"
+        await zoe.refused(404, "GET", f"/api/v1/statuses/{status['id']}")
+        await zoe.refused(404, "POST", f"/api/fedcomm/v1/statuses/{status['id']}/restore")
+        asked = await mia.http.post(f"/api/fedcomm/v1/statuses/{status['id']}/restore")
+        assert (asked.status_code, asked.json()) == (202, {})
+        await running.settle(alpha, beta)
+        await zoe.get(f"/api/v1/statuses/{status['id']}")
+        assert (await ada.get(f"/api/v1/statuses/{there['id']}"))["fedcomm"]["reception"]["state"] == "taken"
+
+        asked = await mia.http.post(bans, json={"account_id": zoe.id, "reason": "Spam"})
+        assert (asked.status_code, asked.json()) == (202, {})
+        await running.settle(alpha, beta)
+        said = f"You were removed from {known.shown_name}. Reason: Spam"
+        again = {"status": f"Which mill? {group.full_handle}"}
+        assert await zoe.refused(403, "POST", "/api/v1/statuses", json=again) == said
+        assert [each["account"]["id"] for each in await mia.get(bans)] == [zoe.id]
+        await mia.ask("DELETE", f"{bans}/{zoe.id}")
+        await running.settle(alpha, beta)
+        assert await mia.get(bans) == []
+        async with beta.site.read() as db:
+            assert await banning.find(db, group.id, (await beta.find(zoe.account.uri)).id) is None
+
+        async with beta.db() as db:
+            await membership.appoint(db, ben, group, hers.id, "member", now=beta.site.now())
+        await running.settle(alpha, beta)
+        await mia.refused(403, "POST", f"{thread}/lock")

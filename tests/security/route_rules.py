@@ -123,6 +123,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/reply", "/p/{id:int}/vote", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/statuses/{id:int}/translate",
         "/api/fedcomm/v1/statuses/{id:int}/crosspost",
+        "/api/fedcomm/v1/statuses/{id:int}/remove", "/api/fedcomm/v1/statuses/{id:int}/restore",
         "/api/fedcomm/v1/threads/{id:int}/lock", "/api/fedcomm/v1/threads/{id:int}/unlock",
         "/api/fedcomm/v1/threads/{id:int}/pin", "/api/fedcomm/v1/threads/{id:int}/unpin",
         "/p/{id:int}/lock", "/p/{id:int}/unlock",

@@ -478,6 +478,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline"): Case(404, {"reason": AN_OBJECT}),
     ("GET", "/api/fedcomm/v1/threads/{id:int}"): Case(404),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/remove"): Case(404, {"reason": AN_OBJECT}),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/restore"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): Case(404, {"group_ids": AN_OBJECT}),
     ("GET", "/api/v1/profile"): Case(200),
     **{

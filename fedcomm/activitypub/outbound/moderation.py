@@ -18,7 +18,7 @@ from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
 from fedcomm.threads import audience, carrying, locking, reading
 from federation import relaying
-from federation.vocabulary.activities import Activity, Add, Block, Lock, Remove, Undo
+from federation.vocabulary.activities import Activity, Add, Block, Delete, Lock, Remove, Undo
 from federation.vocabulary.contexts import PUBLIC
 
 
@@ -64,6 +64,23 @@ async def lock(work: SiteWork, fact: facts.ThreadLocked) -> None:
     if not fact.is_locked:
         act = Undo(actor=group.uri, object=act)
     also = [each for each in people.values() if not each.is_local]
+    return await announce(
+        work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
+    )
+
+
+async def restore(work: SiteWork, fact: facts.PostRestored) -> None:
+    """What was removed is in the group again: whoever heeded the removal hears that it is taken back."""
+    async with work.site.read() as db:
+        post = await reading.find(db, fact.post_id)
+        concerned = {fact.by_id} | ({post.group_id or 0, post.author_id} if post else set[int]())
+        people = await lookup.by_ids(db, concerned)
+    group = people.get(post.group_id or 0) if post is not None else None
+    if post is None or group is None or not group.is_local or post.state != "visible":
+        return await nothing(work)
+    removal = Delete(actor=group.uri, to=(PUBLIC,), cc=(group.uri,), audience=group.uri, object=post.uri, summary="")
+    act = Undo(actor=group.uri, object=removal)
+    also = [each for each in (people.get(post.author_id),) if each is not None and not each.is_local]
     return await announce(
         work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
     )

@@ -69,6 +69,8 @@ async def ban(request: Request) -> Response:
             removes_posts=form.remove_posts,
             now=here.now(),
         )
+        if made is None:
+            return json({}, 202)  # the group's server decides, and says so
         (shown,) = await _shown(db, request, [made])
     return json(shown)
 

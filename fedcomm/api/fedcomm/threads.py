@@ -11,16 +11,18 @@ from fedcomm.api.entities import groups as entities
 from fedcomm.api.fedcomm.groups import group_of
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
+from fedcomm.groups import deciding
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.threads import carrying, locking, pins, reading, rights
+from fedcomm.threads import carrying, locking, pins, posting, reading, rights
 from fedcomm.threads.model import Carry
 
 MOST_AT_ONCE = 5
+LONGEST_REASON = 500
 
 
 @anyone_or("read:statuses")
@@ -103,6 +105,37 @@ async def _root(db: Connection, request: Request) -> int:
     return (await reading.by_id(db, post.thread_id, viewer_id(request))).id
 
 
+class RemoveForm(msgspec.Struct):
+    """Why a post is taken out of its group."""
+
+    reason: str = ""
+
+
+@needs("write:groups")
+async def remove(request: Request) -> Response:
+    """Take a post out of its group, for those who look after it; of a group elsewhere, its server is asked."""
+    form = await read(request, RemoveForm)
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        post = await reading.by_id(db, int(request.path_params["id"]), me.id)
+        await posting.remove(db, here.here, me, post.id, form.reason.strip()[:LONGEST_REASON], now=here.now())
+        return json(await statuses.post(db, request, post.id))
+
+
+@needs("write:groups")
+async def restore(request: Request) -> Response:
+    """Bring it back; it is shown once a group elsewhere has done so."""
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        found = await reading.find(db, int(request.path_params["id"]))
+        if found is None or not await deciding.looks_after(db, me, found.group_id):
+            await reading.by_id(db, int(request.path_params["id"]), me.id)
+        post = await posting.restore(db, here.here, me, int(request.path_params["id"]), now=here.now())
+        if post.state == "removed":
+            return json({}, 202)
+        return json(await statuses.post(db, request, post.id))
+
+
 class CrosspostForm(msgspec.Struct):
     """Which groups are asked."""
 
@@ -183,6 +216,8 @@ routes = [
     Route("/api/fedcomm/v1/threads/{id:int}/unlock", unlock, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/pin", pin, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/unpin", unpin, methods=["POST"]),
+    Route("/api/fedcomm/v1/statuses/{id:int}/remove", remove, methods=["POST"]),
+    Route("/api/fedcomm/v1/statuses/{id:int}/restore", restore, methods=["POST"]),
     Route("/api/fedcomm/v1/statuses/{id:int}/crosspost", crosspost, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/carries", list_carries),
     Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept", accept, methods=["POST"]),

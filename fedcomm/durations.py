@@ -84,6 +84,8 @@ class Durations:
     backfill_pause: timedelta = timedelta(seconds=1)
     """Between two documents of one authority after the first 20."""
     detached_retry: timedelta = timedelta(hours=1)
+    group_patience: timedelta = timedelta(minutes=10)
+    """So long a thread waits while the group that it is for cannot be reached; then it stands without one."""
 
     # Signing in (D26, D27, D78, S119, S120)
     session: timedelta = timedelta(days=30)

@@ -26,7 +26,7 @@ from fedcomm.threads import placing, posting, reading, voting
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Draft, Post
 from federation.authority import authority, counts_as_fetched, live_together, origin
-from federation.errors import FederationError, Malformed
+from federation.errors import FederationError, Malformed, Unreachable
 from federation.fetching import FetchedObject, Fetcher, Refused
 from federation.vocabulary.activities import Create
 from federation.vocabulary.actors import Actor
@@ -241,7 +241,12 @@ class Resolver:
         return await posting.edit(db, self._site.here, author, known.id, draft, now=self._site.now())
 
     async def _write(self, found: Found, author: Account, write: Write) -> Post:
-        """Do `write` with the draft of a fetched post; whoever has to be known for it is fetched in between."""
+        """Do `write` with the draft of a fetched post; whoever has to be known for it is fetched in between.
+
+        Raises Unreachable where the group of a new thread does not answer just now: it would be another thread here.
+        """
+        now, published = self._site.now(), found.object.published
+        is_fresh = published is not None and now - published < self._site.durations.group_patience
         without: set[str] = set()
         for _ in range(MOST_STRANGERS):
             try:
@@ -249,7 +254,9 @@ class Resolver:
             except Unknown as stranger:
                 try:
                     await self.account(stranger.uri)
-                except (FederationError, Refusal):
+                except (FederationError, Refusal) as reason:
+                    if stranger.is_home and is_fresh and isinstance(reason, Unreachable):
+                        raise
                     without.add(stranger.uri)
         raise Invalid("It names too many strangers.")
 

@@ -48,11 +48,15 @@ _WARNED = ("Note", "Question")
 
 
 class Unknown(Exception):  # reads as a sentence where it is raised
-    """Who this is decides what becomes of a post, and nobody here knows yet: to be fetched."""
+    """Who this is decides what becomes of a post, and nobody here knows yet: to be fetched.
 
-    def __init__(self, uri: str) -> None:
+    `is_home`: it may be the group that the thread is for, without which the thread would be another one here (D49).
+    """
+
+    def __init__(self, uri: str, *, is_home: bool = False) -> None:
         super().__init__(uri)
         self.uri = uri
+        self.is_home = is_home
 
 
 class Named:
@@ -169,10 +173,10 @@ def _home(post: Post, activity: Activity | None, named: Named, without: Collecti
         if account is not None and account.is_group:
             # Whoever is named before this group may be a group as well, and then the thread is theirs.
             if strangers and len(strangers) <= MOST_ASKED:
-                raise Unknown(strangers[0])
+                raise Unknown(strangers[0], is_home=True)
             return account
     if is_said and strangers:
-        raise Unknown(strangers[0])
+        raise Unknown(strangers[0], is_home=True)
     return None
 
 

@@ -44,28 +44,33 @@ class Network:
 
 @asynccontextmanager
 async def three(make_database: MakeDatabase, *, durations: Durations | None = None) -> AsyncGenerator[Network]:
-    """The network, settled: Ada is in all three groups, Ben and Cleo are in their own chapter's, Dora in all."""
+    """The network in three new instances."""
     async with running.instances(make_database, 3, durations=durations) as (association, north, south):
-        ada = await member(association, "ada")
-        ben, dora = await member(north, "ben"), await member(north, "dora")
-        cleo = await member(south, "cleo")
-        network = Network(
-            association,
-            north,
-            south,
-            await association.group(ada.account, "sales"),
-            await north.group(ben.account, "north"),
-            await south.group(cleo.account, "south"),
-            ada,
-            ben,
-            cleo,
-            dora,
-        )
-        for person, groups in {
-            ada: (network.northern, network.southern),
-            dora: (network.sales, network.northern, network.southern),
-        }.items():
-            for group in groups:
-                await person.join(group)
-        await network.settle()
-        yield network
+        yield await founded(association, north, south)
+
+
+async def founded(association: Instance, north: Instance, south: Instance) -> Network:
+    """The network, settled: Ada is in all three groups, Ben and Cleo are in their own chapter's, Dora in all."""
+    ada = await member(association, "ada")
+    ben, dora = await member(north, "ben"), await member(north, "dora")
+    cleo = await member(south, "cleo")
+    network = Network(
+        association,
+        north,
+        south,
+        await association.group(ada.account, "sales"),
+        await north.group(ben.account, "north"),
+        await south.group(cleo.account, "south"),
+        ada,
+        ben,
+        cleo,
+        dora,
+    )
+    for person, groups in {
+        ada: (network.northern, network.southern),
+        dora: (network.sales, network.northern, network.southern),
+    }.items():
+        for group in groups:
+            await person.join(group)
+    await network.settle()
+    return network

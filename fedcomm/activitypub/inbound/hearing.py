@@ -120,9 +120,13 @@ class Hearing:
             raise Dropped("nothing is exchanged with the account's server")
         return known
 
-    async def meet(self, uri: str) -> None:
-        """Have somebody fetched who may matter; whether that worked is seen in the database. Raises Missing."""
-        await self.attempt(f"account {uri}", lambda: self._account(uri), patient=False)
+    async def meet(self, uri: str, *, is_home: bool = False) -> None:
+        """Have somebody fetched who may matter; whether that worked is seen in the database. Raises Missing.
+
+        `is_home`: for a while it is waited until they can be reached.
+        """
+        is_fresh = self.now - self.item.received_at < self.site.durations.group_patience
+        await self.attempt(f"account {uri}", lambda: self._account(uri), patient=is_home and is_fresh)
 
     async def counts(self) -> bool:
         """Whether its actor is proven to say this, and not only somebody else that they did (D47).

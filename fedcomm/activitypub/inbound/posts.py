@@ -215,7 +215,7 @@ async def _draft(said: Hearing, written: Object, author: Account) -> Draft:
                 said.db, said.here, written, said.activity, author, without=without, now=said.now
             )
         except Unknown as stranger:
-            await said.meet(stranger.uri)
+            await said.meet(stranger.uri, is_home=stranger.is_home)
             without.add(stranger.uri)
 
 

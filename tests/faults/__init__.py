@@ -1,0 +1,1 @@
+"""Several instances, and what goes wrong between and under them; afterwards all have the same, once (`checking`)."""

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from fedcomm.database import AGAIN, Down
 from fedcomm.errors import Conflict, Gone, Invalid, Locked, NotAllowed, NotFound, Refusal, TooMany
-from fedcomm.media.storage import StoreAway
+from fedcomm.media.storage import StoreAway, StoreFull
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ DEFAULT_TEXTS = {
     429: "Too many requests",
     500: "Something went wrong on our side. It has been logged.",
     503: "The server cannot answer just now. Please try again shortly.",
+    507: "There is no room for more files on this server. Please tell those who run it.",
 }
 
 
@@ -59,6 +60,8 @@ def status_of(error: Exception) -> tuple[int, str, dict[str, str]]:
     if isinstance(error, HTTPException):
         text = error.detail if error.detail and error.status_code != 404 else DEFAULT_TEXTS.get(error.status_code, "")
         return error.status_code, text or "Error", dict(error.headers or {})
+    if isinstance(error, StoreFull):
+        return 507, DEFAULT_TEXTS[507], {}
     if is_database_trouble(error) or isinstance(error, StoreAway):
         return 503, DEFAULT_TEXTS[503], {"Retry-After": "5"}
     return 500, DEFAULT_TEXTS[500], {}
@@ -83,5 +86,5 @@ def log_if_ours(request: Request, error: Exception) -> None:
     status, _, _ = status_of(error)
     if status == 500:
         log.error("request failed method=%s path=%s", request.method, request.url.path, exc_info=error)
-    elif status == 503:
+    elif status in (503, 507):
         log.warning("not available path=%s error=%s: %s", request.url.path, type(error).__name__, error)

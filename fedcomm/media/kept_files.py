@@ -31,7 +31,10 @@ class KeptFiles:
         return await asyncio.to_thread(opened_file, path) if await asyncio.to_thread(self._is_fresh, path) else None
 
     async def put(self, key: str, body: bytes) -> None:
-        """Keep bytes under a key; whoever reads meanwhile gets the old ones or the new ones, never a part."""
+        """Keep bytes under a key; whoever reads meanwhile gets the old ones or the new ones, never a part.
+
+        Raises OSError.
+        """
         await asyncio.to_thread(self._put, self._path(key), body)
 
     def _path(self, key: str) -> Path:
@@ -58,8 +61,12 @@ class KeptFiles:
     def _put(self, path: Path, body: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        beside.write_bytes(body)
-        beside.replace(path)
+        try:
+            beside.write_bytes(body)
+            beside.replace(path)
+        except OSError:  # a full disk: half a file is left nowhere
+            beside.unlink(missing_ok=True)
+            raise
         self._added += len(body)
         if self._added > self._most_bytes // 20:
             self._added = 0

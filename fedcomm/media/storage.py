@@ -5,6 +5,7 @@ pieces: none is ever in memory as a whole unless `get` asks for it.
 """
 
 import asyncio
+import errno
 import os
 import re
 import secrets
@@ -25,6 +26,14 @@ class StoreAway(Exception):
     """The store does not answer as it should; the same may work a little later."""
 
 
+class StoreFull(StoreAway):
+    """There is no room for a file; what is kept already can be read (R029)."""
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The disk is full, or our share of it."""
+
+
 class Stored(Protocol):
     """One file, to be read in pieces."""
 
@@ -42,7 +51,7 @@ class Store(Protocol):
     """
 
     async def put(self, name: str, body: bytes) -> None:
-        """Keep bytes; whoever is told that they are kept finds them after a crash."""
+        """Keep bytes; whoever is told that they are kept finds them after a crash. Raises StoreFull."""
         ...
 
     async def put_file(self, name: str, file: BinaryIO) -> None:
@@ -151,6 +160,7 @@ class Folder:
         return self._root / name[:2] / name[2:4] / name
 
     def _put(self, path: Path, body: bytes | BinaryIO) -> None:
+        """Raises StoreFull."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
@@ -163,8 +173,10 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
-        except BaseException:  # a full disk, a cancellation: half a file is left nowhere, and the mistake goes on
+        except BaseException as problem:  # a cancellation too: half a file is left nowhere, and the mistake goes on
             beside.unlink(missing_ok=True)
+            if isinstance(problem, OSError) and problem.errno in NO_ROOM:
+                raise StoreFull(f"no room for {path.name}") from problem
             raise
 
     def _get(self, path: Path) -> bytes | None:

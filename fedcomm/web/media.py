@@ -4,6 +4,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from fedcomm.media.downloads import Downloads
 from fedcomm.media.generated import Kind
 from fedcomm.media.kept_files import KeptFiles
 from fedcomm.media.sniffing import media_type
-from fedcomm.media.storage import NAME, Store, Stored
+from fedcomm.media.storage import NAME, Store, Stored, StoreFull
 from fedcomm.network import peers
 from fedcomm.threads import reading
 from fedcomm.threads.audience import PUBLIC
@@ -40,6 +41,8 @@ SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 FOR_ONE = "private, max-age=3600"
+
+log = logging.getLogger(__name__)
 
 _NOTHING_TO_SHOW = b""
 """Kept in place of a file that we do not show, so that it is not fetched again at every view."""
@@ -83,10 +86,12 @@ class Media:
         return await self._once(f"remote:{url}", lambda: self._download(url, most))
 
     async def fetched_file(self, url: str, *, most: int) -> Stored | None:
-        """The same, to be sent in pieces: what is kept already is not read as a whole."""
+        """The same, to be sent in pieces: what is kept already is not read as a whole. Raises StoreFull."""
         kept = await self._kept.open(f"remote:{url}")
         if kept is None and await self.fetched(url, most=most) is not None:
             kept = await self._kept.open(f"remote:{url}")
+            if kept is None:
+                raise StoreFull("no room to show what others sent")
         return kept
 
     async def _download(self, url: str, most: int) -> bytes | None:
@@ -108,7 +113,10 @@ class Media:
     async def _make(self, key: str, make: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
         body = await make()
         if body is not None:
-            await self._kept.put(key, body)
+            try:
+                await self._kept.put(key, body)
+            except OSError as problem:  # a full disk: it is shown all the same, and made again next time (R029)
+                log.warning("cannot be kept error=%s", problem)
         return body
 
     async def close(self) -> None:

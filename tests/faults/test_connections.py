@@ -17,7 +17,7 @@ MOST_STEPS = 400
 
 # The library that fetches leaves a socket to the garbage collector when it is cancelled while it connects.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 3])
 async def test_whatever_happens_to_connections_all_have_the_same_in_the_end(
     database_url: MakeDatabase, tmp_path: Path, seed: int
 ) -> None:

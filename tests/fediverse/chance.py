@@ -19,14 +19,14 @@ class Chance:
         self.posts: list[str] = []
         self.deleted: set[str] = set()
 
-    async def step(self) -> None:
-        """Somebody does something; what they may not do, or do not know of, they leave."""
+    async def step(self, *people: Member) -> None:
+        """Somebody (of these) does something; what they may not do, or do not know of, they leave."""
         deeds: list[Callable[[Member], Awaitable[None]]] = [
             self._answer, self._answer, self._answer, self._answer, self._edit, self._delete, self._favourite,
             self.start,
         ]  # fmt: skip
         try:
-            await self.dice.choice(deeds)(self.dice.choice(self.network.people))
+            await self.dice.choice(deeds)(self.dice.choice(people or self.network.people))
         except Refusal:
             return
 

@@ -229,7 +229,10 @@ class Fetcher:
     async def _ask_in_time(self, url: Url, wish: _Wish) -> Document:
         try:
             async with asyncio.timeout(wish.seconds):
-                return await self._follow(url, wish)
+                found = await self._follow(url, wish)
+            self._failures.over(url.origin)
+            self._failures.over(f"{url} {wish.accept}")
+            return found
         except TimeoutError as problem:
             failure = Unreachable("no answer in time")
             self._failures.note(f"{url} {wish.accept}", failure)

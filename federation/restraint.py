@@ -7,6 +7,9 @@ from math import ceil
 from federation.errors import FederationError, Unreachable
 
 MOST_REMEMBERED = 10_000
+FIRST_SHARE = 60
+"""Who could not be reached is first left alone for this part of the longest time, then for twice as long each time: a
+server that was only started anew is asked again soon, one that is gone is not asked often."""
 
 
 class AskedTooOften(Unreachable):
@@ -19,31 +22,38 @@ class Failures:
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, FederationError]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, float, FederationError]] = OrderedDict()
 
     def check(self, what: str) -> None:
         """Raise what was raised the last time, if that is not long ago; an Unreachable says when to ask again."""
         known = self._known.get(what)
         if known is None:
             return
-        until, problem = known
+        until, _, problem = known
         left = until - self._clock()
         if left <= 0:
-            del self._known[what]
-        elif isinstance(problem, Unreachable):
+            return
+        if isinstance(problem, Unreachable):
             raise Unreachable(f"failed not long ago: {problem}", retry_after=ceil(left))
-        else:
-            raise problem.with_traceback(None)
+        raise problem.with_traceback(None)
 
     def note(self, what: str, problem: FederationError) -> None:
         """Remember a failure, for as long as the other side asked, but not longer than any."""
-        seconds = self._seconds
+        now, seconds = self._clock(), self._seconds
         if isinstance(problem, Unreachable) and problem.retry_after is not None:
             seconds = min(seconds, problem.retry_after)
-        self._known[what] = (self._clock() + seconds, problem)
+        elif isinstance(problem, Unreachable):
+            until, before, _ = self._known.get(what, (now - 2 * seconds, 0.0, problem))
+            is_again = now - until < seconds
+            seconds = min(seconds, 2 * before if is_again else seconds / FIRST_SHARE)
+        self._known[what] = (now + seconds, seconds, problem)
         self._known.move_to_end(what)
         if len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
+
+    def over(self, what: str) -> None:
+        """It worked: its next failure is its first."""
+        self._known.pop(what, None)
 
     def forget(self, concerns: Callable[[str], bool]) -> None:
         """Forget the failures whose name fits."""

@@ -7,7 +7,7 @@ so that one text at two addresses is a post that was made twice.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from fedcomm.database import Connection, Pool
+from fedcomm.database import Connection, Down, Pool
 from fedcomm.threads import recounting
 from tests.running import until
 
@@ -97,7 +97,9 @@ async def all_whole(
         complaints += [f"{name} has {uri} which nobody wrote" for uri in sorted(kept.keys() - wanted)]
     for name, kept in others:
         both = model.keys() & kept.keys()
-        complaints += [f"{uri}: {kept[uri]} at {name}, {model[uri]} at {first}" for uri in both if kept[uri] != model[uri]]
+        complaints += [
+            f"{uri}: {kept[uri]} at {name}, {model[uri]} at {first}" for uri in both if kept[uri] != model[uri]
+        ]
     if complaints:
         complaints += [line for name, pool in databases.items() for line in await _drops(name, pool)]
     assert not complaints, "\n".join(complaints)
@@ -115,8 +117,11 @@ async def quiet(databases: Mapping[str, Pool], *, within: float = 60.0) -> None:
 
 async def waiting(pool: Pool) -> dict[str, list[str]]:
     """What waits at an instance, by kind; empty when nothing does."""
-    async with pool.connection() as db:
-        found = {what: [str(row[0]) for row in await db.fetch(query)] for what, query in WAITS.items()}
+    try:
+        async with pool.connection() as db:
+            found = {what: [str(row[0]) for row in await db.fetch(query)] for what, query in WAITS.items()}
+    except Down as down:
+        return {"the database": [str(down)]}
     return {what: each for what, each in found.items() if each}
 
 

@@ -148,9 +148,7 @@ class Proxy:
             return await asyncio.open_unix_connection(self._to)
         return await asyncio.open_connection("127.0.0.1", self._to)
 
-    async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dice: random.Random
-    ) -> None:
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dice: random.Random) -> None:
         """Forward one direction until its end. Raises ConnectionError where something cuts it."""
         left = 0
         while data := await reader.read(PIECE):

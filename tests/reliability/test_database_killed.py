@@ -6,25 +6,22 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 
-from fedcomm import migrating, postgres
 from tests.kit import FakeActor, FakePeer
 from tests.reliability import processes
+from tests.reliability.clusters import own_cluster
 from tests.reliability.processes import Instance
 from tests.reliability.queues_at import all_done
 from tests.running import until
 
 PER_SECOND = 50
 HEALTHY_WITHIN_S = 10.0
-DURABLE = {"fsync": "off", "full_page_writes": "off"}
-"""The server is killed, not the machine; but what it committed has to be in its log by then."""
 
 
 @dataclass(slots=True)
@@ -40,23 +37,10 @@ class Load:
         return Counter(status for at, status in self.answers if at >= moment)
 
 
-@asynccontextmanager
-async def own_cluster(folder: Path) -> AsyncGenerator[postgres.Cluster]:
-    """A PostgreSQL that only this test uses, as it is going to be killed."""
-    folder.mkdir(mode=0o755)
-    cluster = await postgres.start(folder, settings=DURABLE)
-    try:
-        await cluster.ensure_database("alpha")
-        await migrating.migrate(cluster.dsn_for("alpha"))
-        yield cluster
-    finally:
-        await cluster.stop()
-
-
 async def test_r026_a_database_that_is_killed_costs_nothing_that_was_answered(tmp_path: Path) -> None:
     """R026: 503 meanwhile, nothing that had a 2xx is lost, healthy within 10 s; readers, writers and other servers."""
     async with (
-        own_cluster(tmp_path / "cluster") as cluster,
+        own_cluster(tmp_path / "cluster", "alpha") as cluster,
         processes.instance(cluster.dsn_for("alpha"), tmp_path) as alpha,
         FakePeer() as peer,
     ):

@@ -65,8 +65,8 @@ async def test_r016_a_server_that_was_away_for_ten_days_has_everything_when_it_i
 async def test_r035_a_clock_that_is_ten_minutes_wrong_loses_and_moves_nothing(
     database_url: MakeDatabase, minutes: int
 ) -> None:
-    """R035: the association is right, one chapter is ahead or behind; everybody writes. Its signatures are believed, what
-    it says of its times changes neither what answers what nor which words are the newest."""
+    """R035: the association is right, one chapter is ahead or behind; everybody writes. Its signatures are believed,
+    what it says of its times changes neither what answers what nor which words are the newest."""
     wrong = Clock(timedelta(minutes=minutes))
     async with places(database_url, 3, now={1: wrong}) as found:
         network = await founded(*(place.at for place in found))

@@ -20,7 +20,7 @@ from tests.running import Instance, MakeDatabase, instances, settle
 async def test_r030_every_table_gets_a_column_while_everybody_writes(
     database_url: MakeDatabase, tmp_path: Path
 ) -> None:
-    """R030: requests for the whole time, each table changed under prepared statements: no answer is 5xx, nothing lost."""
+    """R030: requests all the time, each table changed under prepared statements: no answer is 5xx, nothing lost."""
     next_release(tmp_path)
     urls: list[str] = []
 

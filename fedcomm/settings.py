@@ -62,6 +62,12 @@ async def load(db: Connection, config: Config) -> Settings:
     return msgspec.convert(values, Settings)
 
 
+async def default_language(db: Connection) -> str:
+    """The instance's language now, for texts that are kept."""
+    found = await db.fetchval("SELECT value FROM setting WHERE name = 'default_language'")
+    return found if isinstance(found, str) else Settings(name="").default_language
+
+
 async def changed_at(db: Connection, name: str) -> datetime | None:
     """When a setting was last changed; None when it never was."""
     found: datetime | None = await db.fetchval("SELECT updated_at FROM setting WHERE name = $1", name)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -118,18 +118,19 @@ async def describe(
     bio_html: str,
     bio_source: str,
     is_locked: bool,
+    fields: list[dict[str, Any]] | None = None,
     now: datetime,
 ) -> None:
     """An account of ours is described by what it stands for, a group by its settings; followers elsewhere are told.
 
-    Texts are checked already. No `name`: it keeps its own.
+    Texts are checked already. No `name`, no `fields`: it keeps its own.
     """
     row = await one(
         db,
         f"""
         UPDATE account
            SET name = COALESCE($2, name), bio_html = $3, bio_source = $4, is_locked = $5, version = version + 1,
-               updated_at = $6
+               updated_at = $6, fields = COALESCE($7, fields)
          WHERE id = $1
         RETURNING {COLUMNS}
         """,
@@ -139,9 +140,15 @@ async def describe(
         bio_source,
         is_locked,
         now,
+        fields,
     )
     await _with_emojis(db, Account(**row))
     await facts.record(db, facts.AccountChanged(account_id), now=now)
+
+
+async def set_fields(db: Connection, account_id: int, fields: list[dict[str, Any]], *, now: datetime) -> None:
+    """The lines of an account that was just made; nobody is told of it yet."""
+    await db.execute("UPDATE account SET fields = $2, updated_at = $3 WHERE id = $1", account_id, fields, now)
 
 
 async def _with_emojis(db: Connection, account: Account) -> Account:

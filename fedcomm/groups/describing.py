@@ -10,7 +10,7 @@ from fedcomm.accounts import profiles
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed
-from fedcomm.groups import membership
+from fedcomm.groups import membership, profile_fields, reading
 from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule, Rule
 from fedcomm.permissions import may
 from fedcomm.text import cleaning, limits
@@ -42,6 +42,8 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
     role = await membership.role(db, group.id, by.id) if group.is_local else None
     if by.id != group.id and (role is None or not may(role, "change group")):
         raise NotAllowed("Only a facilitator of the group may do this.")
+    before = await reading.profile(db, group.id)
+    has_own_lines = before is None or profile_fields.are_own(group, before)
     row = await db.fetchrow(
         """
         UPDATE group_profile
@@ -61,9 +63,11 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
     )
     assert row is not None
     bio_html, bio_source = bio_of(row["purpose"], row["for_whom"])
+    after = await reading.profile(db, group.id)
     await profiles.describe(
         db,
         group.id,
+        fields=await profile_fields.of(db, group, after) if after is not None and not has_own_lines else None,
         name=checked_name(changes.name) if changes.name is not None else None,
         bio_html=bio_html,
         bio_source=bio_source,

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from fedcomm.accounts import handles, logins, signup
+from fedcomm.accounts import handles, logins, lookup, profiles, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed
-from fedcomm.groups import describing, membership
+from fedcomm.groups import describing, membership, profile_fields, reading
 from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule, Rule
 from fedcomm.here import Here
 from fedcomm.permissions import may_here
@@ -81,5 +81,10 @@ async def create(
         by.id,
         now,
     )
+    profile = await reading.profile(db, group.id)
+    assert profile is not None
+    await profiles.set_fields(db, group.id, await profile_fields.of(db, group, profile), now=now)
     await membership.join(db, here, by, group, how="creator", now=now)
-    return group
+    made = await lookup.by_id(db, group.id)
+    assert made is not None
+    return made

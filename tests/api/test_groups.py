@@ -1,5 +1,7 @@
 """Groups in apps that know them: our own endpoints (groups-in-clients.md section 4)."""
 
+import re
+
 import pytest
 
 from tests.api.callers import caller, new_group
@@ -24,6 +26,25 @@ async def test_a_group_is_founded_found_joined_and_left(house: Instance) -> None
         assert "facilitator" in await ada.refused(422, "POST", f"{path}/leave")
         await ada.refused(422, "POST", GROUPS, json={"handle": "kilns", "name": "x", "purpose": "y"})
         await ada.refused(404, "GET", f"{GROUPS}/{ada.id}")
+
+
+async def test_a_groups_profile_says_where_its_rules_are_who_can_post_and_where_it_lives(house: Instance) -> None:
+    """Decisions D39."""
+    async with caller(house) as ada:
+        made = await ada.post(GROUPS, handle="enamels", name="Enamels", purpose="Talk about enamel.")
+
+        async def lines() -> list[tuple[str, str]]:
+            shown = await ada.get(f"/api/v1/accounts/{made['id']}")
+            return [(each["name"], re.sub("<[^>]*>", "", each["value"])) for each in shown["fields"]]
+
+        assert await lines() == [("Rules", "1 rule"), ("Who can post", "Members"), ("Home", house.domain)]
+        await ada.ask("PATCH", f"{GROUPS}/{made['id']}", json={"posting_rule": "anyone"})
+        assert (await lines())[1] == ("Who can post", "Anyone")
+        async with house.db() as db:
+            own = [{"name": "Meets", "value": "Mondays", "value_html": "Mondays"}]
+            await db.execute("UPDATE account SET fields = $2 WHERE id = $1", int(made["id"]), own)
+        await ada.ask("PATCH", f"{GROUPS}/{made['id']}", json={"posting_rule": "members"})
+        assert await lines() == [("Meets", "Mondays")]
 
 
 async def test_those_who_look_after_a_group_let_people_in_give_roles_and_put_them_out(house: Instance) -> None:

@@ -124,6 +124,19 @@ async def clear(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM notification WHERE account_id = $1", account_id)
 
 
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody is gone: nobody is told of them any more, and what they were told goes with them."""
+    await db.execute("DELETE FROM notification WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM notification WHERE from_account_id = $1", account_id)
+    for statement in (
+        "DELETE FROM notification_request WHERE account_id = $1 OR from_account_id = $1",
+        "DELETE FROM notification_permission WHERE account_id = $1 OR from_account_id = $1",
+        "DELETE FROM notification_policy WHERE account_id = $1",
+        "DELETE FROM marker WHERE account_id = $1",
+    ):
+        await db.execute(statement, account_id)
+
+
 async def unread(db: Connection, account_id: int, wanted: Wanted = ALL, *, limit: int) -> int:
     """How many notifications somebody has not read yet, by their marker; counted up to `limit`."""
     return await db.fetchval(

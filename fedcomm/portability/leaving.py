@@ -14,7 +14,8 @@ from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
-from fedcomm.threads import posting, reading
+from fedcomm.notifications import reading as notices
+from fedcomm.threads import posting, reactions, reading, scheduled
 
 AT_ONCE = 50
 
@@ -54,7 +55,9 @@ async def remove(db: Connection, by: Account, target: Account, *, now: datetime)
 
 
 async def empty(work: Work, fact: facts.AccountToldGone) -> None:
-    """What somebody wrote goes, then whom they followed and who followed them; some at a time."""
+    """What somebody wrote goes, then what they favoured and boosted, then whom they followed and who followed them,
+    and what they were told or others of them; some at a time.
+    """
     async with work.transaction() as db:
         account = await lookup.by_id(db, fact.account_id)
         if account is None or account.state != "deleted":
@@ -62,14 +65,18 @@ async def empty(work: Work, fact: facts.AccountToldGone) -> None:
         post_ids = await reading.ids_by(db, account.id, limit=AT_ONCE)
         for post_id in post_ids:
             await posting.delete(db, work.here, account, post_id, now=work.now)
-        ended = (await follows.concerning(db, account.id))[:AT_ONCE] if not post_ids else []
+        reacted = 0 if post_ids else await reactions.forget(db, account, limit=AT_ONCE, now=work.now)
+        ended = [] if post_ids or reacted else (await follows.concerning(db, account.id))[:AT_ONCE]
         others = await lookup.by_ids(
             db, [each.followee_id if each.follower_id == account.id else each.follower_id for each in ended]
         )
         for each in ended:
             await _end(db, work.here, account, others, each, now=work.now)
-        if post_ids or ended:
+        if post_ids or reacted or ended:
             await facts.record(db, fact, now=work.now)
+        else:
+            await scheduled.forget(db, account.id)
+            await notices.forget(db, account.id)
 
 
 async def _end(

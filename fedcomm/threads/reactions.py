@@ -193,6 +193,36 @@ async def unbookmark(db: Connection, here: Here, by: Account, post_id: int, *, n
     await db.execute("DELETE FROM bookmark WHERE account_id = $1 AND post_id = $2", by.id, post_id)
 
 
+async def forget(db: Connection, by: Account, *, limit: int, now: datetime) -> int:
+    """Somebody is gone: what they favoured, boosted and kept is so no longer; others are told (D61). Returns how many.
+
+    So many at a time: while some are left, it is to be asked again.
+    """
+    rows = await db.fetch(
+        """
+        (SELECT post_id, 'favourite' AS kind FROM favourite WHERE account_id = $1 LIMIT $2)
+         UNION ALL
+        (SELECT post_id, 'boost' FROM boost WHERE account_id = $1 AND NOT is_group LIMIT $2)
+         UNION ALL
+        (SELECT post_id, 'dislike' FROM dislike WHERE account_id = $1 LIMIT $2)
+         ORDER BY post_id
+         LIMIT $2
+        """,
+        by.id,
+        limit,
+    )
+    for row in rows:
+        if row["kind"] == "favourite":
+            await _end_favourite(db, by, row["post_id"], now=now)
+        elif row["kind"] == "boost":
+            await _end_boost(db, by, row["post_id"], now=now)
+        else:
+            await votes.end_dislike(db, by, post_id=row["post_id"], now=now)
+    if not rows:
+        await db.execute("DELETE FROM bookmark WHERE account_id = $1", by.id)
+    return len(rows)
+
+
 async def favourited_by(db: Connection, post_id: int, *, below: int, limit: int) -> list[tuple[int, int]]:
     """A page of who favourited a post, newest first: (id of the favourite, id of the account)."""
     rows = await db.fetch(

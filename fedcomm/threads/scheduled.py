@@ -164,6 +164,12 @@ async def move(db: Connection, account_id: int, scheduled_id: int, due_at: datet
     return Scheduled(**row)
 
 
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody is gone: nothing of theirs is published later."""
+    for row in await db.fetch("SELECT id FROM scheduled_post WHERE account_id = $1", account_id):
+        await cancel(db, account_id, row["id"])
+
+
 async def cancel(db: Connection, account_id: int, scheduled_id: int) -> None:
     """Do not publish it; its uploads are free again. Raises NotFound: published meanwhile, too."""
     gone = await db.fetchval(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from fedcomm import facts
 from fedcomm.accounts import follows, lookup, remote
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
@@ -47,6 +48,7 @@ async def deleted(said: Hearing) -> None:
     for follow in await follows.concerning(said.db, account.id):
         await _end(said.db, said.here, account, follow, said)
     await remote.forget(said.db, account.id, now=said.now)
+    await facts.record(said.db, facts.AccountToldGone(account.id), now=said.now)  # what they favoured goes by and by
 
 
 async def _end(db: Connection, here: Here, account: Account, follow: follows.Follow, said: Hearing) -> None:

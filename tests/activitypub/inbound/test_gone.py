@@ -4,6 +4,7 @@ import pytest
 
 from fedcomm import recurring
 from fedcomm.accounts import profiles
+from fedcomm.accounts.model import Account
 from fedcomm.errors import Conflict, Invalid
 from fedcomm.portability import leaving
 from tests.activitypub.inbound.world import (
@@ -16,6 +17,7 @@ from tests.activitypub.inbound.world import (
     post_at,
     rows,
     tell,
+    the_post,
     world,
     wrote,
 )
@@ -63,6 +65,60 @@ async def test_who_leaves_for_good_is_gone_everywhere(database_url: MakeDatabase
         assert late.status == 410
         with pytest.raises(Invalid, match="This handle is taken"):
             await alpha.person("ada")
+
+
+async def test_what_somebody_favoured_and_was_told_goes_with_them(database_url: MakeDatabase) -> None:
+    """D61: counters are right again, authors elsewhere hear of it though nobody there followed, notices are gone."""
+    async with world(database_url) as (alpha, beta):
+        ada, ben, rui = await alpha.person(), await alpha.person("ben"), beta.add("rui")
+        mine, hers = await wrote(alpha, ben, "Which oven?"), await wrote(alpha, ada, "Ours broke.")
+        note = rui.writes("Bread.", cc=[ada.uri], tag=[_mention(ada)])
+        await tell(alpha, rui, rui.does("Create", note))
+        far = await the_post(alpha, note["id"])
+        async with alpha.client(await alpha.token(ada)) as http:
+            for act in ("favourite", "reblog", "bookmark"):
+                for post in (mine, far):
+                    assert (await http.post(f"/api/v1/statuses/{post.id}/{act}")).status_code == 200
+            later = {"status": "Later", "scheduled_at": "2027-06-01T00:00:00Z"}
+            assert (await http.post("/api/v1/statuses", json=later)).status_code == 200
+        async with alpha.client(await alpha.token(ben)) as http:
+            await http.post(f"/api/v1/statuses/{hers.id}/favourite")
+        await alpha.settle()
+        assert await count(alpha, "notification") == 4
+        beta.server.seen.clear()
+
+        async with alpha.db() as db:
+            await leaving.leave_for_good(db, alpha.here, ada, now=alpha.site.now())
+        await alpha.settle()
+
+        undone = sorted((each["object"]["type"], each["object"]["object"]) for each in await beta.got(2, type="Undo"))
+        assert undone == [("Announce", far.uri), ("Like", far.uri)]
+        for table in ("notification", "scheduled_post", "bookmark"):
+            assert await count(alpha, table) == 0, table
+        assert await count(alpha, f"favourite WHERE account_id = {ada.id}") == 0
+        assert await count(alpha, f"boost WHERE account_id = {ada.id}") == 0
+        for post in (mine, far):
+            left = await the_post(alpha, post.uri)
+            assert (left.favourites_count, left.boosts_count) == (0, 0)
+
+
+async def test_who_leaves_elsewhere_leaves_no_favourites_here(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada, rui = await alpha.person(), beta.add("rui")
+        post = await wrote(alpha, ada, "Which oven?")
+        await tell(alpha, rui, rui.does("Like", post.uri))
+        assert (await the_post(alpha, post.uri)).favourites_count == 1
+        assert await count(alpha, "notification") == 1
+        beta.actors.clear()
+
+        await tell(alpha, rui, rui.does("Delete", rui.id))
+
+        assert (await the_post(alpha, post.uri)).favourites_count == 0
+        assert await count(alpha, "notification") == 0
+
+
+def _mention(account: Account) -> dict[str, str]:
+    return {"type": "Mention", "href": account.uri, "name": f"@{account.full_handle}"}
 
 
 async def test_the_last_facilitator_of_a_group_does_not_leave(database_url: MakeDatabase) -> None:

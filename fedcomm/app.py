@@ -197,7 +197,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(SiteKeys, keys)
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)
-    site.provide(Finder, SiteFinder(resolver, fetcher))
+    site.provide(Finder, SiteFinder(site, resolver, fetcher))
     site.provide(Interpreter, Inbound(site, resolver))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()

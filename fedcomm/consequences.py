@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fedcomm import facts
-from fedcomm.activitypub import backfilling, collections, quote_checking, synchronising
+from fedcomm.activitypub import backfilling, collections, outboxes, quote_checking, synchronising
 from fedcomm.activitypub.outbound import (
     announcements,
     asking,
@@ -83,6 +83,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PinChanged: {"moderation.send": moderation.pin},
     facts.ModeratorChanged: {"moderation.send": moderation.appoint},
     facts.CollectionsWanted: {"collections.learn": collections.learn},
+    facts.OutboxWanted: {"outboxes.read": outboxes.read},
     facts.ThreadAnnounced: {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,

@@ -90,6 +90,12 @@ class CollectionsWanted(Fact, frozen=True):
     moderators_only: bool = False
 
 
+class OutboxWanted(Fact, frozen=True):
+    """What somebody elsewhere published before they were found from here is to be read."""
+
+    account_id: int
+
+
 class ThreadAnnounced(Fact, frozen=True):
     """A group of ours, home or carrying, announces a thread to its members; `boost_id` is its wrapper."""
 

@@ -177,6 +177,23 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
     )
 
 
+async def want_posts(db: Connection, account_id: int, *, now: datetime) -> bool:
+    """What somebody elsewhere published before is to be read, once. False: it was asked for before."""
+    asked = await db.fetchval(
+        """
+        UPDATE account
+           SET outbox_asked_at = $2
+         WHERE id = $1 AND outbox_asked_at IS NULL AND NOT is_local
+        RETURNING true
+        """,
+        account_id,
+        now,
+    )
+    if asked:
+        await facts.record(db, facts.OutboxWanted(account_id), now=now)
+    return bool(asked)
+
+
 async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     """The account was deleted where it lived: its name and texts go, the row stays as a tombstone (S108)."""
     await db.execute(

@@ -12,11 +12,10 @@ from starlette.responses import Response
 from fedcomm.accounts import lookup, synchronising
 from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub import answering, documents
+from fedcomm.activitypub import answering, documents, own_outbox
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.activitypub.synchronising import partial_url
 from fedcomm.cursor import GREATEST_ID
-from fedcomm.database import Connection
 from fedcomm.errors import Gone, NotFound
 from fedcomm.groups import membership
 from fedcomm.groups import reading as groups
@@ -28,9 +27,7 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, pins, published, quoting, reading
 from fedcomm.threads.model import Post
-from federation.vocabulary.activities import Announce, Create
-from federation.vocabulary.collections import Collection, CollectionPage, Item
-from federation.vocabulary.contexts import PUBLIC
+from federation.vocabulary.collections import Collection, CollectionPage
 
 PAGE = 50
 MOST_IN_CONTEXT = 500
@@ -247,37 +244,14 @@ async def show_outbox(request: Request) -> Response:
     async with here.read() as db:
         total = await published.outbox_count(db, account.id) if not before else None
         entries = await published.outbox(db, account.id, below=below, limit=PAGE)
-        items: list[Item] = []
-        for entry in entries:
-            if entry.boost_uri is not None:
-                items.append(_announce(account, entry.boost_uri, entry.post_uri))
-            else:
-                items.append(await _create(here, db, account, entry.post_id))
+        items = [await own_outbox.item(here, db, account, entry) for entry in entries]
     following = f"{uri}?before={entries[-1].id}" if len(entries) == PAGE else None
-    page = CollectionPage(id=f"{uri}?before={before or GREATEST_ID}", part_of=uri, items=tuple(items), next=following)
+    page_uri = f"{uri}?before={before or GREATEST_ID}"
     if before:
-        return answering.document(page)
-    return answering.document(Collection(id=uri, total=total, first=page))
-
-
-def _announce(account: Account, uri: str, post_uri: str) -> Announce:
-    followers = account.followers_url or account.uri + "/followers"
-    return Announce(id=uri, actor=account.uri, to=(PUBLIC,), cc=(followers,), object=post_uri)
-
-
-async def _create(here: Site, db: Connection, account: Account, post_id: int) -> Create:
-    found = await reading.find(db, post_id)
-    assert found is not None
-    written = await documents.post(db, here.here, found)
-    return Create(
-        id=documents.create_uri(here.here, found),
-        actor=account.uri,
-        to=written.addressed.to,
-        cc=written.addressed.cc,
-        audience=written.addressed.group,
-        published=found.published_at,
-        object=written.object,
-    )
+        page = CollectionPage(id=page_uri, part_of=uri, next=following)
+        return answering.raw_document(own_outbox.filled(page, items))
+    # Lemmy and PieFed read what stands in the collection itself, others its first page.
+    return answering.raw_document(own_outbox.filled(Collection(id=uri, total=total, first=page_uri), items))
 
 
 @for_peers

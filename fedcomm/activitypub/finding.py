@@ -4,8 +4,10 @@ import logging
 from urllib.parse import quote, urlsplit
 
 from fedcomm.accounts.model import Account
+from fedcomm.activitypub import outboxes
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.errors import Refusal
+from fedcomm.http.context import Site
 from fedcomm.threads.model import Post
 from federation import webfinger
 from federation.errors import FederationError
@@ -30,17 +32,21 @@ def _is_web(template: str) -> bool:
 class SiteFinder:
     """A resolver that takes a server which does not answer for one that knows nothing."""
 
-    def __init__(self, resolver: Resolver, fetcher: Fetcher) -> None:
+    def __init__(self, site: Site, resolver: Resolver, fetcher: Fetcher) -> None:
+        self._site = site
         self._resolver = resolver
         self._fetcher = fetcher
 
     async def search(self, text: str) -> Account | Post | None:
         """What a handle or an address names; None where nothing is found."""
         try:
-            return await self._resolver.search(text)
+            found = await self._resolver.search(text)
         except FederationError as error:
             log.info("not found elsewhere error=%s", error)
             return None
+        if isinstance(found, Account):
+            await outboxes.want(self._site, found)
+        return found
 
     async def account_now(self, text: str) -> Account | None:
         """An account, asked for again; None where nothing is found."""

@@ -76,6 +76,12 @@ class Resolver:
             await self._check_admitted(uri)
         return await self._actors.account(uri, fresh=fresh)
 
+    async def known(self, uri: str) -> Post | None:
+        """The post with this id, if it is here and was not deleted."""
+        async with self._site.read() as db:
+            found = await reading.by_uri(db, uri)
+        return found if found is not None and found.state != "deleted" else None
+
     async def post(self, uri: str, *, quiet: bool = True) -> Post:
         """The post with this id, with what it answers; fetched if it is not known.
 
@@ -283,9 +289,9 @@ class Resolver:
             raise Gone("This post was deleted.")
         if not isinstance(said, Object):
             raise NotFound("There is no post at this address.")
-        return self._checked(said, final_url=str(fetched.document.url))
+        return self.checked(said, final_url=str(fetched.document.url))
 
-    def _checked(self, said: Object, *, final_url: str) -> Found:
+    def checked(self, said: Object, *, final_url: str) -> Found:
         """A post whose author is one, and lives where it came from (S028-S030, S046). Raises Malformed."""
         author = said.author
         if author is None or not said.is_by(author) or said.is_vote:

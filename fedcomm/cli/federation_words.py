@@ -21,6 +21,9 @@ STANDARDS = (
     "HTTP signatures in both forms: draft-cavage-12 (`rsa-sha256`, `hs2019` with RSA or Ed25519), and RFC 9421 with the"
     " digests of RFC 9530. We sign as draft-cavage first, and as RFC 9421 after a 401 that asks for it"
     " (`Accept-Signature`); what a server understands is remembered",
+    "LD signatures (`RsaSignature2017`) on public `Create`, `Update`, `Delete` and `Move` of ours, beside the proof of"
+    " FEP-8b32, so that Mastodon passes them on; not where fetches must be signed, nor in a closed network. Those of"
+    " others stay on what is passed on, and prove nothing to us",
     "Problem details (RFC 9457) in refusals",
 )
 
@@ -301,6 +304,9 @@ after {given_up}; a server that does not answer waits as a whole, `Retry-After` 
 arrives in order. A shared inbox gets one copy for all of its server; when it answers 404 or 410, each of those
 addressed gets theirs in their own inbox, for {missing}. Signatures of others may be {window} old. A group’s
 announcements that would make many servers fetch the same post at once are spread over {spread}.
+
+Of somebody or of a group that was just found or followed here, the first page of the outbox is read, once, and at most
+20 posts of it are kept. The outbox of a group of ours lists the activities that made its threads.
 
 Requests for documents are signed by the application actor, follow at most a few redirects, never leave for private
 addresses, and are cached; a server that answers 404 or 410 is believed.

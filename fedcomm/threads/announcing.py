@@ -42,9 +42,19 @@ async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now
 
 
 async def receive(
-    db: Connection, group: Account, post: Post, uri: str, *, published_at: datetime, now: datetime
+    db: Connection,
+    group: Account,
+    post: Post,
+    uri: str,
+    *,
+    published_at: datetime,
+    is_old: bool = False,
+    now: datetime,
 ) -> int | None:
-    """A group elsewhere announces a thread. The id of the wrapper; None when its end was here before (R021)."""
+    """A group elsewhere announces a thread; of an old announcement nobody is told.
+
+    The id of the wrapper; None when its end was here before (R021).
+    """
     if await tombstones.keeps_away(db, uri, group.uri, now=now):
         return None
     for _ in range(ID_TRIES):
@@ -66,7 +76,8 @@ async def receive(
         )
         if made is not None:
             await _count(db, group.id, 1, now=min(published_at, now))
-            await facts.record(db, facts.ThreadAnnouncedElsewhere(made), now=now)
+            if not is_old:
+                await facts.record(db, facts.ThreadAnnouncedElsewhere(made), now=now)
             return made
         known = await db.fetchrow(
             "SELECT id, post_id FROM boost WHERE (account_id = $1 AND post_id = $2) OR uri = $3 LIMIT 1",

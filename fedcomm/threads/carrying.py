@@ -165,17 +165,27 @@ async def receive_reject(db: Connection, group: Account, offer_uri: str, reason:
 
 
 async def receive_announce(
-    db: Connection, here: Here, group: Account, post: Post, uri: str, *, published_at: datetime, now: datetime
+    db: Connection,
+    here: Here,
+    group: Account,
+    post: Post,
+    uri: str,
+    *,
+    published_at: datetime,
+    is_old: bool = False,
+    now: datetime,
 ) -> int | None:
     """A group elsewhere announces a post to its members. The id of the wrapper; None when nothing came of it.
+
+    `is_old`: it did so before anybody here knew it; nobody is told, and nothing begins.
 
     It is its home's announcement, or that of a group which was asked to carry the thread. Comments are not announced
     to anybody's home. A group that nobody asked shows the thread to its own people, but is not told what is said in it.
     """
     if group.is_local or post.state != "visible" or not post.is_root or post.audience not in PUBLIC:
         return None
-    boost_id = await announcing.receive(db, group, post, uri, published_at=published_at, now=now)
-    if boost_id is None or group.id == post.group_id or not _is_carriable(post):
+    boost_id = await announcing.receive(db, group, post, uri, published_at=published_at, is_old=is_old, now=now)
+    if boost_id is None or is_old or group.id == post.group_id or not _is_carriable(post):
         return boost_id
     carry = await of(db, post.id, group.id)
     if carry is None and await _is_named(db, post.id, group.id):

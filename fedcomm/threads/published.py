@@ -3,6 +3,8 @@
 Public and unlisted posts only, in the counts too (S089, S091).
 """
 
+from datetime import datetime
+
 import msgspec
 
 from fedcomm.database import Connection
@@ -16,6 +18,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     post_id: int
     post_uri: str
     boost_uri: str | None
+    shown_at: datetime
 
 
 async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> list[Shown]:
@@ -23,7 +26,8 @@ async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> 
     rows = await db.fetch(
         f"""
         SELECT *
-          FROM ((SELECT post.id, post.id AS post_id, post.uri AS post_uri, NULL::text AS boost_uri
+          FROM ((SELECT post.id, post.id AS post_id, post.uri AS post_uri, NULL::text AS boost_uri,
+                        post.published_at AS shown_at
                    FROM post
                   WHERE post.author_id = $1
                     AND post.id < $2
@@ -32,7 +36,7 @@ async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> 
                ORDER BY post.id DESC
                   LIMIT $3)
               UNION ALL
-                (SELECT boost.id, post.id, post.uri, boost.uri
+                (SELECT boost.id, post.id, post.uri, boost.uri, boost.created_at
                    FROM boost
                    JOIN post ON post.id = boost.post_id
                   WHERE boost.account_id = $1

@@ -81,11 +81,11 @@ async def unfavourite(
     await _end_favourite(db, by, post_id, body=body, now=now)
 
 
-async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: bytes = b"", now: datetime) -> None:
-    """Somebody elsewhere dislikes a post, and favours it no longer. Raises NotFound."""
+async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: bytes = b"", now: datetime) -> bool:
+    """Somebody elsewhere dislikes a post, and favours it no longer. False: nothing came of it. Raises NotFound."""
     await reading.by_id(db, post_id, by.id)
-    await votes.dislike(db, by, post_id, uri, body=body, now=now)
-    await _end_favourite(db, by, post_id, now=now)
+    is_passed_on = await votes.dislike(db, by, post_id, uri, body=body, now=now)
+    return await _end_favourite(db, by, post_id, now=now) or is_passed_on
 
 
 async def boost(

@@ -33,12 +33,14 @@ async def changed(db: Connection, by_id: int, post_id: int, uri: str, *, body: b
         await facts.record(db, facts.VoteChanged(post_id, by_id, uri, said), now=now)
 
 
-async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: bytes = b"", now: datetime) -> None:
+async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: bytes = b"", now: datetime) -> bool:
     """Somebody elsewhere dislikes a post in a group of ours; twice is once, and nothing when its Undo was here before
-    (R021). In other groups that is no matter of ours.
+    (R021). False: in other groups that is no matter of ours.
     """
-    if not await _is_in_ours(db, post_id) or await tombstones.keeps_away(db, uri, by.uri, now=now):
-        return
+    if not await _is_in_ours(db, post_id):
+        return False
+    if await tombstones.keeps_away(db, uri, by.uri, now=now):
+        return True
     made = await db.fetchval(
         """
         INSERT INTO dislike (account_id, post_id, uri, created_at)
@@ -53,6 +55,7 @@ async def dislike(db: Connection, by: Account, post_id: int, uri: str, *, body: 
     )
     if made:
         await changed(db, by.id, post_id, uri, body=body, now=now)
+    return True
 
 
 async def end_dislike(

@@ -1,6 +1,6 @@
 """Proofs inside documents, which survive being passed on: FEP-8b32 with `eddsa-jcs-2022`.
 
-The older LD signatures (`signature`) give no authority here and are neither made nor checked (D47, S024).
+The older LD signatures (`signature`) give no authority here and are not checked (D47, S024); ours: `ld_signatures`.
 Source: FEP-8b32, W3C vc-di-eddsa, RFC 8785, federation.md 1.2 and 2.8.
 """
 

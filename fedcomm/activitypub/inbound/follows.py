@@ -1,7 +1,7 @@
 """Follow, and what is answered to one; a Follow of a group is a request to join it (S038-S040; R021)."""
 
 from fedcomm import facts
-from fedcomm.accounts import follows, lookup
+from fedcomm.accounts import follows, lookup, remote
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.inbound import carries, quotes, receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
@@ -57,6 +57,7 @@ async def accept(said: Hearing, activity: Accept) -> None:
         await banning.receive_lifting(said.db, by, follower.id, now=said.now)  # who is let in is banned no longer
     if await membership.receive_accept(said.db, said.here, follower, by, now=said.now) is not None:
         await facts.record(said.db, facts.CollectionsWanted(by.id), now=said.now)
+        await remote.want_posts(said.db, by.id, now=said.now)
 
 
 async def reject(said: Hearing, activity: Reject) -> None:

@@ -22,7 +22,9 @@ async def dislike(said: Hearing, activity: Dislike) -> None:
     post = await reading.by_uri(said.db, activity.object) if activity.object is not None else None
     if post is None or said.uri is None:
         raise Dropped("a Dislike of what is not here")
-    await reactions.dislike(said.db, await said.actor(), post.id, said.uri, body=_proven(said), now=said.now)
+    by = await said.actor()
+    if not await reactions.dislike(said.db, by, post.id, said.uri, body=_proven(said), now=said.now):
+        raise Dropped("dislikes have no effect here")
 
 
 def _proven(said: Hearing) -> bytes:

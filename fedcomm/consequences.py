@@ -24,6 +24,7 @@ from fedcomm.activitypub.outbound import (
     quotes,
     reactions,
     refusals,
+    relocations,
     reports,
 )
 from fedcomm.api import media
@@ -81,6 +82,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
     facts.ThreadLocked: {"moderation.send": moderation.lock, "streams.tell": news.of_lock},
     facts.PinChanged: {"moderation.send": moderation.pin},
+    facts.ThreadMoved: {"moderation.send": relocations.moved},
     facts.ModeratorChanged: {"moderation.send": moderation.appoint},
     facts.CollectionsWanted: {"collections.learn": collections.learn},
     facts.OutboxWanted: {"outboxes.read": outboxes.read},

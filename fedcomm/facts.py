@@ -74,6 +74,15 @@ class PinChanged(Fact, frozen=True):
     is_pinned: bool
 
 
+class ThreadMoved(Fact, frozen=True):
+    """A thread of a group of ours was moved to another one."""
+
+    post_id: int
+    origin_id: int
+    target_id: int
+    by_id: int
+
+
 class ModeratorChanged(Fact, frozen=True):
     """Somebody begins or ceases to look after a group of ours."""
 

@@ -27,7 +27,7 @@ STANDARDS = (
     "Problem details (RFC 9457) in refusals",
 )
 
-QUIET_FEPS = {"044f", "11dd", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d"}
+QUIET_FEPS = {"044f", "11dd", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "f15d"}
 """Followed as far as said below, and not announced."""
 
 FEPS = {
@@ -48,6 +48,7 @@ FEPS = {
     "c180": "Problem details for inbox answers",
     "d36d": "Sharing content across groups: an author offers a thread to further groups (see below)",
     "d556": "Server-level actor discovery by WebFinger on the root of the site",
+    "f15d": "Context relocation: `Move` of a conversation between groups of one server",
     "f228": "Backfilling conversations from their `context`",
     "fe34": "Origin-based security: an actor, its keys and its posts belong to one scheme, host and port",
 }
@@ -157,8 +158,9 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Move: (
         "of an account or group to another, by itself: those here who follow it follow the new one, if that names the"
-        " old one in `alsoKnownAs`; once in seven days. Threads do not move",
-        "likewise, with `movedTo` in the actor",
+        " old one in `alsoKnownAs`; once in seven days. Of a conversation, or of a thread by its first post, from one group"
+        " to another of the same server (`origin`, `target`): by the group it stood in, or by a moderator of both",
+        "likewise, with `movedTo` in the actor; of threads in form A",
     ),
     activities.Add: (
         "to `featured` of who says it: a pinned post; of a group, by the group or a moderator of ours: a pinned thread."

@@ -76,6 +76,11 @@ async def receive(db: Connection, account: Account, post: Post, *, is_pinned: bo
     return True
 
 
+async def forget(db: Connection, account_id: int, post_id: int) -> None:
+    """A thread is no longer the group's to pin."""
+    await db.execute("DELETE FROM pin WHERE account_id = $1 AND post_id = $2", account_id, post_id)
+
+
 async def replace(db: Connection, account: Account, post_ids: Sequence[int], *, now: datetime) -> None:
     """These posts, the first on top, and no others are pinned by somebody elsewhere; what is not theirs is left out."""
     rows = await db.fetch(

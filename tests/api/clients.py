@@ -226,6 +226,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/fedcomm/v1/threads/{id}/lock"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/unlock"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/pin"): "Thread",
+    ("POST", "/api/fedcomm/v1/threads/{id}/move"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/unpin"): "Thread",
     ("POST", "/api/fedcomm/v1/statuses/{id}/crosspost"): "[Carry]",
     ("POST", "/api/fedcomm/v1/statuses/{id}/remove"): "Status",

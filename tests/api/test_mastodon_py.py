@@ -441,6 +441,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): (404, {}),
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/move"): (404, {"json": {"group_id": "1"}}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/remove"): (404, {"json": {"reason": "x"}}),

@@ -126,6 +126,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/fedcomm/v1/statuses/{id:int}/remove", "/api/fedcomm/v1/statuses/{id:int}/restore",
         "/api/fedcomm/v1/threads/{id:int}/lock", "/api/fedcomm/v1/threads/{id:int}/unlock",
         "/api/fedcomm/v1/threads/{id:int}/pin", "/api/fedcomm/v1/threads/{id:int}/unpin",
+        "/api/fedcomm/v1/threads/{id:int}/move",
         "/p/{id:int}/lock", "/p/{id:int}/unlock",
         "/p/{id:int}/reply", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/favourite", "/p/{id:int}/unfavourite", "/p/{id:int}/boost", "/p/{id:int}/unboost",

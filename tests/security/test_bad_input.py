@@ -460,6 +460,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): Case(404, {"reason": AN_OBJECT}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unlock"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/threads/{id:int}/pin"): NOTHING_TO_SAY,
+    ("POST", "/api/fedcomm/v1/threads/{id:int}/move"): Case(404, {"group_id": AN_OBJECT}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): NOTHING_TO_SAY,
     **{
         ("POST", f"/api/fedcomm/v1/groups/{{id:int}}/{what}"): Case(404, {"acct": AN_OBJECT})

@@ -11,9 +11,9 @@ from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.groups import moderators as carers
 from fedcomm.jobs.inbox_queue import Dropped
 from federation.authority import live_together
-from federation.vocabulary.activities import Activity, Add, Block, Lock, Remove, Undo
+from federation.vocabulary.activities import Activity, Add, Block, Lock, Move, Remove, Undo
 
-ACTS = (Block, Lock, Add, Remove)
+ACTS = (Block, Lock, Add, Remove, Move)
 """What moderators do beside removing posts."""
 
 

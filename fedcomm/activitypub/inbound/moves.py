@@ -1,16 +1,26 @@
-"""Somebody elsewhere says that they moved (federation.md 1.9; S045, S143).
+"""Somebody elsewhere says that they moved (federation.md 1.9; S045, S143), or that a thread did (FEP-f15d).
 
-It counts when the new account, as its own server gives it now, names the old one. Threads do not move.
+An account has moved when the new one, as its own server gives it now, names the old one. A thread moves between two
+groups of one server, by the word of the group it stood in, or of somebody who looks after both.
 """
 
 from fedcomm.accounts import follows, lookup, moving
+from fedcomm.activitypub.inbound import moderators
 from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.groups import moderators as carers
 from fedcomm.jobs.inbox_queue import Dropped
+from fedcomm.threads import reading, relocating
+from federation.authority import live_together
 from federation.vocabulary.activities import Move
 
 
 async def move(said: Hearing, activity: Move) -> None:
     """Ours who follow them follow along. Raises Missing, Dropped, Invalid."""
+    if activity.object != activity.actor and activity.object is not None and activity.target is not None:
+        await _thread(said, activity, activity.object, activity.target)
+        return
+    if not await said.counts():
+        raise Dropped("passed on by somebody else")
     if activity.object != activity.actor or activity.target is None or activity.target == activity.actor:
         raise Dropped("a Move of something else than who says it")
     old = await said.actor()
@@ -23,6 +33,26 @@ async def move(said: Hearing, activity: Move) -> None:
     if target is None or target.state != "active":
         raise Dropped("nobody is there where they moved")
     await moving.note(said.db, old, target, now=said.now)
+
+
+async def _thread(said: Hearing, activity: Move, uri: str, target_uri: str) -> None:
+    """A thread, named by its conversation or by its first post, stands in another group now."""
+    root = await reading.root_of_context(said.db, [uri]) or await reading.by_uri(said.db, uri)
+    origin = await lookup.by_id(said.db, root.group_id) if root is not None and root.group_id is not None else None
+    if root is None or origin is None or not root.is_root:
+        raise Dropped("a Move of something else than who says it")
+    if not live_together(origin.uri, target_uri) or activity.origin not in (None, origin.uri):
+        raise Dropped("a thread moves between groups of one server")
+    by = await moderators.voice_of(said, origin)
+    target = await said.account(target_uri)
+    if origin.is_local:
+        await relocating.move(said.db, said.here, by, root.id, target, now=said.now)
+        return
+    is_by_group = activity.actor == origin.uri or said.relayed_by is not None
+    if not target.is_group or not (is_by_group or await carers.is_listed(said.db, target.id, activity.actor)):
+        raise Dropped("a moderator's act that does not come from the group")
+    at = activity.published or said.item.received_at
+    await relocating.receive(said.db, root, target, said.uri, at=at, now=said.now)
 
 
 async def _fresh(said: Hearing, uri: str) -> str:

@@ -5,12 +5,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import finding, lookup
 from fedcomm.api import reading as statuses
 from fedcomm.api.entities import groups as entities
 from fedcomm.api.fedcomm.groups import group_of
 from fedcomm.database import Connection
-from fedcomm.errors import NotFound
+from fedcomm.errors import Invalid, NotFound
 from fedcomm.groups import deciding
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
@@ -18,7 +18,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.threads import carrying, locking, pins, posting, reading, rights
+from fedcomm.threads import carrying, locking, pins, posting, reading, relocating, rights
 from fedcomm.threads.model import Carry
 
 MOST_AT_ONCE = 5
@@ -96,6 +96,26 @@ async def unpin(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         await pins.unpin_in_group(db, here.here, me, await _root(db, request), now=here.now())
+        return await _thread(db, request)
+
+
+class MoveForm(msgspec.Struct):
+    """Where a thread goes."""
+
+    group_id: str | None = None
+
+
+@needs("write:groups")
+async def move(request: Request) -> Response:
+    """Move a thread to another group of this instance, for those who look after both."""
+    form = await read(request, MoveForm)
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        root = await _root(db, request)
+        if form.group_id is None:
+            raise Invalid("Say where to.", field="group_id")
+        target = await finding.by_id(db, id_from(form.group_id))
+        await relocating.move(db, here.here, me, root, target, now=here.now())
         return await _thread(db, request)
 
 
@@ -215,6 +235,7 @@ routes = [
     Route("/api/fedcomm/v1/threads/{id:int}/lock", lock, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/unlock", unlock, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/pin", pin, methods=["POST"]),
+    Route("/api/fedcomm/v1/threads/{id:int}/move", move, methods=["POST"]),
     Route("/api/fedcomm/v1/threads/{id:int}/unpin", unpin, methods=["POST"]),
     Route("/api/fedcomm/v1/statuses/{id:int}/remove", remove, methods=["POST"]),
     Route("/api/fedcomm/v1/statuses/{id:int}/restore", restore, methods=["POST"]),

@@ -159,7 +159,7 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Move: (
         "of an account or group to another, by itself: those here who follow it follow the new one, if that names the"
         " old one in `alsoKnownAs`; once in seven days. Of a conversation, or of a thread by its first post, from one"
-        " group to another of the same server (`origin`, `target`): by the group it stood in, or by a moderator of both",
+        " group to another of the same server (`origin`, `target`): by the group it stood in, or a moderator of both",
         "likewise, with `movedTo` in the actor; of threads in form A",
     ),
     activities.Add: (

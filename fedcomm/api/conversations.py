@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.api.entities import conversations as entities
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.database import Connection
 from fedcomm.http.answers import json, nothing
 from fedcomm.http.auth import member, needs

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fedcomm.accounts import finding
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.api.entities import statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http import paging

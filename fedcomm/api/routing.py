@@ -48,8 +48,8 @@ from fedcomm.api import (
     whole_profile,
 )
 from fedcomm.api.discovery import Trends
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.live import LiveEntities
-from fedcomm.api.entities.statuses import Encoded
 from fedcomm.api.fedcomm import bans as own_bans
 from fedcomm.api.fedcomm import groups as own_groups
 from fedcomm.api.fedcomm import members as own_members
@@ -63,6 +63,7 @@ from fedcomm.http.limits import Limits
 from fedcomm.http.router import Route
 from fedcomm.streaming.hub import Hub
 from fedcomm.timelines.home import Habits
+from fedcomm.timelines.homes_together import HomesTogether
 
 routes: list[Route] = [
     *own_groups.routes,
@@ -131,6 +132,7 @@ def hand_in(here: Site) -> None:
     here.provide(Encoded, Encoded(here.here, now=here.now))
     here.provide(Figures, Figures())
     here.provide(Habits, Habits())
+    here.provide(HomesTogether, HomesTogether(here.quick_read))
     here.provide(Trends, Trends())
     live = LiveEntities(here)
     here.provide(Hub, Hub(here.read, here.wakeups.bell("live"), live, here.durations, here.now))

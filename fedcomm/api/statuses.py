@@ -18,7 +18,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.api import reading
 from fedcomm.api.entities import accounts, emojis, media, statuses
 from fedcomm.api.entities import scheduled as entities
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import focus_of
 from fedcomm.api.polls import choices

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from fedcomm.accounts import lists as own_lists
 from fedcomm.api import reading
 from fedcomm.api.entities import statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.errors import NotFound
 from fedcomm.groups import membership
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
@@ -17,6 +17,7 @@ from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
 from fedcomm.timelines import group, home, own_list, public, tag
 from fedcomm.timelines.home import Habits
+from fedcomm.timelines.homes_together import HomesTogether
 
 
 @needs("read:statuses")
@@ -24,9 +25,13 @@ async def home_timeline(request: Request) -> Response:
     """What reaches me, each thread once."""
     where = cursor(request)
     here, me = site(request), member(request).account.id
-    async with here.quick_read() as db:
-        page, posts, accounts = await home.whole_page(db, me, cursor=where, habits=here.service(Habits))
-        shown = await statuses.page_read(db, here.service(Encoded), page, posts, accounts, me)
+    page, posts, accounts = await home.whole_page(
+        here.service(HomesTogether), me, cursor=where, habits=here.service(Habits)
+    )
+    shown = statuses.page_at_hand(here.service(Encoded), page, posts, accounts)
+    if shown is None:
+        async with here.quick_read() as db:
+            shown = await statuses.page_read(db, here.service(Encoded), page, posts, accounts, me)
     return reading.page_answer(request, page, shown)
 
 

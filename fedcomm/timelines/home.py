@@ -11,6 +11,7 @@ is gathered from each source. Who follows tags has the latter only.
 
 from collections import OrderedDict
 from collections.abc import Collection
+from typing import NamedTuple, Protocol
 
 from fedcomm.accounts.blocks import unwelcome
 from fedcomm.database import Connection, Row
@@ -54,27 +55,53 @@ class Habits:
             self._ways.popitem(last=False)
 
 
+class Window(NamedTuple):
+    """Which entries of a home: between two ids, so many."""
+
+    below: int
+    above: int
+    limit: int
+
+
+class Reader(Protocol):
+    """Who reads homes."""
+
+    async def read(self, way: int, viewer_id: int, window: Window, *, is_upwards: bool) -> list[Row]:
+        """The rows of one way, as `cursor.in_rounds` takes them. Raises database.Down."""
+        ...
+
+
+class Alone:
+    """One home for each statement."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    async def read(self, way: int, viewer_id: int, window: Window, *, is_upwards: bool) -> list[Row]:
+        """The rows of one way."""
+        return await self._db.fetch((_UP_WAYS if is_upwards else _WAYS)[way], viewer_id, *window)
+
+
 async def page(db: Connection, viewer_id: int, *, cursor: Cursor) -> list[Entry]:
     """A page of somebody's home, newest first."""
-    entries, _, _ = await whole_page(db, viewer_id, cursor=cursor)
+    entries, _, _ = await whole_page(Alone(db), viewer_id, cursor=cursor)
     return entries
 
 
 async def whole_page(
-    db: Connection, viewer_id: int, *, cursor: Cursor, habits: Habits | None = None
+    reader: Reader, viewer_id: int, *, cursor: Cursor, habits: Habits | None = None
 ) -> tuple[list[Entry], Posts, Accounts]:
     """The same with all that `volatile.read` would tell of its posts and accounts, read by the same statement (D63)."""
-    ways = _UP_WAYS if cursor.is_upwards else _WAYS
     way = habits.first_way(viewer_id) if habits is not None else 0
     read: list[Row] = []
 
     async def ask(below: int, above: int, limit: int) -> list[Row]:
         nonlocal way
-        if read and way < len(ways) - 1:
+        if read and way < LAST_WAY:
             if habits is not None:
                 habits.fell_short(viewer_id, way)
             way += 1
-        rows = await db.fetch(ways[way], viewer_id, below, above, limit)
+        rows = await reader.read(way, viewer_id, Window(below, above, limit), is_upwards=cursor.is_upwards)
         read.extend(rows)
         return rows
 
@@ -321,6 +348,29 @@ _WAYS, _UP_WAYS = (
     ]
     for upwards in (False, True)
 )
+
+
+LAST_WAY = len(_WAYS) - 1
+"""Its statement looks at as many sources as somebody has."""
+
+
+def of_many(way: int, *, is_upwards: bool) -> str:
+    """The statement for the homes of many at once: $1, $2, $3 are arrays, `number` says whose a row is, from 1 on."""
+    return (_UP_WAYS_OF_MANY if is_upwards else _WAYS_OF_MANY)[way]
+
+
+def _for_many(one: str) -> str:
+    for place, name in (("$1", "asked.viewer_id"), ("$2", "asked.below"), ("$3", "asked.above")):
+        one = one.replace(place, name)
+    return f"""
+    SELECT asked.number, found.*
+      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
+           WITH ORDINALITY AS asked (viewer_id, below, above, number)
+CROSS JOIN LATERAL ({one}) found
+"""
+
+
+_WAYS_OF_MANY, _UP_WAYS_OF_MANY = ([_for_many(one) for one in ways] for ways in (_WAYS, _UP_WAYS))
 
 
 async def whose_home(db: Connection, viewer_ids: Collection[int], entry_id: int) -> set[int]:

@@ -7,7 +7,7 @@ import orjson
 from fedcomm.accounts import profiles
 from fedcomm.accounts.profiles import Changes
 from fedcomm.api.entities import statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.threads import posting, reactions
@@ -125,7 +125,7 @@ async def test_a_title_made_from_the_text_is_not_shown_twice(db: Connection) -> 
 
 async def test_memory_is_bounded(db: Connection, monkeypatch: Any) -> None:
     ada = await make_account(db)
-    monkeypatch.setattr(statuses, "CACHED_POSTS", 3)
+    monkeypatch.setattr("fedcomm.api.entities.encoded.CACHED_POSTS", 3)
     encoded = Encoded(HERE)
     for n in range(6):
         await make_thread(db, ada, text=f"Post {n}", now=later(seconds=n))

@@ -322,7 +322,7 @@ async def test_the_way_that_filled_a_home_is_taken_at_once_the_next_time(
 
     async def look() -> list[int]:
         cursor = Cursor(limit=1)
-        page, _, _ = await home.whole_page(cast(Connection, asked), ben.id, cursor=cursor, habits=habits)
+        page, _, _ = await home.whole_page(home.Alone(cast(Connection, asked)), ben.id, cursor=cursor, habits=habits)
         return posts(page)
 
     assert await look() == [threads[-1].id]

@@ -7,7 +7,7 @@ import orjson
 
 from fedcomm.accounts import finding
 from fedcomm.api.entities import accounts, statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.database import Connection
 from fedcomm.here import Here
 from fedcomm.threads.conversations import Conversation

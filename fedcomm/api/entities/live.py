@@ -7,7 +7,7 @@ import orjson
 from fedcomm.api.entities import conversations as conversation_entities
 from fedcomm.api.entities import notifications, statuses
 from fedcomm.api.entities.announcements import announcement
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site

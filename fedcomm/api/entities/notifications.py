@@ -8,7 +8,7 @@ import orjson
 
 from fedcomm.accounts import finding
 from fedcomm.api.entities import accounts, collections, own_notices, reports, statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.http.context import Site

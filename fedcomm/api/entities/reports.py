@@ -9,7 +9,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import admin_accounts, statuses
-from fedcomm.api.entities.statuses import Encoded
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.http.context import Site

@@ -5,27 +5,25 @@ groups announce and people boost is a wrapper around the post (groups-in-clients
 Source: Mastodon API, entities/Status.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
-from fedcomm import i18n, ids
+from fedcomm import i18n
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts, collections, emojis, media
 from fedcomm.api.entities import filters as filter_entities
 from fedcomm.api.entities import polls as poll_entities
+from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection, Row
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
 from fedcomm.text.sanitise import for_client
 from fedcomm.threads import quoting, shown, volatile
-from fedcomm.threads.model import Post
 from fedcomm.threads.reception import Reception
 from fedcomm.threads.shown import Detail, Named
 from fedcomm.threads.volatile import (
@@ -44,77 +42,6 @@ from fedcomm.threads.volatile import (
 )
 from fedcomm.timelines import filters
 from fedcomm.timelines.cursor import Entry
-
-CACHED_POSTS = 20_000
-
-_NUMBERS = slice(-5, None)
-"""What an account's entity depends on: the last columns of `volatile`, from the version to the day of the last post."""
-
-
-class Encoded:
-    """The encoded, viewer-independent parts of posts, wrappers and accounts of one process, by id and version.
-
-    An encoded object is kept open: its last brace is missing, and what is spliced in comes behind it.
-    """
-
-    def __init__(self, here: Here, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.here = here
-        self.now = now
-        self._posts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self._accounts: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self._wrappers: OrderedDict[int, bytes] = OrderedDict()
-        self._counted: OrderedDict[int, tuple[tuple[Any, ...], bytes]] = OrderedDict()
-
-    @property
-    def size(self) -> int:
-        """How many encoded parts are kept."""
-        return len(self._posts) + len(self._accounts) + len(self._wrappers)
-
-    def post(self, now: Row) -> bytes | None:
-        """A post in the version that stands in the database now."""
-        return self._posts.get((now["shown_id"], now["version"]))
-
-    def keep_post(self, post: Post, encoded: bytes) -> None:
-        """Keep an encoded post; the oldest goes when there are too many."""
-        _keep(self._posts, (post.id, post.version), encoded)
-
-    def account(self, now: Row) -> bytes | None:
-        """An account in the version that stands in the database now."""
-        return self._accounts.get((now["account_id"], now["account_version"]))
-
-    def keep_account(self, who: Account) -> bytes:
-        """Encode an account and keep it."""
-        encoded = accounts.open_account(self.here, who)
-        _keep(self._accounts, (who.id, who.version), encoded)
-        return encoded
-
-    def counted(self, account_id: int, now: Row) -> bytes | None:
-        """An account with its numbers, if all are as they stand in the database now."""
-        known = self._counted.get(account_id)
-        return known[1] if known is not None and known[0] == now[_NUMBERS] else None
-
-    def keep_counted(self, account_id: int, now: Row, encoded: bytes) -> bytes:
-        """Keep an account with its numbers."""
-        _keep(self._counted, account_id, (now[_NUMBERS], encoded))
-        return encoded
-
-    def wrapper(self, boost_id: int) -> bytes:
-        """What a wrapper says of itself, which never changes."""
-        encoded = self._wrappers.get(boost_id)
-        if encoded is None:
-            encoded = orjson.dumps(_wrapper(self.here, boost_id))[:-1]
-            _keep(self._wrappers, boost_id, encoded)
-        return encoded
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-def _keep(cache: OrderedDict[Key, Value], key: Key, encoded: Value) -> None:
-    cache[key] = encoded
-    while len(cache) > CACHED_POSTS:
-        cache.popitem(last=False)
 
 
 def content(title: str | None, html: str, *, is_generated: bool) -> str:
@@ -184,38 +111,6 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
             "reception": _reception(detail.reception),
             "locked": detail.is_locked,
         },
-    }
-
-
-def _wrapper(here: Here, boost_id: int) -> dict[str, Any]:
-    """The Status entity of a boost or a group's announcement, without its account and the post in it."""
-    uri = here.activity_uri(boost_id)
-    return {
-        "id": str(boost_id),
-        "created_at": stamp(ids.moment(boost_id)),
-        "in_reply_to_id": None,
-        "in_reply_to_account_id": None,
-        "sensitive": False,
-        "spoiler_text": "",
-        "visibility": "public",
-        "language": None,
-        "uri": uri,
-        "url": uri,
-        "edited_at": None,
-        "content": "",
-        "quote": None,
-        "quotes_count": 0,
-        "quote_approval": {"automatic": [], "manual": [], "current_user": "unknown"},
-        "media_attachments": [],
-        "mentions": [],
-        "tags": [],
-        "emojis": [],
-        "card": None,
-        "poll": None,
-        "tagged_collections": [],
-        "replies_count": 0,
-        "reblogs_count": 0,
-        "favourites_count": 0,
     }
 
 
@@ -474,6 +369,25 @@ async def page(
     return await page_read(db, encoded, entries, *read, viewer_id, bare=bare)
 
 
+def page_at_hand(
+    encoded: Encoded, entries: Sequence[Entry], posts_now: Posts, accounts_now: Accounts
+) -> list[bytes] | None:
+    """What `page_read` makes, where all that it needs was encoded before; None where the database has to be asked."""
+    if any(now["is_quote"] or now["marks"] & (ASKING | FILTERING) for now in posts_now.values()):
+        return None
+    opened = {post_id: known for post_id, now in posts_now.items() if (known := encoded.post(now)) is not None}
+    if len(opened) < len(posts_now) or any(b"/collections/" in entity for entity in opened.values()):
+        return None
+    people: dict[int, bytes] = {}
+    for account_id, now in accounts_now.items():
+        same = encoded.counted(account_id, now)
+        if same is None:
+            return None
+        people[account_id] = same
+    gathered = _Page(encoded, posts_now, opened, people, signed_in=True, met={}, asked={}, quotes={}, tagged={})
+    return _entries(gathered, entries, bare=False)
+
+
 async def page_read(
     db: Connection,
     encoded: Encoded,
@@ -486,6 +400,11 @@ async def page_read(
 ) -> list[bytes]:
     """The same for a page whose query has read what changes often, with it."""
     gathered = await _gather(db, encoded, posts_now, accounts_now, viewer_id)
+    return _entries(gathered, entries, bare=bare)
+
+
+def _entries(gathered: _Page, entries: Sequence[Entry], *, bare: bool) -> list[bytes]:
+    """The entities of a page in its order, without what is gone."""
     found: list[bytes] = []
     for entry in entries:
         post = gathered.post(entry.post_id)

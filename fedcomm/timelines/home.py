@@ -359,15 +359,18 @@ def of_many(way: int, *, is_upwards: bool) -> str:
     return (_UP_WAYS_OF_MANY if is_upwards else _WAYS_OF_MANY)[way]
 
 
-def _for_many(one: str) -> str:
-    for place, name in (("$1", "asked.viewer_id"), ("$2", "asked.below"), ("$3", "asked.above")):
-        one = one.replace(place, name)
-    return f"""
+_FOR_MANY = """
     SELECT asked.number, found.*
       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
            WITH ORDINALITY AS asked (viewer_id, below, above, number)
-CROSS JOIN LATERAL ({one}) found
+CROSS JOIN LATERAL (_HOME_) found
 """
+
+
+def _for_many(one: str) -> str:
+    for place, name in (("$1", "asked.viewer_id"), ("$2", "asked.below"), ("$3", "asked.above")):
+        one = one.replace(place, name)
+    return _FOR_MANY.replace("_HOME_", one)
 
 
 _WAYS_OF_MANY, _UP_WAYS_OF_MANY = ([_for_many(one) for one in ways] for ways in (_WAYS, _UP_WAYS))

@@ -61,6 +61,12 @@ class Durations:
     retry_after_longest: timedelta = timedelta(hours=6)
     shared_inbox_again: timedelta = timedelta(days=1)
     """A shared inbox that was not there is tried again after so long; until then each member's own is used (R048)."""
+    comeback_after: timedelta = timedelta(minutes=10)
+    """A peer that took nothing for so long, while something waited, is led back gently (R016)."""
+    comeback_pause: timedelta = timedelta(milliseconds=200)
+    """Between the first deliveries to it; shorter the more it takes."""
+    fresh: timedelta = timedelta(minutes=2)
+    """What is younger than this does not wait behind all that a peer has missed."""
     announce_spread: timedelta = timedelta(seconds=60)
     votes_gathered: timedelta = timedelta(seconds=30)
     """Of what somebody does to a post within this time, groups tell others the outcome only (D80)."""

@@ -27,6 +27,8 @@ from fedcomm.jobs.wakeups import Wakeups
 READ_EACH = 50
 """Rows read at a time for one peer."""
 LETTERS_KEPT = 256
+AHEAD = 20
+LOOK_AHEAD_S = 2.0
 RECENT = timedelta(days=1)
 """A peer that answered so lately is given several deliveries at once from the start."""
 GATHER_S = 0.004
@@ -109,9 +111,10 @@ class Delivering:
             self._something_landed.clear()
             if await self._round(look_for_news=True) or self._landed:
                 continue
-            if not self._tasks:
+            pause = self._pause()
+            if not self._tasks and pause is None:
                 return
-            await first_of(self._something_landed, at_most_s=1.0)
+            await first_of(self._something_landed, at_most_s=1.0 if pause is None else pause)
 
     async def _round(self, *, look_for_news: bool) -> bool:
         """Write results, give back, take, start. True when there may be more to do at once."""
@@ -200,15 +203,31 @@ class Delivering:
             found[row.authority].append(row)
         for authority, turn in short.items():
             turn.read(found[authority], was_all=len(found[authority]) < READ_EACH)
+            turn.begin(self._durations, now=now)
+        await self._look_ahead(db, now)
+
+    async def _look_ahead(self, db: Connection, now: datetime) -> None:
+        """For peers that have missed much: what is fresh goes between (R016). Looked for every few seconds."""
+        at = time.monotonic()
+        for authority, turn in self._turns.items():
+            last = turn.looked_ahead_at
+            if turn.is_stopped or (last is not None and at - last < LOOK_AHEAD_S):
+                continue
+            if turn.is_behind(self._durations, now=now):
+                since = now - self._durations.fresh
+                found = await delivery_leases.newest_of(db, authority, since=since, now=now, most=AHEAD)
+                turn.ahead = {row.key: row for row in found if row.key not in turn.running}
+                turn.looked_ahead_at = at
 
     async def _choose(self, db: Connection) -> list[tuple[Turn, Row]]:
         """Choose what to start, and write the tries down."""
         free = self._free()
         chosen: list[tuple[Turn, Row]] = []
+        at = time.monotonic()
         for turn in self._turns.values():
             if len(chosen) >= free:
                 break
-            chosen += [(turn, row) for row in turn.next_rows(free - len(chosen))]
+            chosen += [(turn, row) for row in turn.next_rows(free - len(chosen), at=at)]
         if not chosen:
             return []
         started = await delivery_leases.start(db, [(row, turn.lease) for turn, row in chosen])
@@ -280,6 +299,8 @@ class Delivering:
     async def _until_next(self) -> float:
         """Seconds until somebody must look again: when the next peer is ready, at the latest after `polling`."""
         polling = self._durations.polling.total_seconds()
+        if (pause := self._pause()) is not None:
+            return min(polling, max(0.005, pause))
         if len(self._tasks) >= self._room.young:
             return min(polling, 0.25)  # room comes with time, not only with results
         async with self._pool.connection() as db:
@@ -287,6 +308,11 @@ class Delivering:
         if ready_at is None:
             return polling
         return min(polling, max(0.005, (ready_at - self._now()).total_seconds()))
+
+    def _pause(self) -> float | None:
+        """Seconds until the next delivery that waits for the pace of its peer alone; None: there is none."""
+        at = time.monotonic()
+        return min((pause for turn in self._turns.values() if (pause := turn.pause(at)) is not None), default=None)
 
     async def _stop(self) -> None:
         """Wait a little for what is under way, write what came of it, and hand back the rest (R034)."""

@@ -78,6 +78,35 @@ async def rows_of(db: Connection, authorities: Sequence[str], *, now: datetime, 
     return sorted((Row(**row) for row in rows), key=lambda row: row.key)
 
 
+async def newest_of(db: Connection, authority: str, *, since: datetime, now: datetime, most: int) -> list[Row]:
+    """The newest rows of a peer, made since then, before which nothing of their order waits; oldest of them first."""
+    rows = await db.fetch(
+        """
+        SELECT w.activity_id, w.destination_id, w.authority, w.order_key, w.object_key, w.attempts, w.failures,
+               w.last_status, to_reach.inbox_url, to_reach.missing_at,
+               (SELECT created_at FROM activity WHERE id = w.activity_id) AS created_at
+          FROM (SELECT *
+                  FROM pending_delivery
+                 WHERE authority = $1 AND activity_id > $2 AND due_at <= $3
+                 ORDER BY activity_id DESC
+                 LIMIT $4) w
+          JOIN destination to_reach ON to_reach.id = w.destination_id
+         WHERE NOT EXISTS (SELECT
+                             FROM pending_delivery earlier
+                            WHERE earlier.authority = w.authority
+                              AND earlier.destination_id = w.destination_id
+                              AND earlier.order_key = w.order_key
+                              AND earlier.activity_id < w.activity_id)
+         ORDER BY w.activity_id
+        """,
+        authority,
+        ids.at(since, now=now),
+        now,
+        most,
+    )
+    return [Row(**row) for row in rows]
+
+
 async def letters(db: Connection, activity_ids: Iterable[int]) -> dict[int, Letter]:
     """The activities themselves."""
     rows = await db.fetch(

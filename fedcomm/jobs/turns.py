@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from fedcomm.durations import Durations
+from fedcomm.jobs.comebacks import Comeback
 from fedcomm.jobs.delivery_queue import PATIENCE, Lease, Row, Verdict
 
 MOST_IN_FLIGHT = 4
@@ -80,11 +81,17 @@ class Turn:
     """It has answered, so that more than one delivery at a time may be under way."""
     may_have_more: bool = True
     """Rows may wait that were not read yet."""
+    comeback: Comeback | None = None
+    """It was away for long: how fast it is caught up."""
+    ahead: dict[tuple[int, int], Row] = field(default_factory=lambda: {})
+    """Fresh rows that need not wait for what it has missed: nothing earlier of their order waits."""
+    looked_ahead_at: float | None = None
+    was_read: bool = False
 
     @property
     def is_over(self) -> bool:
         """Nothing is under way and nothing more is to be started."""
-        return not self.running and (self.is_stopped or not (self.rows or self.may_have_more))
+        return not self.running and (self.is_stopped or not (self.rows or self.ahead or self.may_have_more))
 
     @property
     def slots(self) -> int:
@@ -92,6 +99,28 @@ class Turn:
         if self.is_stopped:
             return 0
         return max(0, (MOST_IN_FLIGHT if self.is_proven else 1) - len(self.running))
+
+    def begin(self, durations: Durations, *, now: datetime) -> None:
+        """After the first rows are read: whether the peer was away, and is to be led back gently (R016)."""
+        if self.was_read or not self.rows:
+            return
+        self.was_read = True
+        oldest, last = next(iter(self.rows.values())), self.lease.last_success_at
+        since = now - durations.comeback_after
+        if oldest.created_at < since and (last is None or last < since):
+            self.comeback = Comeback(durations.comeback_pause.total_seconds())
+
+    def is_behind(self, durations: Durations, *, now: datetime) -> bool:
+        """Whether what it gets now is so old that what is fresh would come late behind it."""
+        oldest = next(iter(self.rows.values()), None)
+        return oldest is not None and oldest.created_at < now - durations.fresh
+
+    def pause(self, at: float) -> float | None:
+        """Seconds until its next delivery may begin, where only its pace keeps it from beginning; else None."""
+        if self.comeback is None or not self.slots or not (self.rows or self.ahead):
+            return None
+        left = self.comeback.next_at - at
+        return left if left > 0 else None if self.running else 0.0
 
     def read(self, found: Iterable[Row], *, was_all: bool) -> None:
         """Take rows that were read from the queue; those known already stay as they are."""
@@ -101,12 +130,18 @@ class Turn:
         self.rows = dict(sorted(self.rows.items()))
         self.may_have_more = not was_all
 
-    def next_rows(self, most: int) -> list[Row]:
-        """What to start now: of each order the oldest, when nothing of its order is under way."""
+    def next_rows(self, most: int, *, at: float = 0.0) -> list[Row]:
+        """What to start now: of each order the oldest, when nothing of it is under way; one of the fresh first."""
+        most = min(most, self.slots)
+        if self.comeback is not None and most > 0:
+            most = int(self.comeback.may_start(at))
+            if most:
+                self.comeback.started(at)
         busy = {row.order for row in self.running.values()}
         chosen: list[Row] = []
-        for row in self.rows.values():
-            if len(chosen) >= min(most, self.slots):
+        first = [next(iter(self.ahead.values()))] if self.ahead else []
+        for row in [*first, *(row for row in self.rows.values() if row not in first)]:
+            if len(chosen) >= most:
                 break
             if row.order not in busy:
                 chosen.append(row)
@@ -115,12 +150,13 @@ class Turn:
 
     def started(self, row: Row) -> None:
         """A delivery is under way."""
-        del self.rows[row.key]
+        self.dropped(row)
         self.running[row.key] = row
 
     def dropped(self, row: Row) -> None:
         """A row is gone from the queue: somebody dropped it."""
-        del self.rows[row.key]
+        self.rows.pop(row.key, None)
+        self.ahead.pop(row.key, None)
 
     def landed(
         self,
@@ -163,6 +199,9 @@ class Turn:
         held = self.lease
         held.failure_count, held.failing_since, held.open_count, held.wait_until = 0, None, 0, None
         held.last_success_at = now
+        if self.comeback is not None:
+            self.comeback.took()
+            self.comeback = None if self.comeback.is_over else self.comeback
         self.is_stopped, self.is_proven = False, True
         troubles.forget(held.authority)
 
@@ -185,6 +224,7 @@ class Turn:
         Should something else that was under way succeed, the peer is not left alone after all.
         """
         self.rows = {key: other for key, other in self.rows.items() if other.order != row.order}
+        self.ahead = {key: other for key, other in self.ahead.items() if other.order != row.order}
         self.may_have_more = True
 
     def _message_failed(

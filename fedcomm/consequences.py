@@ -91,6 +91,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling.of_announcement,
         "streams.tell": news.of_wrapper,
     },
+    facts.ThreadAnnouncedToStrangers: {"announcements.send": announcements.announce_to_strangers},
     facts.ThreadAnnouncedElsewhere: {
         "notifications.tell": telling.of_announcement,
         "streams.tell": news.of_wrapper,

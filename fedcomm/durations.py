@@ -67,6 +67,8 @@ class Durations:
     """Between the first deliveries to it; shorter the more it takes."""
     fresh: timedelta = timedelta(minutes=2)
     """What is younger than this does not wait behind all that a peer has missed."""
+    profile_wait: timedelta = timedelta(seconds=20)
+    """For what a server understands, before its announcements leave in the form that everybody does (D56)."""
     announce_spread: timedelta = timedelta(seconds=60)
     votes_gathered: timedelta = timedelta(seconds=30)
     """Of what somebody does to a post within this time, groups tell others the outcome only (D80)."""

@@ -111,6 +111,13 @@ class ThreadAnnounced(Fact, frozen=True):
     boost_id: int
 
 
+class ThreadAnnouncedToStrangers(Fact, frozen=True):
+    """The same for servers of which we do not know yet what they understand: they are asked first (D56)."""
+
+    boost_id: int
+    authorities: tuple[str, ...]
+
+
 class ThreadAnnouncedElsewhere(Fact, frozen=True):
     """A group elsewhere announced a thread to its members, some of them perhaps ours; `boost_id` is its wrapper."""
 

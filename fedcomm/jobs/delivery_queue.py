@@ -117,13 +117,14 @@ async def enqueue(
     due_at: datetime | None = None,
     spread: timedelta = timedelta(0),
     only_allowed: bool = False,
+    is_further: bool = False,
 ) -> None:
     """Store an activity, and that these inboxes (url, authority) have to get it; in the transaction of its cause.
 
     A handful of statements for any number of inboxes. Suspended peers get nothing, and with `only_allowed` (the
     federation setting `allowlist`) only allowed ones do. `order_key`: the thread, else a hash of the pair of actors.
     `object_key`: the post. Not before `due_at`, each at its own moment within `spread` after it (D55, D56). Doing it
-    twice with the same `uri` changes nothing.
+    twice with the same `uri` changes nothing, unless `is_further`: then inboxes that are new to it get it too.
     """
     fresh = await db.fetchval(
         """
@@ -142,7 +143,7 @@ async def enqueue(
         now,
     )
     wanted = dict(await _admitted(db, inboxes, only_allowed=only_allowed))
-    if not fresh or not wanted:
+    if not wanted or not (fresh or is_further):
         return
     await know_destinations(db, wanted, now=now)
     await db.execute(
@@ -153,6 +154,9 @@ async def enqueue(
                   FROM destination
                  WHERE inbox_url = ANY($7)
                 OFFSET 0) AS d
+         WHERE $8
+            OR NOT EXISTS (SELECT FROM done_delivery WHERE activity_id = $1 AND destination_id = d.id)
+        ON CONFLICT DO NOTHING
         """,
         activity_id,
         order_key,
@@ -161,6 +165,7 @@ async def enqueue(
         spread,
         now,
         list(wanted),
+        fresh is not None,
     )
     await _call(db, wanted.values(), due_at or now)
 

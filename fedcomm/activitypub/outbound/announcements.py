@@ -4,6 +4,8 @@ Form A reads `Announce{Create}` from the home group, everybody else an `Announce
 carries a thread announces its id to all.
 """
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fedcomm import facts
@@ -16,36 +18,87 @@ from fedcomm.http.context import Site, SiteWork
 from fedcomm.threads import audience, carrying, reacted, reading
 from fedcomm.threads.audience import Recipient
 from fedcomm.threads.model import Post
+from fedcomm.threads.reacted import Reaction
 from federation import relaying
 from federation.vocabulary.activities import Announce
 
 MANY_PEERS = 200
 SPREAD = timedelta(seconds=60)
+ASKED_AT_ONCE = 20
 MOST_EARLIER = 1_000
 """Posts of a thread that a group which begins to carry it is told of."""
 
 
 async def announce(work: SiteWork, fact: facts.ThreadAnnounced) -> None:
-    """A group of ours announces a thread to its members elsewhere."""
+    """A group of ours announces a thread to its members elsewhere; servers that we do not know yet come after (D56)."""
     site = work.site
+    found = await _announced(site, fact.boost_id)
+    recipients = found.recipients if found else []
+    known = [each for each in recipients if each.announce_form is not None]
+    strangers = sorted({each.authority for each in recipients if each.announce_form is None})
+    outgoing = await _announcements(site, found, known) if found else []
+    async with work.transaction() as db:
+        await sending.enqueue(db, site, outgoing, now=work.now)
+        if strangers:
+            await facts.record(db, facts.ThreadAnnouncedToStrangers(fact.boost_id, tuple(strangers)), now=work.now)
+
+
+async def announce_to_strangers(work: SiteWork, fact: facts.ThreadAnnouncedToStrangers) -> None:
+    """The same for servers that are asked first what they understand; who does not answer in time gets form C (D56)."""
+    site = work.site
+    some = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def ask(authority: str) -> None:
+        async with some:
+            await learn_profile(site, authority)
+
+    asking = [asyncio.create_task(ask(authority)) for authority in fact.authorities]
+    _, late = await asyncio.wait(asking, timeout=site.durations.profile_wait.total_seconds())
+    for task in late:
+        task.cancel()
+    found = await _announced(site, fact.boost_id)
+    recipients = [each for each in found.recipients if each.authority in fact.authorities] if found else []
+    await sending.queue(work, *(await _announcements(site, found, recipients) if found else []))
+
+
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """What a group announced, and to whom it goes."""
+
+    boost: Reaction
+    post: Post
+    group: Account
+    author: Account
+    recipients: list[Recipient]
+
+
+async def _announced(site: Site, boost_id: int) -> _Announced | None:
+    """None: it was taken back meanwhile."""
     async with site.read() as db:
-        boost = await reacted.boost(db, fact.boost_id)
+        boost = await reacted.boost(db, boost_id)
         post = await reading.find(db, boost.post_id) if boost else None
         group = await lookup.by_id(db, boost.account_id) if boost else None
         author = await lookup.by_id(db, post.author_id) if post else None
         recipients = await audience.announcement_recipients(db, group.id, post.id) if group and post else []
-    if boost is None or post is None or group is None or author is None or not recipients:
-        return await sending.queue(work)
-    recipients = await _with_forms(site, group, post, recipients)
-    said = await authored.created(site, author, post) if group.id == post.group_id else None
+    if boost is None or post is None or group is None or author is None:
+        return None
+    return _Announced(boost, post, group, author, recipients)
+
+
+async def _announcements(site: Site, found: _Announced, recipients: list[Recipient]) -> list[Outgoing]:
+    """Of each form one, for those of these recipients that read it."""
+    post, group = found.post, found.group
+    if not recipients:
+        return []
+    said = await authored.created(site, found.author, post) if group.id == post.group_id else None
     wraps = {each.inbox_url: each.authority for each in recipients if said is not None and each.announce_form == "A"}
     plain = {each.inbox_url: each.authority for each in recipients if each.inbox_url not in wraps}
     outgoing: list[Outgoing] = []
     if said is not None and wraps:
         outgoing.append(await sending.announced(site, group, post, said.body, wraps))
     if plain:
-        outgoing.append(await _by_id(site, group, post, author, boost.uri, boost.id, plain))
-    return await sending.queue(work, *outgoing)
+        outgoing.append(await _by_id(site, group, post, found.author, found.boost.uri, found.boost.id, plain))
+    return outgoing
 
 
 async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
@@ -98,17 +151,6 @@ async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
     return await sending.queue(work, outgoing)
 
 
-async def _with_forms(site: Site, group: Account, post: Post, recipients: list[Recipient]) -> list[Recipient]:
-    """Ask those peers what they understand of whom we do not know it yet; whoever does not answer gets form C (D56)."""
-    unknown = sorted({each.authority for each in recipients if each.announce_form is None})
-    if not unknown:
-        return recipients
-    for authority in unknown[:20]:
-        await learn_profile(site, authority)
-    async with site.read() as db:
-        return await audience.announcement_recipients(db, group.id, post.id)
-
-
 def _announce_of(site: Site, group: Account, post: Post, author: Account, uri: str) -> Announce:
     return relaying.announcement_of_id(
         uri,
@@ -134,4 +176,5 @@ async def _by_id(
         inboxes=inboxes.items(),
         post_id=post.id,
         spread=spread,
+        is_further=True,
     )

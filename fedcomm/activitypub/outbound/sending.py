@@ -40,6 +40,8 @@ class Outgoing:
     post_id: int | None = None
     due_at: datetime | None = None
     spread: timedelta = timedelta(0)
+    is_further: bool = False
+    """Others may have got it before, under the same name."""
 
 
 async def proven(site: Site, actor: Account, document: Document) -> Document:
@@ -81,6 +83,7 @@ async def ready(
     post_id: int | None = None,
     spread: timedelta = timedelta(0),
     prove: bool = True,
+    is_further: bool = False,
 ) -> Outgoing:
     """An activity of one of ours, encoded; public ones carry a proof."""
     document = write(activity)
@@ -99,6 +102,7 @@ async def ready(
         inboxes=dict(inboxes),
         post_id=post_id,
         spread=spread,
+        is_further=is_further,
     )
 
 
@@ -182,6 +186,7 @@ async def enqueue(db: Connection, site: Site, outgoing: Iterable[Outgoing], *, n
             now=now,
             due_at=each.due_at,
             spread=each.spread,
+            is_further=each.is_further,
             only_allowed=site.settings.federation == "allowlist",
         )
 

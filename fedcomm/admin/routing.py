@@ -1,10 +1,11 @@
 """Every page for those who run an instance."""
 
-from fedcomm.admin import announcements, deliveries, emojis, peers, queues, reports, settings, sign_ups
+from fedcomm.admin import accounts, announcements, deliveries, emojis, peers, queues, reports, settings, sign_ups
 from fedcomm.http.router import Route
 
 routes: list[Route] = [
     *sign_ups.routes,
+    *accounts.routes,
     *reports.routes,
     *announcements.routes,
     *peers.routes,

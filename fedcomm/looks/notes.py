@@ -74,6 +74,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "put-out": _("They are out of the group."),
         "let-back": _("They may come back."),
         "group-moved": _("The group has moved. Its members are told."),
+        "farewell": _("Your account is ended. Farewell."),
         "ended": _("The account is ended. What they wrote goes."),
         "taken-out": _("The thread is no longer shown in that group."),
         "group-made": _("Your group is there. Start its first thread, then ask others to join."),

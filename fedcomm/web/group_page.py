@@ -10,7 +10,7 @@ from fedcomm.accounts import lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
-from fedcomm.groups import membership, moderators
+from fedcomm.groups import deciding, membership, moderators
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import GroupProfile
 from fedcomm.http.context import site
@@ -104,6 +104,8 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
         reports_count=await reports.open_count(db, me.id, group_id=group.id) if me and may(role, "remove post") else 0,
+        may_ban=may(await deciding.role(db, group, me), "ban people") if me else False,
+        may_move=group.is_local and may(role, "change group"),
         may_invite=group.is_local and may(role, "invite people"),
         is_archived=profile is not None and profile.state in ("archived", "moved"),
         moved_to=cards.account_card(moved_to) if moved_to else None,

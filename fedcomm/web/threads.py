@@ -27,7 +27,7 @@ from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, ReceptionNote, 
 from fedcomm.media.uploads import Upload
 from fedcomm.permissions import may
 from fedcomm.text import limits
-from fedcomm.threads import carrying, locking, reading, rights
+from fedcomm.threads import carrying, locking, pins, reading, rights
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.locking import Lock
 from fedcomm.threads.model import Carry, Post
@@ -156,6 +156,8 @@ async def show_thread(
         if target is None and wanted is not None:
             target = await _elsewhere_in(db, thread, wanted, now=here.now())
         choices = await carry_choices(db, thread)
+        on_top = await pins.pinned(db, thread.home.id, thread.looker.id) if thread.home and thread.looker.role else []
+        is_pinned = thread.root.id in on_top
         author = (await lookup.by_ids(db, [thread.root.author_id]))[thread.root.author_id]
     return await show(
         request,
@@ -170,6 +172,8 @@ async def show_thread(
         not_carried_by=_not_carried(thread),
         is_locked=thread.lock is not None,
         lock_reason=thread.lock.reason if thread.lock else "",
+        is_pinned=is_pinned,
+        may_pin=views[0].state == "visible" and may(thread.looker.role, "pin thread"),
         may_lock=views[0].state == "visible" and may(thread.looker.role, "lock thread"),
         replies=views[1:],
         reply_to=target,

@@ -61,6 +61,8 @@ THREAD_PAGE: dict[str, object] = {
     "is_locked": True,
     "lock_reason": "All is <said>.",
     "may_lock": True,
+    "may_pin": True,
+    "is_pinned": True,
     "not_carried_by": (shown.ReceptionNote(state="refused", group=NORTH, reason="Not about <ovens>."),),
     "replies": (REPLY, GONE, COVERED, *QUOTING),
     "reply_to": REPLY,
@@ -242,6 +244,34 @@ CONVERSATIONS = (
     shown.ConversationLine(url="/messages/9", people=(), excerpt="So long", written_at=ago(days=3)),
 )
 
+BANS: dict[str, object] = {
+    "group": GROUP.card,
+    "days": (shown.Choice(value="0", label="For ever"),),
+    "form": {"handle": "@ben", "reason": "", "days": "0"},
+    "errors": {},
+}
+OUT = (
+    shown.BanLine(account=BEN, reason="Spam <b>again</b>", since=ago(days=2), ends_at=ago(days=-5)),
+    shown.BanLine(account=CLEO, reason="", since=ago(days=2), ends_at=None),
+)
+ACCOUNTS: dict[str, object] = {
+    "query": "be",
+    "status_asked": "suspended",
+    "origin": "local",
+    "newer_url": None,
+    "older_url": "?before=7",
+}
+KNOWN = tuple(
+    shown.AdminAccountLine(
+        card=card, state=state, is_limited=is_limited, is_covered=not is_limited, role=role, email=email,
+        created_at=ago(days=30),
+    )
+    for card, state, is_limited, role, email in (
+        (ADA, "active", True, "admin", "ada@shop.example"),
+        (BEN, "suspended", False, "", ""),
+        (CLEO, "disabled", False, "member", "cleo@shop.example"),
+    )
+)  # fmt: skip
 INVITATION = shown.InvitationView(code="abc", by=ADA, groups=(BEN,))
 INVITING: dict[str, object] = {
     "form": {"note": "", "uses": "1", "days": "30"},
@@ -274,6 +304,21 @@ PAGES = (
         VISITOR,
         {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": "", "invitation": INVITATION},
     ),
+    Sample("settings/leaving.html", MEMBER, {"errors": {"understood": "Tick."}}),
+    Sample(
+        "group_moving.html",
+        MEMBER,
+        {"group": GROUP.card, "names": ("@old@beta.example",), "moved_to": None, "form": {}, "errors": {"old": "No."}},
+    ),
+    Sample(
+        "group_moving.html",
+        MEMBER,
+        {"group": GROUP.card, "names": (), "moved_to": ADA, "form": {}, "errors": {}},
+    ),
+    Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
+    Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
+    Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
+    Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),
     Sample("invitation.html", VISITOR, {"invitation": INVITATION}),
     Sample("invitation.html", MEMBER, {"invitation": INVITATION}),
     Sample("invitations.html", MEMBER, {**INVITING, "link": "https://alpha.example/invite/abc", "made": INVITED}),
@@ -315,6 +360,8 @@ PAGES = (
             "is_locked": False,
             "lock_reason": "",
             "may_lock": False,
+            "may_pin": False,
+            "is_pinned": False,
             "root": VISITORS_POST,
             "may_stop_carrying": (),
             "carry_choices": (),

@@ -48,3 +48,32 @@ async def test_somebody_moves_from_one_instance_to_another_with_a_follower(datab
             await back.open("/settings/moving")
             await back.press("/settings/moving/back")
             assert "You have moved." not in back.text
+
+
+async def test_a_group_moves_from_one_instance_to_another_on_its_page(database_url: MakeDatabase) -> None:
+    async with running.instances(database_url, 2) as (alpha, beta):
+        ada = await alpha.person("ada", password=PASSWORD)
+        await alpha.person("eve", password=PASSWORD)
+        ben = await beta.person("ben", password=PASSWORD)
+        old, new = await alpha.group(ada, "bakers"), await beta.group(ben, "millers")
+        async with reader(alpha, "ada") as leaving, reader(beta, "ben") as coming, reader(alpha, "eve") as other:
+            assert (await other.open("/@bakers/moving")).status == 403
+            await leaving.open("/@bakers")
+            assert leaving.all('a[href="/@bakers/moving"]') == ["Move the group"]
+            await leaving.open("/@bakers/moving")
+            await leaving.press("/@bakers/moving/out", target=new.full_handle)
+            assert "does not name the old one yet" in leaving.text
+
+            await coming.open("/@millers/moving")
+            await coming.press("/@millers/moving/names", old="@nobody@localhost:1")
+            assert "There is no such group." in coming.text
+            await coming.press("/@millers/moving/names", old=old.full_handle)
+            assert old.full_handle in coming.text
+
+            await leaving.press("/@bakers/moving/out", target=new.full_handle)
+            assert leaving.note == "The group has moved. Its members are told."
+            await running.settle(alpha, beta)
+            await other.open("/@bakers")
+            assert f"Bakers has moved. {new.full_handle}" in other.text
+            await leaving.press("/@bakers/moving/back")
+            assert "The group has moved." not in leaving.text

@@ -15,6 +15,7 @@ from fedcomm.looks.shown.frame import (
     SiteCard,
 )
 from fedcomm.looks.shown.groups import (
+    BanLine,
     GroupCard,
     GroupChoice,
     GroupHead,
@@ -26,6 +27,7 @@ from fedcomm.looks.shown.groups import (
     Standing,
 )
 from fedcomm.looks.shown.office import (
+    AdminAccountLine,
     AnnouncementLine,
     AnnouncementView,
     DeliveryEntry,
@@ -69,10 +71,12 @@ from fedcomm.looks.shown.posts import (
 
 __all__ = [
     "AccountCard",
+    "AdminAccountLine",
     "AnnouncementLine",
     "AnnouncementView",
     "AppLine",
     "Attachment",
+    "BanLine",
     "CarryLine",
     "Choice",
     "CollectionCard",

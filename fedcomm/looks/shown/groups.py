@@ -32,6 +32,15 @@ class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class BanLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is out of a group, why and until when; None: until somebody lets them back."""
+
+    account: AccountCard
+    reason: str
+    since: datetime
+    ends_at: datetime | None
+
+
 class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
     """A link that lets people in, for who made it. `most_uses` is None: as many as like."""
 
@@ -93,6 +102,8 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     reports_count: int = 0
     """How many reports about its content the reader may decide about, that nobody has resolved."""
     may_invite: bool = False
+    may_ban: bool = False
+    may_move: bool = False
     is_archived: bool = False
     moved_to: AccountCard | None = None
 

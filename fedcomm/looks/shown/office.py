@@ -19,6 +19,18 @@ class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):
     is_disabled: bool = False
 
 
+class AdminAccountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, for those who look after all of them. `role` and `email` are empty for others' accounts."""
+
+    card: AccountCard
+    state: str
+    is_limited: bool
+    is_covered: bool
+    role: str
+    email: str
+    created_at: datetime
+
+
 class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
     """Another instance, as the admin sees it."""
 

@@ -1,0 +1,147 @@
+"""Accounts, ours and others': finding them, and what those who run the instance do about them (product 13, 26)."""
+
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import logins, measures, overview
+from fedcomm.accounts.model import Account
+from fedcomm.accounts.overview import Status, Wanted
+from fedcomm.cursor import Cursor
+from fedcomm.database import Connection
+from fedcomm.errors import Conflict, Invalid, NotAllowed
+from fedcomm.http.auth import forget_tokens
+from fedcomm.http.context import site
+from fedcomm.http.forms import query, read
+from fedcomm.http.pages import admin_page, signed_in
+from fedcomm.http.paging import id_from
+from fedcomm.http.router import Route
+from fedcomm.looks import cards
+from fedcomm.looks.frame import show, texts
+from fedcomm.looks.notes import then
+from fedcomm.looks.refusals import sentence
+from fedcomm.looks.shown import AdminAccountLine
+from fedcomm.portability import leaving
+
+PAGE = 50
+Measure = Literal["disable", "enable", "limit", "unlimit", "cover", "uncover", "suspend", "restore", "end"]
+
+
+class PageForm(msgspec.Struct):
+    """Which accounts: whose handle begins with `q`, by status, from here or elsewhere, older than `before`."""
+
+    q: str = ""
+    status: Status | Literal[""] = ""
+    origin: Literal["local", "remote", ""] = ""
+    before: str = ""
+
+
+class MeasureForm(msgspec.Struct):
+    """What to do about whom, and why."""
+
+    account: str = ""
+    measure: Measure | Literal[""] = ""
+    reason: str = ""
+
+
+@admin_page("manage accounts")
+async def page(request: Request) -> Response:
+    """A page of accounts, newest first."""
+    return await _page(request, {})
+
+
+async def _page(request: Request, errors: Mapping[str, str], *, status: int = 200) -> Response:
+    asked = query(request, PageForm) if request.method == "GET" else PageForm()
+    name, _, domain = asked.q.strip().removeprefix("@")[:300].partition("@")
+    wanted = Wanted(
+        is_local=None if not asked.origin else asked.origin == "local",
+        status=asked.status or None,
+        handle=name,
+        domain=domain,
+    )
+    where = Cursor(max_id=id_from(asked.before) if asked.before else None, limit=PAGE + 1)
+    async with site(request).read() as db:
+        found = await overview.page(db, wanted, cursor=where)
+        lines = await _lines(db, found[:PAGE])
+    kept = {key: value for key in ("q", "status", "origin") if (value := getattr(asked, key))}
+    older = "?" + urlencode({**kept, "before": found[PAGE - 1].id}) if len(found) > PAGE else None
+    return await show(
+        request,
+        "admin/accounts.html",
+        status=status,
+        accounts=lines,
+        query=asked.q,
+        status_asked=asked.status,
+        origin=asked.origin,
+        errors=errors,
+        newer_url="?" + urlencode(kept) if asked.before else None,
+        older_url=older,
+    )
+
+
+async def _lines(db: Connection, found: list[Account]) -> list[AdminAccountLine]:
+    numbers = [each.id for each in found]
+    limited, covered = await measures.limited(db, numbers), await measures.covered(db, numbers)
+    known = await logins.of_many(db, [each.id for each in found if each.is_local])
+    return [
+        AdminAccountLine(
+            card=cards.account_card(each),
+            state=each.state,
+            is_limited=each.id in limited,
+            is_covered=each.id in covered,
+            role=known[each.id].role if each.id in known else "",
+            email=known[each.id].email if each.id in known else "",
+            created_at=each.created_at,
+        )
+        for each in found
+    ]
+
+
+async def _do(db: Connection, by: Account, target: Account, form: MeasureForm, request: Request) -> None:
+    now, reason = site(request).now(), form.reason.strip()[:500]
+    match form.measure:
+        case "disable":
+            await measures.disable(db, by, target, reason, now=now)
+        case "enable":
+            await measures.enable(db, by, target, now=now)
+        case "limit":
+            await measures.limit(db, by, target, reason, now=now)
+        case "unlimit":
+            await measures.unlimit(db, by, target, now=now)
+        case "cover":
+            await measures.cover(db, by, target, reason, now=now)
+        case "uncover":
+            await measures.uncover(db, by, target, now=now)
+        case "suspend":
+            await measures.suspend(db, by, target, reason, now=now)
+        case "restore":
+            await measures.restore(db, by, target, now=now)
+        case "end":
+            await leaving.remove(db, by, target, now=now)
+        case _:
+            raise Invalid("Please choose what to do.")
+
+
+@admin_page("manage accounts")
+async def act(request: Request) -> Response:
+    """Do something about an account; a refusal stands above the list."""
+    here, form = site(request), await read(request, MeasureForm)
+    _ = await texts(request)
+    try:
+        async with here.transaction() as db:
+            target = await measures.of(db, id_from(form.account))
+            await _do(db, signed_in(request).account, target, form, request)
+    except (Invalid, NotAllowed, Conflict) as refused:
+        return await _page(request, {"": sentence(refused, _)}, status=422)
+    forget_tokens(here)
+    return then(request, "/admin/accounts", "ended" if form.measure == "end" else "saved")
+
+
+routes = [
+    Route("/admin/accounts", page),
+    Route("/admin/accounts", act, methods=["POST"]),
+]

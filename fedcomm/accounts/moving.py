@@ -3,6 +3,7 @@
 The new account names the old one (`alsoKnownAs`), or nobody follows it there (S045).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fedcomm import facts, ids
@@ -95,11 +96,19 @@ async def come_back(db: Connection, account: Account, *, now: datetime) -> None:
 
 async def destination(db: Connection, account: Account) -> Account | None:
     """Where an account is now, if that account agrees and is known here; one step only (S143)."""
-    if account.moved_to_uri is None or account.moved_to_uri == account.uri:
-        return None
-    target = await lookup.by_uri(db, account.moved_to_uri)
-    is_agreed = target is not None and account.uri in target.also_known_as and target.state == "active"
-    return target if is_agreed else None
+    return (await destinations(db, [account])).get(account.id)
+
+
+async def destinations(db: Connection, accounts: Iterable[Account]) -> dict[int, Account]:
+    """The same for many: by the id of the account that moved."""
+    moved = {each.id: each for each in accounts if each.moved_to_uri not in (None, each.uri)}
+    targets = await lookup.by_uris(db, list({each.moved_to_uri or "" for each in moved.values()})) if moved else {}
+    found = {id_: targets.get(each.moved_to_uri or "") for id_, each in moved.items()}
+    return {
+        id_: target
+        for id_, target in found.items()
+        if target is not None and moved[id_].uri in target.also_known_as and target.state == "active"
+    }
 
 
 async def _shut_out_again(db: Connection, account: Account, target: Account, *, now: datetime) -> None:

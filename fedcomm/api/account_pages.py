@@ -16,4 +16,4 @@ from fedcomm.http.paging import link_header
 async def answer(db: Connection, request: Request, page: Sequence[tuple[int, int]]) -> Response:
     """Accounts, each with the id of the row that put it here, by which the Link header goes on."""
     shown = await finding.by_ids(db, [account_id for _, account_id in page])
-    return json(many(site(request), shown), headers=link_header(request, [row_id for row_id, _ in page]))
+    return json(await many(site(request), shown), headers=link_header(request, [row_id for row_id, _ in page]))

@@ -1,6 +1,7 @@
 """Accounts, groups among them, and what stands on their pages. Source: Mastodon API documentation, methods/accounts."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -29,16 +30,22 @@ MOST_ACCOUNTS = 80
 DEFAULT_ACCOUNTS = 40
 
 
-def many(here: Site, accounts: Sequence[Account]) -> list[dict[str, object]]:
-    """Account entities."""
-    return [entities.account(here.here, each) for each in accounts]
+async def many(here: Site, accounts: Sequence[Account]) -> list[dict[str, Any]]:
+    """Account entities, with where they moved."""
+    if all(each.moved_to_uri is None for each in accounts):
+        return [entities.account(here.here, each) for each in accounts]
+    async with here.read() as db:
+        return await whole(db, here, accounts)
 
 
-async def _whole(db: Connection, here: Site, account: Account) -> dict[str, object]:
-    """An Account entity with where they moved, which is told on their own page only."""
-    shown = entities.account(here.here, account)
-    moved = await moving.destination(db, account)
-    return shown if moved is None else {**shown, "moved": entities.account(here.here, moved)}
+async def whole(db: Connection, here: Site, accounts: Sequence[Account]) -> list[dict[str, Any]]:
+    """The same, where the database is being read already."""
+    moved = await moving.destinations(db, accounts)
+    return [
+        entities.account(here.here, each)
+        | ({"moved": entities.account(here.here, moved[each.id])} if each.id in moved else {})
+        for each in accounts
+    ]
 
 
 async def standing(db: Connection, request: Request, account_id: int) -> Response:
@@ -53,7 +60,7 @@ async def show_account(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await finding.by_id(db, int(request.path_params["id"]))
-        shown = await _whole(db, here, found)
+        (shown,) = await whole(db, here, [found])
     return json(shown)
 
 
@@ -70,7 +77,7 @@ async def show_accounts(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await finding.by_ids(db, wanted)
-    return json(many(here, found))
+    return json(await many(here, found))
 
 
 class LookupForm(msgspec.Struct):
@@ -88,7 +95,7 @@ async def lookup_account(request: Request) -> Response:
         found = await finding.by_handle(db, here.here, handle)
         if found is None:
             raise NotFound
-        shown = await _whole(db, here, found)
+        (shown,) = await whole(db, here, [found])
     return json(shown)
 
 
@@ -111,7 +118,7 @@ async def search_accounts(request: Request) -> Response:
         found = await people.search(
             db, form.q, viewer_id(request), following=form.following, limit=limit, offset=paging.offset(request)
         )
-    return json(many(here, found))
+    return json(await many(here, found))
 
 
 async def look_up(here: Site, text: str, *, resolve: bool) -> None:
@@ -170,7 +177,7 @@ async def list_followers(request: Request) -> Response:
         found = await finding.by_id(db, int(request.path_params["id"]))
         page = await follows.followers(db, found.id, below=where.below, limit=_most(found, request, where.limit))
         shown = await finding.by_ids(db, [account_id for _, account_id in page])
-    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+    return json(await many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
 
 
 @anyone_or("read:accounts")
@@ -182,7 +189,7 @@ async def list_following(request: Request) -> Response:
         found = await finding.by_id(db, int(request.path_params["id"]))
         page = await follows.following(db, found.id, below=where.below, limit=_most(found, request, where.limit))
         shown = await finding.by_ids(db, [account_id for _, account_id in page])
-    return json(many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
+    return json(await many(here, shown), headers=link_header(request, [follow_id for follow_id, _ in page]))
 
 
 routes = [

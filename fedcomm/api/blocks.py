@@ -120,7 +120,7 @@ async def list_blocks(request: Request) -> Response:
     async with here.read() as db:
         page = await blocks.blocks(db, member(request).account.id, below=where.below, limit=where.limit)
         found = await finding.by_ids(db, [target_id for _, target_id in page])
-    return json(many(here, found), headers=link_header(request, [block_id for block_id, _ in page]))
+    return json(await many(here, found), headers=link_header(request, [block_id for block_id, _ in page]))
 
 
 class DomainForm(msgspec.Struct):

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm import tag_rules
-from fedcomm.api import reading, tags
-from fedcomm.api.entities import accounts as entities
+from fedcomm.api import accounts, reading, tags
 from fedcomm.api.entities import statuses
 from fedcomm.directory import listing
 from fedcomm.errors import NotFound
@@ -175,7 +174,7 @@ async def directory(request: Request) -> Response:
         found = await listing.page(
             db, viewer_id(request), order=form.order, local=form.local, limit=limit, offset=offset
         )
-    return json([entities.account(here.here, each) for each in found])
+    return json(await accounts.many(here, found))
 
 
 routes = [

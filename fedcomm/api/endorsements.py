@@ -19,7 +19,7 @@ async def _list(request: Request, account_id: int) -> Response:
         found = await finding.by_id(db, account_id)
         page = await endorsements.page(db, found.id, below=where.below, limit=where.limit)
         shown = await finding.by_ids(db, [target_id for _, target_id in page])
-    return json(many(here, shown), headers=link_header(request, [row_id for row_id, _ in page]))
+    return json(await many(here, shown), headers=link_header(request, [row_id for row_id, _ in page]))
 
 
 @needs("read:accounts")

@@ -139,7 +139,7 @@ async def familiar_followers(request: Request) -> Response:
         people = {account.id: account for account in await finding.by_ids(db, list({*chain(*found.values())}))}
     return json(
         [
-            {"id": str(each), "accounts": many(here, [people[one] for one in found[each] if one in people])}
+            {"id": str(each), "accounts": await many(here, [people[one] for one in found[each] if one in people])}
             for each in known
         ]
     )

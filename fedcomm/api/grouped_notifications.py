@@ -79,7 +79,7 @@ async def list_people(request: Request) -> Response:
     async with here.read() as db:
         found = await groups.people_of(db, member(request).account.id, str(request.path_params["key"]))
         people = await finding.by_ids(db, found)
-    return json(many(here, people))
+    return json(await many(here, people))
 
 
 @needs("write:notifications")

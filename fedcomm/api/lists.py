@@ -138,7 +138,7 @@ async def show_members(request: Request) -> Response:
         found = await own_lists.find(db, me, list_id)
         if found is None:
             group = await lists.one_of_member(db, me, list_id)
-            return json(many(here, await finding.by_ids(db, [group.group_id])))
+            return json(await many(here, await finding.by_ids(db, [group.group_id])))
         page = await own_lists.members(
             db,
             found,
@@ -149,7 +149,7 @@ async def show_members(request: Request) -> Response:
         )
         shown = await finding.by_ids(db, [account_id for _, account_id in page])
     around = {} if everybody else link_header(request, [row_id for row_id, _ in page])
-    return json(many(here, shown), headers=around)
+    return json(await many(here, shown), headers=around)
 
 
 @needs("write:lists")

@@ -14,8 +14,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import finding
 from fedcomm.accounts.model import Account
-from fedcomm.api import reading, tags
-from fedcomm.api.entities import accounts as entities
+from fedcomm.api import accounts, reading, tags
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http import paging
@@ -82,14 +81,14 @@ async def _resolve(here: Site, text: str) -> Account | Post | None:
 async def _accounts(
     db: Connection, request: Request, form: SearchForm, text: str, resolved: Account | Post | None
 ) -> list[dict[str, Any]]:
-    here = site(request).here
+    here = site(request)
     limit, offset = cursor(request).limit, paging.offset(request)
     if text.startswith(ADDRESSES):
-        found = resolved if isinstance(resolved, Account) else await finding.by_address(db, here, text)
+        found = resolved if isinstance(resolved, Account) else await finding.by_address(db, here.here, text)
         is_shown = found is not None and not offset and await finding.may_be_met(db, found)
-        return [entities.account(here, found)] if found is not None and is_shown else []
+        return await accounts.whole(db, here, [found]) if found is not None and is_shown else []
     met = await people.search(db, text, viewer_id(request), following=form.following, limit=limit, offset=offset)
-    return [entities.account(here, account) for account in met]
+    return await accounts.whole(db, here, met)
 
 
 async def _statuses(

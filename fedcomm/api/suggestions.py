@@ -50,7 +50,7 @@ async def list_accounts(request: Request) -> Response:
     here = site(request)
     async with here.read() as db:
         found = await _suggested(db, request)
-    return json(many(here, [each.account for each in found]))
+    return json(await many(here, [each.account for each in found]))
 
 
 @needs("read:accounts")

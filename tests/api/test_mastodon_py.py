@@ -436,6 +436,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("GET", "/api/fedcomm/v1/groups/{id:int}/carries"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline"): (403, {}),
+    ("PATCH", "/api/fedcomm/v1/groups/{id:int}"): (403, {"json": {"name": "Mine"}}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/leave"): (200, {}),
     ("GET", "/api/fedcomm/v1/threads/{id:int}"): (404, {}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/lock"): (404, {}),

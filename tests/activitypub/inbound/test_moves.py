@@ -48,8 +48,11 @@ async def test_followers_go_along_where_the_new_account_names_the_old_one(databa
         assert [each["object"]["type"] for each in await beta.got(1, type="Undo")] == ["Follow"]
         async with alpha.client(await alpha.token(ada)) as http:
             shown = (await http.get(f"/api/v1/accounts/{(await alpha.find(old.id)).id}")).json()
+            found = (await http.get("/api/v2/search", params={"q": old.handle})).json()["accounts"]
+            found += (await http.get("/api/v1/accounts/search", params={"q": old.handle})).json()
         assert shown["moved"]["acct"] == new.handle
         assert "moved" not in shown["moved"]
+        assert [each["moved"]["id"] for each in found] == [shown["moved"]["id"]] * 2
 
 
 async def test_s045_nobody_goes_where_the_target_does_not_agree(database_url: MakeDatabase) -> None:

@@ -208,6 +208,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         await media.close()
         await store.close()
         await keys.close()
+        await actors.close()
         await deliverer.close()
         await push_posting.close()
         await fetcher.close()

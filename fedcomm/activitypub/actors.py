@@ -24,6 +24,7 @@ from federation.errors import FederationError, Malformed
 from federation.fetching import FetchedObject, Fetcher
 from federation.signatures.key_formats import RSAPublicKey, public_to_multikey, public_to_pem
 from federation.signatures.owned_keys import OwnedKey, keys_of
+from federation.single_flight import SingleFlight
 from federation.vocabulary.actors import Actor
 from federation.vocabulary.reading_actors import read_actor
 
@@ -96,9 +97,14 @@ class Actors:
         self._site = site
         self._fetcher = fetcher
         self._refetched: OrderedDict[str, datetime] = OrderedDict()
+        self._flights: SingleFlight[tuple[str, bool], Account] = SingleFlight()
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        await self._flights.close()
 
     async def account(self, uri: str, *, fresh: bool = False) -> Account:
-        """The account with this id, fetched if it is not known or `fresh`.
+        """The account with this id, fetched if it is not known or `fresh`: once for all who ask meanwhile.
 
         Raises NotFound (ours, but there is none; or theirs and gone), Malformed, Unreachable.
         """
@@ -108,6 +114,15 @@ class Actors:
             return known
         if self._site.here.is_ours(uri):
             raise NotFound
+        return await self._flights.join((uri, fresh), lambda: self._fetched(uri, fresh=fresh))
+
+    async def _fetched(self, uri: str, *, fresh: bool) -> Account:
+        """Fetched and kept, unless somebody else did so just before."""
+        if not fresh:
+            async with self._site.read() as db:
+                known = await lookup.by_uri(db, uri)
+            if known is not None:
+                return known
         return await self.keep(await self._fetcher.fetch_object(uri, fresh=fresh))
 
     async def by_handle(self, name: str, domain: str, *, kind: str | None = None) -> Account:

@@ -7,6 +7,7 @@ first and then a transaction of its own.
 
 import asyncio
 import logging
+import random
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -39,6 +40,9 @@ FETCHES = 10
 """So many things from elsewhere are fetched for one item at a time."""
 MOST_WAITS = 16
 """An item whose origin cannot be reached is put off so often (about two and a half days), then dropped."""
+
+SPREAD = (0.7, 1.0)
+"""What waits for one server is tried again at moments apart from each other, that it is not asked for all at once."""
 
 log = logging.getLogger(__name__)
 
@@ -232,7 +236,7 @@ class Interpreting:
         now = self._now()
         async with self._pool.transaction() as db:
             if item.waits < MOST_WAITS:
-                due_at = now + wait_after(item.waits + 1, self._durations)
+                due_at = now + wait_after(item.waits + 1, self._durations) * random.uniform(*SPREAD)
                 await inbox_queue.put_off(db, item, _said(reason), due_at=due_at)
             elif await inbox_queue.finish(db, [item], now=now):
                 await inbox_queue.drop(db, item, _said(reason), now=now)

@@ -137,7 +137,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountDeleted: {"profiles.send": profiles.delete},
     facts.AccountToldGone: {"account.empty": leaving.empty},
     facts.ThreadIncomplete: {"threads.fill": backfilling.go_on},
-    facts.PostRefused: {"refusals.send": refusals.reject},
+    facts.PostRefused: {"refusals.send": refusals.reject, "refusals.explain": refusals.explain},
     facts.QuoteAsked: {"quotes.send": quotes.ask},
     facts.QuoteFound: {"quotes.check": quote_checking.check},
     facts.QuoteRequested: {"quotes.send": quotes.answer, "quotes.check": quote_checking.meet},

@@ -132,7 +132,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Reject: (
         "likewise; later it ends what was accepted. Of a `Create`, named by its id or that of the post: the group does"
         " not take it, `summary` says why, and the author is told",
-        "likewise; of a `Create` that a group does not take, or that its moderators do not let in",
+        "likewise; of a `Create` that a group does not take, or that its moderators do not let in: in forms B and C the"
+        " group also writes a private `Note` to the author, once a day",
     ),
     activities.Announce: (
         "of an id: a boost, or a thread shown by a group. From a group also of an activity, opened once (FEP-1b12); the"

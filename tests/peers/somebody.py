@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+from tests.media.test_uploads import picture
 from tests.running import until
 
 WITHIN = 60.0
@@ -59,13 +60,13 @@ class Somebody:
         account = await self.find(handle)
         await self.ask("POST", f"/api/v1/accounts/{account['id']}/unfollow")
 
-    async def write(self, text: str, **form: Field) -> Entity:
-        """A public post."""
-        return await self.ask("POST", "/api/v1/statuses", status=text, visibility="public", **form)
+    async def write(self, text: str, *, visibility: str = "public", **form: Field) -> Entity:
+        """A post, which everybody may read unless told otherwise."""
+        return await self.ask("POST", "/api/v1/statuses", status=text, visibility=visibility, **form)
 
-    async def reply(self, to: Entity, text: str, **form: Field) -> Entity:
+    async def reply(self, to: Entity, text: str, *, visibility: str = "public") -> Entity:
         """Answer a post as it is here; as apps do it, the text begins with the handle of its author."""
-        return await self.write(f"@{to['account']['acct']} {text}", in_reply_to_id=to["id"], **form)
+        return await self.write(f"@{to['account']['acct']} {text}", in_reply_to_id=to["id"], visibility=visibility)
 
     async def does(self, what: str, to: Entity) -> Entity:
         """`favourite`, `reblog` and so on."""
@@ -74,6 +75,17 @@ class Somebody:
     async def vote(self, on: Entity, position: int) -> None:
         """Choose an option of a poll."""
         await self.ask("POST", f"/api/v1/polls/{on['poll']['id']}/votes", choices=[position])
+
+    async def upload(self, description: str) -> str:
+        """A picture for a post; its id."""
+        files = {"file": ("booth.png", picture(size=(300, 200)), "image/png")}
+        answer = await self._http.post("/api/v2/media", files=files, data={"description": description})
+        assert answer.is_success, answer.text
+        media = answer.json()["id"]
+        if answer.status_code == 202:
+            ready = f"/api/v1/media/{media}"
+            await until(lambda: self.response("GET", ready), lambda found: found.status_code == 200, within=WITHIN)
+        return media
 
     async def status(self, of: Entity) -> Entity | None:
         """A post as it is now; None when there is none any more. What somebody boosted is shown as itself."""
@@ -115,6 +127,16 @@ class Somebody:
             )
 
         found = await until(told, bool, within=WITHIN, what=f"{self.handle} was not told of {kind} {uri}")
+        assert found is not None
+        return found
+
+    async def until_told_by(self, handle: str) -> Entity:
+        """A notification of what somebody did, when it is there."""
+
+        async def told() -> Entity | None:
+            return next((each for each in await self.notifications() if each["account"]["acct"] == handle), None)
+
+        found = await until(told, bool, within=WITHIN, what=f"{self.handle} heard nothing of {handle}")
         assert found is not None
         return found
 

@@ -5,6 +5,8 @@ Both are led through their client APIs. Which servers went through last stands i
 
 import re
 
+import pytest
+
 from tests.peers.somebody import WITHIN, Entity, Somebody, uri_of
 from tests.peers.world import World
 from tests.running import until
@@ -44,6 +46,17 @@ async def until_votes(who: Somebody, of: Entity, counts: list[int]) -> None:
         return [each["votes_count"] for each in found["poll"]["options"]]
 
     await until(votes, lambda found: found == counts, within=WITHIN, what=f"{who.handle} does not see {counts}")
+
+
+async def until_counts(who: Somebody, of: Entity, counts: tuple[int, int]) -> None:
+    """Return when a post has so many favourites, and so many boosts of people."""
+
+    async def both() -> tuple[int, int]:
+        found = await who.status(of)
+        assert found is not None
+        return found["favourites_count"], found["reblogs_count"]
+
+    await until(both, lambda found: found == counts, within=WITHIN, what=f"{who.handle} does not see {counts}")
 
 
 async def thread_of_theo(world: World, text: str = "Which primer holds on zinc?") -> tuple[Entity, Entity]:
@@ -227,3 +240,103 @@ async def test_people_follow_one_another_both_ways(world: World) -> None:
     assert words(await world.theo.until_in_home(ours["uri"])) == "From here."
     assert words(await world.ben.until_in_home(theirs["uri"])) == "From there."
     await world.ben.unfollow(world.theo.handle)
+
+
+async def test_a_second_change_arrives_as_well(world: World) -> None:
+    await world.joined()
+    theirs, here = await thread_of_theo(world)
+
+    for text in ("Which primer, on steel?", "Which primer, on steel, outdoors?"):
+        await world.theo.ask("PUT", f"/api/v1/statuses/{theirs['id']}", status=f"@{world.group} {text}")
+        await until_text(world.ben, here["reblog"], text)
+
+
+async def test_a_favourite_and_a_boost_can_be_taken_back_and_given_again(world: World) -> None:
+    await world.joined()
+    ours, there = await thread_of_ines(world)
+
+    for _ in range(2):
+        await world.theo.does("favourite", there["reblog"])
+        await world.theo.does("reblog", there["reblog"])
+        await until_counts(world.ines, ours, (1, 1))
+        await world.theo.does("unfavourite", there["reblog"])
+        await world.theo.does("unreblog", there["reblog"])
+        await until_counts(world.ines, ours, (0, 0))
+
+
+async def test_who_left_can_come_back(world: World) -> None:
+    await world.joined()
+    await world.theo.unfollow(world.group)
+    await until(world.members, lambda found: world.theo.handle not in found, within=WITHIN)
+
+    await world.joined()
+
+    await thread_of_ines(world, "Welcome back.")
+
+
+async def test_who_is_no_member_is_told_that_the_group_did_not_take_it(world: World) -> None:
+    theirs = await world.theo.write(f"@{world.group} May I ask you something?")
+
+    told = await world.theo.until_told_by(world.group)
+
+    assert world.group.partition("@")[0] in told["account"]["acct"]
+    assert theirs["uri"] not in [uri_of(each) for each in await world.ben.home()]
+
+
+@pytest.mark.parametrize("peer", [pytest.param("GOTOSOCIAL", marks=pytest.mark.peer("GOTOSOCIAL"))], indirect=True)
+async def test_the_text_of_a_thread_with_a_typed_title_is_read_there(world: World) -> None:
+    """GoToSocial shows the summary as a warning and no title; snac shows apps nothing that has a name, as votes do."""
+    await world.joined()
+
+    ours = await world.ines.write(f"New booth\n\nIt took a week.\n\n@{world.group}")
+
+    there = (await world.theo.until_in_home(ours["uri"]))["reblog"]
+    assert words(there) == there["spoiler_text"] == "It took a week."
+
+
+async def test_a_warning_a_tag_and_a_picture_arrive_there(world: World) -> None:
+    await world.joined()
+    media = await world.ines.upload("A green booth")
+
+    ours = await world.ines.write(f"It took a week. #booths @{world.group}", spoiler_text="dust", media_ids=[media])
+
+    there = (await world.theo.until_in_home(ours["uri"]))["reblog"]
+    assert there["spoiler_text"] == "dust"
+    assert "It took a week." in words(there)
+    assert [each["name"].lower() for each in there["tags"]] == ["booths"]
+    assert [each["description"] for each in there["media_attachments"]] == ["A green booth"]
+
+
+async def test_a_warning_a_tag_and_a_picture_arrive_here(world: World) -> None:
+    await world.joined()
+    media = await world.theo.upload("A green booth")
+
+    theirs = await world.theo.write(
+        f"@{world.group} It took a week. #booths", spoiler_text="dust", sensitive="true", media_ids=[media]
+    )
+
+    here = (await world.ben.until_in_home(theirs["uri"]))["reblog"]
+    assert here["spoiler_text"] == "dust"
+    assert "It took a week." in words(here)
+    assert [each["name"] for each in here["tags"]] == ["booths"]
+    assert [each["description"] for each in here["media_attachments"]] == ["A green booth"]
+
+
+async def test_private_messages_go_both_ways(world: World) -> None:
+    ours = await world.ben.write(f"@{world.theo.handle} Just for you.", visibility="direct")
+    told = await world.theo.until_told("mention", ours["uri"])
+    assert told["status"]["visibility"] == "direct"
+
+    theirs = await world.theo.reply(told["status"], "Thank you.", visibility="direct")
+    back = await world.ben.until_told("mention", theirs["uri"])
+    assert back["status"]["visibility"] == "direct"
+
+
+async def test_what_a_moderator_removes_is_gone_here_and_stays_the_authors_there(world: World) -> None:
+    await world.joined()
+    theirs, here = await thread_of_theo(world)
+
+    await world.removes(theirs["uri"])
+
+    await until_gone(world.ben, here["reblog"])
+    assert await world.theo.status(theirs) is not None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fedcomm.accounts import lookup
+from fedcomm.threads import posting, reading
 from tests import running
 from tests.clients.places import Relay
 from tests.conftest import PEER, MakeDatabase
@@ -39,6 +41,14 @@ class World:
         """The handles of who is in the group, as it says here."""
         group = await self.ines.find(self.group)
         return [each["acct"] for each in await self.ines.ask("GET", f"/api/v1/accounts/{group['id']}/followers")]
+
+    async def removes(self, uri: str) -> None:
+        """Ines takes a post out of the group."""
+        async with self.here.db() as db:
+            post, ines = await reading.by_uri(db, uri), await lookup.by_handle(db, *self.ines.handle.split("@"))
+            assert post is not None
+            assert ines is not None
+            await posting.remove(db, self.here.here, ines, post.id, "advertising", now=self.here.site.now())
 
 
 @asynccontextmanager

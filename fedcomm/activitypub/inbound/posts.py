@@ -3,6 +3,7 @@
 Source: decisions D33, D45, D47, D49, D51; S026-S030, S033-S035, S042, S046; R018-R020.
 """
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -145,14 +146,27 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
             if await _is_passed_on(said, known):  # it may have been fetched before, and had no activity
                 await _keep(said, known, kind)
             return known
-        told_at = said.activity.published or said.item.received_at
-        if known.edited_at is None and told_at <= known.published_at:
-            told_at = said.item.received_at  # changed in the second in which it was written: GoToSocial tells no more
-        draft = msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=told_at))
+        draft = _told_at(draft, said.activity.published or said.item.received_at)
+    if kind == "Update":
+        draft = _in_order(known, draft)
     edited = await posting.edit(said.db, said.here, author, known.id, draft, now=said.now)
     if (is_counted or edited.version != known.version) and await _is_passed_on(said, edited):
         await _keep(said, edited, "Update")
     return edited
+
+
+def _told_at(draft: Draft, at: datetime) -> Draft:
+    assert draft.remote is not None
+    return msgspec.structs.replace(draft, remote=msgspec.structs.replace(draft.remote, edited_at=at))
+
+
+def _in_order(known: Post, draft: Draft) -> Draft:
+    """Some tell the time of an edit to the second only; one more in that second is later, as they come in order."""
+    told = draft.remote.edited_at if draft.remote is not None else None
+    last = known.edited_at or known.published_at
+    if told is None or told != last.replace(microsecond=0) or _says_the_same(known, draft):
+        return draft
+    return _told_at(draft, last + timedelta(milliseconds=1))
 
 
 def _says_the_same(known: Post, draft: Draft) -> bool:

@@ -21,6 +21,7 @@ from tests.activitypub.inbound.world import (
     rows,
     tell,
     the_post,
+    to_group,
     world,
     wrote,
 )
@@ -140,11 +141,13 @@ async def test_gotosocial_may_change_a_post_in_the_second_in_which_it_was_writte
         update["object"]["updated"] = now
 
         await tell(alpha, tom, create)
-        await tell(alpha, tom, update)
+        for text in ("Which primer, on steel?", "Which primer, outdoors?", "Which primer, outdoors?"):
+            update["object"]["content"] = f"<p>{text}</p>"
+            await tell(alpha, tom, update)
 
         post = await the_post(alpha, create["object"]["id"])
-        assert "on steel" in post.content_html
-        assert post.title == "Which primer, on steel?"
+        assert (post.title, post.content_html) == ("Which primer, outdoors?", "<p>Which primer, outdoors?</p>")
+        assert post.version == 3
 
 
 async def test_snac_favourites_and_boosts_again_under_the_same_id(database_url: MakeDatabase) -> None:
@@ -234,3 +237,43 @@ async def test_gotosocial_finds_replies_from_the_page_that_stands_in_the_post(da
         assert (replies["type"], replies["first"]["type"]) == ("Collection", "CollectionPage")
         assert page["partOf"] == replies["first"]["partOf"] == replies["id"]
         assert page["orderedItems"] == [reply.uri]
+
+
+async def test_t35_the_group_writes_why_to_whose_server_shows_no_reject_and_once_a_day(
+    database_url: MakeDatabase,
+) -> None:
+    clock = Clock()
+    async with world(database_url, now=clock) as (alpha, beta):
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        tom, kim = beta.add("tom"), beta.add("kim")
+
+        for who in (tom, tom, kim):
+            note = who.writes("May I ask you something?", **to_group(group))
+            await tell(alpha, who, who.does("Create", note))
+        clock.pass_by(hours=25)
+        await tell(alpha, tom, tom.does("Create", tom.writes("Still there?", **to_group(group))), clock=clock)
+
+        assert len(await beta.got(4, type="Reject")) == 4
+        written = await beta.got(3, type="Create")
+        assert [each["to"] for each in written] == [[tom.id], [kim.id], [tom.id]]
+        assert {each["actor"] for each in written} == {group.uri}
+        assert [each["cc"] for each in written] == [[], [], []]
+        for each in written:
+            assert "Only members write in Bakers." in each["object"]["content"]
+            assert [tag["type"] for tag in each["object"]["tag"]] == ["Mention"]
+        assert await rows(alpha, "SELECT FROM notification") == []
+        assert json.loads((await kim.get(group.outbox_url or "")).body)["totalItems"] == 0
+
+
+async def test_who_understands_a_reject_is_written_nothing(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        beta.software = "lemmy"
+        tom = beta.add("tom")
+
+        await tell(alpha, tom, tom.does("Create", tom.writes("May I ask you something?", **to_group(group))))
+
+        await beta.got(1, type="Reject")
+        assert [seen.json()["type"] for seen in beta.arrived()] == ["Reject"]

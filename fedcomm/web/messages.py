@@ -12,8 +12,8 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.http.context import Site, site
 from fedcomm.http.finding import meet
-from fedcomm.http.forms import read
-from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.forms import convert
+from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show, texts
@@ -21,19 +21,25 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.posts import Looker
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import AccountCard, ConversationLine
+from fedcomm.media.uploads import Upload
+from fedcomm.text import limits
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.conversations import Conversation
 from fedcomm.threads.model import Post
+from fedcomm.web import pictures
 from fedcomm.web.paging import Paged, cursor
+from fedcomm.web.pictures import Chosen, PictureForm
 
-FIELDS = {"status": "text"}
+FIELDS = {"status": "text", "media_ids": "pictures"}
 LONGEST_TO = 500
 
 
 class AnswerForm(msgspec.Struct):
-    """What somebody says."""
+    """What somebody says, with pictures if wanted."""
 
     text: str = ""
+    pictures: list[PictureForm] = []
+    new_alt: list[str] = []
 
 
 class MessageForm(AnswerForm):
@@ -97,7 +103,12 @@ async def conversation_page(request: Request) -> Response:
 
 
 async def _conversation(
-    request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
+    request: Request,
+    form: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    files: Sequence[Upload] = (),
+    status: int = 200,
 ) -> Response:
     here = site(request)
     me = signed_in(request).account
@@ -121,26 +132,31 @@ async def _conversation(
         posts_said=views,
         form=form,
         errors=errors,
+        pictures=pictures.shown(files),
+        most_pictures=limits.MEDIA,
         older_url=f"?max_id={said[asked.limit - 2]}" if len(said) == asked.limit else None,
         newer_url=_path(found) if asked.max_id is not None else None,
     )
 
 
-@member_page
+@member_upload
 async def answer(request: Request) -> Response:
     """Say something to those of a conversation."""
     here = site(request)
-    form = await read(request, AnswerForm)
+    form = convert(AnswerForm, sent(request).given)
     me = signed_in(request).account
+    async with here.read() as db:
+        await conversations.by_id(db, me.id, int(request.path_params["id"]))
+    picked = await pictures.chosen(here, me.id, form.pictures, form.new_alt, sent(request).files)
     await meet(here, form.text)
     try:
         async with here.transaction() as db:
             before = await conversations.by_id(db, me.id, int(request.path_params["id"]))
-            post = await _say(db, here, me, form.text, before.participant_ids, parent_id=before.post_id)
+            post = await _say(db, here, me, form.text, before.participant_ids, picked, parent_id=before.post_id)
             found = await _place_of(db, me, post)
     except (Invalid, NotAllowed) as refused:
         errors = errors_of(refused, await texts(request), FIELDS)
-        return await _conversation(request, {"text": form.text}, errors, status=422)
+        return await _conversation(request, {"text": form.text}, errors, files=picked.uploads, status=422)
     return then(request, found, "sent")
 
 
@@ -155,8 +171,18 @@ async def _place_of(db: Connection, me: Account, post: Post) -> str:
 
 
 async def _say(
-    db: Connection, here: Site, me: Account, text: str, to_ids: Sequence[int], *, parent_id: int | None = None
+    db: Connection,
+    here: Site,
+    me: Account,
+    text: str,
+    to_ids: Sequence[int],
+    picked: Chosen,
+    *,
+    parent_id: int | None = None,
 ) -> Post:
+    """Raises Invalid, NotAllowed."""
+    if picked.refusal is not None:
+        raise picked.refusal
     draft = await drafting.from_text(
         db,
         here.here,
@@ -166,6 +192,7 @@ async def _say(
         to_ids=to_ids,
         visibility="direct",
         default_language=here.settings.default_language,
+        media_ids=picked.ids,
         now=here.now(),
     )
     return await posting.publish(db, here.here, me, draft, now=here.now())
@@ -185,25 +212,42 @@ async def new_page(request: Request) -> Response:
     return await _new(request, {"to": request.query_params.get("to", "")[:LONGEST_TO], "text": ""}, {})
 
 
-async def _new(request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200) -> Response:
-    return await show(request, "new_message.html", status=status, form=form, errors=errors)
+async def _new(
+    request: Request,
+    form: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    files: Sequence[Upload] = (),
+    status: int = 200,
+) -> Response:
+    shown = pictures.shown(files)
+    return await show(
+        request,
+        "new_message.html",
+        status=status,
+        form=form,
+        errors=errors,
+        pictures=shown,
+        most_pictures=limits.MEDIA,
+    )
 
 
-@member_page
+@member_upload
 async def begin(request: Request) -> Response:
     """Say something to somebody."""
     here = site(request)
-    form = await read(request, MessageForm)
+    form = convert(MessageForm, sent(request).given)
     me = signed_in(request).account
+    picked = await pictures.chosen(here, me.id, form.pictures, form.new_alt, sent(request).files)
     to = " ".join(f"@{each.lstrip('@')}" for each in form.to[:LONGEST_TO].replace(",", " ").split())
     await meet(here, f"{to} {form.text}")
     try:
         async with here.transaction() as db:
-            post = await _say(db, here, me, form.text, await _addressed(db, here, to))
+            post = await _say(db, here, me, form.text, await _addressed(db, here, to), picked)
             found = await _place_of(db, me, post)
     except (Invalid, NotAllowed) as refused:
         errors = errors_of(refused, await texts(request), FIELDS)
-        return await _new(request, {"to": form.to, "text": form.text}, errors, status=422)
+        return await _new(request, {"to": form.to, "text": form.text}, errors, files=picked.uploads, status=422)
     return then(request, found, "sent")
 
 
@@ -221,8 +265,8 @@ async def _addressed(db: Connection, here: Site, to: str) -> list[int]:
 routes = [
     Route("/messages", list_page),
     Route("/messages/{id:int}", conversation_page),
-    Route("/messages/{id:int}", answer, methods=["POST"]),
+    Route("/messages/{id:int}", answer, methods=["POST"], has_time_limit=False),
     Route("/messages/{id:int}/remove", remove, methods=["POST"]),
     Route("/new_message", new_page),
-    Route("/new_message", begin, methods=["POST"]),
+    Route("/new_message", begin, methods=["POST"], has_time_limit=False),
 ]

@@ -532,11 +532,17 @@ PAGES = (
             "people": (BEN, CLEO),
             "posts_said": (REPLY, COVERED),
             "form": {"text": ""},
+            "pictures": (),
+            "most_pictures": 4,
             "errors": {"text": "Write something first."},
             **PAGED,
         },
     ),
-    Sample("new_message.html", MEMBER, {"form": {"to": "@ben"}, "errors": {"to": "Nobody."}}),
+    Sample(
+        "new_message.html",
+        MEMBER,
+        {"form": {"to": "@ben"}, "pictures": (), "most_pictures": 4, "errors": {"to": "Nobody."}},
+    ),
     Sample(
         "groups.html",
         MEMBER,

@@ -69,7 +69,7 @@ async def test_who_is_not_known_cannot_be_written_to_and_what_was_typed_stays(pl
 
         assert at.status == 422
         assert "Nobody is known by this address." in at.text
-        assert (at.attribute("#field-to", "value"), at.all("textarea")) == ("nobody_here", ["Hello?"])
+        assert (at.attribute("#field-to", "value"), at.all("#field-text")) == ("nobody_here", ["Hello?"])
         await at.press("/new_message", to="", text="Hello?")
         assert at.status == 422
 

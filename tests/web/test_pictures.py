@@ -172,3 +172,22 @@ async def test_pictures_that_are_not_for_everybodys_eyes_are_covered(place: Plac
     assert answer.status_code == 200
     assert (open_, covered) == (0, 1)
     assert said == ["Not for everybody's eyes: show it"]
+
+
+async def test_messages_have_pictures_that_only_those_see_who_talk(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    async with reader(place.at, ada.handle) as at, reader(place.at, ben.handle) as other:
+        await at.open(f"/new_message?to=@{ben.handle}")
+        await at.upload("/new_message", {"file_0": b"<svg/>"}, {"text": "Look."})
+        refused = at.status
+        await at.upload("/new_message", {"file_0": picture()}, {"text": "Look.", "new_alt[]": ["The oven", "", "", ""]})
+        assert (refused, at.note) == (422, "Sent.")
+        assert [alt for alt, _ in shown(at)] == ["The oven"]
+
+        await other.open("/messages")
+        path = other.attribute(".notices .name", "href") or ""
+        await other.open(path)
+        assert [alt for alt, _ in shown(other)] == ["The oven"]
+        await other.upload(path, {"file_0": picture(30)}, {"text": "", "new_alt[]": ["The door", "", "", ""]})
+        assert other.note == "Sent."
+        assert [alt for alt, _ in shown(other)] == ["The oven", "The door"]

@@ -194,6 +194,24 @@ async def want_posts(db: Connection, account_id: int, *, now: datetime) -> bool:
     return bool(asked)
 
 
+async def suspend_at_home(db: Connection, account_id: int, *, is_suspended: bool, now: datetime) -> None:
+    """Somebody's own server shuts them out, or lets them back; what we decided about them ourselves stays."""
+    await db.execute(
+        """
+        UPDATE account
+           SET state = CASE WHEN $2 AND state = 'active' THEN 'suspended'
+                            WHEN NOT $2 AND is_suspended_at_home AND state = 'suspended' THEN 'active'
+                            ELSE state END,
+               is_suspended_at_home = $2 AND (is_suspended_at_home OR state = 'active'),
+               version = version + 1, updated_at = $3
+         WHERE id = $1 AND NOT is_local AND state <> 'deleted'
+        """,
+        account_id,
+        is_suspended,
+        now,
+    )
+
+
 async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     """The account was deleted where it lived: its name and texts go, the row stays as a tombstone (S108)."""
     await db.execute(

@@ -150,7 +150,7 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Undo: (
         "of `Follow`, `Like`, `Dislike`, `Announce`, `Offer`, `Block`, `Lock`, and of a removal",
-        "of `Follow`, `Like`, `Announce`, `Block`, `Lock`; of votes of others in form A",
+        "of `Follow`, `Like`, `Announce`, `Block`, `Lock`, and of removals; of votes of others in form A",
     ),
     activities.Flag: (
         "a report of one of ours, or of what stands in a group of ours; its moderators are told first",
@@ -182,8 +182,10 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Block: (
         "of one of ours by a person: neither follows the other any more. With a group as `target`, from that group: it"
         " puts somebody out, until `endTime` (or `expires`) if there is one, with what they wrote there if"
-        " `removeData`; from a moderator of a group of ours, likewise. Bans from whole servers are their own matter",
-        "to who is blocked; by groups of ours as a moderator’s `Block` with `target`, in form A",
+        " `removeData`; from a moderator of a group of ours, likewise. With its own server as `target`: of its people,"
+        " who are unseen until `Undo`; of others, who are out of all its groups",
+        "to who is blocked; by groups of ours as a moderator’s `Block` with `target`, in form A; by moderators of"
+        " groups elsewhere to the group, as `Lock`, `Add`, `Remove`, `Delete` with `summary`, and their `Undo`",
     ),
     activities.Lock: (
         "of a thread by its home group, or by a moderator of a group of ours: nobody but who looks after the group"

@@ -42,6 +42,22 @@ async def may_know_of(db: Connection, group_id: int, viewer_id: int | None) -> b
     )
 
 
+async def of_authority(db: Connection, authority: str, *, limit: int) -> list[Account]:
+    """The groups of another server that are known here."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_columns("a")}
+          FROM account a
+         WHERE a.kind = 'group' AND NOT a.is_local AND a.authority = $1 AND a.state = 'active'
+      ORDER BY a.id
+         LIMIT $2
+        """,
+        authority.lower(),
+        limit,
+    )
+    return [Account(**row) for row in rows]
+
+
 def is_ours(account: Account) -> bool:
     """Whether this is a group that lives here."""
     return account.is_group and account.is_local

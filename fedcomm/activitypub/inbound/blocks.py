@@ -1,12 +1,12 @@
 """Blocks: between two people, and bans from groups, as Lemmy, PieFed and Mbin say them (federation.md 2.4).
 
 A Block without `target` by a person hides two people from each other; with a group as `target`, or by a group itself,
-it puts somebody out. Bans from whole other servers are their own matter.
+it puts somebody out. Bans from whole other servers: `site_bans.py`.
 """
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import moderators
+from fedcomm.activitypub.inbound import moderators, site_bans
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.groups import banning, parting
@@ -18,6 +18,9 @@ async def block(said: Hearing, activity: Block) -> None:
     """Somebody blocks one of ours, or a group puts somebody out."""
     if activity.object is None:
         raise Dropped("a Block of nobody")
+    if await site_bans.is_one(said, activity):
+        await site_bans.ban(said, activity)
+        return
     group = await _group(said, activity)
     if group is None:
         await _between_two(said, activity.object)
@@ -45,6 +48,9 @@ async def block(said: Hearing, activity: Block) -> None:
 
 async def undo(said: Hearing, undone: Block) -> None:
     """Somebody takes a block back, or a group lets somebody come back."""
+    if await site_bans.is_one(said, undone):
+        await site_bans.lift(said, undone)
+        return
     group = await _group(said, undone)
     if group is None:
         if not said.is_first_hand or undone.actor != said.activity.actor:

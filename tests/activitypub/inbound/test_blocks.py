@@ -286,3 +286,40 @@ async def test_a_ban_for_a_time_ends_with_it(database_url: MakeDatabase) -> None
 
         assert await role_at(alpha, group, rui.id) == "member"
         assert [row["n"] for row in await rows(alpha, "SELECT count(*) AS n FROM ban")] == [0]
+
+
+async def test_a_server_that_shuts_one_of_ours_out_has_them_out_of_all_its_groups(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        admin, market, fair = beta.add("admin"), beta.add("market", "Group"), beta.add("fair", "Group")
+        other = gamma.add("other", "Group")
+        for each in (market, fair, other):
+            await tell(alpha, each, each.does("Accept", await asked(alpha, ada, each)))
+        site = "/".join(admin.id.split("/")[:3])
+        ban = admin.does("Block", ada.uri, target=f"{site}/", summary="spam", removeData=False)
+        eve = gamma.add("eve")
+        await tell(alpha, eve, eve.does("Block", ada.uri, target=f"{site}/"))  # not hers to say
+        assert await count(alpha, "ban") == 0
+
+        await tell(alpha, admin, ban)
+
+        for each, said in ((market, "Reason: spam"), (fair, "Reason: spam"), (other, "")):
+            refusal = await _may_write(alpha, ada, await alpha.find(each.id))
+            assert refusal.endswith(said) if said else refusal == ""
+        await tell(alpha, admin, admin.does("Undo", ban))
+        assert await count(alpha, "ban") == 0
+
+
+async def test_whom_their_own_server_shuts_out_is_unseen_until_it_lets_them_back(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        admin, rui = beta.add("admin"), beta.add("rui")
+        known = await followed(alpha, ada, rui)
+        site = "/".join(admin.id.split("/")[:3])
+        ban = admin.does("Block", rui.id, target=f"{site}/", removeData=True)
+
+        await tell(alpha, admin, ban)
+        assert (await alpha.again(known)).state == "suspended"
+
+        await tell(alpha, admin, admin.does("Undo", ban))
+        assert (await alpha.again(known)).state == "active"

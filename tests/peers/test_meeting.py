@@ -11,6 +11,10 @@ from tests.peers.somebody import WITHIN, Entity, Somebody, uri_of
 from tests.peers.world import World
 from tests.running import until
 
+at_gotosocial = pytest.mark.parametrize(
+    "peer", [pytest.param("GOTOSOCIAL", marks=pytest.mark.peer("GOTOSOCIAL"), id="gotosocial")], indirect=True
+)
+
 
 def words(status: Entity) -> str:
     """The text of a post without its markup."""
@@ -283,7 +287,7 @@ async def test_who_is_no_member_is_told_that_the_group_did_not_take_it(world: Wo
     assert theirs["uri"] not in [uri_of(each) for each in await world.ben.home()]
 
 
-@pytest.mark.parametrize("peer", [pytest.param("GOTOSOCIAL", marks=pytest.mark.peer("GOTOSOCIAL"))], indirect=True)
+@at_gotosocial
 async def test_the_text_of_a_thread_with_a_typed_title_is_read_there(world: World) -> None:
     """GoToSocial shows the summary as a warning and no title; snac shows apps nothing that has a name, as votes do."""
     await world.joined()
@@ -340,3 +344,38 @@ async def test_what_a_moderator_removes_is_gone_here_and_stays_the_authors_there
 
     await until_gone(world.ben, here["reblog"])
     assert await world.theo.status(theirs) is not None
+
+
+@at_gotosocial
+async def test_an_older_thread_that_is_looked_up_there_comes_with_its_replies(world: World) -> None:
+    """snac looks up people only."""
+    ours = await world.ines.write(f"Our booth is done.\n\n@{world.group}")
+    reply = await world.ben.reply(ours, "How long did it take?")
+
+    found = await world.theo.ask("GET", "/api/v2/search", q=ours["uri"], type="statuses", resolve="true")
+
+    (there,) = found["statuses"]
+    assert words(await world.theo.until_answered(there, reply["uri"])).endswith("How long did it take?")
+
+
+async def test_who_asks_to_join_is_in_when_let_in(world: World) -> None:
+    group = await world.closed_group()
+    account = await world.theo.find(group)
+    await world.theo.ask("POST", f"/api/v1/accounts/{account['id']}/follow")
+
+    await world.lets_in(group)
+
+    await world.theo.follow(group)
+    ours = await world.ines.write(f"For those who were let in.\n\n@{group}")
+    await world.theo.until_in_home(ours["uri"])
+
+
+async def test_who_answers_in_a_locked_thread_is_told_that_it_is_closed(world: World) -> None:
+    await world.joined()
+    ours, there = await thread_of_ines(world)
+    await world.locks(ours["uri"])
+
+    theirs = await world.theo.reply(there["reblog"], "Too late?")
+
+    await world.theo.until_told_by(world.group)
+    assert theirs["uri"] not in [each["uri"] for each in await world.ines.answers(ours)]

@@ -7,11 +7,16 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fedcomm.accounts import lookup
-from fedcomm.threads import posting, reading
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.groups import membership
+from fedcomm.threads import locking, posting, reading
+from fedcomm.threads.model import Post
 from tests import running
 from tests.clients.places import Relay
 from tests.conftest import PEER, MakeDatabase
@@ -45,10 +50,53 @@ class World:
     async def removes(self, uri: str) -> None:
         """Ines takes a post out of the group."""
         async with self.here.db() as db:
-            post, ines = await reading.by_uri(db, uri), await lookup.by_handle(db, *self.ines.handle.split("@"))
-            assert post is not None
-            assert ines is not None
-            await posting.remove(db, self.here.here, ines, post.id, "advertising", now=self.here.site.now())
+            post = await _post(db, uri)
+            await posting.remove(db, self.here.here, await _who(db, self.ines.handle), post.id, "", now=self.now)
+
+    async def locks(self, uri: str) -> None:
+        """Ines closes a thread."""
+        async with self.here.db() as db:
+            post = await _post(db, uri)
+            await locking.lock(db, self.here.here, await _who(db, self.ines.handle), post.id, now=self.now)
+
+    async def closed_group(self) -> str:
+        """A further group of Ines, who lets everybody in herself; its handle."""
+        async with self.here.site.read() as db:
+            ines = await _who(db, self.ines.handle)
+        made = await self.here.group(ines, f"c{self.group.partition('@')[0]}", join_rule="request")
+        return f"{made.handle}@{made.handle_domain}"
+
+    async def lets_in(self, group: str) -> None:
+        """Ines lets Theo in, as soon as his request is here."""
+
+        async def asked() -> bool:
+            async with self.here.site.read() as db:
+                return await db.fetchval(
+                    "SELECT EXISTS (SELECT FROM follow WHERE state = 'requested' AND followee_id = $1)",
+                    (await _who(db, group)).id,
+                )
+
+        await running.until(asked, bool, within=WITHIN, what=f"nobody asks to join {group}")
+        async with self.here.db() as db:
+            ines, closed, theo = [await _who(db, each) for each in (self.ines.handle, group, self.theo.handle)]
+            await membership.admit(db, self.here.here, ines, closed, theo.id, now=self.now)
+
+    @property
+    def now(self) -> datetime:
+        """By our clock."""
+        return self.here.site.now()
+
+
+async def _who(db: Connection, handle: str) -> Account:
+    found = await lookup.by_handle(db, *handle.split("@"))
+    assert found is not None
+    return found
+
+
+async def _post(db: Connection, uri: str) -> Post:
+    found = await reading.by_uri(db, uri)
+    assert found is not None
+    return found
 
 
 @asynccontextmanager

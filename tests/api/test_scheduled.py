@@ -247,3 +247,16 @@ async def test_a_poll_that_waits_is_open_from_when_it_appears(wait: Waiting) -> 
 
         (post,) = await _posts(ada)
         assert (post["poll"]["expired"], post["poll"]["expires_at"] > post["created_at"]) == (False, True)
+
+
+async def test_s109_what_is_not_published_yet_is_at_no_address(house: Instance) -> None:
+    async with caller(house) as ada, house.client() as nobody:
+        made = await ada.post(STATUSES, status="draftcanary", scheduled_at=stamp(house.site.now() + timedelta(days=1)))
+        number, name = made["id"], ada.account.handle
+        for path in (f"p/{number}", f"a/{number}", f"t/{number}", f"p/{number}/replies", f"@{name}/{number}"):
+            for accept in ("application/activity+json", "text/html"):
+                answer = await nobody.get(f"/{path}", headers={"Accept": accept}, follow_redirects=True)
+                assert (answer.status_code, "draftcanary" in answer.text) == (404, False), path
+        outbox = await nobody.get(f"/u/{name}/outbox", params={"page": "true"})
+        assert "draftcanary" not in outbox.text
+        await ada.refused(404, "GET", f"{STATUSES}/{number}")

@@ -157,6 +157,26 @@ async def test_private_messages_wait_unless_they_answer(db: Connection) -> None:
     assert waits.last_post_id == unasked.id
 
 
+async def test_s106_who_writes_deep_inside_a_thread_is_as_strange_as_elsewhere(db: Connection) -> None:
+    ada, ben, eve = [await make_account(db, name) for name in ("ada", "ben", "eve")]
+    await make_follow(db, ada, ben)
+    await wish(db, ada, for_not_following="filter", for_private_mentions="filter")
+    below = await make_reply(db, ben, await make_thread(db, ada))
+    for number in range(4):
+        below = await make_reply(db, (eve, ben)[number % 2], below, now=later(seconds=number + 1))
+    await tell(db)
+    before = await told(db, ada)
+    assert {from_id for _, from_id, _ in before} == {ben.id}
+
+    await make_reply(db, eve, below, mentioning=[ada], now=later(seconds=9))
+    await make_reply(db, eve, below, audience="direct", mentioning=[ada], now=later(seconds=10))
+    await tell(db)
+
+    assert await told(db, ada) == before
+    (waits,) = await requests.page(db, ada.id, cursor=Cursor())
+    assert waits.from_account_id == eve.id
+
+
 async def test_bells_and_edits_are_never_held_back(db: Connection) -> None:
     ada, ben = await make_account(db), await make_account(db, "ben")
     await make_follow(db, ada, ben, notify=True)

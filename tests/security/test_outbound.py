@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,7 +16,8 @@ from fedcomm.threads import posting
 from tests.factories import make_draft
 from tests.kit import FakePeer, FakeServer, answers
 from tests.kit.peers import PUBLIC
-from tests.running import Instance, MakeDatabase, instance
+from tests.running import PASSWORD, Instance, MakeDatabase, instance
+from tests.security.browser import browser
 from tests.security.front_door import Door, front_door
 
 ROOT = Path(__file__).parent.parent.parent
@@ -161,6 +163,32 @@ async def test_s065_no_address_that_others_name_leads_inside(database_url: MakeD
             for post in posts:
                 await client.get(f"/media/posts/{post}/0")
                 await client.get(f"/api/v1/statuses/{post}/context")
+        await at.settle()
+
+
+async def test_s066_no_address_that_members_type_leads_inside(database_url: MakeDatabase) -> None:
+    """Wherever a member may name an address or a handle: search, interactions, moving, push services."""
+    async with guarded(database_url) as (at, _door, inside):
+        ada = await at.person("ada", password=PASSWORD)
+        group = await at.group(ada)
+        handle = f"@x@127.0.0.2:{inside.port}"
+        keys = {"p256dh": "BEl62iUYgUivxIkv69yViEuiBIa", "auth": "8eDyX_uCN0XRhSbY5hs7Hg"}
+        async with at.client(await at.token(ada)) as client:
+            for typed in (inside.url("/u/x"), handle):
+                await client.get("/api/v2/search", params={"q": typed, "resolve": "true"})
+                path = f"/api/fedcomm/v1/groups/{group.id}"
+                for verb in ("other_names", "move"):
+                    assert (await client.post(f"{path}/{verb}", json={"acct": typed})).status_code in (404, 422)
+            subscription = {"endpoint": inside.url("/push"), "keys": keys}
+            refused = await client.post("/api/v1/push/subscription", json={"subscription": subscription})
+            assert refused.status_code == 422
+        async with browser(at) as there:
+            await there.sign_in("ada", PASSWORD)
+            for path in ("/find?address=", "/authorize_interaction?uri=", "/search?q=", "/interact?uri="):
+                for typed in (inside.url("/u/x"), handle):
+                    assert (await there.open(path + quote(typed, safe=""))).status_code < 500
+            moved = await there.send("/settings/moving", "/settings/moving/names", handle=handle)
+            assert moved.status_code == 422
         await at.settle()
 
 

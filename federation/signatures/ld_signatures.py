@@ -7,6 +7,7 @@ checks it; federation.md 1.2.
 
 import hashlib
 import importlib
+import threading
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from federation.signatures.ld_contexts import CONTEXTS
 from federation.vocabulary.strict_json import JsonObject
 
 TYPE = "RsaSignature2017"
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The library remembers contexts for all threads together, and does not guard what it remembers."""
 
 
 def add_ld_signature(document: Mapping[str, Any], key: RSAPrivateKey, creator: str, *, now: datetime) -> JsonObject:
@@ -50,7 +54,8 @@ def document_digest(document: Mapping[str, Any]) -> str:
     jsonld: Any = importlib.import_module("pyld.jsonld")
     options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _context}
     try:
-        quads: str = jsonld.normalize(dict(document), options)
+        with _ONE_AT_A_TIME:
+            quads: str = jsonld.normalize(dict(document), options)
     except jsonld.JsonLdError as error:
         raise Malformed("a document that cannot be read as a graph") from error
     return hashlib.sha256(quads.encode()).hexdigest()

@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -209,6 +210,15 @@ def _names(value: object) -> set[str]:
     if isinstance(value, dict):
         return {name for key, one in cast("dict[str, object]", value).items() for name in {key} | _names(one)}
     return set()
+
+
+def test_many_threads_sign_at_once() -> None:
+    documents = [write(said) for said in EVERYTHING] * 5
+
+    with ThreadPoolExecutor(8) as threads:
+        signed = list(threads.map(lambda each: add_ld_signature(each, keys.rsa_key(1), KEY, now=NOW), documents))
+
+    assert all(_holds(each) for each in signed)
 
 
 def test_a_context_that_is_not_here_is_never_asked_for() -> None:

@@ -213,10 +213,12 @@ def _names(value: object) -> set[str]:
 
 
 def test_many_threads_sign_at_once() -> None:
-    documents = [write(said) for said in EVERYTHING] * 5
+
+    def sign(said: Activity) -> dict[str, Any]:
+        return add_ld_signature(write(said), keys.rsa_key(1), KEY, now=NOW)
 
     with ThreadPoolExecutor(8) as threads:
-        signed = list(threads.map(lambda each: add_ld_signature(each, keys.rsa_key(1), KEY, now=NOW), documents))
+        signed = list(threads.map(sign, EVERYTHING * 5))
 
     assert all(_holds(each) for each in signed)
 

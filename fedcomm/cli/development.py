@@ -54,13 +54,13 @@ async def at_work(chosen: Config, listening: socket.socket) -> AsyncGenerator["R
 
 
 async def quiet(sites: Iterable[Site], *, within_s: float) -> None:
-    """Wait until nothing waits at any of these. Raises TimeoutError."""
+    """Wait until nothing waits at any of these but what is meant for later. Raises TimeoutError."""
     busy = list(sites)
     async with asyncio.timeout(within_s):
         while busy:
             for site in list(busy):
                 async with site.read() as db:
                     waiting = await backlog.look(db, now=site.now())
-                if not any(each.waiting for each in waiting):
+                if not any(each.waiting > each.later for each in waiting):
                     busy.remove(site)
             await asyncio.sleep(0.02 if busy else 0)

@@ -17,19 +17,23 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     looked_at: datetime | None
     succeeded_at: datetime | None
+    later: int = 0
+    """How many of those that wait are meant for later, as votes that are gathered for half a minute (D80)."""
 
 
 async def look(db: Connection, *, now: datetime) -> list[Backlog]:
     """All queues with work in them. `oldest_due_at` is of what is due and not under way."""
     rows = await db.fetch(
         """
-        WITH counts (queue, waiting, oldest_due_at, failed) AS (
+        WITH counts (queue, waiting, oldest_due_at, failed, later) AS (
             SELECT 'facts',
                    (SELECT count(*) FROM fact WHERE expanded_at IS NULL)
                    + (SELECT count(*) FROM consequence WHERE failed_at IS NULL),
                    least((SELECT min(created_at) FROM fact WHERE expanded_at IS NULL),
                          (SELECT min(due_at) FROM consequence WHERE failed_at IS NULL AND due_at <= $1)),
-                   (SELECT count(*) FROM consequence WHERE failed_at IS NOT NULL)
+                   (SELECT count(*) FROM consequence WHERE failed_at IS NOT NULL),
+                   (SELECT count(*) FROM fact WHERE expanded_at IS NULL AND created_at > $1)
+                   + (SELECT count(*) FROM consequence WHERE failed_at IS NULL AND attempts = 0 AND due_at > $1)
              UNION ALL
             SELECT 'inbox',
                    (SELECT count(*) FROM inbox_item WHERE state = 'waiting' AND attempts = 0)
@@ -40,16 +44,16 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
                          (SELECT min(due_at)
                             FROM inbox_item
                            WHERE state = 'waiting' AND attempts > 0 AND due_at <= $1)),
-                   (SELECT count(*) FROM inbox_item WHERE state = 'failed')
+                   (SELECT count(*) FROM inbox_item WHERE state = 'failed'), 0
              UNION ALL
             SELECT 'deliveries',
                    (SELECT count(*) FROM pending_delivery),
                    (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1 AND paused_at IS NULL),
-                   (SELECT count(*) FROM failed_delivery)
+                   (SELECT count(*) FROM failed_delivery), 0
              UNION ALL
-            SELECT 'clock', 0, (SELECT min(next_at) FROM recurring WHERE next_at <= $1), 0
+            SELECT 'clock', 0, (SELECT min(next_at) FROM recurring WHERE next_at <= $1), 0, 0
         )
-        SELECT c.queue, c.waiting, c.oldest_due_at, c.failed, q.looked_at,
+        SELECT c.queue, c.waiting, c.oldest_due_at, c.failed, c.later, q.looked_at,
                q.succeeded_at
           FROM counts c
      LEFT JOIN queue q ON q.name = c.queue

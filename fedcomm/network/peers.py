@@ -16,6 +16,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.jobs import delivery_queue
 from fedcomm.jobs.delivery_queue import domains_above
+from fedcomm.text import links
 
 Policy = Literal["default", "allowed", "limited", "suspended"]
 AnnounceForm = Literal["A", "B", "C"]
@@ -190,8 +191,10 @@ async def _decide(
 
 
 def _key(authority: str) -> str:
-    """The authority as rows have it. Raises Invalid."""
+    """The authority as rows have it, which is as it stands in addresses (S163). Raises Invalid."""
     key = authority.strip().lower().rstrip(".")
+    if not key.isascii():
+        key = links.ascii_host(key) or ""
     if not key or "/" in key or "@" in key or " " in key or len(key) > 260:
         raise Invalid("'%(name)s' is not a domain, as in other.example.org", name=authority[:260])
     return key

@@ -17,8 +17,11 @@ async def recorded(db: Connection) -> list[facts.Fact]:
 
 
 async def test_a_suspended_domain_stands_for_all_below_it_and_for_no_lookalike(db: Connection) -> None:
-    """S100."""
+    """S100, S163: however it is written, and whatever lies below it."""
     assert await peers.suspend(db, None, "Bad.test", "spam", now=NOON)
+    assert await peers.suspend(db, None, "Bücher.test", "spam", now=NOON)
+    assert not await peers.suspend(db, None, "xn--bcher-kva.TEST", "spam", now=NOON)
+    assert await peers.is_suspended(db, "a.xn--bcher-kva.test")
 
     for authority in ("bad.test", "bad.test:8443", "sub.bad.test", "a.b.bad.test:1234"):
         assert await peers.is_suspended(db, authority), authority

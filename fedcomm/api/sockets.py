@@ -19,7 +19,7 @@ from fedcomm.accounts import scopes
 from fedcomm.api.streaming import check_access, reader_of, since_of
 from fedcomm.database import Down
 from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
-from fedcomm.http import errors
+from fedcomm.http import errors, limits
 from fedcomm.http.auth import LONGEST_TOKEN, Member, Tokens
 from fedcomm.http.context import Site
 from fedcomm.streaming.channels import Channel, channel
@@ -58,10 +58,12 @@ def _refusal(refused: Exception) -> Response:
 
 
 async def _member(here: Site, asked: HTTPConnection, protocol: str | None) -> Member:
-    """Whose token it is. Raises 401, 403."""
+    """Whose token it is; each connection counts as a request. Raises 401, 403, TooMany."""
+    limits.count_address(here, asked)
     kind, _, value = asked.headers.get("authorization", "").partition(" ")
     token = value.strip() if kind.lower() == "bearer" else asked.query_params.get("access_token") or protocol
     found = await here.service(Tokens).find(here, token) if token and len(token) <= LONGEST_TOKEN else None
+    limits.count_socket(here, asked, found.grant if found is not None else None)
     if found is None or found.member is None:
         raise HTTPException(401, "The access token is invalid")
     if found.refusal:

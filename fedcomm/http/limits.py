@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from typing import cast
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
+from fedcomm.accounts.oauth import Grant
 from fedcomm.errors import TooMany
 from fedcomm.http.auth import LONGEST_TOKEN, Tokens, token_of
-from fedcomm.http.context import site
+from fedcomm.http.context import Site, site
 from fedcomm.http.router import Route
 
 MOST_ASKERS = 100_000
@@ -146,6 +147,21 @@ async def before(request: Request, route: Route) -> None:
     _refuse_over(nearest)
 
 
+def count_address(here: Site, asked: HTTPConnection) -> None:
+    """Count a WebSocket that somebody opens, before its token is looked up. Raises TooMany."""
+    here.service(Limits).check(ADDRESS, asking_network(asked))
+
+
+def count_socket(here: Site, asked: HTTPConnection, of: Grant | None) -> None:
+    """Count it as a request of its token and account, or, without one that is valid, of a stranger. Raises TooMany."""
+    limits = here.service(Limits)
+    if of is None or of.account_id is None:
+        limits.check(STRANGER, asking_network(asked))
+        return
+    limits.check(TOKEN, of.id)
+    limits.check(ACCOUNT, of.account_id)
+
+
 def count_form(request: Request, account_id: int) -> None:
     """Count a form that somebody signed in sends from a page. Raises TooMany."""
     rule = OF_PAGES.get((request.method, cast("Route", request.scope["route"]).path))
@@ -177,12 +193,12 @@ async def _rules(request: Request, route: Route, address: str) -> list[tuple[Rul
     return rules
 
 
-def client_address(request: Request) -> str:
+def client_address(request: HTTPConnection) -> str:
     """The address of who asks; behind a proxy of FEDCOMM_TRUSTED_PROXIES the server has put the real one here."""
     return request.client.host if request.client else "unknown"
 
 
-def asking_network(request: Request) -> str:
+def asking_network(request: HTTPConnection) -> str:
     """The address as it is counted: of IPv6 the first 64 bits, as everybody has all the rest to choose from."""
     text = client_address(request)
     if ":" not in text:

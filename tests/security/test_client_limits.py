@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from fedcomm import config
 from fedcomm.app import routes
@@ -52,6 +54,28 @@ async def test_all_tokens_of_an_account_have_one_limit_together(database_url: Ma
             assert (await other.get("/api/v1/lists")).status_code == 429
         async with here.client(await here.token(ben)) as client:
             assert (await client.get("/api/v1/lists")).status_code == 200
+
+
+async def test_opening_a_websocket_counts_as_a_request(database_url: MakeDatabase) -> None:
+    """Of the token, the account and the address; who makes a token up is a stranger."""
+    async with instance(await database_url(), FEDCOMM_RATE_LIMITS="on") as here:
+        ada, ben = await here.person("ada"), await here.person("ben")
+        token, others = await here.token(ada), await here.token(ben)
+
+        async def opened(value: str) -> int:
+            try:
+                async with connect(f"{here.url.replace('http', 'ws')}/api/v1/streaming?access_token={value}"):
+                    return 101
+            except InvalidStatus as refused:
+                return refused.response.status_code
+
+        use_up(here, limits.ACCOUNT, ada.id, but=1)
+        assert [await opened(token) for _ in range(2)] == [101, 429]
+        assert await opened(others) == 101
+        use_up(here, limits.STRANGER, "127.0.0.1", but=1)
+        assert [await opened("made-up") for _ in range(2)] == [401, 429]
+        use_up(here, limits.ADDRESS, "127.0.0.1")
+        assert await opened(others) == 429
 
 
 async def test_who_has_no_valid_token_is_counted_by_address(database_url: MakeDatabase) -> None:

@@ -23,8 +23,8 @@ from fedcomm.activitypub.page_documents import PageDocuments
 from fedcomm.activitypub.push_posting import PushPosting
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.admin import routing as admin_pages
+from fedcomm.api import push_texts, sockets, streaming
 from fedcomm.api import routing as client_api
-from fedcomm.api import sockets, streaming
 from fedcomm.api.push_texts import PushTexts
 from fedcomm.config import Config
 from fedcomm.http import limits as request_limits
@@ -110,7 +110,7 @@ async def running(
     """An instance, from the database up; migrated, and closed again when the block ends.
 
     `others`: further processes serve or work for this instance, so wake-ups go over the database too.
-    Raises postgres.Unavailable, database.Down, migrating.Refused, ids.ClockBehind.
+    Raises postgres.Unavailable, database.Down, migrating.Refused, ids.ClockBehind, sealing.OtherSecret.
     """
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(database_urls.opened(config))
@@ -125,6 +125,7 @@ async def running(
             await queues.introduce(db)
         site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
         await stack.enter_async_context(hand_in(site, parts))
+        await push_texts.check_secret(site)
         hub = site.service(Hub)
         background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds()), hub.run(), hub.check_rights()]
         if others:  # the worker waits for what web processes commit, they for what it has to tell whoever is connected

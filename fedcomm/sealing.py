@@ -22,6 +22,10 @@ class NoSecret(Exception):  # reads as a sentence where it is raised
     """The file of the secret can be neither read nor made."""
 
 
+class OtherSecret(Exception):  # reads as a sentence where it is raised
+    """What is kept was sealed with another secret than the one at hand (R039); says what to do."""
+
+
 class Seal:
     """Seals and opens for one instance. What another secret sealed cannot be opened."""
 
@@ -39,6 +43,16 @@ class Seal:
         with suppress(InvalidTag, ValueError):
             return (await self._cipher(purpose)).decrypt(sealed[:NONCE], sealed[NONCE:], None)
         return None
+
+    async def check(self, purpose: str, sealed: bytes) -> None:
+        """Whether the secret at hand opens what is kept; none is made for it. Raises OtherSecret, NoSecret."""
+        is_there = await asyncio.to_thread(self._file.exists)
+        if not is_there or await self.opened(purpose, sealed) is None:
+            state = "is not the one with which this database was written" if is_there else "is missing"
+            raise OtherSecret(
+                f"the secret {self._file} {state}: bring the old file back. If it is lost for good,"
+                " ./run check --forget-sealed forgets what it sealed; apps then ask anew for their notifications"
+            )
 
     async def _cipher(self, purpose: str) -> AESGCM:
         if self._secret is None:

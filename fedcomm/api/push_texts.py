@@ -9,7 +9,7 @@ from fedcomm.accounts import logins
 from fedcomm.api.entities import notifications, own_notices
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
-from fedcomm.notifications import reading
+from fedcomm.notifications import push_subscriptions, reading
 from fedcomm.notifications.model import OWN_TYPES, Notification
 from fedcomm.notifications.push_queue import Push
 from fedcomm.notifications.pushing import Lost
@@ -19,6 +19,14 @@ from fedcomm.text.sanitise import to_plain
 TOKEN = "push token"  # noqa: S105  # what it is sealed for
 LONGEST_TITLE = 120
 LONGEST_BODY = 140
+
+
+async def check_secret(here: Site) -> None:
+    """Whether this instance has the secret with which its tokens were sealed (R039). Raises OtherSecret, NoSecret."""
+    async with here.read() as db:
+        sealed = await push_subscriptions.newest_sealed(db)
+    if sealed is not None:
+        await here.service(Seal).check(TOKEN, sealed)
 
 
 class PushTexts:

@@ -62,11 +62,12 @@ def fedcomm() -> None:
 
 def one_line(error: Exception) -> str | None:
     """What an operator is told of an error that is not a mistake of ours; None for the rest, which have a traceback."""
-    from fedcomm import config, database, errors, ids, migrating, postgres
+    from fedcomm import config, database, errors, ids, migrating, postgres, sealing
 
     if isinstance(error, database.Down):
         return f"the database cannot be reached: {error}"
-    if isinstance(error, (config.Wrong, errors.Refusal, migrating.Refused, postgres.Unavailable, ids.ClockBehind)):
+    told = (config.Wrong, errors.Refusal, migrating.Refused, postgres.Unavailable, ids.ClockBehind)
+    if isinstance(error, (*told, sealing.OtherSecret, sealing.NoSecret)):
         return str(error) or type(error).__name__
     if isinstance(error, PermissionError):
         return f"{error.filename}: permission denied"

@@ -20,6 +20,7 @@ from fedcomm.database import Connection
 from fedcomm.database_urls import Urls
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
+from fedcomm.notifications import push_subscriptions
 from fedcomm.threads import recounting
 
 CLOCK_OFF = timedelta(seconds=30)
@@ -36,9 +37,12 @@ class Finding(msgspec.Struct, frozen=True):
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--counters", is_flag=True, help="Count posts, replies, followers and reactions anew; takes a while.")
-def command(as_json: bool, counters: bool) -> None:
+@click.option(
+    "--forget-sealed", is_flag=True, help="Forget what a lost secret sealed: apps ask anew for notifications."
+)
+def command(as_json: bool, counters: bool, forget_sealed: bool) -> None:
     """Verify configuration, database, queues, name, clock and disk. Exit status 1 when something is to be mended."""
-    findings = asyncio.run(_look(counters=counters))
+    findings = asyncio.run(_look(counters=counters, forget_sealed=forget_sealed))
     if as_json:
         print_json(findings)
     else:
@@ -48,7 +52,7 @@ def command(as_json: bool, counters: bool) -> None:
         sys.exit(1)
 
 
-async def _look(*, counters: bool) -> list[Finding]:
+async def _look(*, counters: bool, forget_sealed: bool) -> list[Finding]:
     try:
         settings = config.load()
     except config.Wrong as wrong:
@@ -57,13 +61,13 @@ async def _look(*, counters: bool) -> list[Finding]:
     findings = [Finding("configuration", True, told), _disk(settings), await _name(settings), _secret_folder(settings)]
     try:
         async with database_urls.opened(settings) as urls:
-            findings += await _database(urls, settings, counters=counters)
+            findings += await _database(urls, settings, counters=counters, forget_sealed=forget_sealed)
     except Exception as error:  # told as a finding, like everything else that is not well
         findings.append(Finding("database", False, one_line(error) or f"{type(error).__name__}: {error}"))
     return findings
 
 
-async def _database(urls: Urls, settings: Config, *, counters: bool) -> list[Finding]:
+async def _database(urls: Urls, settings: Config, *, counters: bool, forget_sealed: bool) -> list[Finding]:
     db = await database.connect(urls.main)
     try:
         version = await db.fetchval("SHOW server_version")
@@ -71,6 +75,9 @@ async def _database(urls: Urls, settings: Config, *, counters: bool) -> list[Fin
         if not await migrating.is_current(db):
             return [*findings, Finding("migrations", False, "some wait: ./run migrate")]
         findings.append(Finding("migrations", True, "all applied"))
+        if forget_sealed:
+            gone = await push_subscriptions.forget_all(db)
+            findings.append(Finding("what was sealed", True, f"forgotten: {gone} devices ask anew"))
         findings += [await _queues(db, settings), await _clock(db)]
         return [*findings, await _counters(db)] if counters else findings
     finally:

@@ -56,6 +56,16 @@ def checked_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
     return point, secret
 
 
+async def newest_sealed(db: Connection) -> bytes | None:
+    """What was sealed last with the secret of this instance; None when nothing was."""
+    return await db.fetchval("SELECT sealed_token FROM push_subscription ORDER BY id DESC LIMIT 1")
+
+
+async def forget_all(db: Connection) -> int:
+    """Nobody is told on devices any more until their app asks anew; how many were."""
+    return len(await db.fetch("DELETE FROM push_subscription RETURNING id"))
+
+
 async def subscribe(
     db: Connection,
     account_id: int,

@@ -23,6 +23,7 @@ from fedcomm.http.context import Site, SiteWork
 from fedcomm.jobs.delivery_queue import Letter
 from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed
+from federation.single_flight import SingleFlight
 from federation.synchronising import FIELD, NOBODY, Agreement, digest_of, read_agreement
 from federation.vocabulary.collections import Collection, CollectionPage
 
@@ -46,6 +47,7 @@ class Digests:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._known: OrderedDict[int, tuple[float, Mapping[str, str | None]]] = OrderedDict()
+        self._flights: SingleFlight[int, Mapping[str, str | None]] = SingleFlight()
 
     async def fields(self, letter: Letter, actor: Account, to: str) -> Mapping[str, str]:
         """The header for one server; none, unless the activity is for the followers of who sends it."""
@@ -53,15 +55,19 @@ class Digests:
         if followers is None or f'"{followers}"'.encode() not in letter.body:
             return {}
         made_at, digests = self._known.get(letter.id, (float("-inf"), {}))
-        if time.monotonic() - made_at > FRESH_S:
-            async with self._site.read() as db:
-                digests = await synchronising.digests_elsewhere(db, actor.id)
-            self._known[letter.id] = time.monotonic(), digests
-            self._known.move_to_end(letter.id)
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
+        if time.monotonic() - made_at > FRESH_S:  # hundreds of deliveries begin at once: one of them asks
+            digests = await self._flights.join(letter.id, lambda: self._make(letter, actor))
         digest = digests.get(to, NOBODY)
         return {FIELD: str(Agreement(followers, partial_url(actor), digest))} if digest is not None else {}
+
+    async def _make(self, letter: Letter, actor: Account) -> Mapping[str, str | None]:
+        async with self._site.read() as db:
+            digests = await synchronising.digests_elsewhere(db, actor.id)
+        self._known[letter.id] = time.monotonic(), digests
+        self._known.move_to_end(letter.id)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return digests
 
 
 async def hear(db: Connection, field: str, signer: str, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from fedcomm import database, migrating, postgres
 from fedcomm.database import Connection
+from tests.kit.chances import FUZZ_SECONDS
 
 MakeDatabase = Callable[[], Awaitable[str]]
 
@@ -31,7 +32,7 @@ CLIENT = "FEDCOMM_CLIENT_"
 """Begins the names that say where the files of other projects' clients are (tests/clients/README.md)."""
 PEER = "FEDCOMM_PEER_"
 """Begins the names that say where servers of other projects run (tests/peers/README.md)."""
-KEPT = {FOLDER, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER", "FEDCOMM_SCREENSHOTS"}
+KEPT = {FOLDER, FUZZ_SECONDS, "FEDCOMM_CHROMIUM", "FEDCOMM_BROWSER", "FEDCOMM_SCREENSHOTS"}
 MOST_LEFT_BEHIND = 2000
 """A database that held more rows is not used again: its tables would be larger, and planned otherwise."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

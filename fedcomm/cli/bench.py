@@ -1,5 +1,5 @@
 """`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take;
-`./run bench streaming`: what many who listen cost.
+`./run bench streaming`: what many who listen cost; `./run bench network`: sixty instances that end with the same.
 
 The figures stand in `deploy/handbook/figures.json`; `--keep` writes the new ones there, to be committed.
 """
@@ -52,6 +52,7 @@ MEASURES: dict[str, tuple[str, str, float | None]] = {
     "streams memory": ("2,000 streaming connections: memory (RSS) more", "MiB", 150.0),
     "streams": ("a post until the last of 2,000 connections has it", "s", 1.0),
     "streams quote": ("the same for a post that quotes another", "s", 1.0),
+    "network": ("100 threads of 10 posts until all instances have the same, a fifth away meanwhile", "s", None),
     "start first": ("./run in a new place, packages cached", "s", 90.0),
     "start later": ("./run again", "s", 8.0),
 }
@@ -100,6 +101,19 @@ def streaming(context: click.Context) -> None:
         os.environ |= {"FEDCOMM_DATA_DIR": str(folder), "FEDCOMM_RATE_LIMITS": "off"}
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             _tell(runner.run(_measure_streams(folder)), keep=keep, as_json=as_json)
+
+
+@command.command("network")
+@click.option("--instances", default=60, help="How many of them.")
+@click.pass_context
+def network(context: click.Context, instances: int) -> None:
+    """Sixty instances, five groups, a hundred threads of ten posts, a fifth of them away for a while."""
+    keep, as_json = context.obj
+    server.raise_open_files()
+    with _folder() as folder:
+        os.environ |= {"FEDCOMM_DATA_DIR": str(folder), "FEDCOMM_RATE_LIMITS": "off"}
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            _tell(runner.run(_measure_network(folder, instances)), keep=keep, as_json=as_json)
 
 
 @contextmanager
@@ -151,6 +165,18 @@ async def _measure_streams(folder: Path) -> Figures:
         stack.push_async_callback(cluster.stop)
         here = await stack.enter_async_context(_instance())
         return await bench_streaming.measure(here)
+
+
+async def _measure_network(folder: Path, instances: int) -> Figures:
+    from fedcomm.cli import bench_network  # imports every room
+
+    async with AsyncExitStack() as stack:
+        cluster = await postgres.start(folder, settings={"max_connections": str(100 + 6 * instances)})
+        stack.push_async_callback(cluster.stop)
+        names = [f"instance_{number}" for number in range(instances)]
+        for name in names:
+            await cluster.ensure_database(name)
+        return await bench_network.measure([cluster.dsn_for(name) for name in names])
 
 
 def _instance() -> AbstractAsyncContextManager["Running"]:

@@ -7,13 +7,17 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent.parent
+FUZZ_MINUTES = 10
+FUZZ_TESTS_IN_A_ROW = 3
+"""There are some five of them, and two run at a time."""
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
 @click.command(context_settings=PASS_ON)
 @click.option("--slow", is_flag=True, help="Also those with 100,000 inputs or a million rows.")
+@click.option("--fuzz", is_flag=True, help="Only those that draw what they try, for ten minutes, from new seeds.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(slow: bool, arguments: tuple[str, ...]) -> None:
+def command(slow: bool, fuzz: bool, arguments: tuple[str, ...]) -> None:
     """Run the tests. What follows is given to pytest: `./run test tests/threads -k answer`.
 
     Browser tests run when a Chromium is found on the PATH or in FEDCOMM_CHROMIUM, and are listed as not run otherwise.
@@ -24,7 +28,10 @@ def command(slow: bool, arguments: tuple[str, ...]) -> None:
     chosen = list(arguments)
     if not any(option in asked for option in ("-n", "--numprocesses", "--pdb", "-s")):
         chosen = ["-n", "2", "--dist", "worksteal", *chosen]
-    if not slow and "-m" not in asked:
+    if fuzz:
+        os.environ["FEDCOMM_FUZZ_SECONDS"] = str(FUZZ_MINUTES * 60 / FUZZ_TESTS_IN_A_ROW)
+        chosen = ["-m", "fuzz", "--dist", "load", *chosen]
+    elif not slow and "-m" not in asked:
         chosen = ["-m", "not slow", *chosen]
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *chosen])  # noqa: S606  # our own interpreter

@@ -194,6 +194,14 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+def _authority(uri: str) -> str:
+    """Whose a name is; nobody's where it is no address, as conversations may be called anything."""
+    try:
+        return urlsplit(uri).netloc.lower()
+    except ValueError:
+        return ""
+
+
 async def _write_contexts(db: Connection, here: Here, author: Account, post: Post, draft: Draft) -> None:
     """The names of the conversation: ours, and those that its own servers give it (D50).
 
@@ -206,7 +214,7 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
         if group is not None:
             authorities.add(group.authority)
         authorities.discard(here.authority)
-        names = [uri for uri in draft.remote.context_uris if urlsplit(uri).netloc.lower() in authorities]
+        names = [uri for uri in draft.remote.context_uris if _authority(uri) in authorities]
     ours = here.context_uri(post.id)
     if post.thread_id == post.id:
         names.append(ours)

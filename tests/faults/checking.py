@@ -90,7 +90,7 @@ async def all_whole(
     await quiet(databases, within=within)
     found = {name: await posts_at(pool) for name, pool in databases.items()}
     wanted = set(posts) if posts is not None else {uri for kept in found.values() for uri in kept}
-    complaints = [complaint for name, pool in databases.items() for complaint in await _complaints(name, pool)]
+    complaints = [complaint for name, pool in databases.items() for complaint in await complaints_at(name, pool)]
     (first, model), *others = found.items()
     for name, kept in found.items():
         complaints += [f"{name} lacks {uri}" for uri in sorted(wanted - kept.keys())]
@@ -131,7 +131,8 @@ async def posts_at(pool: Pool) -> dict[str, Kept]:
         return {row["uri"]: Kept(*list(row)[1:]) for row in await db.fetch(_POSTS)}
 
 
-async def _complaints(name: str, pool: Pool) -> list[str]:
+async def complaints_at(name: str, pool: Pool) -> list[str]:
+    """What is stuck, twice or counted wrong at one instance, in words."""
     async with pool.connection() as db:
         stuck = {what: await _count(db, query) for what, query in _STUCK.items()}
         twice = {what: await db.fetch(query) for what, query in _TWICE.items()}

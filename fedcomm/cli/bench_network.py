@@ -1,0 +1,299 @@
+"""`./run bench network`: many instances, groups across them; all write while some are away, and end with the same.
+
+All run in this process, each with a database, a web server on a socket and a worker of its own, and reach one another
+over HTTP. Who is away has no web server and no worker: its connections are cut, what it was doing is left as it is.
+"""
+
+import asyncio
+import random
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fedcomm.accounts import signup
+from fedcomm.accounts.model import Account
+from fedcomm.activitypub.actors import Actors
+from fedcomm.cli.development import configuration, quiet
+from fedcomm.config import Config
+from fedcomm.database import Pool
+from fedcomm.durations import Durations
+from fedcomm.groups import founding, membership
+from fedcomm.http import server
+from fedcomm.http.context import Site
+from fedcomm.threads import drafting, posting, reading
+
+if TYPE_CHECKING:
+    from fedcomm.app import Running
+
+GROUPS = 5
+THREADS = 100
+POSTS_IN_A_THREAD = 10
+GROUPS_OF_EACH = 2
+AWAY_SHARE = 5
+"""One instance in so many is away for a while."""
+
+
+def _seconds(*numbers: float) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=number) for number in numbers)
+
+
+HASTY = replace(
+    Durations(),
+    consequence_retries=_seconds(0, 0.1, 0.5, 1),
+    delivery_retries=_seconds(0, 0.1, 0.2, 0.4),
+    delivery_retry_then=timedelta(seconds=1),
+    breaker_probe=timedelta(milliseconds=300),
+    breaker_probe_longest=timedelta(seconds=1),
+    negative_cache=timedelta(milliseconds=500),
+    key_refetch=timedelta(milliseconds=100),
+    backfill_pause=timedelta(0),
+    detached_retry=timedelta(seconds=1),
+)
+"""Waits of minutes and hours become waits of a second; limits of time stay as they are."""
+
+
+class Place:
+    """One instance with one member, who writes."""
+
+    def __init__(self, chosen: Config, number: int) -> None:
+        self.number = number
+        self.groups: list[Account] = []
+        self._chosen = chosen
+        self._stack = AsyncExitStack()
+        self._member: Account | None = None
+        self._here: Running | None = None
+
+    @property
+    def site(self) -> Site:
+        """The running instance."""
+        assert self._here is not None
+        return self._here.site
+
+    @property
+    def pool(self) -> Pool:
+        """Its database."""
+        return self.site.pool
+
+    @property
+    def member(self) -> Account:
+        """Who lives there."""
+        assert self._member is not None
+        return self._member
+
+    @property
+    def is_up(self) -> bool:
+        """Whether anybody reaches it now."""
+        return self._here is not None
+
+    async def start(self) -> None:
+        """Begin to serve and to work."""
+        from fedcomm import app  # here, as it imports every room
+
+        port = self._chosen.listen.port
+        listening = socket.create_server(("127.0.0.1", port), backlog=server.BACKLOG)
+        listening.setblocking(False)
+        here = await self._stack.enter_async_context(app.running(self._chosen, pool_size=4))
+        web = server.server(here.front, self._chosen)
+        serving = asyncio.create_task(web.serve(sockets=[listening]))
+        assert here.worker is not None
+        here.worker.start()
+
+        async def end() -> None:
+            web.should_exit = web.force_exit = True
+            assert here.worker is not None
+            await asyncio.gather(serving, here.worker.stop())
+
+        self._stack.push_async_callback(end)
+        self._here = here
+
+    async def stop(self) -> None:
+        """Be gone."""
+        self._here = None
+        await self._stack.aclose()
+
+    async def settle_in(self) -> None:
+        """Somebody comes to live here; at the first instances they found a group."""
+        async with self.site.transaction() as db:
+            self._member = await signup.create_person(
+                db,
+                self.site.here,
+                handle=f"member_{self.number}",
+                email=f"member{self.number}@company.example",
+                password=None,
+                name=f"Member {self.number}",
+                role="member",
+                approved=True,
+                now=self.site.now(),
+            )
+
+    async def found(self) -> Account:
+        """A group that lives here."""
+        async with self.site.transaction() as db:
+            return await founding.create(
+                db,
+                self.site.here,
+                self.member,
+                f"group_{self.number}",
+                f"Group {self.number}",
+                "Everybody writes here.",
+                join_rule="open",
+                posting_rule="members",
+                carry_policy="auto",
+                now=self.site.now(),
+            )
+
+    async def join(self, group: Account) -> None:
+        """Its member asks to join a group."""
+        self.groups.append(group)
+        known = await self.site.service(Actors).account(group.uri)
+        async with self.site.transaction() as db:
+            await membership.follow_or_join(db, self.site.here, self.member, known, now=self.site.now())
+
+    async def write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
+        """Start a thread in a group, or answer one of these posts, the last that is here. None: none of them is."""
+        async with self.site.transaction() as db:
+            home = await self.site.service(Actors).account(group.uri)
+            parents = [found for uri in reversed(answers) if (found := await reading.by_uri(db, uri)) is not None][:1]
+            if answers and not parents:
+                return None
+            draft = await drafting.from_text(
+                db,
+                self.site.here,
+                self.member,
+                text,
+                title=None if parents else f"Thread: {text}",
+                group_ids=[] if parents else [home.id],
+                parent_id=parents[0].id if parents else None,
+                now=self.site.now(),
+            )
+            return (await posting.publish(db, self.site.here, self.member, draft, now=self.site.now())).uri
+
+
+@dataclass(slots=True)
+class Network:
+    """The instances, and what was written in which group."""
+
+    places: list[Place]
+    groups: list[Account]
+    dice: random.Random
+    threads: list[tuple[Account, list[str]]] = field(default_factory=list[tuple[Account, list[str]]])
+    away: Counter[int] = field(default_factory=Counter[int])
+
+    async def discuss(self) -> None:
+        """Write all threads, post after post; meanwhile a fifth of the instances goes away and comes back."""
+        self.threads = [(self.groups[number % len(self.groups)], []) for number in range(THREADS)]
+        total = THREADS * POSTS_IN_A_THREAD
+        going, coming = self._outages(total)
+        open_threads = list(self.threads)
+        written = 0
+        while open_threads:
+            for place in going.pop(written, []):
+                await place.stop()
+                self.away[place.number] += 1
+            for place in coming.pop(written, []):
+                await place.start()
+            group, posts = self.dice.choice(open_threads)
+            place = self.dice.choice([each for each in self.places if group in each.groups])
+            if not place.is_up:
+                await asyncio.sleep(0)
+                continue
+            uri = await place.write(f"Post {written} of member {place.number}.", group, posts)
+            if uri is None:
+                await asyncio.sleep(0.05)  # the thread has not come there yet
+                continue
+            posts.append(uri)
+            written += 1
+            if len(posts) == POSTS_IN_A_THREAD:
+                open_threads.remove((group, posts))
+        for place in self.places:
+            if not place.is_up:
+                await place.start()
+
+    def _outages(self, total: int) -> tuple[dict[int, list[Place]], dict[int, list[Place]]]:
+        """Who goes, and who comes back, after how many posts."""
+        going: dict[int, list[Place]] = {}
+        coming: dict[int, list[Place]] = {}
+        for place in self.dice.sample(self.places, -(-len(self.places) // AWAY_SHARE)):
+            first, last = sorted(self.dice.sample(range(total // 20, total), 2))
+            going.setdefault(first, []).append(place)
+            coming.setdefault(last, []).append(place)
+        return going, coming
+
+    async def converge(self, *, within_s: float) -> None:
+        """Wait until nothing waits. Raises TimeoutError; RuntimeError when somebody has other threads than the rest."""
+        async with asyncio.timeout(within_s):
+            for _ in range(2):  # what one does last may make work for another
+                await quiet([place.site for place in self.places], within_s=within_s)
+        for place in self.places:
+            found = await _threads_at(place.pool)
+            for group, posts in self.threads:
+                if group in place.groups and found.get(posts[0]) != await self._model(posts[0]):
+                    have = len(found.get(posts[0], []))
+                    raise RuntimeError(f"{place.site.here.domain} has {have} posts of {posts[0]}, or others")
+
+    async def _model(self, root: str) -> list[tuple[str, str, str]]:
+        """A thread as it has to be everywhere: as its group's host has it, with all its posts."""
+        group, posts = next(each for each in self.threads if each[1][0] == root)
+        home = self.places[self.groups.index(group)]
+        found = (await _threads_at(home.pool)).get(root, [])
+        if sorted(uri for uri, _, _ in found) != sorted(posts):
+            raise RuntimeError(f"the home of {root} has {len(found)} of {len(posts)} posts")
+        return found
+
+
+async def _threads_at(pool: Pool) -> dict[str, list[tuple[str, str, str]]]:
+    """All threads of an instance by the uri of their root: uri, parent and text of each post, in one order."""
+    async with pool.connection() as db:
+        rows = await db.fetch(
+            """
+            SELECT root.uri AS root, post.uri, coalesce(parent.uri, '') AS parent, post.content_html
+              FROM post
+              JOIN post root ON root.id = post.thread_id
+         LEFT JOIN post parent ON parent.id = post.parent_id
+             WHERE post.state = 'visible'
+             ORDER BY post.uri
+            """
+        )
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row in rows:
+        found.setdefault(row["root"], []).append((row["uri"], row["parent"], row["content_html"]))
+    return found
+
+
+@asynccontextmanager
+async def network(databases: Sequence[str], settings: dict[str, str], *, seed: int = 1) -> AsyncGenerator[Network]:
+    """An instance over each of these databases, with five groups that people of all of them have joined, settled."""
+    places = [Place(_configured(url, settings), number) for number, url in enumerate(databases)]
+    async with AsyncExitStack() as stack:
+        for place in places:
+            stack.push_async_callback(place.stop)
+            await place.start()
+            await place.settle_in()
+        groups = [await place.found() for place in places[:GROUPS]]
+        for place in places:
+            for offset in range(GROUPS_OF_EACH):
+                await place.join(groups[(place.number + offset * (1 + place.number // GROUPS % 2)) % GROUPS])
+        await quiet([place.site for place in places], within_s=120)
+        yield Network(places, groups, random.Random(seed))
+
+
+def _configured(url: str, settings: dict[str, str]) -> Config:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return msgspec.structs.replace(configuration(port, {**settings, "DATABASE_URL": url}), durations=HASTY)
+
+
+async def measure(databases: Sequence[str]) -> dict[str, float]:
+    """Seconds of all threads, from the first post until all instances have the same."""
+    async with network(databases, {}) as found:
+        began = time.monotonic()
+        await found.discuss()
+        await found.converge(within_s=1800)
+        return {"network": time.monotonic() - began}

@@ -231,40 +231,23 @@ class Network:
         async with asyncio.timeout(within_s):
             for _ in range(2):  # what one does last may make work for another
                 await quiet([place.site for place in self.places], within_s=within_s)
-        for place in self.places:
-            found = await _threads_at(place.pool)
-            for group, posts in self.threads:
-                if group in place.groups and found.get(posts[0]) != await self._model(posts[0]):
-                    have = len(found.get(posts[0], []))
-                    raise RuntimeError(f"{place.site.here.domain} has {have} posts of {posts[0]}, or others")
-
-    async def _model(self, root: str) -> list[tuple[str, str, str]]:
-        """A thread as it has to be everywhere: as its group's host has it, with all its posts."""
-        group, posts = next(each for each in self.threads if each[1][0] == root)
-        home = self.places[self.groups.index(group)]
-        found = (await _threads_at(home.pool)).get(root, [])
-        if sorted(uri for uri, _, _ in found) != sorted(posts):
-            raise RuntimeError(f"the home of {root} has {len(found)} of {len(posts)} posts")
-        return found
+        for group, posts in self.threads:
+            home = self.places[self.groups.index(group)]
+            wanted = await _thread_at(home, posts[0])
+            if wanted.keys() != set(posts):
+                raise RuntimeError(f"the home of {posts[0]} has {len(wanted)} of {len(posts)} posts")
+            for place in self.places:
+                if group in place.groups and await _thread_at(place, posts[0]) != wanted:
+                    raise RuntimeError(f"{place.site.here.domain} has another thread {posts[0]}")
 
 
-async def _threads_at(pool: Pool) -> dict[str, list[tuple[str, str, str]]]:
-    """All threads of an instance by the uri of their root: uri, parent and text of each post, in one order."""
-    async with pool.connection() as db:
-        rows = await db.fetch(
-            """
-            SELECT root.uri AS root, post.uri, coalesce(parent.uri, '') AS parent, post.content_html
-              FROM post
-              JOIN post root ON root.id = post.thread_id
-         LEFT JOIN post parent ON parent.id = post.parent_id
-             WHERE post.state = 'visible'
-             ORDER BY post.uri
-            """
-        )
-    found: dict[str, list[tuple[str, str, str]]] = {}
-    for row in rows:
-        found.setdefault(row["root"], []).append((row["uri"], row["parent"], row["content_html"]))
-    return found
+async def _thread_at(place: Place, root_uri: str) -> dict[str, tuple[str | None, str]]:
+    """A thread as an instance has it: parent and text of each post, by uri."""
+    async with place.site.read() as db:
+        root = await reading.by_uri(db, root_uri)
+        posts = await reading.thread(db, root.id, None) if root is not None else []
+    known = {post.id: post.uri for post in posts}
+    return {post.uri: (known[post.parent_id] if post.parent_id else None, post.content_html) for post in posts}
 
 
 @asynccontextmanager

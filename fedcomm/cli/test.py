@@ -30,7 +30,7 @@ def command(slow: bool, fuzz: bool, arguments: tuple[str, ...]) -> None:
         chosen = ["-n", "2", "--dist", "worksteal", *chosen]
     if fuzz:
         os.environ["FEDCOMM_FUZZ_SECONDS"] = str(FUZZ_MINUTES * 60 / FUZZ_TESTS_IN_A_ROW)
-        chosen = ["-m", "fuzz", "--dist", "load", *chosen]
+        chosen = ["-m", "fuzz", *chosen]
     elif not slow and "-m" not in asked:
         chosen = ["-m", "not slow", *chosen]
     os.chdir(ROOT)

@@ -29,8 +29,8 @@ class Said:
     outgoing: Outgoing | None
 
 
-async def create(site: Site, author: Account, post: Post) -> Said | None:
-    """The Create of a post; None where it came another way and its bytes are not here."""
+async def create(site: Site, author: Account, post: Post, *, leaves: bool = True) -> Said | None:
+    """The Create of a post; None where it came another way and its bytes are not here. `leaves`: somebody gets it."""
     if not author.is_local:
         return await _kept(site, post, "Create")
     async with site.read() as db:
@@ -44,7 +44,7 @@ async def create(site: Site, author: Account, post: Post) -> Said | None:
         published=post.published_at,
         object=written.object,
     )
-    return await _own(site, author, post, activity, id=post.id)
+    return await _own(site, author, post, activity, id=post.id, leaves=leaves)
 
 
 async def created(site: Site, author: Account, post: Post) -> Said | None:
@@ -99,6 +99,8 @@ async def _kept(site: Site, post: Post, type: relayed.Kind) -> Said | None:
     return None if found is None else Said(found.activity_uri, found.type, found.body, found.has_proof, None)
 
 
-async def _own(site: Site, author: Account, post: Post, activity: Activity, *, id: int) -> Said:
-    outgoing = await sending.ready(site, author, activity, id=id, order_key=post.thread_id, inboxes=(), post_id=post.id)
+async def _own(site: Site, author: Account, post: Post, activity: Activity, *, id: int, leaves: bool = True) -> Said:
+    outgoing = await sending.ready(
+        site, author, activity, id=id, order_key=post.thread_id, inboxes=(), post_id=post.id, leaves=leaves
+    )
     return Said(outgoing.uri, outgoing.type, outgoing.body, outgoing.is_public, outgoing)

@@ -42,7 +42,7 @@ async def publish(work: SiteWork, fact: facts.PostPublished) -> None:
     about = await _about(work, fact.post_id)
     if about is None or about.post.state != "visible":
         return await sending.queue(work)
-    said = await authored.create(work.site, about.author, about.post)
+    said = await authored.create(work.site, about.author, about.post, leaves=bool(about.recipients))
     return await sending.queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
 
 

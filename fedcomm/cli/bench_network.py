@@ -158,8 +158,8 @@ class Place:
 
     async def write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
         """Start a thread in a group, or answer one of these posts, the last that is here. None: none of them is."""
+        home = await self.site.service(Actors).account(group.uri)
         async with self.site.transaction() as db:
-            home = await self.site.service(Actors).account(group.uri)
             parents = [found for uri in reversed(answers) if (found := await reading.by_uri(db, uri)) is not None][:1]
             if answers and not parents:
                 return None
@@ -186,10 +186,10 @@ class Network:
     threads: list[tuple[Account, list[str]]] = field(default_factory=list[tuple[Account, list[str]]])
     away: Counter[int] = field(default_factory=Counter[int])
 
-    async def discuss(self) -> None:
+    async def discuss(self, threads: int = THREADS) -> None:
         """Write all threads, post after post; meanwhile a fifth of the instances goes away and comes back."""
-        self.threads = [(self.groups[number % len(self.groups)], []) for number in range(THREADS)]
-        total = THREADS * POSTS_IN_A_THREAD
+        self.threads = [(self.groups[number % len(self.groups)], []) for number in range(threads)]
+        total = threads * POSTS_IN_A_THREAD
         going, coming = self._outages(total)
         open_threads = list(self.threads)
         written = 0

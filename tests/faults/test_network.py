@@ -1,4 +1,7 @@
-"""Twelve instances, five groups, a hundred threads of ten posts, a fifth of the instances away for a while."""
+"""Twelve instances, five groups, threads of ten posts, a fifth of the instances away for a while.
+
+`./run bench network` does the same with a hundred threads and as many instances as one likes.
+"""
 
 import asyncio
 from pathlib import Path
@@ -6,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from fedcomm.cli import bench_network
-from fedcomm.cli.bench_network import AWAY_SHARE, POSTS_IN_A_THREAD, THREADS
+from fedcomm.cli.bench_network import AWAY_SHARE, POSTS_IN_A_THREAD
 from tests.faults.checking import complaints_at
 from tests.running import MakeDatabase
 
-INSTANCES = 12
+INSTANCES, THREADS = 12, 15
 
 
 @pytest.mark.slow
@@ -20,8 +23,8 @@ async def test_twelve_instances_end_with_the_same_threads_though_a_fifth_was_awa
     databases = await asyncio.gather(*(database_url() for _ in range(INSTANCES)))
     settings = {"FEDCOMM_DATA_DIR": str(tmp_path), "FEDCOMM_RATE_LIMITS": "off"}
     async with bench_network.network(databases, settings) as network:
-        await network.discuss()
-        await network.converge(within_s=120)
+        await network.discuss(THREADS)
+        await network.converge(within_s=240)
 
         assert sum(network.away.values()) >= INSTANCES / AWAY_SHARE
         assert sum(len(posts) for _, posts in network.threads) == THREADS * POSTS_IN_A_THREAD

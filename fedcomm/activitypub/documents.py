@@ -13,6 +13,7 @@ from fedcomm.accounts.keys import ActorKeys
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.capabilities import IMPLEMENTS
 from fedcomm.database import Connection
+from fedcomm.errors import NotFound
 from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
@@ -101,7 +102,9 @@ class Written:
 
 
 async def post(db: Connection, here: Here, found: Post) -> Written:
-    """The document of a post of ours that was not deleted."""
+    """The document of a post of ours that was not deleted. Raises NotFound: it has none, whoever may read it (D31)."""
+    if found.audience in ("network", "group"):  # as long as no network says who its members are
+        raise NotFound("This post is not for other servers.")
     parts = (await reading.parts(db, [found.id]))[found.id]
     parent = await reading.find(db, found.parent_id) if found.parent_id else None
     quote = await quoting.of_post(db, found.id) if found.is_quote else None

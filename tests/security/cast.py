@@ -15,7 +15,7 @@ import msgspec
 from fedcomm.accounts import sessions
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.groups import membership
+from fedcomm.groups import membership, parting
 from fedcomm.http.pages import cookie_name
 from fedcomm.network import peers
 from fedcomm.threads import conversations, posting, reactions
@@ -25,12 +25,12 @@ from tests.kit import FakeActor, FakePeer
 from tests.running import Instance, instance
 
 Viewer = Literal[
-    "visitor", "member", "follower", "groupmate", "moderator", "author", "named",
-    "pending", "far_follower", "far_stranger", "far_suspended",
+    "visitor", "app", "member", "follower", "groupmate", "moderator", "author", "named", "blocked",
+    "pending", "far_follower", "far_stranger", "far_admitted", "far_suspended",
 ]  # fmt: skip
 VIEWERS: tuple[Viewer, ...] = get_args(Viewer)
-LOCAL: tuple[Viewer, ...] = ("member", "follower", "groupmate", "moderator", "author", "named")
-FAR: tuple[Viewer, ...] = ("far_follower", "far_stranger", "far_suspended")
+LOCAL: tuple[Viewer, ...] = ("member", "follower", "groupmate", "moderator", "author", "named", "blocked")
+FAR: tuple[Viewer, ...] = ("far_follower", "far_stranger", "far_admitted", "far_suspended")
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 STATES = ("held", "removed", "deleted")
 PLACES = ("thread", "reply", "personal")
@@ -38,7 +38,7 @@ PLACES = ("thread", "reply", "personal")
 READERS: Mapping[str, tuple[Viewer, ...]] = {
     "public": VIEWERS,
     "unlisted": VIEWERS,
-    "network": LOCAL,
+    "network": (*LOCAL, "far_admitted"),
     "local": LOCAL,
     "group": ("groupmate", "moderator", "author"),
     "followers": ("follower", "author", "named", "far_follower"),
@@ -67,6 +67,8 @@ class Exhibit:
         """Whether somebody may read it; outside groups there is no moderator, and a thread names its group."""
         if viewer == "moderator" and self.row in (*STATES, "direct"):
             return self.row != "deleted" and self.place != "personal" and (self.row, self.place) != ("direct", "reply")
+        if viewer == "blocked" and self.place == "personal":  # by the author; in groups they meet
+            return False
         if viewer in ("pending", "far_suspended"):
             return self.row in ("public", "unlisted")
         return viewer in READERS[self.row]
@@ -79,7 +81,7 @@ def canary(row: str, place: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """All of them, at one instance with two peers, one of which is suspended."""
+    """All of them, at one instance with three peers, one of which is allowed by name and one suspended."""
 
     at: Instance
     group: Account
@@ -109,12 +111,13 @@ class Cast:
 @asynccontextmanager
 async def the_cast(database_url: str) -> AsyncGenerator[Cast]:
     """Everybody and everything, once for all tests of a module."""
-    async with instance(database_url) as at, FakePeer() as peer, FakePeer() as shut:
+    async with instance(database_url) as at, FakePeer() as peer, FakePeer() as friend, FakePeer() as shut:
         people: dict[Viewer, Account] = {name: await at.person(f"our_{name}") for name in LOCAL}
         people["pending"] = await at.person("our_pending", approved=False)
         far: dict[Viewer, FakeActor] = {
             "far_follower": peer.add("rui"),
             "far_stranger": peer.add("sam"),
+            "far_admitted": friend.add("uli"),
             "far_suspended": shut.add("tom"),
         }
         group = await at.group(people["moderator"], "bakers")
@@ -134,7 +137,9 @@ async def the_cast(database_url: str) -> AsyncGenerator[Cast]:
         await at.settle()
         async with at.db() as db:
             exhibits = [await _hide(db, each, now=at.site.now()) for each in published]
+            await peers.allow(db, None, friend.server.authority, "a chapter", now=at.site.now())
             await peers.suspend(db, None, shut.server.authority, "spam", now=at.site.now())
+            await parting.block(db, at.here, people["author"], people["blocked"], now=at.site.now())
         signed_in: dict[Viewer, tuple[str, str]] = {name: await _sign_in(at, people[name]) for name in LOCAL}
         yield Cast(
             at,
@@ -143,7 +148,7 @@ async def the_cast(database_url: str) -> AsyncGenerator[Cast]:
             far,
             tuple(exhibits),
             root,
-            {name: await at.token(account) for name, account in people.items()},
+            {"app": await at.token(None), **{name: await at.token(account) for name, account in people.items()}},
             {name: f"{cookie_name(at.site)}={value}" for name, (value, _) in signed_in.items()},
             {name: csrf for name, (_, csrf) in signed_in.items()},
         )

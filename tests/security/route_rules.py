@@ -297,7 +297,7 @@ def is_asked_by(viewer: Viewer, route: Route) -> bool:
     """Whether this kind of reader has a way to say who they are there."""
     if viewer in FAR:
         return is_for_peers(route) or route.path in ("/@{handle}", "/@{handle}/{id:int}")
-    if viewer == "pending":
+    if viewer in ("pending", "app"):
         return route.path.startswith("/api/")
     return viewer == "visitor" or not is_for_peers(route)
 

@@ -227,18 +227,28 @@ class Network:
         return going, coming
 
     async def converge(self, *, within_s: float) -> None:
-        """Wait until nothing waits. Raises TimeoutError; RuntimeError when somebody has other threads than the rest."""
-        async with asyncio.timeout(within_s):
-            for _ in range(2):  # what one does last may make work for another
-                await quiet([place.site for place in self.places], within_s=within_s)
+        """Wait until nothing waits and all have the same. Raises TimeoutError; RuntimeError when some never do."""
+        until = time.monotonic() + within_s
+        while True:
+            await quiet([place.site for place in self.places], within_s=max(1.0, until - time.monotonic()))
+            difference = await self._difference()
+            if difference is None:
+                return
+            if time.monotonic() > until:
+                raise RuntimeError(difference)
+            await asyncio.sleep(0.5)  # something is tried again in a moment
+
+    async def _difference(self) -> str | None:
+        """What somebody has otherwise than the rest."""
         for group, posts in self.threads:
             home = self.places[self.groups.index(group)]
             wanted = await _thread_at(home, posts[0])
             if wanted.keys() != set(posts):
-                raise RuntimeError(f"the home of {posts[0]} has {len(wanted)} of {len(posts)} posts")
+                return f"the home of {posts[0]} has {len(wanted)} of {len(posts)} posts"
             for place in self.places:
                 if group in place.groups and await _thread_at(place, posts[0]) != wanted:
-                    raise RuntimeError(f"{place.site.here.domain} has another thread {posts[0]}")
+                    return f"{place.site.here.domain} has another thread {posts[0]}"
+        return None
 
 
 async def _thread_at(place: Place, root_uri: str) -> dict[str, tuple[str | None, str]]:

@@ -101,8 +101,10 @@ class Delivering:
                 if not busy:
                     at_most = await self._until_next()
                     look_for_news = not await first_of(stop, bell, self._something_landed, at_most_s=at_most)
-                    if not stop.is_set():
-                        await (asyncio.sleep(GATHER_S) if self._tasks else gather(began))
+                    if self._tasks and not stop.is_set():
+                        await asyncio.sleep(GATHER_S)
+                    elif not self._landed and not stop.is_set():  # a result is written at once, lest it be sent again
+                        await gather(began)
         await self._stop()
 
     async def settle(self) -> None:

@@ -138,6 +138,11 @@ async def test_r007_the_loops_go_on_when_their_statements_fail(
             async with here.db() as db:
                 await make_thread(db, ada, text=f"Loaf {n}", here=here.here, now=here.site.now())
             await until(lambda: _count(there.arrivals), lambda count, wanted=n: count == wanted, what=loop)
+            # What has arrived and is not noted yet would be sent again.
+            await until(lambda: _asked(here.site.pool, WAITING), lambda count: count == 0, what="noting it")
+
+
+WAITING = "SELECT count(*) FROM pending_delivery"
 
 
 async def _logged(caplog: pytest.LogCaptureFixture, text: str) -> bool:

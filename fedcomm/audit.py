@@ -1,17 +1,31 @@
-"""Who did what to whom and why: append only, shown by admin and moderation (product 26)."""
+"""Who did what to whom and why: append only, shown by admin and moderation, sealed as a chain (product 13, 26; C06).
 
-from collections.abc import Mapping
-from datetime import datetime
+Each entry carries a hash over itself and the hash before it, so that a changed, removed or inserted one is found by
+whoever looks through the chain (`./run check`). Once a day its end is sealed with the secret of the instance, which the
+database does not hold: who can write to the database alone cannot make the whole chain anew either.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
+import orjson
 
 from fedcomm import ids
-from fedcomm.database import Connection
+from fedcomm.cursor import Cursor
+from fedcomm.database import Connection, Row, one
+from fedcomm.sealing import Seal
+
+SEALED_FOR = "end of the log"
+READ_AT_ONCE = 2_000
+
+_COLUMNS = "id, actor_id, action, target, reason, details, created_at, group_id"
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One act. `actor_id` is None for the command line and the server itself."""
+    """One act. `actor_id` is None for the command line and the server itself; `group_id`: in which group of ours."""
 
     id: int
     actor_id: int | None
@@ -20,6 +34,19 @@ class Entry(msgspec.Struct, frozen=True):
     reason: str
     details: dict[str, Any]
     created_at: datetime
+    group_id: int | None = None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries of the log."""
+
+    group_id: int | None = None
+    actor_id: int | None = None
+    action: str = ""
+    target: str = ""
+
+
+EVERYTHING = Wanted()
 
 
 async def write(
@@ -30,35 +57,185 @@ async def write(
     reason: str = "",
     details: Mapping[str, Any] | None = None,
     *,
+    group_id: int | None = None,
     now: datetime,
 ) -> None:
-    """Note an act in the transaction that does it. `details` never hold texts of members, tokens or addresses."""
+    """Note an act in the transaction that does it. `details` never hold texts of members, tokens or addresses.
+
+    Who writes at the same moment waits until this transaction ends: the chain has one end.
+    """
+    entry = Entry(ids.new(now), actor_id, action, target, reason, dict(details or {}), now, group_id)
+    end = await one(
+        db,
+        """
+        INSERT INTO audit_chain (length, hash, earlier_count)
+        VALUES (0, '', 0)
+            ON CONFLICT (is_only) DO UPDATE
+           SET length = audit_chain.length
+        RETURNING length, hash
+        """,
+    )
+    place = end["length"] + 1
+    sealed = _hash(end["hash"], place, entry)
     await db.execute(
         """
-        INSERT INTO audit_entry (id, actor_id, action, target, reason, details, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        WITH written AS (
+            INSERT INTO audit_entry (id, actor_id, action, target, reason, details, created_at, group_id, place, hash)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        )
+        UPDATE audit_chain
+           SET length = $9, hash = $10
         """,
-        ids.new(now),
+        entry.id,
         actor_id,
         action,
         target,
         reason,
-        dict(details or {}),
+        entry.details,
+        now,
+        group_id,
+        place,
+        sealed,
+    )
+
+
+def _hash(before: bytes, place: int, entry: Entry) -> bytes:
+    """The hash of an entry that stands behind this one."""
+    said = [
+        place,
+        entry.id,
+        entry.actor_id,
+        entry.action,
+        entry.target,
+        entry.reason,
+        entry.details,
+        entry.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.group_id,
+    ]
+    return hashlib.sha256(before + orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def page(
+    db: Connection, *, before: int | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
+) -> list[Entry]:
+    """Entries, newest first, below an id."""
+    return await between(db, wanted, Cursor(max_id=before, limit=limit))
+
+
+async def between(db: Connection, wanted: Wanted, cursor: Cursor) -> list[Entry]:
+    """A page of the entries that are wanted, newest first."""
+    order = "ASC" if cursor.is_upwards else "DESC"
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS}
+          FROM audit_entry
+         WHERE id < $1 AND id > $2
+           AND ($4::bigint IS NULL OR group_id = $4)
+           AND ($5::bigint IS NULL OR actor_id = $5)
+           AND ($6 = '' OR action = $6)
+           AND ($7 = '' OR target = $7)
+         ORDER BY id {order}
+         LIMIT $3
+        """,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
+        wanted.group_id,
+        wanted.actor_id,
+        wanted.action,
+        wanted.target,
+    )
+    return sorted((Entry(**row) for row in rows), key=lambda each: each.id, reverse=True)
+
+
+async def actions(db: Connection) -> Sequence[str]:
+    """All kinds of acts that the log has, in the order of the alphabet."""
+    rows = await db.fetch("SELECT DISTINCT action FROM audit_entry ORDER BY action")
+    return [row["action"] for row in rows]
+
+
+async def wrong_places(db: Connection) -> list[str]:
+    """What is not as it was written, one sentence each; none when the chain is whole. Stops at the first gap."""
+    end = await db.fetchrow("SELECT length, hash, earlier_count FROM audit_chain")
+    length, last, earlier = (end["length"], end["hash"], end["earlier_count"]) if end else (0, b"", 0)
+    outside = await db.fetchval("SELECT count(*) FROM audit_entry WHERE place IS NULL")
+    wrong = [] if outside == earlier else [f"{outside} entries stand outside of the chain, {earlier} are older than it"]
+    place, before = 0, b""
+    while rows := await _behind(db, place):
+        for row in rows:
+            place += 1
+            if row["place"] != place:
+                return [*wrong, f"entry {place} is missing"]
+            entry = Entry(**{name: value for name, value in row.items() if name not in ("place", "hash")})
+            if row["hash"] != _hash(before, place, entry):
+                return [*wrong, f"entry {place} ({entry.action}, {entry.created_at:%Y-%m-%d %H:%M}) was changed"]
+            before = row["hash"]
+    if (place, before) != (length, last):
+        wrong.append(f"the log ends at entry {place}, {length} were written")
+    return wrong
+
+
+async def _behind(db: Connection, place: int) -> list[Row]:
+    return await db.fetch(
+        f"SELECT {_COLUMNS}, place, hash FROM audit_entry WHERE place > $1 ORDER BY place LIMIT $2",
+        place,
+        READ_AT_ONCE,
+    )
+
+
+async def length(db: Connection) -> int:
+    """How many entries the chain has."""
+    return await db.fetchval("SELECT COALESCE(max(length), 0) FROM audit_chain")
+
+
+async def seal_day(db: Connection, seal: Seal, *, now: datetime) -> bool:
+    """Seal how far the log has come, once a day; False when that is done. Raises NoSecret."""
+    day = now.astimezone(UTC).date()
+    end = await db.fetchrow(
+        """
+        SELECT length, hash
+          FROM audit_chain
+         WHERE length > COALESCE((SELECT max(length) FROM audit_seal), 0)
+           AND NOT EXISTS (SELECT FROM audit_seal WHERE day = $1)
+        """,
+        day,
+    )
+    if end is None:
+        return False
+    made = await db.fetchval(
+        """
+        INSERT INTO audit_seal (day, length, sealed, created_at)
+        VALUES ($1, $2, $3, $4)
+            ON CONFLICT (day) DO NOTHING
+        RETURNING true
+        """,
+        day,
+        end["length"],
+        await seal.sealed(SEALED_FOR, _end(day, end["length"], end["hash"])),
         now,
     )
+    return bool(made)
 
 
-async def page(db: Connection, *, before: int | None = None, limit: int = 50) -> list[Entry]:
-    """Entries, newest first, below an id."""
+async def wrong_seals(db: Connection, seal: Seal) -> list[str]:
+    """Days whose seal does not fit the log any more, one sentence each. Raises NoSecret."""
     rows = await db.fetch(
         """
-        SELECT id, actor_id, action, target, reason, details, created_at
-          FROM audit_entry
-         WHERE $1::bigint IS NULL OR id < $1
-         ORDER BY id DESC
-         LIMIT $2
-        """,
-        before,
-        limit,
+        SELECT audit_seal.day, audit_seal.length, audit_seal.sealed, audit_entry.hash
+          FROM audit_seal
+     LEFT JOIN audit_entry ON audit_entry.place = audit_seal.length
+         ORDER BY audit_seal.day
+        """
     )
-    return [Entry(**row) for row in rows]
+    wrong: list[str] = []
+    for row in rows:
+        opened = await seal.opened(SEALED_FOR, row["sealed"])
+        if opened is None:
+            wrong.append(f"the seal of {row['day']} was made with another secret, or changed")
+        elif row["hash"] is None or opened != _end(row["day"], row["length"], row["hash"]):
+            wrong.append(f"the log until {row['day']} is not the one that was sealed")
+    return wrong
+
+
+def _end(day: date, length: int, last: bytes) -> bytes:
+    return f"{day.isoformat()} {length} {last.hex()}".encode()

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from fedcomm import audit
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
@@ -11,6 +12,7 @@ from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
+from fedcomm.sealing import Seal
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
 
@@ -24,6 +26,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
+        Recurring("seal the log", durations.housekeeping, partial(seal_log, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
         Recurring("publish scheduled posts", durations.scheduled_posts, partial(publish_scheduled, site)),
         Recurring("tell announcements", durations.scheduled_posts, partial(tell_announcements, site)),
@@ -88,6 +91,12 @@ async def end_polls(site: Site) -> None:
     """Tell that polls have ended."""
     async with site.transaction() as db:
         await counting.end_due(db, now=site.now())
+
+
+async def seal_log(site: Site) -> None:
+    """Once a day, seal how far the log has come (C06)."""
+    async with site.pool.transaction() as db:
+        await audit.seal_day(db, site.service(Seal), now=site.now())
 
 
 async def sweep_pushes(site: Site) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from fedcomm import config, database, database_urls, migrating
+from fedcomm import audit, config, database, database_urls, migrating
 from fedcomm.cli import one_line
 from fedcomm.cli.instance import print_json
 from fedcomm.config import Config
@@ -21,6 +21,7 @@ from fedcomm.database_urls import Urls
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
 from fedcomm.notifications import push_subscriptions
+from fedcomm.sealing import NoSecret, Seal
 from fedcomm.threads import recounting
 
 CLOCK_OFF = timedelta(seconds=30)
@@ -41,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
     "--forget-sealed", is_flag=True, help="Forget what a lost secret sealed: apps ask anew for notifications."
 )
 def command(as_json: bool, counters: bool, forget_sealed: bool) -> None:
-    """Verify configuration, database, queues, name, clock and disk. Exit status 1 when something is to be mended."""
+    """Verify configuration, database, queues, log, name, clock, disk. Exit status 1 if something is to be mended."""
     findings = asyncio.run(_look(counters=counters, forget_sealed=forget_sealed))
     if as_json:
         print_json(findings)
@@ -78,7 +79,7 @@ async def _database(urls: Urls, settings: Config, *, counters: bool, forget_seal
         if forget_sealed:
             gone = await push_subscriptions.forget_all(db)
             findings.append(Finding("what was sealed", True, f"forgotten: {gone} devices ask anew"))
-        findings += [await _queues(db, settings), await _clock(db)]
+        findings += [await _queues(db, settings), await _clock(db), await _log(db, settings)]
         return [*findings, await _counters(db)] if counters else findings
     finally:
         await db.close()
@@ -91,6 +92,18 @@ async def _queues(db: Connection, settings: Config) -> Finding:
         return Finding("queues", False, "; ".join(stalled) + " (is ./run serve running?)")
     queues = await backlog.look(db, now=now)
     return Finding("queues", True, ", ".join(f"{each.queue} {each.waiting} waiting" for each in queues))
+
+
+async def _log(db: Connection, settings: Config) -> Finding:
+    """Whether what moderators and admins did is written down as it was (C06)."""
+    wrong = await audit.wrong_places(db)
+    try:
+        wrong += await audit.wrong_seals(db, Seal(settings.secret_file))
+    except NoSecret as missing:
+        wrong.append(str(missing))
+    if wrong:
+        return Finding("log", False, "; ".join(wrong[:5]) + ": somebody changed it, or an old copy was brought back")
+    return Finding("log", True, f"{await audit.length(db)} entries, all as they were written")
 
 
 async def _counters(db: Connection) -> Finding:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from fedcomm import facts, ids, permissions, tombstones
+from fedcomm import audit, facts, ids, permissions, tombstones
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -78,6 +78,8 @@ async def ban(
     await follows.refuse(db, here, group, person.id, now=now)
     uri = here.activity_uri(ids.new(now))
     made = await _put(db, group, person, by_id=by.id, reason=reason, ends_at=ends_at, uri=uri, now=now)
+    details = {"until": ends_at.isoformat() if ends_at else None, "with_posts": removes_posts}
+    await audit.write(db, by.id, "ban", person.acct, made.reason, details, group_id=group.id, now=now)
     await facts.record(db, facts.MemberBanned(person.id, group.id, by.id, made.reason, removes_posts), now=now)
     if removes_posts:
         await facts.record(db, facts.WritingsUnwanted(person.id, group.id, made.reason), now=now)
@@ -93,6 +95,7 @@ async def lift(db: Connection, here: Here, by: Account, group: Account, person_i
     if not await _lift(db, group.id, person_id, now=now):
         raise NotFound("Nobody has put them out of this group.")
     uri = present.uri if present is not None else None
+    await audit.write(db, by.id, "lift ban", str(person_id), group_id=group.id, now=now)
     await facts.record(db, facts.BanLifted(person_id, group.id, by.id, uri or ""), now=now)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from fedcomm import audit
 from fedcomm.accounts import profiles
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -62,6 +63,8 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
         [msgspec.to_builtins(rule) for rule in checked_rules(changes.rules)] if changes.rules is not None else None,
     )
     assert row is not None
+    names = sorted(name for name in changes.__struct_fields__ if getattr(changes, name) is not None)
+    await audit.write(db, by.id, "change group", group.handle, details={"names": names}, group_id=group.id, now=now)
     bio_html, bio_source = bio_of(row["purpose"], row["for_whom"])
     after = await reading.profile(db, group.id)
     await profiles.describe(

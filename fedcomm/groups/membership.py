@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from fedcomm import facts, permissions
+from fedcomm import audit, facts, permissions
 from fedcomm.accounts import follows, lookup, oauth
 from fedcomm.accounts.follows import Follow
 from fedcomm.accounts.model import Account
@@ -178,6 +178,7 @@ async def remove(db: Connection, here: Here, by: Account, group: Account, person
         raise Conflict("The last facilitator of a group cannot be removed.")
     await follows.refuse(db, here, group, person_id, now=now)
     await put_out(db, group.id, person_id, now=now)
+    await audit.write(db, by.id, "put out of the group", str(person_id), group_id=group.id, now=now)
 
 
 async def put_out(db: Connection, group_id: int, person_id: int, *, now: datetime) -> None:
@@ -246,6 +247,9 @@ async def appoint_by_command(
     )
     if before is None:
         raise NotFound("There is no such member.")
+    if before != role:
+        details = {"from": before, "to": role}
+        await audit.write(db, by_id, "appoint", str(person_id), details=details, group_id=group.id, now=now)
     if (before in CARERS) != (role in CARERS):
         changed = facts.ModeratorChanged(person_id, group.id, by_id or group.id, role in CARERS)
         await facts.record(db, changed, now=now)

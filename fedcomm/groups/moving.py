@@ -5,7 +5,7 @@ What a group wrote stays where it is; it is read there, and written in no more.
 
 from datetime import datetime
 
-from fedcomm import facts, permissions
+from fedcomm import audit, facts, permissions
 from fedcomm.accounts import follows, lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -28,6 +28,7 @@ async def move_out(
     await moving.note(db, account, target, now=now)
     if account.is_group:
         await db.execute("UPDATE group_profile SET state = 'moved' WHERE account_id = $1", account.id)
+        await audit.write(db, by.id, "move group", target.acct, group_id=account.id, now=now)
     await facts.record(db, facts.AccountChanged(account.id), now=now)
 
 

@@ -305,7 +305,7 @@ async def change(
     now: datetime,
 ) -> Report:
     """Say better what a report is about. Raises NotFound."""
-    await by_id(db, by.id, report_id)
+    present = await by_id(db, by.id, report_id)
     await db.execute(
         """
         UPDATE report
@@ -317,15 +317,17 @@ async def change(
         None if rule_ids is None else sorted(set(rule_ids)),
         now,
     )
-    await audit.write(db, by.id, "change report", str(report_id), now=now)
+    await audit.write(db, by.id, "change report", str(report_id), group_id=present.group_id, now=now)
     return await by_id(db, by.id, report_id)
 
 
 async def assign(db: Connection, by: Account, report_id: int, *, to_id: int | None, now: datetime) -> Report:
     """Take a report into one's hands, or put it back. Raises NotFound."""
-    await by_id(db, by.id, report_id)
+    present = await by_id(db, by.id, report_id)
     await db.execute("UPDATE report SET assigned_id = $2, updated_at = $3 WHERE id = $1", report_id, to_id, now)
-    await audit.write(db, by.id, "assign report" if to_id else "unassign report", str(report_id), now=now)
+    await audit.write(
+        db, by.id, "assign report" if to_id else "unassign report", str(report_id), group_id=present.group_id, now=now
+    )
     return await by_id(db, by.id, report_id)
 
 
@@ -345,14 +347,14 @@ async def pass_on(db: Connection, by: Account, report_id: int, *, now: datetime)
         now,
     )
     if changed:
-        await audit.write(db, by.id, "pass on report", str(report_id), now=now)
+        await audit.write(db, by.id, "pass on report", str(report_id), group_id=present.group_id, now=now)
         await facts.record(db, facts.ReportPassedOn(report_id), now=now)
     return await by_id(db, by.id, report_id)
 
 
 async def resolve(db: Connection, by: Account, report_id: int, *, now: datetime) -> Report:
     """Nothing is left to do about a report. Twice is once. Raises NotFound."""
-    await by_id(db, by.id, report_id)
+    present = await by_id(db, by.id, report_id)
     changed = await db.fetchval(
         """
         UPDATE report
@@ -365,7 +367,7 @@ async def resolve(db: Connection, by: Account, report_id: int, *, now: datetime)
         by.id,
     )
     if changed:
-        await audit.write(db, by.id, "resolve report", str(report_id), now=now)
+        await audit.write(db, by.id, "resolve report", str(report_id), group_id=present.group_id, now=now)
     return await by_id(db, by.id, report_id)
 
 
@@ -391,7 +393,7 @@ async def reopen(db: Connection, by: Account, report_id: int, *, now: datetime) 
     )
     if not changed:
         raise Invalid("The same complaint is open in another report.")
-    await audit.write(db, by.id, "reopen report", str(report_id), now=now)
+    await audit.write(db, by.id, "reopen report", str(report_id), group_id=present.group_id, now=now)
     return await by_id(db, by.id, report_id)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from fedcomm import facts, ids, tombstones
+from fedcomm import audit, facts, ids, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
@@ -66,6 +66,7 @@ async def lock(
     if made is not None:
         await _show_anew(db, post)
         await facts.record(db, facts.ThreadLocked(post.id, by.id, True, made), now=now)
+        await _note(db, by, post, "lock thread", reason, now=now)
 
 
 async def unlock(
@@ -81,6 +82,7 @@ async def unlock(
     if gone is not None:
         await _show_anew(db, post)
         await facts.record(db, facts.ThreadLocked(post.id, by.id, False, gone), now=now)
+        await _note(db, by, post, "unlock thread", now=now)
 
 
 async def of(db: Connection, thread_ids: Iterable[int]) -> dict[int, Lock]:
@@ -112,6 +114,12 @@ async def _thread(db: Connection, by: Account, post_id: int) -> Post:
     if not post.is_root or post.state == "deleted":
         raise Invalid("Only threads can be locked.")
     return post
+
+
+async def _note(db: Connection, by: Account, post: Post, action: str, reason: str = "", *, now: datetime) -> None:
+    if by.id != post.group_id or by.is_local:
+        reason = cleaning.one_line(reason, LONGEST_REASON)
+        await audit.write(db, by.id, action, str(post.id), reason, group_id=post.group_id, now=now)
 
 
 async def _show_anew(db: Connection, post: Post) -> None:

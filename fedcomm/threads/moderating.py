@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fedcomm import facts
+from fedcomm import audit, facts
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -47,6 +47,7 @@ async def remove(
     else:
         await _refuse(db, post, reason, now=now)
     await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason, is_one_of_many), now=now)
+    await _note(db, moderator, post, "remove post", reason, now=now)
 
 
 async def remove_some_of(work: Work, fact: facts.WritingsUnwanted) -> None:
@@ -82,6 +83,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
         return post
     await reception.note_return(db, post, now=now)
     await facts.record(db, facts.PostRestored(post_id, moderator.id), now=now)
+    await _note(db, moderator, post, "restore post", now=now)
     return await _show(db, here, post, now=now)
 
 
@@ -91,6 +93,7 @@ async def release(db: Connection, here: Here, moderator: Account, post_id: int, 
     await rights.to_care(db, moderator, post.group_id, "hold post")
     if post.state != "held":
         return post
+    await _note(db, moderator, post, "let held post through", now=now)
     return await _show(db, here, post, now=now)
 
 
@@ -103,11 +106,12 @@ async def hide(
     carry = await carrying.of(db, post.thread_id, group_id)
     if post.group_id != group_id and (carry is None or carry.state != "carried"):
         raise NotFound("There is no such post in this group.")
-    await db.execute(
+    made = await db.fetchval(
         """
         INSERT INTO group_hidden_post (group_id, post_id, hidden_by, reason, created_at)
         VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT DO NOTHING
+        RETURNING true
         """,
         group_id,
         post_id,
@@ -115,12 +119,18 @@ async def hide(
         reason,
         now,
     )
+    if made:
+        await audit.write(db, by.id, "hide post", str(post_id), reason, group_id=group_id, now=now)
 
 
 async def show_again(db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, now: datetime) -> None:
     """A group no longer hides a post. Raises NotAllowed."""
     await rights.to_care(db, by, group_id, "hold post")
-    await db.execute("DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2", group_id, post_id)
+    gone = await db.fetchval(
+        "DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2 RETURNING true", group_id, post_id
+    )
+    if gone:
+        await audit.write(db, by.id, "show hidden post", str(post_id), group_id=group_id, now=now)
 
 
 async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> None:
@@ -130,6 +140,13 @@ async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> 
     kept = await relayed.of(db, post.id, "Create")
     said = kept.activity_uri if kept is not None else post.uri
     await facts.record(db, facts.PostRefused(post.group_id, post.author_id, said, reason), now=now)
+
+
+async def _note(db: Connection, by: Account, post: Post, action: str, reason: str = "", *, now: datetime) -> None:
+    """Write into the log of this instance what is decided here; what a group elsewhere decides stands in its own."""
+    if by.id != post.group_id or by.is_local:
+        details = {"author": str(post.author_id)}
+        await audit.write(db, by.id, action, str(post.id), reason, details, group_id=post.group_id, now=now)
 
 
 async def _locked(db: Connection, post_id: int) -> Post:

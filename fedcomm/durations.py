@@ -92,6 +92,8 @@ class Durations:
     backfill_pause: timedelta = timedelta(seconds=1)
     """Between two documents of one authority after the first 20."""
     detached_retry: timedelta = timedelta(hours=1)
+    early_heard: timedelta = timedelta(seconds=20)
+    """How late a reaction that came before its post may count, after that is here."""
     group_patience: timedelta = timedelta(minutes=10)
     """So long a thread waits while the group that it is for cannot be reached; then it stands without one."""
 
@@ -111,6 +113,8 @@ class Durations:
     # How long things are kept (D60)
     keep_inbox_bytes: timedelta = timedelta(days=7)
     keep_seen_activities: timedelta = timedelta(days=30)
+    keep_early: timedelta = timedelta(hours=6)
+    """What is said about a post that is not here yet."""
     keep_drop_log: timedelta = timedelta(days=30)
     keep_deliveries_done: timedelta = timedelta(days=3)
     keep_deliveries_failed: timedelta = timedelta(days=30)

@@ -8,7 +8,7 @@ from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
 from fedcomm.groups import banning, parting
 from fedcomm.http.context import Site
-from fedcomm.jobs import fact_queue, inbox_queue, waiting_deliveries
+from fedcomm.jobs import early_activities, fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
@@ -33,6 +33,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("end polls", durations.polls_end, partial(end_polls, site)),
         Recurring("sweep uploads", durations.housekeeping, partial(media.sweep, site)),
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
+        Recurring("hear what came early", durations.early_heard, partial(hear_early, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
     ]
 
@@ -51,6 +52,16 @@ async def forget_old_work(site: Site) -> None:
         await once.forget_old(db, now=now)
         await relayed.sweep(db, before=now - site.durations.delivery_given_up)
         await news.forget(db, before=now - site.durations.keep_live_updates)
+
+
+async def hear_early(site: Site) -> None:
+    """Interpret what was said about posts before they were here."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        heard = await early_activities.hear(db, now=now)
+        await early_activities.forget(db, before=now - site.durations.keep_early)
+    if heard:
+        site.wakeups.ring("inbox")
 
 
 async def end_mutes(site: Site) -> None:

@@ -141,7 +141,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "by groups in the form that the receiving server understands; boosts of people",
     ),
     activities.Like: (
-        "a favourite; `EmojiReact`, and a `Like` with `content`, count as one",
+        "a favourite; `EmojiReact`, and a `Like` with `content`, count as one. What comes before the post that it is"
+        " about, also `Lock`, pins and removals, is kept for some hours and counts when that is here",
         "to the author and the group; by groups of ours in form A, half a minute later, what came of it",
     ),
     activities.Dislike: (

@@ -6,7 +6,7 @@ Who may is asked by `moderators.voice_of` and by the verbs (S033, S044). Source:
 from fedcomm import facts
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import moderators, walls
+from fedcomm.activitypub.inbound import early, moderators, walls
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.groups import membership
@@ -20,6 +20,8 @@ from federation.vocabulary.activities import Add, Lock, Remove
 
 async def lock(said: Hearing, activity: Lock) -> None:
     """A thread is closed to further answers."""
+    if await early.is_kept(said, activity.object, "about no thread that is here"):
+        return
     post, group = await _thread(said, activity.object)
     by = await moderators.voice_of(said, group)
     reason = reason_in(activity.summary)
@@ -28,6 +30,8 @@ async def lock(said: Hearing, activity: Lock) -> None:
 
 async def unlock(said: Hearing, undone: Lock) -> None:
     """It is open again."""
+    if await early.is_kept(said, undone.object, "about no thread that is here"):
+        return
     post, group = await _thread(said, undone.object)
     by = await moderators.voice_of(said, group)
     await locking.unlock(said.db, said.here, by, post.id, uri=undone.id, now=said.now)
@@ -95,6 +99,8 @@ async def _pinned(said: Hearing, owner: Account, uri: str, *, is_pinned: bool) -
 async def _pinned_in_group(said: Hearing, group: Account, uri: str, *, is_pinned: bool) -> None:
     """A group puts a thread on top of its page."""
     by = await moderators.voice_of(said, group)
+    if not group.is_local and await early.is_kept(said, uri, "a pin of what is not here"):
+        return
     post = await reading.by_uri(said.db, uri)
     if post is None or post.group_id != group.id:
         raise Dropped("a pin of what is no thread of the group here")

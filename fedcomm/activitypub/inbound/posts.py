@@ -12,7 +12,7 @@ from fedcomm import facts, tombstones
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
-from fedcomm.activitypub.inbound import actors, moderators, receptions, votes
+from fedcomm.activitypub.inbound import actors, early, moderators, receptions, votes
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
@@ -68,6 +68,9 @@ async def delete(said: Hearing, activity: Delete) -> None:
     if known is not None and author is not None and author.uri != activity.actor:
         await _remove(said, known, activity.summary or "")
         return
+    if known is None and said.relayed_by is not None and activity.summary is not None:
+        await early.keep(said, uri, "a removal of what is not here")
+        return
     if not may_delete(activity.actor, uri, [activity.actor]) or said.here.is_ours(uri):
         raise Dropped("a Delete of what is not theirs")
     keeps = known is not None and await _is_passed_on(said, known)
@@ -78,6 +81,8 @@ async def delete(said: Hearing, activity: Delete) -> None:
 
 async def restore(said: Hearing, uri: str) -> None:
     """The home group of a thread takes a removal back."""
+    if await early.is_kept(said, uri, "an Undo of a Delete of what is not here"):
+        return
     known = await reading.by_uri(said.db, uri)
     group = await lookup.by_id(said.db, known.group_id) if known is not None and known.group_id is not None else None
     if known is None or group is None:

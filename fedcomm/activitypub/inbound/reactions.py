@@ -1,6 +1,6 @@
 """Likes, and what is taken back (S038; R021)."""
 
-from fedcomm.activitypub.inbound import blocks, carries, follows, moderation, posts
+from fedcomm.activitypub.inbound import blocks, carries, early, follows, moderation, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import reactions, reading, votes
@@ -9,10 +9,11 @@ from federation.vocabulary.activities import Activity, Announce, Block, Delete, 
 
 
 async def like(said: Hearing, activity: Like) -> None:
-    """Somebody favourites a post that is known here."""
+    """Somebody favourites a post."""
     post = await reading.by_uri(said.db, activity.object) if activity.object is not None else None
     if post is None:
-        raise Dropped("a Like of what is not here")
+        await early.keep(said, activity.object, "a Like of what is not here")
+        return
     by = await said.actor()
     await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, body=_proven(said), now=said.now)
 
@@ -20,8 +21,11 @@ async def like(said: Hearing, activity: Like) -> None:
 async def dislike(said: Hearing, activity: Dislike) -> None:
     """Somebody dislikes a post: nothing is shown or counted here, but a group of ours passes it on."""
     post = await reading.by_uri(said.db, activity.object) if activity.object is not None else None
-    if post is None or said.uri is None:
-        raise Dropped("a Dislike of what is not here")
+    if said.uri is None:
+        raise Dropped("a Dislike without an id")
+    if post is None:
+        await early.keep(said, activity.object, "a Dislike of what is not here")
+        return
     by = await said.actor()
     if not await reactions.dislike(said.db, by, post.id, said.uri, body=_proven(said), now=said.now):
         raise Dropped("dislikes have no effect here")

@@ -5,7 +5,7 @@ Forwarded activities are followed up only where they concern a thread that is he
 
 from datetime import datetime
 
-from fedcomm.activitypub.inbound import posts
+from fedcomm.activitypub.inbound import early, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.jobs.inbox_queue import Dropped
@@ -58,6 +58,9 @@ def _age(known: Post) -> datetime:
 async def _gone(said: Hearing, activity: Delete, uri: str) -> None:
     """A post that is said to be gone: it is, when its origin says so. A group removes from its own threads at will."""
     known = await reading.by_uri(said.db, uri)
+    if known is None and said.relayed_by is not None and activity.summary is not None:
+        await early.keep(said, uri, "a Delete of what is not here")
+        return
     if known is None or (known.is_local and said.relayed_by is None):
         raise Dropped("a Delete of what is not here")
     group = said.relayed_by
@@ -72,8 +75,10 @@ async def _gone(said: Hearing, activity: Delete, uri: str) -> None:
 async def _liked(said: Hearing, about: str) -> None:
     """A Like that a group passes on counts when its own server confirms it by its id."""
     uri = said.uri
-    if said.relayed_by is None or uri is None or await reading.by_uri(said.db, about) is None:
+    if said.relayed_by is None or uri is None:
         raise Dropped("a Like that is not proven")
+    if await early.is_kept(said, about, "a Like of what is not here"):
+        return
     await said.need(f"like {uri}", lambda: _confirmed_like(said, uri, about))
     post = await reading.by_uri(said.db, about)
     assert post is not None

@@ -2,9 +2,23 @@
 
 import asyncio
 
-from tests.activitypub.inbound.world import count, followed, post_at, rows, tell, the_post, world, wrote
-from tests.kit.peers import PUBLIC
-from tests.running import MakeDatabase
+from fedcomm import recurring
+from tests.activitypub.inbound.world import (
+    Clock,
+    asked,
+    count,
+    drops,
+    followed,
+    post_at,
+    rows,
+    tell,
+    the_post,
+    world,
+    wrote,
+)
+from tests.kit import FakePeer
+from tests.kit.peers import PUBLIC, FakeActor
+from tests.running import Instance, MakeDatabase
 
 
 async def test_r018_what_one_sender_says_is_heard_in_its_order(database_url: MakeDatabase) -> None:
@@ -118,3 +132,84 @@ async def test_r023_fifty_activities_by_somebody_new_make_one_account(database_u
         assert await count(alpha, "account WHERE NOT is_local") == 1
         assert await count(alpha, "post") == 50
         assert len([seen for seen in beta.server.seen if seen.path == rui.path]) == 1
+
+
+async def _market(at: Instance, beta: FakePeer) -> FakeActor:
+    """A group elsewhere with a member here."""
+    market = beta.add("market", "Group")
+    await tell(at, market, market.does("Accept", await asked(at, await at.person(), market)))
+    return market
+
+
+async def _hear_early(at: Instance) -> None:
+    await recurring.hear_early(at.site)
+    await at.settle()
+
+
+async def test_what_is_said_about_a_post_before_it_is_here_counts_when_it_comes(database_url: MakeDatabase) -> None:
+    """Likes, one of them of two in one Announce, a Dislike taken back, a lock and a pin overtake the thread."""
+    async with world(database_url) as (alpha, beta):
+        market = await _market(alpha, beta)
+        rui, mia, mod = beta.add("rui"), beta.add("mia"), beta.add("mod")
+        page = rui.writes("Ours broke.", type="Page", name="Which oven?", audience=market.id, to=[market.id, PUBLIC])
+        other = rui.writes("Another.", type="Page", name="Another", audience=market.id, to=[market.id, PUBLIC])
+        likes = [mia.does("Like", page["id"]), mia.does("Like", other["id"])]
+        pin = mod.does("Add", page["id"], target=f"{market.id}/featured")
+        market.more["featured"] = f"{market.id}/featured"
+        await tell(alpha, market, market.does("Update", market.document()))
+
+        await tell(alpha, market, market.does("Announce", {"type": "OrderedCollection", "orderedItems": likes}))
+        await tell(alpha, market, market.does("Announce", rui.does("EmojiReact", page["id"], content="🔥")))
+        await tell(alpha, market, market.does("Announce", mod.does("Lock", page["id"])))
+        await tell(alpha, market, market.does("Announce", pin))
+        await _hear_early(alpha)
+        assert await count(alpha, "early_activity") == 5
+        assert await post_at(alpha, page["id"]) is None
+
+        await tell(alpha, market, market.does("Announce", rui.does("Create", page)))
+        await _hear_early(alpha)
+
+        post = await the_post(alpha, page["id"])
+        assert post.favourites_count == 2
+        assert (await count(alpha, "thread_lock"), await count(alpha, "pin")) == (1, 1)
+        assert await count(alpha, "early_activity") == 1  # the other thread has not come
+        assert await drops(alpha) == []
+
+
+async def test_a_removal_that_overtakes_its_post_takes_it_out_of_the_group(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        market = await _market(alpha, beta)
+        zoe, mod = gamma.add("zoe"), beta.add("mod")
+        page = zoe.writes("Buy.", type="Page", name="Cheap", audience=market.id, to=[market.id, PUBLIC])
+
+        await tell(alpha, market, market.does("Announce", mod.does("Delete", page["id"], summary="advertising")))
+        await tell(alpha, market, market.does("Announce", zoe.does("Create", page)))
+        assert (await the_post(alpha, page["id"])).state == "visible"
+        await _hear_early(alpha)
+
+        assert (await the_post(alpha, page["id"])).state == "removed"
+
+
+async def test_what_waits_for_a_post_is_bounded_and_forgotten_in_time(database_url: MakeDatabase) -> None:
+    """What is ours and not here never comes; nor does what was deleted; after hours nothing is awaited any more."""
+    time = Clock()
+    async with world(database_url, now=time) as (alpha, beta):
+        market = await _market(alpha, beta)
+        mia, rui = beta.add("mia"), beta.add("rui")
+        gone = rui.writes("Gone.", audience=market.id)
+        await tell(alpha, rui, rui.does("Delete", gone["id"]))
+
+        async def liked(uri: str, **more: str) -> None:
+            await tell(alpha, market, market.does("Announce", mia.does("Like", uri, **more)), clock=time)
+
+        await liked(f"{alpha.url}/p/1")
+        await liked(gone["id"])
+        await liked(beta.new_id("notes"), content="x" * 70_000)
+        assert len(await drops(alpha)) == 3
+        await liked(beta.new_id("notes"))
+        await liked(beta.new_id("notes"))
+        assert await count(alpha, "early_activity") == 2
+
+        time.pass_by(hours=7)
+        await recurring.hear_early(alpha.site)
+        assert await count(alpha, "early_activity") == 0

@@ -167,6 +167,10 @@ NARROW: fact_queue.Narrow = {
 """Most posts of others go nowhere from here and name nobody here: what would have nothing to do is not begun."""
 
 
+AT_ONCE: fact_queue.AtOnce = {(facts.PostPublished.__name__, "streams.tell"): news.of_posts}
+"""What only notes something about a new post is noted for all new posts together, as their consequences are found."""
+
+
 HEARD_LIVE = ("notifications.tell", "streams.tell", "polls.show")
 """Consequences after which those who hold a connection, or are told by their push service, have something to hear."""
 

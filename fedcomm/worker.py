@@ -7,7 +7,7 @@ hands back the rest, so that another process takes it up at once (R034).
 import asyncio
 import logging
 
-from fedcomm.consequences import NARROW, by_fact_name
+from fedcomm.consequences import AT_ONCE, NARROW, by_fact_name
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.http.metrics import Metrics
 from fedcomm.jobs.clock import Clock
@@ -40,6 +40,7 @@ class Worker:
             durations,
             now,
             narrow=NARROW,
+            at_once=AT_ONCE,
             count=count,
         )
         self.inbox = Interpreting(pool, site.service(Interpreter), bells, durations, now, count=count)

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from fedcomm.database import AGAIN, Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import fact_queue
-from fedcomm.jobs.fact_queue import TRIES, Claimed, Narrow
+from fedcomm.jobs.fact_queue import TRIES, AtOnce, Claimed, Narrow
 from fedcomm.jobs.rounds import Pulse, ended, going_on, wait_until
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
@@ -47,11 +47,13 @@ class Doing(Generic[W]):
         now: Callable[[], datetime],
         *,
         narrow: Narrow | None = None,
+        at_once: AtOnce | None = None,
         count: Count = count_nothing,
     ) -> None:
         self._pool = pool
         self._table = table
         self._narrow: Narrow = narrow or {}
+        self._at_once: AtOnce = at_once or {}
         self._names = {fact: tuple(consequences) for fact, consequences in table.items()}
         self._make_work = make_work
         self._wakeups = wakeups
@@ -97,13 +99,21 @@ class Doing(Generic[W]):
             return True
         now = self._now()
         async with self._pool.transaction() as db:
-            expanded = await fact_queue.expand(db, self._names, self._narrow, now=now)
+            expanded = await fact_queue.expand(db, self._names, self._narrow, self._at_once, now=now)
             claimed = await fact_queue.claim(db, now=now, lease=self._lease, most=free)
+        self._told_at_once(expanded.done)
         for each in claimed:
             task = asyncio.create_task(self._do(each))
             self._under_way[task] = each
             task.add_done_callback(self._ended)
-        return bool(expanded or claimed)
+        return bool(expanded.facts or claimed)
+
+    def _told_at_once(self, count: int) -> None:
+        if count:
+            self._pulse.succeeded_at = self._now()
+            for _ in range(count):
+                self._count("facts", "done")
+            self._wakeups.ring("live")
 
     @property
     def _lease(self) -> timedelta:

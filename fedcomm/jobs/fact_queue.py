@@ -5,6 +5,7 @@ others. Of one consequence's rows about the same thing, the earlier goes first: 
 A lease is `due_at` moved into the future and a token; whoever finishes shows the token.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,10 @@ Names = Mapping[str, Sequence[str]]
 """For each type of fact, the names of its consequences."""
 Narrow = Mapping[tuple[str, str], Callable[[Connection, Sequence[int]], Awaitable[Collection[int]]]]
 """For some types of facts and consequences: which of these subjects it has anything to do for."""
+AtOnce = Mapping[tuple[str, str], Callable[[Connection, Sequence[int], datetime], Awaitable[None]]]
+"""For some types of facts and consequences: does it for all these subjects, in the transaction given."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,27 @@ def lane(fact_id: int, type_: str, fields: Mapping[str, Any]) -> int:
     return int(fields[first]) if first in SUBJECTS else fact_id
 
 
-async def expand(db: Connection, names: Names, narrow: Narrow | None = None, *, now: datetime, most: int = 200) -> int:
-    """Write down the consequences of recorded facts, oldest first; returns how many facts. One transaction.
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """How many facts got their consequences, and how many of those were done with it."""
+
+    facts: int
+    done: int = 0
+
+
+async def expand(
+    db: Connection,
+    names: Names,
+    narrow: Narrow | None = None,
+    at_once: AtOnce | None = None,
+    *,
+    now: datetime,
+    most: int = 200,
+) -> Expanded:
+    """Write down the consequences of recorded facts, oldest first. One transaction.
 
     `narrow` is asked once for all facts of a type, so that a thousand posts that concern nobody cost one statement.
+    What `at_once` can do is done for all of them together; should that fail, it is written down like the rest.
     """
     fresh = await db.fetch(
         """
@@ -57,7 +79,7 @@ async def expand(db: Connection, names: Names, narrow: Narrow | None = None, *, 
         most,
     )
     if not fresh:
-        return 0
+        return Expanded(0)
     wanted = [
         (row["id"], row["type"], name, lane(row["id"], row["type"], row["payload"]), row["created_at"])
         for row in fresh
@@ -68,20 +90,37 @@ async def expand(db: Connection, names: Names, narrow: Narrow | None = None, *, 
         subjects = [subject for _, kind, its_name, subject, _ in wanted if (kind, its_name) == (type_, name)]
         if subjects:
             idle |= {(type_, name, subject) for subject in set(subjects).difference(await ask(db, subjects))}
+    done: set[tuple[str, str]] = set()
+    for (type_, name), do in (at_once or {}).items():
+        subjects = [subject for _, kind, its_name, subject, _ in wanted if (kind, its_name) == (type_, name)]
+        if subjects and await _is_done(db, name, do(db, subjects, now)):
+            done.add((type_, name))
     rows = [
         (id_, name, subject, created_at)
         for id_, type_, name, subject, created_at in wanted
-        if (type_, name, subject) not in idle
+        if (type_, name, subject) not in idle and (type_, name) not in done
     ]
-    await db.execute(
-        """
-        INSERT INTO consequence (fact_id, name, lane, due_at)
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])
-        """,
-        *([row[column] for row in rows] for column in range(4)),
-    )
+    if rows:
+        await db.execute(
+            """
+            INSERT INTO consequence (fact_id, name, lane, due_at)
+            SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])
+            """,
+            *([row[column] for row in rows] for column in range(4)),
+        )
     await db.execute("UPDATE fact SET expanded_at = $2 WHERE id = ANY($1)", [row["id"] for row in fresh], now)
-    return len(fresh)
+    return Expanded(len(fresh), sum((each[1], each[2]) in done for each in wanted))
+
+
+async def _is_done(db: Connection, name: str, doing: Awaitable[None]) -> bool:
+    """Whether it went well for all; else nothing of it was written, and each has its own tries."""
+    try:
+        async with db.transaction():
+            await doing
+    except Exception:  # whatever it was: each of them is tried alone, and says so in its row when it fails there too
+        log.exception("not done at once name=%s", name)
+        return False
+    return True
 
 
 async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -> list[Claimed]:

@@ -4,7 +4,7 @@ A row says that something happened to a post, not what the post says: that is re
 what meanwhile is deleted or closed to them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -35,6 +35,21 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 async def of_post(work: Work, fact: facts.PostPublished) -> None:
     """A new post."""
     await _of_a_post(work, "update", fact.post_id)
+
+
+async def of_posts(db: Connection, post_ids: Sequence[int], now: datetime) -> None:
+    """New posts, in the order they were published here."""
+    await _wait_for_turn(db)
+    await db.execute(
+        """
+        INSERT INTO live_update (id, event, post_id, by_id)
+        SELECT fresh.id, 'update', post.id, post.author_id
+          FROM unnest($1::bigint[], $2::bigint[]) AS fresh (id, post_id)
+          JOIN post ON post.id = fresh.post_id
+        """,
+        [ids.new(now) for _ in post_ids],
+        list(post_ids),
+    )
 
 
 async def of_edit(work: Work, fact: facts.PostEdited) -> None:

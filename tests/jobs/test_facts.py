@@ -1,13 +1,14 @@
 """Facts and their consequences: each done once, in order, on its own."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from fedcomm import facts
+from fedcomm.database import Connection
 from fedcomm.durations import Durations
 from fedcomm.facts import Fact, PostDeleted, PostEdited, PostPublished
 from fedcomm.here import Here
@@ -25,7 +26,7 @@ Table = Mapping[str, Mapping[str, Consequence[Work]]]
 class FactDesk(Desk):
     """Workers over a desk."""
 
-    def worker(self, table: Table) -> Doing[Work]:
+    def worker(self, table: Table, at_once: fact_queue.AtOnce | None = None) -> Doing[Work]:
         """A worker with these consequences."""
         return Doing(
             self.pool,
@@ -34,6 +35,7 @@ class FactDesk(Desk):
             self.wakeups,
             Durations(),
             self.now,
+            at_once=at_once,
         )
 
     async def record(self, *what: Fact) -> None:
@@ -59,6 +61,34 @@ async def test_each_consequence_of_a_fact_is_done_once(database_url: MakeDatabas
         await asyncio.gather(here.worker(table).settle(), here.worker(table).settle())
 
         assert sorted(await here.written()) == ["send 7", "tell 7"]
+
+
+async def test_what_can_be_done_for_many_is_done_once_for_all_of_them(database_url: MakeDatabase) -> None:
+    async with opened(FactDesk, await database_url()) as here:
+
+        async def tell_all(db: Connection, subjects: Sequence[int], now: datetime) -> None:
+            await db.execute("INSERT INTO word (word) VALUES ($1)", f"all {sorted(subjects)}")
+
+        await here.record(PostPublished(7), PostPublished(8), PostEdited(8))
+        table = {"PostPublished": {"send": says("send"), "tell": says("tell")}, "PostEdited": {"tell": says("edit")}}
+        await here.worker(table, {("PostPublished", "tell"): tell_all}).settle()
+
+        assert sorted(await here.written()) == ["all [7, 8]", "edit 8", "send 7", "send 8"]
+
+
+async def test_what_cannot_be_done_for_many_is_tried_for_each(database_url: MakeDatabase) -> None:
+    """R028: one that spoils it for all keeps neither the others nor their other consequences from being done."""
+    async with opened(FactDesk, await database_url()) as here:
+
+        async def spoilt(db: Connection, subjects: Sequence[int], now: datetime) -> None:
+            await db.execute("INSERT INTO word (word) VALUES ('undone')")
+            await db.execute("SELECT 1 / 0")
+
+        await here.record(PostPublished(7), PostPublished(8))
+        table = {"PostPublished": {"send": says("send"), "tell": says("tell")}}
+        await here.worker(table, {("PostPublished", "tell"): spoilt}).settle()
+
+        assert sorted(await here.written()) == ["send 7", "send 8", "tell 7", "tell 8"]
 
 
 async def test_r001_a_fact_of_a_change_that_was_rolled_back_has_no_consequence(database_url: MakeDatabase) -> None:

@@ -52,9 +52,11 @@ class Encoded:
         """An account in the version that stands in the database now."""
         return self._accounts.get((now["account_id"], now["account_version"]))
 
-    def keep_account(self, who: Account) -> bytes:
-        """Encode an account and keep it."""
+    def keep_account(self, who: Account, moved: Account | None) -> bytes:
+        """Encode an account and keep it; not one that has moved, as it shows another, which may change by itself."""
         encoded = accounts.open_account(self.here, who)
+        if who.moved_to_uri is not None:
+            return encoded + (b',"moved":' + orjson.dumps(accounts.account(self.here, moved)) if moved else b"")
         _keep(self._accounts, (who.id, who.version), encoded)
         return encoded
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from fedcomm import i18n
-from fedcomm.accounts import lookup
+from fedcomm.accounts import lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts, collections, emojis, media
 from fedcomm.api.entities import filters as filter_entities
@@ -132,11 +132,11 @@ _MARKS = [
 _UNFILTERED = [marks + b"[]}" for marks in _MARKS]
 
 
-def _account_part(encoded: Encoded, now: Row, found: Mapping[int, Account]) -> bytes:
-    """The Account entity, encoded. `found`: accounts that were not encoded in this version."""
+def _account_part(encoded: Encoded, now: Row, found: Mapping[int, Account], moved: Mapping[int, Account]) -> bytes:
+    """The Account entity, encoded. `found`: accounts that were not encoded in this version; `moved`: where to."""
     opened = encoded.account(now)
     if opened is None:
-        opened = encoded.keep_account(found[now["account_id"]])
+        opened = encoded.keep_account(found[now["account_id"]], moved.get(now["account_id"]))
     last = now["last_post_on"]
     return b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b}' % (
         opened,
@@ -160,9 +160,12 @@ async def _people(db: Connection, encoded: Encoded, accounts_now: Accounts) -> d
     if changed:
         missing = [account_id for account_id in changed if encoded.account(accounts_now[account_id]) is None]
         found = await lookup.by_ids(db, missing) if missing else {}
+        movers = {each.id for each in found.values() if each.moved_to_uri is not None}
+        moved = await moving.destinations(db, [found[each] for each in movers]) if movers else {}
         for account_id in changed:
             now = accounts_now[account_id]
-            people[account_id] = encoded.keep_counted(account_id, now, _account_part(encoded, now, found))
+            entity = _account_part(encoded, now, found, moved)
+            people[account_id] = entity if account_id in movers else encoded.keep_counted(account_id, now, entity)
     return people
 
 

@@ -18,6 +18,7 @@ from tests.activitypub.inbound.world import (
     role_at,
     rows,
     tell,
+    the_post,
     with_proofs,
     world,
 )
@@ -53,6 +54,29 @@ async def test_followers_go_along_where_the_new_account_names_the_old_one(databa
         assert shown["moved"]["acct"] == new.handle
         assert "moved" not in shown["moved"]
         assert [each["moved"]["id"] for each in found] == [shown["moved"]["id"]] * 2
+
+
+async def test_what_somebody_wrote_before_shows_where_they_are_now(database_url: MakeDatabase) -> None:
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        old, new = beta.add("rui"), gamma.add("rui", alsoKnownAs=[f"{beta.server.base}/users/rui"])
+        await followed(alpha, ada, old)
+        note = old.writes("Which oven?")
+        await tell(alpha, old, old.does("Create", note))
+        post = await the_post(alpha, note["id"])
+
+        async with alpha.client(await alpha.token(ada)) as http:
+            before = (await http.get(f"/api/v1/statuses/{post.id}")).json()["account"]
+            await tell(alpha, old, old.does("Move", old.id, target=new.id))
+            after = (await http.get(f"/api/v1/statuses/{post.id}")).json()["account"]
+            new.more["name"] = "Rui in Braga"
+            await tell(alpha, new, new.does("Update", new.document()))
+            again = (await http.get("/api/v1/timelines/home")).json()
+
+        assert "moved" not in before
+        assert (after["acct"], after["moved"]["acct"]) == (old.handle, new.handle)
+        assert "moved" not in after["moved"]
+        assert all(each["account"]["moved"]["display_name"] == "Rui in Braga" for each in again)
 
 
 async def test_s045_nobody_goes_where_the_target_does_not_agree(database_url: MakeDatabase) -> None:

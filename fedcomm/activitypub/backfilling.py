@@ -74,6 +74,7 @@ class _Filling:
     def __init__(self, site: Site, fact: facts.ThreadIncomplete) -> None:
         self._site = site
         self._resolver = site.service(Resolver)
+        self._post_id = fact.post_id
         self._waiting = deque((uri, page) for uri, page in fact.waiting)
         self._seen = {uri for uri, _ in fact.waiting}
         self.asked = fact.asked
@@ -105,6 +106,7 @@ class _Filling:
         if page == 0 and await self._is_known(uri):
             return []
         self.asked += 1
+        waited_before = len(self._waiting)
         try:
             if not await self._is_friend(uri):
                 await self._resolver.pace.take(authority(uri))
@@ -115,7 +117,26 @@ class _Filling:
             if page == 0 and isinstance(reason, Gone):
                 await self._resolver.note_gone(uri)
             log.debug("part of a thread not found uri=%s reason=%s", uri, reason)
+        if page == 1 and len(self._waiting) <= waited_before + 1:
+            await self._walk_instead(uri)
         return []
+
+    async def _walk_instead(self, uri: str) -> None:
+        """A conversation that lists nothing, or only how it began: the replies to its first post are looked for."""
+        async with self._site.read() as db:
+            post = await reading.find(db, self._post_id)
+            root = await reading.find(db, post.thread_id) if post is not None else None
+            names = await reading.context_uris(db, root.id) if root is not None else []
+        if root is None or root.is_local or uri not in names or any(each != root.uri for each, _ in self._waiting):
+            return
+        try:
+            await self._resolver.pace.take(authority(root.uri))
+            found = await self._resolver.fetch(root.uri)
+        except (FederationError, Refusal) as reason:
+            log.debug("first post of a thread not read again uri=%s reason=%s", root.uri, reason)
+            return
+        for listed, page in replies_of(found.object):
+            self._add(listed, page)
 
     def _list(self, said: object, page: int, uri: str) -> None:
         """Put what a collection lists into the row. Bodies that stand in it are not believed: ids are asked for."""

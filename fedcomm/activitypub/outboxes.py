@@ -1,7 +1,8 @@
 """What somebody elsewhere published before they were found from here, so that their page is not empty here.
 
 Once, the first page of their outbox, at most twenty posts, public threads only; answers and boosts of people are left
-out. A post counts as its own server gives it: by its id, or in the outbox of somebody who lives there.
+out; what was said in these threads is looked for by and by. A post counts as its own server gives it: by its id, or in
+the outbox of somebody who lives there.
 """
 
 import logging
@@ -139,7 +140,7 @@ async def _post(site: Site, account: Account, entry: Entry) -> Post | None:
         found = await resolver.fetch(entry.uri)
     if found.object.in_reply_to is not None or _is_for_ours(site, found):
         return None
-    return await resolver.store(found, quiet=True)
+    return await resolver.store(found, quiet=True, rest_of=found.object)
 
 
 def _is_for_ours(site: Site, found: Found) -> bool:

@@ -1,10 +1,25 @@
 """What was published before: read once when somebody elsewhere is found or followed; ours is there for others."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from fedcomm.accounts.model import Account
 from fedcomm.facts import ThreadAnnouncedElsewhere
-from tests.activitypub.inbound.world import asked, count, followed, join, post_at, rows, tell, to_group, world, wrote
+from tests.activitypub.inbound.world import (
+    QUICK,
+    asked,
+    count,
+    followed,
+    join,
+    post_at,
+    rows,
+    tell,
+    the_post,
+    to_group,
+    world,
+    wrote,
+)
 from tests.kit import FakePeer
 from tests.kit.peers import PUBLIC, FakeActor
 from tests.running import Instance, MakeDatabase
@@ -84,6 +99,31 @@ async def test_a_group_that_is_found_is_not_empty_and_who_joins_has_its_threads_
         async with alpha.client(await alpha.token(ada)) as http:
             home = (await http.get("/api/v1/timelines/home")).json()
         assert {each["reblog"]["uri"] for each in home} == {first["id"], second["id"]}
+
+
+async def test_threads_of_an_outbox_come_with_what_was_said_in_them(database_url: MakeDatabase) -> None:
+    """By their conversation, or by their replies; nobody is told of the old."""
+    durations = replace(QUICK, backfill_pause=timedelta(0))
+    async with world(database_url, durations=durations) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        market, local, zoe = beta.add("market", "Group"), beta.add("local"), gamma.add("zoe")
+        context = beta.server.url("/contexts/3")
+        more: dict[str, Any] = {"type": "Page", "audience": market.id, "to": [market.id, PUBLIC]}
+        first = local.writes("Ours broke.", name="Oven?", context=context, **more)
+        second = local.writes("Ovens.", name="For sale", **more)
+        answers = [zoe.writes("Red.", inReplyTo=first["id"]), zoe.writes("How much?", inReplyTo=second["id"])]
+        beta.publish({"id": context, "type": "OrderedCollection", "orderedItems": [first["id"], answers[0]["id"]]})
+        page = {"type": "CollectionPage", "items": [answers[1]["id"]]}
+        second["replies"] = {"id": f"{second['id']}/replies", "type": "Collection", "first": page}
+        creates = [market.does("Announce", local.does("Create", each)) for each in (second, first)]
+        _publishes(market, creates)
+
+        await _page_of(alpha, ada, market.handle)
+
+        for thread, answer in zip((first, second), answers, strict=True):
+            found = await the_post(alpha, answer["id"])
+            assert found.thread_id == (await the_post(alpha, thread["id"])).id
+        assert await count(alpha, "notification") == 0
 
 
 async def test_what_somebody_once_wrote_to_a_group_of_ours_does_not_become_a_thread(

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from fedcomm.activitypub import backfilling
 from fedcomm.activitypub.backfilling import MOST_PAGES, PIECE
 from fedcomm.activitypub.pace import BURST, Pace
@@ -217,6 +219,32 @@ async def test_without_a_conversation_the_replies_are_walked(database_url: MakeD
 
         thread = await the_post(alpha, root["id"])
         assert [(await the_post(alpha, each["id"])).thread_id for each in (reply, deeper)] == [thread.id] * 2
+
+
+@pytest.mark.parametrize("listed", [None, [], ["root"]])
+async def test_where_a_conversation_tells_nothing_the_replies_are_walked(
+    database_url: MakeDatabase, listed: list[str] | None
+) -> None:
+    """It is an address that nobody answers at, as older Lemmys give it; or it lists nothing else than the beginning."""
+    async with world(database_url, durations=HASTY) as (alpha, beta):
+        ada = await alpha.person()
+        rui, zoe = beta.add("rui"), beta.add("zoe")
+        await followed(alpha, ada, rui)
+        context = beta.server.url("/contexts/9")
+        root = rui.writes("Which oven?", context=context)
+        reply = zoe.writes("Red.", inReplyTo=root["id"])
+        page = {"type": "CollectionPage", "items": [reply["id"]]}
+        beta.publish(
+            {**root, "replies": {"id": f"{root['id']}/replies", "type": "Collection", "first": page}},
+        )
+        if listed is not None:
+            items = [root["id"] for _ in listed]
+            beta.publish({"id": context, "type": "OrderedCollection", "orderedItems": items})
+
+        await tell(alpha, rui, rui.does("Announce", root["id"], to=[PUBLIC]))
+
+        thread = await the_post(alpha, root["id"])
+        assert (await the_post(alpha, reply["id"])).thread_id == thread.id
 
 
 async def test_a_long_thread_is_fetched_piece_by_piece(database_url: MakeDatabase) -> None:

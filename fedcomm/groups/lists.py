@@ -57,3 +57,8 @@ async def set_exclusive(db: Connection, member_id: int, group_id: int, *, is_exc
         is_exclusive,
     )
     return await one_of_member(db, member_id, group_id)
+
+
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody, or a group, is gone: how its lists were set does not matter any more."""
+    await db.execute("DELETE FROM group_list_setting WHERE account_id = $1 OR group_id = $1", account_id)

@@ -133,6 +133,9 @@ async def forget(db: Connection, account_id: int) -> None:
         "DELETE FROM notification_permission WHERE account_id = $1 OR from_account_id = $1",
         "DELETE FROM notification_policy WHERE account_id = $1",
         "DELETE FROM marker WHERE account_id = $1",
+        "DELETE FROM thread_mute WHERE account_id = $1",
+        "DELETE FROM announcement_reaction WHERE account_id = $1",
+        "DELETE FROM announcement_dismissal WHERE account_id = $1",
     ):
         await db.execute(statement, account_id)
 

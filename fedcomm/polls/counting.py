@@ -66,6 +66,29 @@ async def cast(
     return vote_ids
 
 
+async def take_back(db: Connection, voter_id: int, post_id: int, *, now: datetime) -> None:
+    """Take what somebody chose out of a poll. One elsewhere is counted by its own server."""
+    poll = await _locked(db, post_id)
+    rows = await db.fetch(
+        "DELETE FROM poll_vote WHERE post_id = $1 AND account_id = $2 RETURNING position", post_id, voter_id
+    )
+    if not rows or not poll["is_ours"]:
+        return
+    await db.execute(
+        """
+        WITH summed AS (UPDATE poll_option
+                           SET votes_count = votes_count - 1
+                         WHERE post_id = $1 AND position = ANY($2::integer[]))
+        UPDATE poll
+           SET voters_count = voters_count - 1
+         WHERE post_id = $1
+        """,
+        post_id,
+        [row["position"] for row in rows],
+    )
+    await _tell(db, poll, to_others=True, now=now)
+
+
 async def receive(db: Connection, post_id: int, choices: Choices, *, at: datetime, now: datetime) -> bool:
     """How a poll stands by word of its own server, `at` a time; what was said before that changes nothing.
 

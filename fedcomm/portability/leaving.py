@@ -7,7 +7,7 @@ who know the account are told, then posts and follows go, some at a time.
 from datetime import datetime
 
 from fedcomm import audit, facts
-from fedcomm.accounts import collections, follows, lookup, measures, remote, signup
+from fedcomm.accounts import follows, lookup, measures, remote, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed
@@ -15,6 +15,7 @@ from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import reading as notices
+from fedcomm.portability import forgetting
 from fedcomm.threads import posting, reactions, reading, scheduled
 
 AT_ONCE = 50
@@ -31,7 +32,7 @@ async def leave_for_good(db: Connection, here: Here, person: Account, *, now: da
 
 async def _end_of_ours(db: Connection, person_id: int, *, now: datetime) -> None:
     await signup.erase(db, person_id, now=now)
-    await collections.forget(db, person_id, now=now)
+    await forgetting.forget(db, person_id, now=now)
     await facts.record(db, facts.AccountDeleted(person_id), now=now)
 
 
@@ -50,8 +51,14 @@ async def remove(db: Connection, by: Account, target: Account, *, now: datetime)
     if target.is_local:
         await _end_of_ours(db, target.id, now=now)
     else:
-        await remote.forget(db, target.id, now=now)
-        await facts.record(db, facts.AccountToldGone(target.id), now=now)
+        await end_elsewhere(db, target.id, now=now)
+
+
+async def end_elsewhere(db: Connection, account_id: int, *, now: datetime) -> None:
+    """An account of another server has ended: what it favoured, and who followed whom, goes by and by."""
+    await remote.forget(db, account_id, now=now)
+    await forgetting.forget(db, account_id, now=now)
+    await facts.record(db, facts.AccountToldGone(account_id), now=now)
 
 
 async def empty(work: Work, fact: facts.AccountToldGone) -> None:

@@ -86,6 +86,11 @@ async def remove(db: Connection, account_id: int, featured_id: int) -> None:
         raise NotFound("There is no such tag on your page.")
 
 
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody is gone, and shows no tags."""
+    await db.execute("DELETE FROM featured_tag WHERE account_id = $1", account_id)
+
+
 async def remove_named(db: Connection, account_id: int, typed: str) -> None:
     """The same by its name; nothing happens if it was not shown."""
     await db.execute(

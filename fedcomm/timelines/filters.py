@@ -160,6 +160,11 @@ async def change(
     return await by_id(db, account_id, filter_id)
 
 
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody is gone: so are their filters."""
+    await db.execute("DELETE FROM filter WHERE account_id = $1", account_id)
+
+
 async def remove(db: Connection, account_id: int, filter_id: int) -> None:
     """Remove a filter with its keywords. Raises NotFound."""
     gone = await db.fetchval(

@@ -77,6 +77,11 @@ async def unfollow(db: Connection, account_id: int, typed: str) -> None:
     await db.execute("DELETE FROM tag_follow WHERE account_id = $1 AND tag = $2", account_id, normalised_tag(typed))
 
 
+async def forget(db: Connection, account_id: int) -> None:
+    """Somebody is gone, and follows no tag."""
+    await db.execute("DELETE FROM tag_follow WHERE account_id = $1", account_id)
+
+
 async def among(db: Connection, account_id: int | None, names: Collection[str]) -> set[str]:
     """Which of these tags somebody follows, in their common form."""
     rows = await db.fetch(

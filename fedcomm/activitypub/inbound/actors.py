@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from fedcomm import facts
-from fedcomm.accounts import follows, lookup, remote
+from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.inbound.hearing import Hearing
@@ -11,6 +10,7 @@ from fedcomm.database import Connection
 from fedcomm.groups import membership
 from fedcomm.here import Here
 from fedcomm.jobs.inbox_queue import Dropped, Later
+from fedcomm.portability import leaving
 from fedcomm.threads import posting, reading
 from federation.authority import live_together
 
@@ -47,8 +47,7 @@ async def deleted(said: Hearing) -> None:
     await said.need(f"posts of {account.uri}", lambda: _empty(said, account))
     for follow in await follows.concerning(said.db, account.id):
         await _end(said.db, said.here, account, follow, said)
-    await remote.forget(said.db, account.id, now=said.now)
-    await facts.record(said.db, facts.AccountToldGone(account.id), now=said.now)  # what they favoured goes by and by
+    await leaving.end_elsewhere(said.db, account.id, now=said.now)
 
 
 async def _end(db: Connection, here: Here, account: Account, follow: follows.Follow, said: Hearing) -> None:

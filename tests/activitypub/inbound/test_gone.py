@@ -6,7 +6,9 @@ from fedcomm import recurring
 from fedcomm.accounts import profiles
 from fedcomm.accounts.model import Account
 from fedcomm.errors import Conflict, Invalid
+from fedcomm.polls import counting
 from fedcomm.portability import leaving
+from fedcomm.threads import recounting
 from tests.activitypub.inbound.world import (
     Clock,
     asked,
@@ -115,6 +117,93 @@ async def test_who_leaves_elsewhere_leaves_no_favourites_here(database_url: Make
 
         assert (await the_post(alpha, post.uri)).favourites_count == 0
         assert await count(alpha, "notification") == 0
+
+
+OWN = (
+    *("filter", "filter_keyword", "own_list", "own_list_member", "mute", "block", "account_note", "tag_follow"),
+    *("featured_tag", "thread_mute", "domain_block", "notification_policy", "group_list_setting", "endorsement"),
+)
+
+
+async def test_d61_what_somebody_set_for_themselves_goes_in_the_moment_they_leave(database_url: MakeDatabase) -> None:
+    """Their own mutes, lists, filters, notes and tags, and what others kept about them."""
+    async with world(database_url) as (alpha, beta):
+        ada, ben, eve = await alpha.person(), await alpha.person("ben"), await alpha.person("eve")
+        group = await alpha.group(ben, posting_rule="anyone")
+        rui = await followed(alpha, ada, beta.add("rui"))
+        post = await wrote(alpha, ada, "Which #oven?")
+        async with alpha.client(await alpha.token(ada)) as http:
+            await http.post(f"/api/v1/accounts/{group.id}/follow")
+            (of_group,) = (await http.get("/api/v1/lists")).json()
+            made = (await http.post("/api/v1/lists", json={"title": "Bakers"})).json()["id"]
+            for path, said in (
+                (f"/api/v1/lists/{made}/accounts", {"account_ids": [str(rui.id)]}),
+                (
+                    "/api/v2/filters",
+                    {"title": "Cake", "context": ["home"], "keywords_attributes": [{"keyword": "cake"}]},
+                ),
+                (f"/api/v1/accounts/{ben.id}/mute", {}),
+                (f"/api/v1/accounts/{eve.id}/block", {}),
+                (f"/api/v1/accounts/{ben.id}/note", {"comment": "Knows ovens."}),
+                (f"/api/v1/accounts/{rui.id}/pin", {}),
+                ("/api/v1/tags/bread/follow", {}),
+                ("/api/v1/featured_tags", {"name": "oven"}),
+                (f"/api/v1/statuses/{post.id}/mute", {}),
+                ("/api/v1/domain_blocks", {"domain": "spam.example"}),
+            ):
+                assert (await http.post(path, json=said)).status_code == 200, path
+            assert (await http.put(f"/api/v1/lists/{of_group['id']}", json={"exclusive": True})).status_code == 200
+            await http.patch("/api/v2/notifications/policy", json={"for_new_accounts": "filter"})
+        async with alpha.client(await alpha.token(ben)) as http:
+            for path, said in (("mute", {}), ("note", {"comment": "Asks a lot."}), ("block", {})):
+                assert (await http.post(f"/api/v1/accounts/{ada.id}/{path}", json=said)).status_code == 200, path
+        await alpha.settle()
+        for table in OWN:
+            assert await count(alpha, table) > 0, table
+
+        async with alpha.db() as db:
+            await leaving.leave_for_good(db, alpha.here, ada, now=alpha.site.now())
+        left = {
+            table: await count(alpha, table) for table in OWN if table not in ("notification_policy", "thread_mute")
+        }
+        assert {table for table, number in left.items() if number} == set()
+        await alpha.settle()
+        assert {table for table in OWN if await count(alpha, table)} == set()
+
+
+async def test_votes_of_who_is_gone_leave_polls_that_go_on_and_results_as_they_were(database_url: MakeDatabase) -> None:
+    time = Clock()
+    async with world(database_url, now=time) as (alpha, beta):
+        ada, ben, rui = await alpha.person(), await alpha.person("ben"), beta.add("rui")
+
+        async def poll(hours: int) -> str:
+            asked_for = {"options": ["Red", "Blue"], "expires_in": hours * 3600, "multiple": True}
+            async with alpha.client(await alpha.token(ben)) as http:
+                post = (await http.post("/api/v1/statuses", json={"status": "Which oven?", "poll": asked_for})).json()
+            async with alpha.client(await alpha.token(ada)) as http:
+                await http.post(f"/api/v1/polls/{post['poll']['id']}/votes", json={"choices": [0, 1]})
+            vote = rui.writes("", inReplyTo=post["uri"], name="Red", to=[ben.uri])
+            await tell(alpha, rui, rui.does("Create", {**vote, "content": None}), clock=time)
+            return post["poll"]["id"]
+
+        ended, running = await poll(1), await poll(200)
+        time.pass_by(hours=2)
+        async with alpha.db() as db:
+            await counting.end_due(db, now=alpha.site.now())
+
+        beta.actors.clear()
+        await tell(alpha, rui, rui.does("Delete", rui.id), clock=time)
+        async with alpha.db() as db:
+            await leaving.leave_for_good(db, alpha.here, ada, now=alpha.site.now())
+
+        async with alpha.client(await alpha.token(ben)) as http:
+            stands = {each: (await http.get(f"/api/v1/polls/{each}")).json() for each in (ended, running)}
+        assert [option["votes_count"] for option in stands[ended]["options"]] == [2, 1]
+        assert [option["votes_count"] for option in stands[running]["options"]] == [0, 0]
+        assert (stands[ended]["voters_count"], stands[running]["voters_count"]) == (2, 0)
+        assert await rows(alpha, "SELECT FROM poll_vote JOIN account ON account.id = poll_vote.account_id") == []
+        async with alpha.db() as db:
+            assert await recounting.recount(db) == []
 
 
 def _mention(account: Account) -> dict[str, str]:

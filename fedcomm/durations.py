@@ -125,6 +125,8 @@ class Durations:
     """How often the next 256th of all stored files is looked through for those that belong to nothing."""
     housekeeping: timedelta = timedelta(minutes=10)
     """How often what is too old is looked for."""
+    figures: timedelta = timedelta(hours=1)
+    """How often the figures of the dashboard are measured anew."""
 
     # Live updates (D57; S104)
     keep_live_updates: timedelta = timedelta(minutes=15)

@@ -1,15 +1,18 @@
 """Every recurring work: what, and how often (decisions D60; R011, R017)."""
 
+import asyncio
 from functools import partial
 
 from fedcomm import audit
 from fedcomm.accounts import blocks
 from fedcomm.activitypub import backfilling
 from fedcomm.api import media, publishing_later
+from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
 from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
+from fedcomm.media import kept_files
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
 from fedcomm.sealing import Seal
@@ -34,6 +37,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("sweep uploads", durations.housekeeping, partial(media.sweep, site)),
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
         Recurring("hear what came early", durations.early_heard, partial(hear_early, site)),
+        Recurring("measure figures", durations.figures, partial(measure_figures, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
     ]
 
@@ -121,6 +125,22 @@ async def sweep_orphans(site: Site) -> None:
     """Remove stored files that belong to nothing, each time of another 256th of them."""
     turn = int(site.now().timestamp() / max(site.durations.orphans.total_seconds(), 0.001))
     await media.sweep_orphans(site, f"{turn % 256:02x}")
+
+
+async def measure_figures(site: Site) -> None:
+    """Measure how people fare and what is stored; days that were missed as far as time allows, the rest next time."""
+    now = site.now()
+    patience = keeping.Patience(site.durations.work_limit.total_seconds() / 3)
+    kept_bytes = await asyncio.to_thread(kept_files.bytes_in, site.config.folder / kept_files.SHOWN)
+    async with site.pool.transaction() as db:
+        await keeping.measure_storage(db, kept_bytes=kept_bytes, now=now)
+        await keeping.forget(db, now=now)
+        missing = await keeping.missing(db, now=now)
+    for window, day in missing:
+        if patience.is_over:
+            return
+        async with site.pool.transaction() as db:
+            await keeping.measure_day(db, window, day, now=now)
 
 
 async def forget_old_deliveries(site: Site) -> None:

@@ -1,9 +1,21 @@
 """Every page for those who run an instance."""
 
-from fedcomm.admin import accounts, announcements, deliveries, emojis, peers, queues, reports, settings, sign_ups
+from fedcomm.admin import (
+    accounts,
+    announcements,
+    deliveries,
+    emojis,
+    overview,
+    peers,
+    queues,
+    reports,
+    settings,
+    sign_ups,
+)
 from fedcomm.http.router import Route
 
 routes: list[Route] = [
+    *overview.routes,
     *sign_ups.routes,
     *accounts.routes,
     *reports.routes,

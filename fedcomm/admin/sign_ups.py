@@ -2,7 +2,7 @@
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from fedcomm import audit
 from fedcomm.accounts import lookup, signup
@@ -22,12 +22,6 @@ class SignUpForm(msgspec.Struct):
     """Whose request."""
 
     id: str = ""
-
-
-@admin_page("see admin")
-async def front(request: Request) -> Response:
-    """The first of these pages."""
-    return RedirectResponse("/admin/sign_ups", 303)
 
 
 @admin_page("approve sign-ups")
@@ -82,7 +76,6 @@ async def _handle(db: Connection, account_id: int) -> str:
 
 
 routes = [
-    Route("/admin", front),
     Route("/admin/sign_ups", waiting),
     Route("/admin/sign_ups/approve", approve, methods=["POST"]),
     Route("/admin/sign_ups/reject", reject, methods=["POST"]),

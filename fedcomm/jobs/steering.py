@@ -296,6 +296,31 @@ async def resume(db: Connection, authority: str) -> bool:
     return found is not None
 
 
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer that fails, or to which nothing is sent."""
+
+    authority: str
+    failing_since: datetime | None
+    last_error: str | None
+    paused_at: datetime | None
+
+
+async def troubled(db: Connection, *, limit: int) -> tuple[list[Trouble], int]:
+    """Peers that fail or are paused, those that fail longest first, and how many there are."""
+    rows = await db.fetch(
+        """
+        SELECT authority, failing_since, last_error, paused_at, count(*) OVER () AS all_of_them
+          FROM delivery_peer
+         WHERE failing_since IS NOT NULL OR paused_at IS NOT NULL
+      ORDER BY failing_since, authority
+         LIMIT $1
+        """,
+        limit,
+    )
+    found = [Trouble(**{name: row[name] for name in Trouble.__struct_fields__}) for row in rows]
+    return found, rows[0]["all_of_them"] if rows else 0
+
+
 async def _let_sleep(db: Connection, authorities: set[str]) -> None:
     """Peers for which nothing waits any more are looked at no more, unless a worker has them."""
     await db.execute(

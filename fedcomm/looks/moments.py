@@ -1,7 +1,7 @@
 """Times and numbers as people read them: in the reader's zone and language. Source: decisions D65."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Literal, Protocol, cast
 
@@ -69,6 +69,26 @@ def lasting(seconds: int, locale: str) -> str:
     unit: Literal["day", "hour", "minute"] = "day" if seconds >= 86_400 else "hour" if seconds >= 3_600 else "minute"
     in_units = seconds // {"day": 86_400, "hour": 3_600, "minute": 60}[unit]
     return units.format_unit(in_units, unit, locale=_babel(locale))
+
+
+def percent(share: float, locale: str) -> str:
+    """A share of a whole: "42%"."""
+    return numbers.format_percent(round(share, 2), locale=_babel(locale))
+
+
+def size(count: int, locale: str) -> str:
+    """How much is stored, in the unit that needs few digits: "3.4 GB"."""
+    units_up = ("B", "kB", "MB", "GB", "TB")
+    value, step = float(count), 0
+    while value >= 999.5 and step < len(units_up) - 1:
+        value, step = value / 1000, step + 1
+    shown = numbers.format_decimal(round(value, 1 if value < 100 and step else 0), locale=_babel(locale))
+    return f"{shown}\N{NO-BREAK SPACE}{units_up[step]}"
+
+
+def plain_day(day: date, locale: str) -> str:
+    """A day that belongs to no zone."""
+    return dates.format_date(day, "medium", locale=_babel(locale))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,19 @@ from pathlib import Path
 from fedcomm.media.storage import StoredFile, opened_file
 
 DAY = 86_400.0
+SHOWN = "shown-media"
+"""The folder, below that of the data, of what pages have shown of others' files and of pictures that were drawn."""
+
+
+def bytes_in(folder: Path) -> int:
+    """How much such a folder holds. It is looked at file by file: not for the loop."""
+    total = 0
+    for path in folder.glob("*/*"):
+        try:
+            total += path.stat().st_size
+        except OSError:  # removed meanwhile
+            continue
+    return total
 
 
 class KeptFiles:

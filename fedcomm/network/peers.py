@@ -331,6 +331,11 @@ async def accounts_known(db: Connection, authorities: Sequence[str]) -> dict[str
     return {row["authority"]: row["known"] for row in rows}
 
 
+async def count(db: Connection) -> int:
+    """How many other servers we have met."""
+    return await db.fetchval("SELECT count(*) FROM peer")
+
+
 async def speaking(db: Connection, form: SignatureForm) -> list[str]:
     """The peers that last understood this form of signature, for a process that starts."""
     rows = await db.fetch("SELECT authority FROM peer WHERE signature_form = $1 ORDER BY authority", form)

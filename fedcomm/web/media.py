@@ -22,7 +22,7 @@ from fedcomm.http.router import Route
 from fedcomm.media import generated, uploads
 from fedcomm.media.downloads import Downloads
 from fedcomm.media.generated import Kind
-from fedcomm.media.kept_files import KeptFiles
+from fedcomm.media.kept_files import SHOWN, KeptFiles
 from fedcomm.media.sniffing import media_type
 from fedcomm.media.storage import NAME, Store, Stored, StoreFull
 from fedcomm.network import peers
@@ -53,7 +53,7 @@ class Media:
 
     def __init__(self, here: Site) -> None:
         self._here = here
-        self._kept = KeptFiles(here.config.folder / "shown-media", most_bytes=KEPT_BYTES)
+        self._kept = KeptFiles(here.config.folder / SHOWN, most_bytes=KEPT_BYTES)
         self._drawing = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[str, asyncio.Task[bytes | None]] = {}
 

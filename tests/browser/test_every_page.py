@@ -88,6 +88,7 @@ MEMBERS = (
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/moving",
+    "/admin",
     "/admin/accounts",
     "/admin/sign_ups",
     "/admin/reports",

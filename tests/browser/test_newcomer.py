@@ -75,6 +75,7 @@ async def ask_for_an_account(nora: Window, handle: str) -> None:
 
 async def let_in(ada: Window, name: str) -> None:
     await ada.open("/admin")
+    await ada.page.get_by_role("main").get_by_role("link", name=re.compile("asks? for an account")).click()
     line = ada.page.get_by_role("listitem").filter(has_text=name)
     await line.get_by_role("button", name="Approve").click()
     await expect(ada.page.get_by_role("status")).to_contain_text("They can sign in now.")

@@ -67,7 +67,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/media/avatars/{id:int}/{version:int}.png", "/media/headers/{id:int}/{version:int}.png",
         "/media/emojis/{id:int}/{version:int}.png", "/admin/emojis",
         "/media/files/{name}", "/api/v1/media/{id:int}",
-        "/admin", "/admin/sign_ups", "/admin/reports", "/admin/announcements",
+        "/admin", "/admin/figures.csv", "/admin/sign_ups", "/admin/reports", "/admin/announcements",
         "/lists", "/lists/{id:int}/edit", "/reports", "/reports/{id:int}", "/@{handle}/report",
         "/api/v1/admin/reports", "/api/v1/admin/reports/{id:int}",
         "/api/v1/admin/accounts", "/api/v2/admin/accounts", "/api/v1/admin/accounts/{id:int}",

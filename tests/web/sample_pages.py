@@ -8,6 +8,7 @@ from fedcomm.looks import shown
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
+from tests.web.sample_office import NOTHING_YET, OVERVIEW
 
 
 class Sample(NamedTuple):
@@ -621,6 +622,8 @@ PAGES = (
     Sample("reports.html", MEMBER, {"reports": (), "is_resolved": True, "group": "", **UNPAGED}),
     Sample("report.html", MEMBER, {"reports": REPORTS[:1]}),
     Sample("report.html", MEMBER, {"reports": ()}),
+    Sample("admin/overview.html", ADMIN, OVERVIEW),
+    Sample("admin/overview.html", ADMIN, NOTHING_YET),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

@@ -42,7 +42,7 @@ async def test_who_asks_for_an_account_waits_until_somebody_says_yes(place: Plac
         received = leo.text
         too_early = await leo.sign_in("leo")
         waits = (too_early.status, too_early.text)
-        await at.open("/admin")
+        await at.open("/admin/sign_ups")
         line = at.text
         account_id = at.attribute("button[name=id]", "value") or ""
         await at.press("/admin/sign_ups/approve", id=account_id)

@@ -5,8 +5,44 @@ from typing import Literal
 
 import msgspec
 
+from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
+
+
+class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for who runs the instance. `url` is empty where others decide."""
+
+    kind: Literal["reports", "sign-ups", "held", "deliveries", "work", "stalled", "peers", "disk"]
+    count: int
+    url: str = ""
+    is_urgent: bool = False
+
+
+class FigureCard(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the core figures. `value` and `beside` are empty while it would be about fewer than five people."""
+
+    name: Literal["time", "rate", "state", "return"]
+    value: str
+    beside: str
+    plot: Plot
+
+
+class TroubleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Another instance that does not take what is sent, or is not sent anything."""
+
+    authority: str
+    failing_since: datetime | None
+    last_error: str
+    is_paused: bool
+
+
+class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What takes room, and how much: texts as they are shown."""
+
+    kind: Literal["database", "uploads", "copies", "free"]
+    size: str
+    count: int | None = None
 
 
 class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,156 @@
+"""The first of the pages for those who run an instance: what waits for them, how people fare, how the machine does.
+
+Figures and sizes are read as they were last measured (`figures/keeping.py`), so that the page costs the same with a
+million posts. Source: product 21; issue "Running an instance".
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedcomm.accounts import signup
+from fedcomm.database import Connection
+from fedcomm.figures import keeping
+from fedcomm.figures.keeping import WINDOWS, Day, Stored
+from fedcomm.http import csv_files
+from fedcomm.http.context import site
+from fedcomm.http.forms import query
+from fedcomm.http.operators import LEAST_DISK_FREE
+from fedcomm.http.pages import admin_page, signed_in
+from fedcomm.http.router import Route
+from fedcomm.jobs import backlog, steering
+from fedcomm.jobs.backlog import Backlog
+from fedcomm.looks import figures
+from fedcomm.looks.frame import locale_of, show
+from fedcomm.looks.moments import size
+from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
+from fedcomm.moderation import reports
+from fedcomm.network import peers
+
+MOST_TROUBLES = 5
+SOON_FULL = 10 * LEAST_DISK_FREE
+
+
+class WindowForm(msgspec.Struct):
+    """Over how many days figures are shown."""
+
+    window: str = ""
+
+
+def _window(request: Request) -> int:
+    asked = query(request, WindowForm).window
+    return next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
+
+
+@admin_page("see admin")
+async def page(request: Request) -> Response:
+    """What needs somebody, the four figures, queues and peers, what is stored."""
+    here, locale, window = site(request), await locale_of(request), _window(request)
+    now = here.now()
+    async with here.read() as db:
+        queues = await backlog.look(db, now=now)
+        troubles, troubles_count = await steering.troubled(db, limit=MOST_TROUBLES)
+        days = await keeping.days(db, window)
+        stored = await keeping.stored(db)
+        peers_count = await peers.count(db)
+        stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
+        waiting = await _waiting(db, signed_in(request).account.id)
+    free = _free(here.config.folder)
+    tasks = [*waiting, *_machine(queues, len(stalled), troubles_count, free)]
+    return await show(
+        request,
+        "admin/overview.html",
+        tasks=[task for task in tasks if task.count],
+        windows=WINDOWS,
+        window=window,
+        figures=figures.cards(days, locale),
+        figure_rows=figures.rows(days, locale),
+        measured_at=days[-1].measured_at if days else None,
+        queues=[_queue(each) for each in queues],
+        troubles=[
+            TroubleLine(
+                authority=each.authority,
+                failing_since=each.failing_since,
+                last_error=each.last_error or "",
+                is_paused=each.paused_at is not None,
+            )
+            for each in troubles
+        ],
+        troubles_count=troubles_count,
+        peers_count=peers_count,
+        stored=_stored(stored, free, locale),
+        posts_count=stored.posts_count if stored else None,
+        own_posts_count=stored.own_posts_count if stored else None,
+    )
+
+
+async def _waiting(db: Connection, me: int) -> list[TaskLine]:
+    return [
+        TaskLine(kind="reports", count=await reports.open_count(db, me), url="/admin/reports"),
+        TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
+        TaskLine(kind="held", count=await keeping.held_posts(db)),
+    ]
+
+
+def _machine(queues: Sequence[Backlog], stalled: int, troubled: int, free: int) -> list[TaskLine]:
+    failed = {each.queue: each.failed for each in queues}
+    inside = sum(count for name, count in failed.items() if name != "deliveries")
+    return [
+        TaskLine(kind="stalled", count=stalled, url="/admin/queues", is_urgent=True),
+        TaskLine(kind="disk", count=int(free < SOON_FULL), is_urgent=True),
+        TaskLine(kind="deliveries", count=failed.get("deliveries", 0), url="/admin/deliveries"),
+        TaskLine(kind="work", count=inside, url="/admin/queues"),
+        TaskLine(kind="peers", count=troubled, url="/admin/deliveries"),
+    ]
+
+
+def _queue(each: Backlog) -> QueueLine:
+    return QueueLine(
+        name=each.queue,
+        waiting_count=each.waiting,
+        failed_count=each.failed,
+        oldest_at=each.oldest_due_at,
+        succeeded_at=each.succeeded_at,
+    )
+
+
+def _stored(stored: Stored | None, free: int, locale: str) -> list[StoredLine]:
+    lines = [StoredLine(kind="free", size=size(free, locale))]
+    if stored is None:
+        return lines
+    return [
+        StoredLine(kind="database", size=size(stored.database_bytes, locale)),
+        StoredLine(kind="uploads", size=size(stored.uploads_bytes, locale), count=stored.uploads_count),
+        StoredLine(kind="copies", size=size(stored.kept_bytes, locale)),
+        *lines,
+    ]
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+@admin_page("see admin")
+async def download(request: Request) -> Response:
+    """The figures of a window, one row for each day, as a table for spreadsheets."""
+    window = _window(request)
+    async with site(request).read() as db:
+        days = await keeping.days(db, window)
+    names = [name for name in Day.__struct_fields__ if name not in ("day", "measured_at")]
+    return csv_files.answer(
+        f"figures-{window}-days",
+        ["day", *names],
+        [[each.day.isoformat(), *(getattr(figures.told(each), name) for name in names)] for each in days],
+    )
+
+
+routes = [
+    Route("/admin", page),
+    Route("/admin/figures.csv", download),
+]

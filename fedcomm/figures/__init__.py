@@ -1,0 +1,1 @@
+"""How people fare here, and what is stored: figures with their definitions (product 21)."""

@@ -1,0 +1,171 @@
+"""The four core figures of product 21: how long a first response takes, how many threads get one, what becomes of
+threads, and whether newcomers come back.
+
+Counted are threads that people started in the groups of this instance, announcements apart, and responses by other
+people. Bots, groups that speak for themselves, direct messages, and what was deleted, removed or is held do not count.
+Nothing about who reads is known or used.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fedcomm import ids
+from fedcomm.database import Connection
+
+PROMISE = timedelta(hours=24)
+"""The promised time of first reply (product 4)."""
+AT_REST_AFTER = timedelta(days=7)
+WELCOMED_WITHIN = timedelta(hours=48)
+BACK_WITHIN = timedelta(days=28)
+
+LEAST_PEOPLE = 5
+"""No figure is shown about fewer (product 1, fixed)."""
+
+GROUPS = "(SELECT id FROM account WHERE kind = 'group' AND is_local)"
+ROOT_COUNTS = """root.state = 'visible' AND root.audience <> 'direct'
+             AND EXISTS (SELECT FROM account WHERE id = root.author_id AND kind = 'person' AND NOT is_bot)"""
+REPLY_COUNTS = "reply.state = 'visible' AND reply.audience <> 'direct'"
+RESPONSE_COUNTS = f"""{REPLY_COUNTS} AND reply.author_id <> root.author_id
+             AND EXISTS (SELECT FROM account WHERE id = reply.author_id AND kind = 'person' AND NOT is_bot)"""
+POST_COUNTS = "post.state = 'visible' AND post.audience <> 'direct'"
+WROTE_COUNTS = f"""{POST_COUNTS}
+             AND EXISTS (SELECT FROM account WHERE id = post.author_id AND kind = 'person' AND NOT is_bot)"""
+"""Conditions: which posts count, under the names that the statements below give them."""
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured of one window of time. Durations in seconds."""
+
+    starters_count: int
+    threads_count: int
+    answered_in_time: int
+    median_s: float | None
+    """Until the first response; None when more than half of the threads have none."""
+    slowest_tenth_s: float | None
+    """So long it took at most for nine of ten; None when more than a tenth has no response."""
+    at_rest_count: int
+    in_progress_count: int
+    unanswered_count: int
+    welcomed_count: int
+    welcomed_back: int
+    unwelcomed_count: int
+    unwelcomed_back: int
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether figures 1 to 3 are about enough people."""
+        return self.starters_count >= LEAST_PEOPLE
+
+    @property
+    def response_rate(self) -> float:
+        """The share of threads with a response."""
+        return (self.threads_count - self.unanswered_count) / self.threads_count if self.threads_count else 0.0
+
+    @property
+    def in_time_rate(self) -> float:
+        """The share of threads with a response within the promised time."""
+        return self.answered_in_time / self.threads_count if self.threads_count else 0.0
+
+    @property
+    def welcomed_rate(self) -> float | None:
+        """The share of welcomed newcomers who came back; None when they are too few."""
+        return _share(self.welcomed_back, self.welcomed_count)
+
+    @property
+    def unwelcomed_rate(self) -> float | None:
+        """The share of other newcomers who came back; None when they are too few."""
+        return _share(self.unwelcomed_back, self.unwelcomed_count)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole >= LEAST_PEOPLE else None
+
+
+async def measure(db: Connection, window: timedelta, *, until: datetime) -> Figures:
+    """The figures of a window that ends at a moment, as far as can be told today of an earlier one."""
+    threads = await db.fetchrow(
+        f"""
+        WITH thread AS (
+            SELECT root.author_id, root.published_at, first.published_at AS answered_at, last.published_at AS last_at
+              FROM post root
+              LEFT JOIN LATERAL (SELECT reply.published_at
+                                   FROM post reply
+                                  WHERE reply.thread_id = root.id AND reply.id > root.id AND reply.id < $2
+                                    AND {RESPONSE_COUNTS}
+                               ORDER BY reply.id
+                                  LIMIT 1) first ON true
+              LEFT JOIN LATERAL (SELECT reply.published_at
+                                   FROM post reply
+                                  WHERE reply.thread_id = root.id AND reply.id > root.id AND reply.id < $2
+                                    AND {REPLY_COUNTS}
+                               ORDER BY reply.id DESC
+                                  LIMIT 1) last ON true
+             WHERE root.group_id IN {GROUPS} AND root.thread_id = root.id AND root.parent_uri IS NULL
+               AND root.id >= $1 AND root.id < $2 AND root.kind IS DISTINCT FROM 'announcement' AND {ROOT_COUNTS}),
+        waited AS (
+            SELECT coalesce(extract(epoch FROM answered_at - published_at), 'infinity')::float8 AS seconds FROM thread)
+        SELECT count(DISTINCT author_id) AS starters_count, count(*) AS threads_count,
+               count(*) FILTER (WHERE answered_at - published_at <= $4) AS answered_in_time,
+               (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) FROM waited) AS median_s,
+               (SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds) FROM waited) AS slowest_tenth_s,
+               count(*) FILTER (WHERE answered_at IS NOT NULL AND last_at < $3) AS at_rest_count,
+               count(*) FILTER (WHERE answered_at IS NOT NULL AND last_at >= $3) AS in_progress_count,
+               count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_count
+          FROM thread
+        """,
+        ids.lowest(until - window),
+        ids.lowest(until),
+        until - AT_REST_AFTER,
+        PROMISE,
+    )
+    assert threads is not None
+    found = dict(threads)
+    for name in ("median_s", "slowest_tenth_s"):
+        found[name] = None if found[name] in (None, float("inf")) else found[name]
+    return Figures(**found, **await _newcomers(db, window, until=until))
+
+
+async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> dict[str, int]:
+    """Of the people whose first post in our groups is 28 days old or older, within as long a window: who came back."""
+    end = until - BACK_WITHIN
+    row = await db.fetchrow(
+        f"""
+        WITH wrote AS (
+            SELECT post.author_id, min(post.id) AS first_id
+              FROM post
+             WHERE post.group_id IN {GROUPS} AND post.id >= $1 AND post.id < $2 AND {WROTE_COUNTS}
+          GROUP BY post.author_id),
+        newcomer AS (
+            SELECT wrote.author_id, root.id, root.published_at
+              FROM wrote
+              JOIN post root ON root.id = wrote.first_id
+             WHERE NOT EXISTS (SELECT
+                                 FROM post
+                                WHERE post.author_id = wrote.author_id AND post.id < $1
+                                  AND post.group_id IN {GROUPS} AND {POST_COUNTS})),
+        fared AS (
+            SELECT EXISTS (SELECT
+                             FROM post reply
+                            WHERE reply.parent_id = root.id
+                              AND reply.published_at <= root.published_at + $3::interval
+                              AND {RESPONSE_COUNTS}) AS is_welcomed,
+                   EXISTS (SELECT
+                             FROM post
+                            WHERE post.author_id = root.author_id AND post.id > root.id
+                              AND post.published_at <= root.published_at + $4::interval
+                              AND post.group_id IN {GROUPS} AND {POST_COUNTS}) AS is_back
+              FROM newcomer root)
+        SELECT count(*) FILTER (WHERE is_welcomed) AS welcomed_count,
+               count(*) FILTER (WHERE is_welcomed AND is_back) AS welcomed_back,
+               count(*) FILTER (WHERE NOT is_welcomed) AS unwelcomed_count,
+               count(*) FILTER (WHERE NOT is_welcomed AND is_back) AS unwelcomed_back
+          FROM fared
+        """,
+        ids.lowest(end - window),
+        ids.lowest(end),
+        WELCOMED_WITHIN,
+        BACK_WITHIN,
+    )
+    assert row is not None
+    return dict(row)

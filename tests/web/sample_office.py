@@ -1,0 +1,69 @@
+"""The pages of those who run an instance, with all that can stand in them, and with nothing."""
+
+from datetime import timedelta
+
+from fedcomm.figures.keeping import WINDOWS, Day
+from fedcomm.looks import figures, shown
+from tests.web.people import NOON, ago
+
+DAYS = tuple(
+    Day(
+        day=(NOON - timedelta(days=10 - number)).date(),
+        measured_at=NOON,
+        starters_count=4 if number == 3 else 12,
+        threads_count=20 + number,
+        answered_in_time=14,
+        median_s=None if number == 1 else 5_400.0 + 600 * number,
+        slowest_tenth_s=None,
+        at_rest_count=12,
+        in_progress_count=4,
+        unanswered_count=number,
+        welcomed_count=6,
+        welcomed_back=5,
+        unwelcomed_count=2,
+        unwelcomed_back=0,
+    )
+    for number in range(10)
+)
+OVERVIEW: dict[str, object] = {
+    "tasks": tuple(
+        shown.TaskLine(kind=kind, count=3, url="" if kind in ("held", "disk") else "/admin/x", is_urgent=kind == "disk")
+        for kind in ("reports", "sign-ups", "held", "deliveries", "work", "stalled", "peers", "disk")
+    ),
+    "windows": WINDOWS,
+    "window": 30,
+    "figures": figures.cards(DAYS, "en"),
+    "figure_rows": figures.rows(DAYS, "en"),
+    "measured_at": ago(minutes=20),
+    "queues": (
+        shown.QueueLine(name="facts", waiting_count=3, failed_count=1, oldest_at=None, succeeded_at=ago(minutes=1)),
+        shown.QueueLine(name="clock", waiting_count=0, failed_count=0, oldest_at=None, succeeded_at=None),
+    ),
+    "troubles": (
+        shown.TroubleLine(authority="away.example", failing_since=ago(hours=3), last_error="<b>", is_paused=False),
+        shown.TroubleLine(authority="shy.example", failing_since=None, last_error="", is_paused=True),
+    ),
+    "troubles_count": 7,
+    "peers_count": 40,
+    "stored": (
+        shown.StoredLine(kind="database", size="3.4 GB"),
+        shown.StoredLine(kind="uploads", size="12 MB", count=31),
+        shown.StoredLine(kind="copies", size="0 B"),
+        shown.StoredLine(kind="free", size="100 GB"),
+    ),
+    "posts_count": 1_000_000,
+    "own_posts_count": 1_200,
+}
+NOTHING_YET: dict[str, object] = {
+    **OVERVIEW,
+    "tasks": (),
+    "figures": figures.cards((), "en"),
+    "figure_rows": [],
+    "measured_at": None,
+    "queues": (),
+    "troubles": (),
+    "troubles_count": 0,
+    "stored": (),
+    "posts_count": None,
+    "own_posts_count": None,
+}

@@ -4,6 +4,7 @@ Each setting has a default that suits an association of 500.
 """
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -36,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     federation: Federation = "open"
     authorized_fetch: bool = False
     trends_need_approval: bool = False
+    accent: Annotated[str, msgspec.Meta(pattern="^(#[0-9a-f]{6})?$")] = ""
+    """The colour of buttons and links, `#rrggbb`; empty: our own."""
 
 
 Changes = dict[str, object]

@@ -13,10 +13,13 @@ from fedcomm.errors import Invalid, NotFound
 from fedcomm.permissions import InstanceRole
 
 LoginState = Literal["pending", "active", "rejected", "disabled"]
+Look = Literal["system", "light", "dark"]
+"""How our pages look to a member: as their system says, or always so."""
 
 COLUMNS = """
     account_id, email, password_hash, role, state, reason, locale, time_zone, default_language, default_audience,
-    default_sensitive, default_quote_policy, created_by, created_at, confirmed_at, last_sign_in_at
+    default_sensitive, default_quote_policy, created_by, created_at, confirmed_at, last_sign_in_at,
+    look, has_more_contrast
 """
 
 
@@ -39,6 +42,8 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     confirmed_at: datetime | None
     last_sign_in_at: datetime | None
+    look: Look
+    has_more_contrast: bool
 
 
 def email_key(email: str) -> str:
@@ -84,6 +89,13 @@ async def prefer(db: Connection, account_id: int, *, locale: str | None = None, 
         account_id,
         locale,
         time_zone,
+    )
+
+
+async def choose_look(db: Connection, account_id: int, look: Look, *, has_more_contrast: bool) -> None:
+    """Set how our pages look to somebody."""
+    await db.execute(
+        "UPDATE login SET look = $2, has_more_contrast = $3 WHERE account_id = $1", account_id, look, has_more_contrast
     )
 
 

@@ -4,6 +4,7 @@ from fedcomm.admin import (
     accounts,
     announcements,
     deliveries,
+    design,
     emojis,
     overview,
     peers,
@@ -25,4 +26,5 @@ routes: list[Route] = [
     *queues.routes,
     *emojis.routes,
     *settings.routes,
+    *design.routes,
 ]

@@ -1,4 +1,4 @@
-"""What admins change while the instance runs, and the design sheet for those who extend the pages."""
+"""What admins change while the instance runs."""
 
 from typing import Literal, cast
 
@@ -126,14 +126,7 @@ def _changes(form: SettingsForm, before: Settings) -> Changes:
     return {name: value for name, value in wanted.items() if getattr(before, name) != value}
 
 
-@admin_page("see admin")
-async def design(request: Request) -> Response:
-    """Every piece that pages are put together from."""
-    return await show(request, "admin/design.html")
-
-
 routes = [
     Route("/admin/settings", page),
     Route("/admin/settings", save, methods=["POST"]),
-    Route("/admin/design", design),
 ]

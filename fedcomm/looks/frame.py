@@ -16,6 +16,7 @@ from fedcomm.http import headers
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import Visitor, cookie_name, csrf_token, keep_cookie, keep_csrf, own_path, visitor
 from fedcomm.looks import cards, notes
+from fedcomm.looks.palettes import OWN
 from fedcomm.looks.rendering import render
 from fedcomm.looks.shown import MemberCard, Page, SiteCard
 from fedcomm.notifications import reading as notices
@@ -107,6 +108,7 @@ async def _page(
             purpose=here.settings.purpose,
             registrations=here.settings.registrations,
             source_url="/source",
+            accent=here.settings.accent or OWN,
         ),
         now=here.now(),
         zone=_zone(request, found, here),
@@ -132,6 +134,8 @@ async def _member(db: Connection, found: Visitor) -> MemberCard:
     return MemberCard(
         account=cards.account_card(found.account),
         is_admin=is_admin,
+        look=found.login.look,
+        has_more_contrast=found.login.has_more_contrast,
         unread_count=await notices.unread(db, found.account.id, limit=MOST_UNREAD),
         unread_messages_count=await conversations.unread(db, found.account.id, limit=MOST_UNREAD),
         waiting_sign_ups_count=await signup.waiting_count(db) if is_admin else 0,

@@ -14,7 +14,8 @@ import minijinja
 
 from fedcomm.i18n import translator
 from fedcomm.looks import moments, outside_links, scripts
-from fedcomm.looks.static_files import static_url
+from fedcomm.looks.palettes import palettes
+from fedcomm.looks.static_files import coloured_url, static_url
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -40,6 +41,8 @@ def environment() -> minijinja.Environment:
         loader=_load, undefined_behavior="strict", trim_blocks=True, lstrip_blocks=True, auto_escape_callback=_escaping
     )
     env.add_global("static_url", static_url)
+    env.add_global("coloured_url", coloured_url)
+    env.add_global("palettes", palettes)
     env.add_global("direction", scripts.direction)
     env.add_global("language_name", scripts.language_name)
     env.add_global("zone_name", moments.zone_name)

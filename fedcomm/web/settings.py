@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from fedcomm import i18n
 from fedcomm.accounts import attempts, logins, oauth, passwords, profiles, sessions
+from fedcomm.accounts.logins import Look
 from fedcomm.accounts.profiles import Changes, Defaults
 from fedcomm.errors import Invalid
 from fedcomm.http.auth import forget_tokens
@@ -37,6 +38,8 @@ class ProfileForm(msgspec.Struct):
     locale: str = ""
     language: str = ""
     zone: str = ""
+    look: Look = "system"
+    contrast: str = ""
 
 
 class PasswordForm(msgspec.Struct):
@@ -77,6 +80,8 @@ async def profile_page(request: Request) -> Response:
         locale=found.login.locale,
         language=found.login.default_language or here.settings.default_language,
         zone=found.login.time_zone or _browsers_zone(request) or here.settings.time_zone,
+        look=found.login.look,
+        contrast="yes" if found.login.has_more_contrast else "",
     )
     return await _profile_form(request, form, {})
 
@@ -120,6 +125,7 @@ async def save_profile(request: Request) -> Response:
             await profiles.edit(db, here.here, found.account, changes, now=here.now())
             await profiles.set_defaults(db, found.account.id, Defaults(language=form.language))
             await logins.prefer(db, found.account.id, locale=i18n.closest(form.locale), time_zone=form.zone or None)
+            await logins.choose_look(db, found.account.id, form.look, has_more_contrast=form.contrast == "yes")
     except Invalid as refused:
         errors = errors_of(refused, _, {"display_name": "name", "note": "bio"})
         return await _profile_form(request, form, errors, status=422)

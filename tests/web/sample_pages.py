@@ -641,7 +641,18 @@ PAGES = (
             "zones": LANGUAGES,
         },
     ),
-    Sample("admin/design.html", ADMIN, {}),
+    Sample(
+        "admin/design.html",
+        ADMIN,
+        {
+            "palette_names": ("paper",),
+            "person": ADA,
+            "group": PAINT,
+            "threads": (THREAD,),
+            "root": ROOT,
+            "replies": (REPLY,),
+        },
+    ),
     Sample("admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3}),
     Sample("admin/deliveries.html", ADMIN, {"peers": (), "total_waiting": 0, "total_failed": 0}),
     *(

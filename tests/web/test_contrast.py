@@ -1,52 +1,54 @@
-"""The colours of the style sheet, measured: WCAG 2.2 AA in light and in dark (product 3e)."""
-
-import re
+"""The colours of pages, measured: WCAG 2.2 AA in light and in dark, in our colour and in others (product 3e)."""
 
 import pytest
 
-from fedcomm.looks.static_files import FOLDER
+from fedcomm.looks import palettes
+from fedcomm.looks.colours import contrast
+from fedcomm.looks.palettes import GROUNDS, OWN, Palette
 
-SCHEMES = re.split(r"@media \(prefers-color-scheme: dark\)", (FOLDER / "app" / "10-tokens.css").read_text("utf-8"))
-LIGHT, DARK = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", part)) for part in SCHEMES)
-
-GROUNDS = ("paper", "surface", "raised", "sunken")
 TEXTS = (
-    *((text, ground) for text in ("ink", "ink-soft", "brand", "danger") for ground in GROUNDS),
+    *((text, ground) for text in ("ink", "ink-soft", "brand", "danger", "good") for ground in GROUNDS),
     *(("ink", ground) for ground in ("brand-soft", "warm-soft", "danger-soft", "good-soft")),
     *(("ink-soft", ground) for ground in ("brand-soft",)),
     ("on-brand", "brand"),
     ("on-brand", "brand-strong"),
     ("on-danger", "danger"),
+    ("brand", "brand-soft"),
     ("brand-strong", "brand-soft"),
+    ("good", "good-soft"),
+    ("warm", "surface"),
     ("on-warm-soft", "warm-soft"),
     ("danger", "danger-soft"),
+    ("paper", "ink"),
 )
 EDGES = tuple((edge, ground) for edge in ("edge", "focus", "brand") for ground in GROUNDS)
+ACCENTS = (OWN, "#ffcc00", "#e30613", "#003d7c", "#000000", "#ffffff", "#7f7f7f", "#00ffff", "#ff00ff", "#2b1d0e")
+SCHEMES = [
+    pytest.param(palette, 7.0 if "contrast" in name else 4.5, id=f"{name}{accent}")
+    for accent in ACCENTS
+    for palette, name in zip(
+        palettes.palettes(accent), ("light", "dark", "light contrast", "dark contrast"), strict=True
+    )
+]
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance. Source: WCAG 2.2, definition of relative luminance."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+@pytest.mark.parametrize(("scheme", "least"), SCHEMES)
+def test_text_is_readable(scheme: Palette, least: float) -> None:
+    measured = {(text, ground): contrast(scheme[text], scheme[ground]) for text, ground in TEXTS}
+
+    assert {pair: round(found, 2) for pair, found in measured.items() if found < least} == {}
 
 
-def contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+@pytest.mark.parametrize(("scheme", "least"), SCHEMES)
+def test_edges_that_tell_something_are_seen(scheme: Palette, least: float) -> None:
+    measured = {(edge, ground): contrast(scheme[edge], scheme[ground]) for edge, ground in EDGES}
+
+    assert {pair: round(found, 2) for pair, found in measured.items() if found < min(least, 3)} == {}
 
 
-@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), TEXTS)
-def test_text_is_readable(scheme: dict[str, str], text: str, ground: str) -> None:
-    assert contrast(scheme[text], scheme[ground]) >= 4.5
+def test_all_schemes_name_the_same_colours() -> None:
+    assert len({tuple(palette) for palette in palettes.palettes("#e30613")}) == 1
 
 
-@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize(("edge", "ground"), EDGES)
-def test_edges_that_tell_something_are_seen(scheme: dict[str, str], edge: str, ground: str) -> None:
-    assert contrast(scheme[edge], scheme[ground]) >= 3
-
-
-def test_both_schemes_name_the_same_colours() -> None:
-    assert LIGHT.keys() == DARK.keys()
+def test_a_colour_that_is_read_well_stays_as_it_was_chosen() -> None:
+    assert palettes.palettes("#003d7c")[0]["brand"] == "#003d7c"

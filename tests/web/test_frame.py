@@ -178,3 +178,17 @@ async def test_tags_lead_to_the_posts_that_carry_them(place: Place) -> None:
 
         assert visitor.all("h1") == ["#Sourdough"]
         assert visitor.all(".threads h3") == ["Rye today. #sourdough"]
+
+
+async def test_members_choose_how_pages_look_to_them(place: Place) -> None:
+    ada = await place.person("ada")
+    async with reader(place.at, ada.handle) as at, reader(place.at, ada.handle) as elsewhere:
+        before = (await at.open("/settings")).page.css_first("html[data-look], html[data-contrast]")
+        await at.press("/settings", name="Ada", zone="UTC", look="dark", contrast="yes")
+        await elsewhere.open("/home")
+
+        assert before is None
+        assert elsewhere.attribute("html", "data-look") == "dark"
+        assert elsewhere.attribute("html", "data-contrast") == "more"
+        await at.press("/settings", name="Ada", zone="UTC", look="purple")
+        assert at.status == 422

@@ -1,10 +1,11 @@
 """Static files: found by their hash, kept by browsers for a year, nothing else served."""
 
+import gzip
 import re
 
 from starlette.requests import Request
 
-from fedcomm.looks import static_files
+from fedcomm.looks import palettes, static_files
 from fedcomm.looks.static_files import FOLDER, files, serve_static, static_url
 
 
@@ -45,3 +46,25 @@ def test_no_part_of_the_style_sheet_reaches_into_the_next() -> None:
     texts = {path.name: path.read_text() for path in (FOLDER / "app").glob("*.css")}
 
     assert {name for name, text in texts.items() if text.count("{") != text.count("}")} == set()
+
+
+async def test_colours_and_mark_are_served_in_the_colour_their_name_says_and_in_no_other() -> None:
+    url = static_files.coloured_url("colours", "#003d7c")
+    status, kept, body = await asked_for(url.removeprefix("/static/"))
+    drawn = (await asked_for(static_files.coloured_url("mark", "#003d7c").removeprefix("/static/")))[2]
+
+    assert (status, kept) == (200, "public, max-age=31536000, immutable")
+    assert b"--brand:#003d7c" in body
+    assert b"#003d7c" in drawn
+    assert (await asked_for(url.removeprefix("/static/").replace("003d7c", "003d7d")))[0] == 404
+    assert static_files.coloured_url("mark", "red;}") == static_files.coloured_url("mark", palettes.OWN)
+
+
+async def test_browsers_that_can_unpack_get_files_packed() -> None:
+    name = static_url("app.css").removeprefix("/static/")
+    scope: dict[str, object] = {"type": "http", "method": "GET", "query_string": b"", "path": f"/static/{name}"}
+    headers = [(b"accept-encoding", b"br, gzip")]
+    answer = await serve_static(Request({**scope, "headers": headers, "path_params": {"name": name}}))
+
+    assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(bytes(answer.body)) == files()["app.css"].body

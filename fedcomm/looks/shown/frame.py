@@ -5,7 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from fedcomm.accounts.logins import Look
 from fedcomm.groups.model import Role
+from fedcomm.looks.palettes import OWN
 
 MessageKind = Literal["done", "problem", "note"]
 
@@ -18,6 +20,8 @@ class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     registrations: Literal["open", "approval", "invite", "closed"]
     source_url: str
+    accent: str = OWN
+    """The colour of the instance, `#rrggbb`."""
 
 
 class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,8 @@ class MemberCard(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountCard
     is_admin: bool = False
+    look: Look = "system"
+    has_more_contrast: bool = False
     unread_count: int = 0
     unread_messages_count: int = 0
     waiting_sign_ups_count: int = 0

@@ -124,6 +124,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["visible", "held", "removed", "deleted", "unconfirmed"] = "visible"
     edited_at: datetime | None = None
     parent: ParentHint | None = None
+    step: int = 0
+    """How far in it stands on the page of its thread: below the reply it answers."""
     original_url: str | None = None
     attachments: tuple[Attachment, ...] = ()
     is_sensitive: bool = False

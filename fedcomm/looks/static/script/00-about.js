@@ -1,0 +1,1 @@
+// Small comforts. Everything on the pages works without this file.

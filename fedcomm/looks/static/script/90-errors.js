@@ -1,0 +1,4 @@
+// The errors of a form are read out and scrolled to.
+{
+  document.getElementById("errors")?.focus();
+}

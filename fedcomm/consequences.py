@@ -53,6 +53,11 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling.of_post,
         "streams.tell": news.of_post,
     },
+    facts.PostPlaced: {
+        "posts.send": posts.place,
+        "notifications.tell": telling.of_post,
+        "streams.tell": news.of_post,
+    },
     facts.PostEdited: {
         "posts.send": posts.edit,
         "notifications.tell": telling.of_edit,

@@ -22,6 +22,12 @@ class PostPublished(Fact, frozen=True):
     post_id: int
 
 
+class PostPlaced(Fact, frozen=True):
+    """A post that had to wait for what it answers stands in its thread now, and so perhaps in a group (D51)."""
+
+    post_id: int
+
+
 class PostEdited(Fact, frozen=True):
     """A post's text or title changed."""
 

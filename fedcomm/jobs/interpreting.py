@@ -38,9 +38,6 @@ WRITERS_AT_ONCE = 6
 """Of those, how many may use the database, which web requests need too."""
 FETCHES = 10
 """So many things from elsewhere are fetched for one item at a time."""
-MOST_WAITS = 16
-"""An item whose origin cannot be reached is put off so often (about two and a half days), then dropped."""
-
 SPREAD = (0.7, 1.0)
 """What waits for one server is tried again at moments apart from each other, that it is not asked for all at once."""
 
@@ -230,13 +227,13 @@ class Interpreting:
             raise Superseded
 
     async def _put_off(self, item: Item, reason: Later) -> None:
-        """It waits as a delivery does, then it is dropped with the reason."""
+        """It waits as a delivery does, and as long: a server that is away for days may be whose word it is (D54)."""
         self._count("inbox", "later")
         log.info("inbox item put off id=%d waits=%d reason=%s", item.id, item.waits + 1, reason)
         now = self._now()
         async with self._pool.transaction() as db:
-            if item.waits < MOST_WAITS:
-                due_at = now + wait_after(item.waits + 1, self._durations) * random.uniform(*SPREAD)
+            due_at = now + wait_after(item.waits + 1, self._durations) * random.uniform(*SPREAD)
+            if due_at < item.received_at + self._durations.delivery_given_up:
                 await inbox_queue.put_off(db, item, _said(reason), due_at=due_at)
             elif await inbox_queue.finish(db, [item], now=now):
                 await inbox_queue.drop(db, item, _said(reason), now=now)

@@ -12,6 +12,23 @@ GONE_LATELY = timedelta(days=2)
 """What was delivered is known for three days (D60)."""
 
 
+async def inboxes_of(db: Connection, activity_id: int) -> set[str]:
+    """The inboxes that got an activity lately, or still have to, or were given up."""
+    rows = await db.fetch(
+        """
+        SELECT inbox_url
+          FROM destination
+         WHERE id IN (SELECT destination_id FROM pending_delivery WHERE activity_id = $1
+                       UNION ALL
+                      SELECT destination_id FROM done_delivery WHERE activity_id = $1
+                       UNION ALL
+                      SELECT destination_id FROM failed_delivery WHERE activity_id = $1)
+        """,
+        activity_id,
+    )
+    return {row["inbox_url"] for row in rows}
+
+
 async def empty(
     db: Connection,
     post_id: int,

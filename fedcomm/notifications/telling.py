@@ -29,7 +29,7 @@ async def concerning(db: Connection, post_ids: Sequence[int]) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def of_post(work: Work, fact: facts.PostPublished) -> None:
+async def of_post(work: Work, fact: facts.PostPublished | facts.PostPlaced) -> None:
     """Who is named or answered by a post; moderators of a group it was sent to in private; who watches its author."""
     async with work.transaction() as db:
         named = await db.fetch(

@@ -32,7 +32,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     """Of a reaction to an announcement, which `post_id` then is."""
 
 
-async def of_post(work: Work, fact: facts.PostPublished) -> None:
+async def of_post(work: Work, fact: facts.PostPublished | facts.PostPlaced) -> None:
     """A new post."""
     await _of_a_post(work, "update", fact.post_id)
 

@@ -261,6 +261,21 @@ async def asked_of(db: Connection, group_id: int) -> list[Carry]:
     return [Carry(**row) for row in rows]
 
 
+async def is_passed_on(db: Connection, post: Post) -> bool:
+    """Whether a group of ours, its home or one asked to carry it, passes on what is said in this thread (D17)."""
+    if post.group_id is None:
+        return False
+    return await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM account
+                        WHERE is_local AND (id = $1 OR id IN (SELECT group_id FROM carry WHERE thread_id = $2)))
+        """,
+        post.group_id,
+        post.thread_id,
+    )
+
+
 def _is_carriable(post: Post) -> bool:
     return post.is_root and post.group_id is not None and post.audience in PUBLIC and post.state == "visible"
 

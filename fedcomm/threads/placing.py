@@ -15,7 +15,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.here import Here
-from fedcomm.threads import conversations, reading, rights
+from fedcomm.threads import carrying, conversations, reading, reception, relayed, rights
 from fedcomm.threads.audience import PUBLIC, WIDTH
 from fedcomm.threads.counting import count_reply
 from fedcomm.threads.model import COLUMNS, Audience, Draft, Post, PostState
@@ -71,6 +71,7 @@ async def _below(db: Connection, author: Account, parent: Post, wanted: Audience
 
     A private word in a group's thread is not part of the group's discussion.
     """
+    parent = await _held(db, parent)
     group_id = parent.group_id
     if group_id is not None and wanted in ("followers", "direct"):
         group_id = None
@@ -92,11 +93,25 @@ async def _below(db: Connection, author: Account, parent: Post, wanted: Audience
     )
 
 
-async def place_detached(db: Connection, here: Here, post: Post, *, quiet: bool = False, now: datetime) -> Post:
+async def _held(db: Connection, parent: Post) -> Post:
+    """What is answered, as it stands until this transaction ends: outside of groups it may be getting its place in a
+    thread just now, with all that stands below it, and the answer must go along.
+    """
+    while parent.group_id is None and not parent.is_root:
+        thread_id = await db.fetchval("SELECT thread_id FROM post WHERE id = $1 FOR KEY SHARE", parent.thread_id)
+        moved = await reading.find(db, parent.id) if thread_id != parent.thread_id else None
+        if moved is None:
+            break
+        parent = moved
+    return parent
+
+
+async def place_detached(db: Connection, here: Here, post: Post, *, now: datetime) -> Post:
     """Put a reply, and what already stands below it, into its thread, now that what it answers is here, or is gone
     and the root of the conversation is here (D51).
 
-    Stays as it is while neither is so, and when its author may not write there.
+    All of it that came by itself is told of, as its groups could not pass it on before. Stays as it is while neither is
+    so, and when its author may not write there.
     """
     row = await db.fetchrow(f"SELECT {COLUMNS} FROM post WHERE id = $1 FOR UPDATE", post.id)
     if row is None or row["parent_uri"] is None:
@@ -113,13 +128,18 @@ async def place_detached(db: Connection, here: Here, post: Post, *, quiet: bool 
         place = await _below(db, author, parent, post.audience)
     except (NotAllowed, NotFound):
         return post
-    await _move(db, post, place)
-    if not quiet:
-        for moved in await db.fetch(
-            "SELECT id FROM post WHERE state = 'visible' AND (id = $1 OR parent_id = $1) ORDER BY id", post.id
-        ):
-            await facts.record(db, facts.PostPublished(moved["id"]), now=now)
+    moved = await _move(db, post, place)
+    await _tell(db, moved, place, now=now)
+    if not await carrying.is_passed_on(db, parent):
+        await relayed.forget(db, [one.id for one in moved])
     return await reading.find(db, post.id) or post
+
+
+async def waits(db: Connection, post: Post) -> bool:
+    """Whether a reply, or what it stands below, waits for what it answers, so that its group may not be known yet."""
+    if post.is_root or post.group_id is not None:
+        return False
+    return await db.fetchval("SELECT parent_uri IS NOT NULL FROM post WHERE id = $1", post.thread_id) or False
 
 
 async def place_waiting(db: Connection, here: Here, *, limit: int = 100, now: datetime) -> int:
@@ -140,9 +160,7 @@ async def place_waiting(db: Connection, here: Here, *, limit: int = 100, now: da
     return len(waiting)
 
 
-async def place_answers(
-    db: Connection, here: Here, post: Post, contexts: Sequence[str], *, quiet: bool = False, now: datetime
-) -> None:
+async def place_answers(db: Connection, here: Here, post: Post, contexts: Sequence[str], *, now: datetime) -> None:
     """Put below a new post the answers that came before it (out of order arrival), and right below the root of its
     thread those to posts of this conversation that are gone. `contexts`: how its conversation is called.
     """
@@ -161,7 +179,7 @@ async def place_answers(
         list(contexts),
     )
     for row in waiting:
-        await place_detached(db, here, Post(**row), quiet=quiet, now=now)
+        await place_detached(db, here, Post(**row), now=now)
 
 
 async def place_answers_to_gone(db: Connection, here: Here, uri: str, *, now: datetime) -> None:
@@ -178,8 +196,22 @@ async def _root_instead(db: Connection, parent_uri: str, contexts: Sequence[str]
     return root if root is not None and root.is_root else None
 
 
-async def _move(db: Connection, post: Post, place: Place) -> None:
-    """Hang a detached post, with all that stands below it, under its parent. Counters follow."""
+async def _tell(db: Connection, moved: Sequence[Post], place: Place, *, now: datetime) -> None:
+    """What has its place now goes to its group, and what was fetched only to make a thread whole to nobody."""
+    home = await lookup.by_id(db, place.group_id) if place.group_id is not None else None
+    told = await db.fetch(
+        "SELECT id FROM post WHERE id = ANY($1::bigint[]) AND is_told AND state = 'visible' ORDER BY id",
+        [each.id for each in moved],
+    )
+    for each in moved:
+        if each.is_local and each.group_id is not None and home is not None and not home.is_local:
+            await reception.begin(db, each, home, now=now)
+    for row in told:
+        await facts.record(db, facts.PostPlaced(row["id"]), now=now)
+
+
+async def _move(db: Connection, post: Post, place: Place) -> list[Post]:
+    """Hang a detached post, with all that stands below it, under its parent. Counters follow. All that was moved."""
     assert place.parent is not None
     assert place.thread_id is not None
     await db.execute(
@@ -200,13 +232,13 @@ async def _move(db: Connection, post: Post, place: Place) -> None:
         place.context_uri,
         place.audience,
     )
-    moved = await db.fetch(
-        """
+    rows = await db.fetch(
+        f"""
         UPDATE post
            SET thread_id = $2, version = version + 1,
                group_id = CASE WHEN audience IN ('followers', 'direct') THEN NULL ELSE $3::bigint END
          WHERE thread_id = $1
-        RETURNING audience, state
+        RETURNING {COLUMNS}
         """,
         post.id,
         place.thread_id,
@@ -216,7 +248,7 @@ async def _move(db: Connection, post: Post, place: Place) -> None:
     await conversations.move(db, post.id, place.thread_id)
     placed = await reading.find(db, post.id)
     assert placed is not None
-    counted = len(
-        [row for row in moved if row["state"] == "visible" and row["audience"] not in ("followers", "direct")]
-    )
+    moved = [Post(**row) for row in rows]
+    counted = len([each for each in moved if each.state == "visible" and each.audience not in ("followers", "direct")])
     await count_reply(db, placed, 1 if placed.state == "visible" else 0, in_thread=counted)
+    return moved

@@ -12,6 +12,7 @@ from fedcomm.errors import Conflict, Gone, NotAllowed
 from fedcomm.here import Here
 from fedcomm.text import limits, titles
 from fedcomm.threads import appearing, carrying, placing, quoting, reading, rows
+from fedcomm.threads.appearing import tell
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.model import COLUMNS, Draft, Post
 from fedcomm.threads.moderating import release, remove, restore
@@ -27,6 +28,7 @@ __all__ = [
     "release",
     "remove",
     "restore",
+    "tell",
 ]
 
 ID_TRIES = 5
@@ -66,7 +68,7 @@ async def publish(
         await appearing.appear(db, here, author, post, quiet=quiet, now=now)
     if not post.is_local:
         contexts = draft.remote.context_uris if draft.remote is not None else ()
-        await placing.place_answers(db, here, post, contexts, quiet=quiet, now=now)
+        await placing.place_answers(db, here, post, contexts, now=now)
     is_as_written = post.is_local and post.group_id is None and quoted is None
     return post if is_as_written else await _again(db, post.id)
 

@@ -3,6 +3,7 @@
 They live as long as the post; deleting it takes them away, but for the Delete itself, which still has to be passed on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -62,6 +63,21 @@ async def of(db: Connection, post_id: int, type: Kind) -> Kept | None:
     return Kept(**row) if row else None
 
 
+async def forget(db: Connection, post_ids: Sequence[int]) -> None:
+    """Posts that waited for their place stand where no group of ours passes anything on."""
+    await db.execute("DELETE FROM post_activity WHERE post_id = ANY($1::bigint[])", post_ids)
+
+
 async def sweep(db: Connection, *, before: datetime) -> None:
-    """Drop the Deletes that have been passed on long ago."""
+    """Drop the Deletes that have been passed on long ago, and what waited in vain for its place in a thread."""
     await db.execute("DELETE FROM post_activity WHERE type = 'Delete' AND received_at < $1", before)
+    await db.execute(
+        """
+        DELETE FROM post_activity kept
+         USING post top, post waiting
+         WHERE top.parent_uri IS NOT NULL AND top.created_at < $1
+           AND waiting.thread_id = top.id
+           AND kept.post_id = waiting.id
+        """,
+        before,
+    )

@@ -188,7 +188,7 @@ async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_k
 
 
 async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(database_url: MakeDatabase) -> None:
-    """D47: an activity whose origin is unreachable is put off, at growing distances, and is no failure."""
+    """D47, R016: an activity whose origin is away for ten days is put off, at growing distances, and is no failure."""
     async with opened(InboxDesk, await database_url()) as here:
         is_away = True
 
@@ -202,7 +202,7 @@ async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(datab
 
         await here.accept("reply", "next")
         worker = here.worker(Clerk({"reply": needs}))
-        for _ in range(7):
+        for _ in range(30):
             await worker.settle()
             here.now.pass_by(timedelta(hours=8))
         assert await here.written() == ["next"]
@@ -210,6 +210,28 @@ async def test_what_cannot_be_fetched_waits_and_others_of_the_signer_go_on(datab
         await worker.settle()
         assert await here.written() == ["next", "reply"]
         assert await here.states() == {"reply": "done", "next": "done"}
+
+
+async def test_what_cannot_be_fetched_for_two_weeks_is_dropped_as_deliveries_are_given_up(
+    database_url: MakeDatabase,
+) -> None:
+    async with opened(InboxDesk, await database_url()) as here:
+
+        async def fetch() -> None:
+            raise Later("gamma.test does not answer")
+
+        def needs(item: Item) -> None:
+            raise Missing("parent", fetch)
+
+        await here.accept("reply")
+        worker = here.worker(Clerk({"reply": needs}))
+        for _ in range(3 * 14):
+            await worker.settle()
+            here.now.pass_by(timedelta(hours=8))
+        assert await here.states() == {"reply": "waiting"}
+        await worker.settle()
+        assert await here.states() == {"reply": "done"}
+        assert await here.written() == []
 
 
 async def test_r004_what_a_killed_worker_had_claimed_is_interpreted_by_the_next(database_url: MakeDatabase) -> None:

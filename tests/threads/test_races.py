@@ -124,6 +124,43 @@ async def test_r019_whoever_comes_second_waits_and_sees_what_the_first_did(pool:
         assert post is None if deletion_first else post is not None and post.state == "deleted"
 
 
+@pytest.mark.parametrize("answer_first", [True, False])
+async def test_an_answer_goes_along_when_what_it_answers_gets_its_place_at_that_moment(
+    pool: Pool, answer_first: bool
+) -> None:
+    """D51: whoever comes second waits, and puts its own where the thread is by then."""
+    async with pool.transaction() as db:
+        ada, rui = await make_account(db), await make_remote_account(db)
+        group = await make_group(db, members=[ada, rui])
+        root = make_draft(group=group, remote=make_remote(rui))
+        assert root.remote is not None
+        early = make_draft(remote=make_remote(rui, parent_uri=root.remote.uri))
+        waits = await posting.publish(db, HERE, rui, early, now=NOON)
+
+    steps = [replying(ada, waits), publishing(rui, root)]
+    made: list[object] = []
+    async with AsyncExitStack() as first, AsyncExitStack() as second:
+        one = await first.enter_async_context(pool.transaction())
+        two = await second.enter_async_context(pool.transaction())
+        begin, follow = steps if answer_first else reversed(steps)
+        made.append(await begin(one))
+        waiting = asyncio.ensure_future(follow(two))
+        done, _ = await asyncio.wait([waiting], timeout=0.1)
+        assert not done
+        await first.aclose()
+        made.append(await waiting)
+
+    async with pool.transaction() as db:
+        places = {
+            (found.thread_id, found.group_id)
+            for post in made
+            if isinstance(post, Post) and (found := await reading.find(db, post.id)) is not None
+        }
+        thread = await reading.by_uri(db, root.remote.uri)
+        assert thread is not None
+        assert places == {(thread.id, group.id)}
+
+
 async def gone(db: Connection, work: Callable[[], Awaitable[object]]) -> None:
     """Do something that may find the post gone."""
     try:

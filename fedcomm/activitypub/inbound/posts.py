@@ -18,7 +18,7 @@ from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
 from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import Dropped
-from fedcomm.threads import carrying, posting, quoting, reading, relayed, voting
+from fedcomm.threads import carrying, placing, posting, quoting, reading, relayed, voting
 from fedcomm.threads.model import Draft, Post
 from federation.addressing import addressees
 from federation.authority import live_together, may_create, may_delete, may_update, origin
@@ -73,7 +73,7 @@ async def delete(said: Hearing, activity: Delete) -> None:
         return
     if not may_delete(activity.actor, uri, [activity.actor]) or said.here.is_ours(uri):
         raise Dropped("a Delete of what is not theirs")
-    keeps = known is not None and await _is_passed_on(said, known)
+    keeps = known is not None and await carrying.is_passed_on(said.db, known)
     await posting.delete_by_uri(said.db, said.here, activity.actor, uri, now=said.now)
     if known is not None and keeps:
         await _keep(said, known, "Delete")
@@ -148,16 +148,42 @@ async def _change(said: Hearing, written: Object, author: Account, known: Post, 
         if kind == "Update" and known.is_quote and known.content_html == draft.content_html:
             return known  # only its consent came
         if kind == "Create" or (is_counted and _says_the_same(known, draft)):
-            if await _is_passed_on(said, known):  # it may have been fetched before, and had no activity
-                await _keep(said, known, kind)
-            return known
+            return await _come(said, known, kind)
         draft = _told_at(draft, said.activity.published or said.item.received_at)
     if kind == "Update":
         draft = _in_order(known, draft)
     edited = await posting.edit(said.db, said.here, author, known.id, draft, now=said.now)
-    if (is_counted or edited.version != known.version) and await _is_passed_on(said, edited):
-        await _keep(said, edited, "Update")
+    if is_counted or edited.version != known.version:
+        return await _come(said, edited, kind, passed_on_as="Update")
+    if kind == "Create":
+        return await _come(said, edited, kind)
+    if draft.remote is not None and draft.remote.edited_at == known.edited_at:
+        await _come_changed(said, edited)
     return edited
+
+
+async def _come(said: Hearing, known: Post, kind: Kind, *, passed_on_as: Kind | None = None) -> Post:
+    """What is here already comes by itself: it may have been fetched for an answer that overtook it.
+
+    Then nobody has been told of it yet, and its group has no activity to pass on.
+    """
+    if await _is_kept(said, known):
+        await _keep(said, known, passed_on_as or kind)
+    if kind == "Create":
+        await posting.tell(said.db, known, now=said.now)
+    return known
+
+
+async def _come_changed(said: Hearing, known: Post) -> None:
+    """The same for a change that was fetched before it came: whom a group of ours told of the post, it tells of that
+    too, once.
+    """
+    if said.uri is None or not await carrying.is_passed_on(said.db, known):
+        return
+    passed_on = await relayed.of(said.db, known.id, "Update")
+    if passed_on is None or passed_on.activity_uri != said.uri:
+        await _keep(said, known, "Update")
+        await facts.record(said.db, facts.PostEdited(known.id), now=said.now)
 
 
 def _told_at(draft: Draft, at: datetime) -> Draft:
@@ -203,7 +229,7 @@ async def _accept(said: Hearing, author: Account, draft: Draft, kind: Kind) -> P
             raise Dropped(str(refused)) from refused
         await _refuse(said, author, group, str(refused))
         return None
-    if await _is_passed_on(said, post):
+    if await _is_kept(said, post):
         await _keep(said, post, kind)
     return post
 
@@ -270,15 +296,9 @@ async def _fetch_parent(said: Hearing, uri: str) -> str:
     return (await said.resolver.post(uri)).uri
 
 
-async def _is_passed_on(said: Hearing, post: Post) -> bool:
-    """Whether a group of ours passes on what is said in this post's thread (D17)."""
-    if post.group_id is None:
-        return False
-    ids = [
-        post.group_id,
-        *(carry.group_id for carry in (await carrying.carriers(said.db, [post.thread_id]))[post.thread_id]),
-    ]
-    return any(group.is_local for group in (await lookup.by_ids(said.db, ids)).values())
+async def _is_kept(said: Hearing, post: Post) -> bool:
+    """Whether a group of ours passes on what is said of this post (D17), or may once the post has its place (D51)."""
+    return await carrying.is_passed_on(said.db, post) or await placing.waits(said.db, post)
 
 
 async def _keep(said: Hearing, post: Post, kind: Literal["Create", "Update", "Delete"]) -> None:

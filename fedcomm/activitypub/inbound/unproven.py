@@ -42,7 +42,9 @@ async def _look(said: Hearing, uri: str, answers: str | None, *, said_at: dateti
         raise Dropped("a post of somebody else")
     known = await reading.by_uri(said.db, uri)
     if known is not None and isinstance(said.activity, Create) and (said_at is None or said_at <= _age(known)):
-        return  # another group passes on what came before
+        if said.relayed_by is not None:  # it may have been fetched for an answer that overtook it
+            await posting.tell(said.db, known, now=said.now)
+        return  # else another group passes on what came before
     is_wanted = known is not None or said.relayed_by is not None
     if not is_wanted and answers is not None:
         is_wanted = await reading.by_uri(said.db, answers) is not None

@@ -33,10 +33,20 @@ async def create(site: Site, author: Account, post: Post, *, leaves: bool = True
     """The Create of a post; None where it came another way and its bytes are not here. `leaves`: somebody gets it."""
     if not author.is_local:
         return await _kept(site, post, "Create")
+    return await _created(site, author, post, id=post.id, uri=documents.create_uri(site.here, post), leaves=leaves)
+
+
+async def create_again(site: Site, author: Account, post: Post) -> Said:
+    """The Create of a post of ours as it is now, under another name than the one that was sent."""
+    id_, uri = sending.fresh_id(site)
+    return await _created(site, author, post, id=id_, uri=uri, leaves=True)
+
+
+async def _created(site: Site, author: Account, post: Post, *, id: int, uri: str, leaves: bool) -> Said:
     async with site.read() as db:
         written = await documents.post(db, site.here, post)
     activity = Create(
-        id=documents.create_uri(site.here, post),
+        id=uri,
         actor=author.uri,
         to=written.addressed.to,
         cc=written.addressed.cc,
@@ -44,7 +54,7 @@ async def create(site: Site, author: Account, post: Post, *, leaves: bool = True
         published=post.published_at,
         object=written.object,
     )
-    return await _own(site, author, post, activity, id=post.id, leaves=leaves)
+    return await _own(site, author, post, activity, id=id, leaves=leaves)
 
 
 async def created(site: Site, author: Account, post: Post) -> Said | None:

@@ -46,6 +46,32 @@ async def publish(work: SiteWork, fact: facts.PostPublished) -> None:
     return await sending.queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
 
 
+async def place(work: SiteWork, fact: facts.PostPlaced) -> None:
+    """A post that waited for what it answers stands in its thread. Its group could not be told before, if it lives
+    elsewhere, and could not pass it on, if it lives here; what its author changed meanwhile goes after it.
+    """
+    about = await _about(work, fact.post_id)
+    if about is None or about.post.state != "visible":
+        return await sending.queue(work)
+    if about.author.is_local:
+        return await sending.queue(work, *await _to_more(work.site, about))
+    written = await authored.create(work.site, about.author, about.post)
+    changed = await authored.update(work.site, about.author, about.post)
+    first, then = await _all(work.site, about, "reply", written), await _all(work.site, about, "edit", changed)
+    return await sending.queue(work, *first, *then)
+
+
+async def _to_more(site: Site, about: About) -> list[Outgoing]:
+    """A post of ours once more, for those who did not get it before: it names its group only now."""
+    async with site.read() as db:
+        before = await waiting_deliveries.inboxes_of(db, about.post.id)
+    outgoing = await _all(site, about, "reply", await authored.create_again(site, about.author, about.post))
+    for each in outgoing:
+        for inbox in before & each.inboxes.keys():
+            del each.inboxes[inbox]
+    return [each for each in outgoing if each.inboxes]
+
+
 async def edit(work: SiteWork, fact: facts.PostEdited) -> None:
     """A post changed."""
     about = await _about(work, fact.post_id)

@@ -1,0 +1,32 @@
+"""Twelve instances, five groups, threads of ten posts, a fifth of the instances away for a while.
+
+`./run bench network` does the same with a hundred threads and as many instances as one likes.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from fedcomm.cli import bench_network
+from fedcomm.cli.bench_network import AWAY_SHARE, POSTS_IN_A_THREAD
+from tests.faults.checking import complaints_at
+from tests.running import MakeDatabase
+
+INSTANCES, THREADS = 12, 15
+
+
+@pytest.mark.slow
+async def test_twelve_instances_end_with_the_same_threads_though_a_fifth_was_away(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    databases = await asyncio.gather(*(database_url() for _ in range(INSTANCES)))
+    settings = {"FEDCOMM_DATA_DIR": str(tmp_path), "FEDCOMM_RATE_LIMITS": "off"}
+    async with bench_network.network(databases, settings) as network:
+        await network.discuss(THREADS)
+        await network.converge(within_s=240)
+
+        assert sum(network.away.values()) >= INSTANCES / AWAY_SHARE
+        assert sum(len(posts) for _, posts in network.threads) == THREADS * POSTS_IN_A_THREAD
+        for place in network.places:
+            assert await complaints_at(place.site.here.domain, place.pool) == []

@@ -143,6 +143,9 @@ async def create_person(
     return account
 
 
+_OF_LOGIN = ", ".join(f"l.{column.strip()}" for column in logins.COLUMNS.split(","))
+
+
 class Waiting(logins.Login, frozen=True, kw_only=True):
     """A sign-up that waits for an admin."""
 
@@ -153,11 +156,8 @@ class Waiting(logins.Login, frozen=True, kw_only=True):
 async def waiting(db: Connection) -> list[Waiting]:
     """Sign-ups that wait for an admin, oldest first."""
     rows = await db.fetch(
-        """
-        SELECT l.account_id, l.email, l.password_hash, l.role, l.state, l.reason, l.locale, l.time_zone,
-               l.default_language, l.default_audience, l.default_sensitive,
-               l.default_quote_policy, l.created_by, l.created_at,
-               l.confirmed_at, l.last_sign_in_at, a.handle, a.name
+        f"""
+        SELECT {_OF_LOGIN}, a.handle, a.name
           FROM login l
           JOIN account a ON a.id = l.account_id
          WHERE l.state = 'pending'

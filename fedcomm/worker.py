@@ -35,7 +35,7 @@ class Worker:
         self.facts = Doing(
             pool,
             by_fact_name(),
-            lambda fact_id, at, transaction: SiteWork(site, fact_id=fact_id, now=at, transaction=transaction),
+            lambda at, transaction: SiteWork(site, now=at, transaction=transaction),
             bells,
             durations,
             now,

@@ -24,6 +24,7 @@ from fedcomm.threads.quoting import Stamp
 from fedcomm.threads.reading import Parts
 from federation import addressing
 from federation.addressing import Addressed, Home
+from federation.vocabulary.activities import Create
 from federation.vocabulary.actors import Actor, Application, Group, Multikey, Person, ProfileField, PublicKey
 from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.objects import Attachment as File
@@ -266,9 +267,21 @@ def stamp(here: Here, given: Stamp, quoted: Post, author: Account) -> QuoteAutho
     )
 
 
-def create_uri(here: Here, found: Post) -> str:
-    """The id of the Create of a post of ours: the same number as the post's, so that it can always be named."""
-    return here.activity_uri(found.id)
+async def creation(db: Connection, here: Here, author: Account, found: Post, *, uri: str | None = None) -> Create:
+    """The Create of a post of ours. Its id has the same number as the post's, so that it can always be named, or `uri`.
+
+    Raises NotFound as `post` does.
+    """
+    written = await post(db, here, found)
+    return Create(
+        id=uri or here.activity_uri(found.id),
+        actor=author.uri,
+        to=written.addressed.to,
+        cc=written.addressed.cc,
+        audience=written.addressed.group,
+        published=found.published_at,
+        object=written.object,
+    )
 
 
 def tombstone(found: Post) -> Tombstone:

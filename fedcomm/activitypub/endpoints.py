@@ -13,6 +13,7 @@ from fedcomm.accounts import lookup, synchronising
 from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import answering, documents, own_outbox
+from fedcomm.activitypub.outbound import authored
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.activitypub.synchronising import partial_url
 from fedcomm.cursor import GREATEST_ID
@@ -129,16 +130,26 @@ async def show_post(request: Request) -> Response:
 @for_peers
 async def show_activity(request: Request) -> Response:
     """An activity of ours: only those that made or liked something resolve, and only while that is public (D47, T2)."""
-    here = site(request)
+    here, activity_id = site(request), int(request.path_params["id"])
     await answering.check_asker(request)
     async with here.read() as db:
-        letters = await delivery_leases.letters(db, [int(request.path_params["id"])])
-        letter = next(iter(letters.values()), None)
-        if letter is None or not letter.is_public or letter.type not in ("Create", "Like"):
+        letter = (await delivery_leases.letters(db, [activity_id])).get(activity_id)
+        if letter is not None and (not letter.is_public or letter.type not in ("Create", "Like")):
             raise NotFound
-        if letter.post_id is not None:
+        if letter is not None and letter.post_id is not None:
             await reading.by_id(db, letter.post_id, None)
-    return answering.raw_document(letter.body)
+    return answering.raw_document(letter.body if letter is not None else await _never_sent(here, activity_id))
+
+
+async def _never_sent(here: Site, post_id: int) -> bytes:
+    """The Create of a public post that nobody elsewhere had to get: it is written when it is asked for."""
+    async with here.read() as db:
+        found = await reading.by_id(db, post_id, None)
+        author = await lookup.by_id(db, found.author_id)
+    said = await authored.create(here, author, found, leaves=False) if author is not None and author.is_local else None
+    if said is None:
+        raise NotFound
+    return said.body
 
 
 @for_peers

@@ -14,7 +14,7 @@ from fedcomm.http.context import Site
 from fedcomm.threads import reading, relayed
 from fedcomm.threads.model import Post
 from fedcomm.threads.published import Shown
-from federation.vocabulary.activities import Announce, Create
+from federation.vocabulary.activities import Announce
 from federation.vocabulary.collections import Collection, CollectionPage
 from federation.vocabulary.contexts import POST_CONTEXT, PUBLIC
 from federation.vocabulary.strict_json import load_object
@@ -27,7 +27,7 @@ async def item(site: Site, db: Connection, account: Account, entry: Shown) -> Do
     post = await reading.find(db, entry.post_id)
     assert post is not None
     if entry.boost_uri is None:
-        return write_bare(await _create(site, db, account, post))
+        return write_bare(await documents.creation(db, site.here, account, post))
     followers = account.followers_url or account.uri + "/followers"
     announce = write_bare(
         Announce(
@@ -54,19 +54,6 @@ async def _as_said(site: Site, db: Connection, post: Post) -> Document | None:
     """The Create of a thread; None where it came another way and its bytes are not here."""
     author = await lookup.by_id(db, post.author_id)
     if author is not None and author.is_local:
-        return write_bare(await _create(site, db, author, post))
+        return write_bare(await documents.creation(db, site.here, author, post))
     kept = await relayed.of(db, post.id, "Create")
     return load_object(kept.body) if kept is not None else None
-
-
-async def _create(site: Site, db: Connection, account: Account, found: Post) -> Create:
-    written = await documents.post(db, site.here, found)
-    return Create(
-        id=documents.create_uri(site.here, found),
-        actor=account.uri,
-        to=written.addressed.to,
-        cc=written.addressed.cc,
-        audience=written.addressed.group,
-        published=found.published_at,
-        object=written.object,
-    )

@@ -125,9 +125,8 @@ class SiteWork(Work):
         self,
         here: Site,
         *,
-        fact_id: int,
         now: datetime,
         transaction: Callable[[], AbstractAsyncContextManager[Connection]],
     ) -> None:
-        super().__init__(here.here, fact_id=fact_id, now=now, transaction=transaction)
+        super().__init__(here.here, now=now, transaction=transaction)
         self.site = here

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Work)
 Consequence = Callable[[W, Any], Awaitable[None]]
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
-MakeWork = Callable[[int, datetime, Transaction], W]
-"""Makes the work for a fact id, now, with its transaction."""
+MakeWork = Callable[[datetime, Transaction], W]
+"""Makes the work of one try, now, with its transaction."""
 
 
 class Doing(Generic[W]):
@@ -161,7 +161,7 @@ class Doing(Generic[W]):
             is_finished = True
 
         async with asyncio.timeout(self._durations.work_limit.total_seconds()):
-            await consequence(self._make_work(each.fact_id, self._now(), transaction), each.fact)
+            await consequence(self._make_work(self._now(), transaction), each.fact)
             if not is_finished:  # it had nothing to write
                 async with transaction():
                     pass

@@ -23,12 +23,10 @@ class Work:
         self,
         here: Here,
         *,
-        fact_id: int,
         now: datetime,
         transaction: Callable[[], AbstractAsyncContextManager[Connection]],
     ) -> None:
         self.here = here
-        self.fact_id = fact_id
         self.now = now
         self._transaction = transaction
 

@@ -20,7 +20,6 @@ async def appear(
     `quiet`: it is an old one that was fetched to make a thread whole; nobody is notified (product 7, D51). A thread of
     our group is announced all the same: nobody else will.
     """
-    await count_post(db, post, 1, now=now)
     if post.group_id is not None and (post.is_root or author.is_local):
         home = await lookup.by_id(db, post.group_id)
         if home is not None and not home.is_local and author.is_local:
@@ -35,6 +34,8 @@ async def appear(
         await db.execute("UPDATE post SET is_told = false WHERE id = $1", post.id)
     else:
         await facts.record(db, facts.PostPublished(post.id), now=now)
+    # Last, as who writes at the same moment waits for these rows: those of the thread, and of the author.
+    await count_post(db, post, 1, now=now)
 
 
 async def tell(db: Connection, post: Post, *, now: datetime) -> None:

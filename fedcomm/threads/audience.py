@@ -144,13 +144,27 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
-    """Those of these posts that may have to be sent somewhere from here: ours, and what is said in groups."""
+    """Those of these posts that may have to be sent somewhere from here: what is said in groups, and ours, if somebody
+    elsewhere follows their author, or is named, answered or quoted.
+    """
     rows = await db.fetch(
         """
         SELECT post.id
           FROM post
           JOIN account author ON author.id = post.author_id
-         WHERE post.id = ANY($1::bigint[]) AND (author.is_local OR post.group_id IS NOT NULL)
+         WHERE post.id = ANY($1::bigint[])
+           AND (post.group_id IS NOT NULL
+                OR (author.is_local
+                    AND (post.is_quote
+                         OR EXISTS (SELECT FROM account WHERE id = post.parent_author_id AND NOT is_local)
+                         OR EXISTS (SELECT
+                                      FROM post_mention m
+                                      JOIN account named ON named.id = m.account_id AND NOT named.is_local
+                                     WHERE m.post_id = post.id)
+                         OR EXISTS (SELECT
+                                      FROM follow
+                                      JOIN account fan ON fan.id = follow.follower_id AND NOT fan.is_local
+                                     WHERE follow.followee_id = author.id AND follow.state = 'accepted'))))
         """,
         list(post_ids),
     )

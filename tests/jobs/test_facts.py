@@ -31,7 +31,7 @@ class FactDesk(Desk):
         return Doing(
             self.pool,
             table,
-            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            lambda now, transaction: Work(HERE, now=now, transaction=transaction),
             self.wakeups,
             Durations(),
             self.now,
@@ -196,7 +196,7 @@ async def test_r006_a_consequence_that_hangs_is_ended_and_tried_again(database_u
         worker = Doing(
             here.pool,
             {"PostPublished": {"send": hangs}, "PostEdited": {"send": says("update")}},
-            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            lambda now, transaction: Work(HERE, now=now, transaction=transaction),
             here.wakeups,
             Durations().scaled(0.001),
             here.now,
@@ -224,7 +224,7 @@ async def test_r034_a_worker_that_stops_hands_back_what_it_has_not_done(database
         worker = Doing(
             here.pool,
             {"PostPublished": {"send": hangs}},
-            lambda fact_id, now, transaction: Work(HERE, fact_id=fact_id, now=now, transaction=transaction),
+            lambda now, transaction: Work(HERE, now=now, transaction=transaction),
             here.wakeups,
             Durations().scaled(0.05),
             here.now,

@@ -56,7 +56,7 @@ async def tell(db: Connection, *, backwards: bool = False) -> None:
     for row in reversed(rows) if backwards else rows:
         fact = facts.from_row(row["type"], row["payload"])
         if type(fact) in TOLD:
-            work = Work(HERE, fact_id=row["id"], now=NOON, transaction=transaction)
+            work = Work(HERE, now=NOON, transaction=transaction)
             await TOLD[type(fact)](work, fact)
 
 

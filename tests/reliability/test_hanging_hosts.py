@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub import documents
 from fedcomm.threads.model import Post
 from tests.conftest import MakeDatabase
 from tests.factories import make_thread
@@ -35,7 +34,7 @@ async def test_r006_a_server_that_hangs_delays_neither_what_we_send_nor_what_we_
             await _tell(here, rui, ada)
         post = await _publish(here, ada)
 
-        await there.until_reached(documents.create_uri(here.here, post), 10, within=PROMPT_S)
+        await there.until_reached(here.here.activity_uri(post.id), 10, within=PROMPT_S)
         await until(lambda: _heard(here), lambda count: count >= 10, within=PROMPT_S, what="others wait")
         assert {seen.path for seen in silent.seen} == {"/inbox", "/notes/1"}
         await until(lambda: _heard(here), lambda count: count == 11, what="it is never let go")
@@ -56,7 +55,7 @@ async def test_r009_two_hundred_dead_hosts_do_not_clog_the_queue(database_url: M
         posted: dict[str, float] = {}
         for _ in range(50):
             post = await _publish(here, ada)
-            posted[documents.create_uri(here.here, post)] = loop.time()
+            posted[here.here.activity_uri(post.id)] = loop.time()
         for activity_id in posted:
             await there.until_reached(activity_id, 20, within=20)
 

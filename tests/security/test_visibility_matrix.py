@@ -97,7 +97,8 @@ async def ids_for(cast: Cast, path: str) -> list[int]:
         if path == "/messages/{id:int}":
             return [row["id"] for row in await db.fetch("SELECT id FROM conversation ORDER BY id")]
         if path == "/a/{id:int}":
-            return [row["id"] for row in await db.fetch("SELECT id FROM activity ORDER BY id")]
+            every = "SELECT id FROM activity UNION SELECT id FROM post ORDER BY id"
+            return [row["id"] for row in await db.fetch(every)]
     if path == "/t/{id:int}":
         return [cast.root.id, *(each.post.id for each in cast.exhibits)]
     return [cast.author.id]

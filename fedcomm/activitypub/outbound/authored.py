@@ -14,7 +14,7 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, relayed
 from fedcomm.threads.model import Post
-from federation.vocabulary.activities import Activity, Create, Delete, Update
+from federation.vocabulary.activities import Activity, Delete, Update
 from federation.vocabulary.contexts import PUBLIC
 
 
@@ -33,7 +33,7 @@ async def create(site: Site, author: Account, post: Post, *, leaves: bool = True
     """The Create of a post; None where it came another way and its bytes are not here. `leaves`: somebody gets it."""
     if not author.is_local:
         return await _kept(site, post, "Create")
-    return await _created(site, author, post, id=post.id, uri=documents.create_uri(site.here, post), leaves=leaves)
+    return await _created(site, author, post, id=post.id, uri=None, leaves=leaves)
 
 
 async def create_again(site: Site, author: Account, post: Post) -> Said:
@@ -42,18 +42,9 @@ async def create_again(site: Site, author: Account, post: Post) -> Said:
     return await _created(site, author, post, id=id_, uri=uri, leaves=True)
 
 
-async def _created(site: Site, author: Account, post: Post, *, id: int, uri: str, leaves: bool) -> Said:
+async def _created(site: Site, author: Account, post: Post, *, id: int, uri: str | None, leaves: bool) -> Said:
     async with site.read() as db:
-        written = await documents.post(db, site.here, post)
-    activity = Create(
-        id=uri,
-        actor=author.uri,
-        to=written.addressed.to,
-        cc=written.addressed.cc,
-        audience=written.addressed.group,
-        published=post.published_at,
-        object=written.object,
-    )
+        activity = await documents.creation(db, site.here, author, post, uri=uri)
     return await _own(site, author, post, activity, id=id, leaves=leaves)
 
 

@@ -4,7 +4,7 @@ Each setting has a default that suits an association of 500.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ class Rule(msgspec.Struct, frozen=True):
 
     text: str
     hint: str = ""
+
+
+SetupStep = Literal["place", "doors", "group", "people", "check", "done"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trends_need_approval: bool = False
     accent: Annotated[str, msgspec.Meta(pattern="^(#[0-9a-f]{6})?$")] = ""
     """The colour of buttons and links, `#rrggbb`; empty: our own."""
+    setup: SetupStep = "place"
+    """How far the person who runs the instance has come in setting it up."""
 
 
 Changes = dict[str, object]

@@ -64,6 +64,7 @@ async def page(request: Request) -> Response:
     return await show(
         request,
         "admin/overview.html",
+        is_set_up=here.settings.setup == "done",
         tasks=[task for task in tasks if task.count],
         windows=WINDOWS,
         window=window,

@@ -11,6 +11,7 @@ from fedcomm.admin import (
     queues,
     reports,
     settings,
+    setup,
     sign_ups,
 )
 from fedcomm.http.router import Route
@@ -27,4 +28,5 @@ routes: list[Route] = [
     *emojis.routes,
     *settings.routes,
     *design.routes,
+    *setup.routes,
 ]

@@ -19,6 +19,7 @@ from fedcomm.looks import cards
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import InvitationView, RuleLine
+from fedcomm.permissions import may_here
 from fedcomm.web import invitations
 from fedcomm.web.sign_in import begin_session
 
@@ -215,7 +216,10 @@ async def set_password(request: Request) -> Response:
     except Invalid:
         return await _expired(request)
     forget_tokens(here)
-    return await begin_session(request, account, "/home", note="password-set")
+    async with here.read() as db:
+        login = await logins.of(db, account.id)
+    sets_up = here.settings.setup != "done" and may_here(login.role, "change settings")
+    return await begin_session(request, account, "/admin/setup" if sets_up else "/home", note="password-set")
 
 
 async def _password_form(request: Request, account: Account, errors: dict[str, str], *, status: int = 200) -> Response:

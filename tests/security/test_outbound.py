@@ -39,7 +39,7 @@ MAY = {
     "fedcomm/cli/bench_hosts.py": "listens: plays other servers for `./run bench`",
     "fedcomm/cli/bench_streaming.py": "listens to streams of this machine, for `./run bench streaming`",
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
-    "fedcomm/cli/check.py": "looks up the name of the instance itself",
+    "fedcomm/http/checking.py": "looks up the name of the instance itself",
     "fedcomm/jobs/nats.py": "dials the NATS server that the operator configured",
     "fedcomm/media/bucket.py": "asks the store that the operator configured, and follows no redirect",
 }

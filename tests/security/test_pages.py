@@ -54,6 +54,7 @@ class House:
             "name": "app.css",
             "version": "1",
             "position": "0",
+            "step": "place",
         }
         return _PARAMETER.sub(lambda found: values[found.group(1)], route.path)
 

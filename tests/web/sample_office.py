@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from fedcomm.figures.keeping import WINDOWS, Day
+from fedcomm.http.checking import Finding
 from fedcomm.looks import figures, shown
 from tests.web.people import NOON, ago
 
@@ -26,6 +27,7 @@ DAYS = tuple(
     for number in range(10)
 )
 OVERVIEW: dict[str, object] = {
+    "is_set_up": True,
     "tasks": tuple(
         shown.TaskLine(kind=kind, count=3, url="" if kind in ("held", "disk") else "/admin/x", is_urgent=kind == "disk")
         for kind in ("reports", "sign-ups", "held", "deliveries", "work", "stalled", "peers", "disk")
@@ -56,6 +58,7 @@ OVERVIEW: dict[str, object] = {
 }
 NOTHING_YET: dict[str, object] = {
     **OVERVIEW,
+    "is_set_up": False,
     "tasks": (),
     "figures": figures.cards((), "en"),
     "figure_rows": [],
@@ -67,3 +70,32 @@ NOTHING_YET: dict[str, object] = {
     "posts_count": None,
     "own_posts_count": None,
 }
+
+
+def setup(step: str, **further: object) -> dict[str, object]:
+    """A step of setting up."""
+    return {
+        "step": step,
+        "number": 2,
+        "steps_count": 5,
+        "before": "place",
+        "form": {"template": "questions", "name": "<b>"},
+        "errors": {},
+        "languages": (shown.Choice(value="en", label="English"),),
+        "zones": (shown.Choice(value="UTC", label="UTC"),),
+        "templates": [{"key": "questions", "label": "Questions"}],
+        "link": "",
+        "sends_mail": False,
+        "findings": [Finding("name", True, "x.example is at <b>"), Finding("clock", False, "60 s apart")],
+        **further,
+    }
+
+
+SETUP = (
+    setup("place", before="", errors={"name": "Needed."}),
+    setup("doors"),
+    setup("group"),
+    setup("people"),
+    setup("people", link="https://x.example/invite/abc", sends_mail=True),
+    setup("check"),
+)

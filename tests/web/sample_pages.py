@@ -8,7 +8,7 @@ from fedcomm.looks import shown
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
-from tests.web.sample_office import NOTHING_YET, OVERVIEW
+from tests.web.sample_office import NOTHING_YET, OVERVIEW, SETUP
 
 
 class Sample(NamedTuple):
@@ -624,6 +624,7 @@ PAGES = (
     Sample("report.html", MEMBER, {"reports": ()}),
     Sample("admin/overview.html", ADMIN, OVERVIEW),
     Sample("admin/overview.html", ADMIN, NOTHING_YET),
+    *(Sample("admin/setup.html", ADMIN, step) for step in SETUP),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
     Sample(

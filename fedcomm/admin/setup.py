@@ -23,9 +23,11 @@ from fedcomm.http.forms import query, read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks.choices import page_languages, zones
+from fedcomm.looks.colours import HEX
 from fedcomm.looks.frame import Texts, show, texts, zone
 from fedcomm.looks.group_templates import GroupTemplate, templates
 from fedcomm.looks.notes import then
+from fedcomm.looks.palettes import OWN
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.settings import SetupStep
 from fedcomm.text import cleaning
@@ -43,6 +45,7 @@ class PlaceForm(msgspec.Struct):
     contact_email: str = ""
     default_language: str = "en"
     time_zone: str = "UTC"
+    accent: str = ""
 
 
 class DoorsForm(msgspec.Struct):
@@ -98,6 +101,7 @@ async def page(request: Request) -> Response:
             "contact_email": now.contact_email,
             "default_language": now.default_language,
             "time_zone": now.time_zone,
+            "accent": now.accent or OWN,
         }
     elif step == "doors":
         form = {"registrations": here.settings.registrations, "federation": here.settings.federation}
@@ -161,6 +165,8 @@ async def _place(request: Request, db: Connection, form: PlaceForm) -> settings.
         raise Invalid("This time zone is not known.", field="time_zone")
     if form.default_language not in {choice.value for choice in page_languages()}:
         raise Invalid("These pages do not exist in this language.", field="default_language")
+    if form.accent and not HEX.fullmatch(form.accent):
+        raise Invalid("This is not a colour.", field="accent")
     if form.your_name.strip() and form.your_name.strip() != me.name:
         await profiles.edit(db, here.here, me, profiles.Changes(name=form.your_name), now=here.now())
     return {
@@ -169,6 +175,7 @@ async def _place(request: Request, db: Connection, form: PlaceForm) -> settings.
         "contact_email": form.contact_email.strip(),
         "default_language": form.default_language,
         "time_zone": form.time_zone,
+        "accent": "" if form.accent == OWN else form.accent,
     }
 
 

@@ -15,6 +15,7 @@ PLACE = {
     "contact_email": "office@coatings.example",
     "default_language": "en",
     "time_zone": "Europe/Berlin",
+    "accent": "#7a1f5c",
 }
 
 
@@ -61,6 +62,7 @@ async def test_who_runs_a_new_instance_is_led_through_it_and_may_go_on_later(
     assert end == ("/admin", False)
     assert name == ["Coatings Association"]
     assert (settings.registrations, settings.federation, settings.setup) == ("invite", "allowlist", "done")
+    assert settings.accent == "#7a1f5c"
 
 
 @pytest.mark.asyncio

@@ -113,7 +113,7 @@ async def test_the_first_page_says_what_waits_and_shows_no_figure_about_four_peo
         await recurring.measure_figures(home.site)
         async with reader(home, "ada") as at:
             await at.open("/admin")
-            text, figures = at.text, at.all(".figure .value")
+            text, figures = at.text, at.all(".figure-card .value")
             table = await at.http.get("/admin/figures.csv?window=30")
         async with reader(home) as visitor:
             await visitor.open("/admin")
@@ -143,7 +143,7 @@ async def test_figures_about_enough_people_are_shown_with_their_way_there(databa
         await recurring.measure_figures(home.site)
         async with reader(home, "ada") as at:
             await at.open("/admin?window=90")
-            values, shown = at.all(".figure .value"), at.all(".switch a[aria-current]")
+            values, shown = at.all(".figure-card .value"), at.all(".switch a[aria-current]")
             rows = at.all(".table tbody tr")
             await at.open("/admin?window=never")
             default = at.all(".switch a[aria-current]")

@@ -471,6 +471,24 @@ class ReportPassedOn(Fact, frozen=True):
     report_id: int
 
 
+class StatementIssued(Fact, frozen=True):
+    """Something was decided about somebody, who is told why."""
+
+    statement_id: int
+
+
+class AppealFiled(Fact, frozen=True):
+    """Somebody asks others to decide anew what was decided about them."""
+
+    statement_id: int
+
+
+class AppealDecided(Fact, frozen=True):
+    """That was decided, by somebody else than before."""
+
+    statement_id: int
+
+
 class AnnouncementSaid(Fact, frozen=True):
     """Those who run the instance said something to all its members."""
 

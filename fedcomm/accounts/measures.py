@@ -6,13 +6,23 @@ Who may, is asked by `check_may`; every measure is written down in the audit log
 from datetime import datetime
 
 from fedcomm import audit, facts
-from fedcomm.accounts import logins, lookup, signup
+from fedcomm.accounts import logins, lookup, signup, statements
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.statements import UNNAMED, Grounds, Measure
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.permissions import InstanceRole, may_here
 
 _RANKS: dict[InstanceRole, int] = {"visitor": 0, "member": 0, "moderator": 1, "admin": 2, "owner": 3}
+
+_SAID: dict[Measure, str] = {
+    "warn": "warn account",
+    "cover": "cover media",
+    "limit": "limit account",
+    "disable": "disable account",
+    "suspend": "suspend account",
+}
+"""How the measures are called in the log."""
 
 
 def is_shown_to_strangers(viewer: str, author: str) -> str:
@@ -59,13 +69,17 @@ async def check_may(db: Connection, by: Account, target: Account) -> None:
             raise NotAllowed("Who runs this instance as well can be dealt with only by somebody who stands higher.")
 
 
-async def disable(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
+async def disable(
+    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+) -> None:
     """Shut one of ours out: sessions and tokens end, posts stay. Raises NotAllowed, Invalid (somebody else's)."""
     await check_may(db, by, target)
     if not target.is_local:
         raise Invalid("Only people of this instance can be shut out.")
+    if target.state == "disabled":
+        return
     await signup.disable(db, target.id, now=now)
-    await audit.write(db, by.id, "disable account", target.acct, reason, now=now)
+    await _state(db, by, target, "disable", reason, grounds, now=now)
 
 
 async def enable(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
@@ -86,16 +100,19 @@ async def enable(db: Connection, by: Account, target: Account, *, now: datetime)
         now,
     )
     await audit.write(db, by.id, "enable account", target.acct, now=now)
+    await statements.end(db, target.id, "disable", now=now)
 
 
-async def limit(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
+async def limit(
+    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+) -> None:
     """Show what somebody writes to those only who follow them. Twice is once. Raises NotAllowed."""
     await check_may(db, by, target)
     changed = await db.fetchval(
         "UPDATE account SET limited_at = $2 WHERE id = $1 AND limited_at IS NULL RETURNING true", target.id, now
     )
     if changed:
-        await audit.write(db, by.id, "limit account", target.acct, reason, now=now)
+        await _state(db, by, target, "limit", reason, grounds, now=now)
 
 
 async def unlimit(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
@@ -106,9 +123,12 @@ async def unlimit(db: Connection, by: Account, target: Account, *, now: datetime
     )
     if changed:
         await audit.write(db, by.id, "unlimit account", target.acct, now=now)
+        await statements.end(db, target.id, "limit", now=now)
 
 
-async def cover(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
+async def cover(
+    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+) -> None:
     """Show the pictures and films of somebody to those only who ask for it. Twice is once. Raises NotAllowed."""
     await check_may(db, by, target)
     changed = await db.fetchval(
@@ -117,7 +137,7 @@ async def cover(db: Connection, by: Account, target: Account, reason: str, *, no
         now,
     )
     if changed:
-        await audit.write(db, by.id, "cover media", target.acct, reason, now=now)
+        await _state(db, by, target, "cover", reason, grounds, now=now)
         await facts.record(db, facts.MediaCovered(target.id), now=now)
 
 
@@ -130,10 +150,13 @@ async def uncover(db: Connection, by: Account, target: Account, *, now: datetime
     )
     if changed:
         await audit.write(db, by.id, "uncover media", target.acct, now=now)
+        await statements.end(db, target.id, "cover", now=now)
         await facts.record(db, facts.MediaCovered(target.id), now=now)
 
 
-async def suspend(db: Connection, by: Account, target: Account, reason: str, *, now: datetime) -> None:
+async def suspend(
+    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+) -> None:
     """Neither hear nor show somebody from now on; sessions and tokens of ours end, all else is kept. Twice is once.
 
     Raises NotAllowed, Invalid (a sign-up that waits: turn it down).
@@ -141,7 +164,8 @@ async def suspend(db: Connection, by: Account, target: Account, reason: str, *, 
     await check_may(db, by, target)
     if target.state == "pending":
         raise Invalid("This sign-up waits for an answer.")
-    await _set_state(db, by, target, "suspended", ("active", "disabled"), "suspend account", reason, now=now)
+    if await _set_state(db, target, "suspended", ("active", "disabled"), now=now):
+        await _state(db, by, target, "suspend", reason, grounds, now=now)
     if target.is_local:
         await logins.end_access(db, target.id)
 
@@ -151,20 +175,12 @@ async def restore(db: Connection, by: Account, target: Account, *, now: datetime
     await check_may(db, by, target)
     login = (await logins.of_many(db, [target.id])).get(target.id)
     state = "disabled" if login is not None and login.state == "disabled" else "active"
-    await _set_state(db, by, target, state, ("suspended",), "restore account", "", now=now)
+    if await _set_state(db, target, state, ("suspended",), now=now):
+        await audit.write(db, by.id, "restore account", target.acct, now=now)
+        await statements.end(db, target.id, "suspend", now=now)
 
 
-async def _set_state(
-    db: Connection,
-    by: Account,
-    target: Account,
-    state: str,
-    before: tuple[str, ...],
-    action: str,
-    reason: str,
-    *,
-    now: datetime,
-) -> None:
+async def _set_state(db: Connection, target: Account, state: str, before: tuple[str, ...], *, now: datetime) -> bool:
     changed = await db.fetchval(
         """
         UPDATE account
@@ -177,11 +193,26 @@ async def _set_state(
         list(before),
         now,
     )
-    if not changed:
-        return
-    await audit.write(db, by.id, action, target.acct, reason, now=now)
-    if target.is_local:
+    if changed and target.is_local:
         await facts.record(db, facts.AccountChanged(target.id), now=now)
+    return bool(changed)
+
+
+async def warn(
+    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+) -> None:
+    """Tell somebody what they should not do, and nothing else. Raises NotAllowed."""
+    await check_may(db, by, target)
+    await _state(db, by, target, "warn", reason, grounds, now=now)
+
+
+async def _state(
+    db: Connection, by: Account, target: Account, measure: Measure, reason: str, grounds: Grounds, *, now: datetime
+) -> None:
+    """Write down what was done, and tell whom it was done to why."""
+    details = {"code": grounds.code, "rules": list(grounds.rules), "report": grounds.report_id}
+    await audit.write(db, by.id, _SAID[measure], target.acct, reason, details, now=now)
+    await statements.issue(db, target.id, measure, reason, grounds, by_id=by.id, now=now)
 
 
 async def of(db: Connection, account_id: int) -> Account:

@@ -20,7 +20,7 @@ from fedcomm.http.forms import query, read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.looks import cards
+from fedcomm.looks import cards, grounds
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
@@ -28,7 +28,9 @@ from fedcomm.looks.shown import AdminAccountLine
 from fedcomm.portability import leaving
 
 PAGE = 50
-Measure = Literal["disable", "enable", "limit", "unlimit", "cover", "uncover", "suspend", "restore", "end"]
+STRIKING = ("warn", "disable", "limit", "cover", "suspend")
+"""What somebody is told of, with its reasons (C12)."""
+Measure = Literal["warn", "disable", "enable", "limit", "unlimit", "cover", "uncover", "suspend", "restore", "end"]
 
 
 class PageForm(msgspec.Struct):
@@ -41,10 +43,11 @@ class PageForm(msgspec.Struct):
 
 
 class MeasureForm(msgspec.Struct):
-    """What to do about whom, and why."""
+    """What to do about whom, why, and on what that rests."""
 
     account: str = ""
     measure: Measure | Literal[""] = ""
+    grounds: str = ""
     reason: str = ""
 
 
@@ -77,6 +80,7 @@ async def _page(request: Request, errors: Mapping[str, str], *, status: int = 20
         query=asked.q,
         status_asked=asked.status,
         origin=asked.origin,
+        grounds=grounds.choices([rule.text for rule in site(request).settings.rules], await texts(request)),
         errors=errors,
         newer_url="?" + urlencode(kept) if asked.before else None,
         older_url=older,
@@ -102,22 +106,31 @@ async def _lines(db: Connection, found: list[Account]) -> list[AdminAccountLine]
 
 
 async def _do(db: Connection, by: Account, target: Account, form: MeasureForm, request: Request) -> None:
-    now, reason = site(request).now(), form.reason.strip()[:500]
+    here, reason = site(request), form.reason.strip()[:500]
+    now = here.now()
+    if form.measure in STRIKING:
+        chosen = grounds.chosen(form.grounds, [rule.text for rule in here.settings.rules])
+        if not reason:
+            raise Invalid("Please give a reason: they are told it.", field="reason")
+    else:
+        chosen = grounds.Grounds()
     match form.measure:
+        case "warn":
+            await measures.warn(db, by, target, reason, chosen, now=now)
         case "disable":
-            await measures.disable(db, by, target, reason, now=now)
+            await measures.disable(db, by, target, reason, chosen, now=now)
         case "enable":
             await measures.enable(db, by, target, now=now)
         case "limit":
-            await measures.limit(db, by, target, reason, now=now)
+            await measures.limit(db, by, target, reason, chosen, now=now)
         case "unlimit":
             await measures.unlimit(db, by, target, now=now)
         case "cover":
-            await measures.cover(db, by, target, reason, now=now)
+            await measures.cover(db, by, target, reason, chosen, now=now)
         case "uncover":
             await measures.uncover(db, by, target, now=now)
         case "suspend":
-            await measures.suspend(db, by, target, reason, now=now)
+            await measures.suspend(db, by, target, reason, chosen, now=now)
         case "restore":
             await measures.restore(db, by, target, now=now)
         case "end":

@@ -11,6 +11,7 @@ from fedcomm import audit
 from fedcomm.accounts import measures, overview, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.overview import Status, Wanted
+from fedcomm.accounts.statements import Grounds
 from fedcomm.api.entities import admin_accounts as entities
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed
@@ -141,17 +142,19 @@ async def act(request: Request) -> Response:
     async with here.transaction() as db:
         target, now = await measures.of(db, int(request.path_params["id"])), here.now()
         await measures.check_may(db, me, target)
+        rules = [rule.text for rule in here.settings.rules]
+        grounds = await reports.grounds_of(db, me, id_from(form.report_id), rules) if form.report_id else Grounds()
         match form.type:
             case "none":
-                await audit.write(db, me.id, "warn account", target.acct, reason, now=now)
+                await measures.warn(db, me, target, reason, grounds, now=now)
             case "sensitive":
-                await measures.cover(db, me, target, reason, now=now)
+                await measures.cover(db, me, target, reason, grounds, now=now)
             case "disable":
-                await measures.disable(db, me, target, reason, now=now)
+                await measures.disable(db, me, target, reason, grounds, now=now)
             case "silence":
-                await measures.limit(db, me, target, reason, now=now)
+                await measures.limit(db, me, target, reason, grounds, now=now)
             case "suspend":
-                await measures.suspend(db, me, target, reason, now=now)
+                await measures.suspend(db, me, target, reason, grounds, now=now)
         if form.report_id:
             await reports.resolve(db, me, id_from(form.report_id), now=now)
     forget_tokens(here)

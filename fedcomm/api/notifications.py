@@ -18,7 +18,7 @@ from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
 from fedcomm.notifications import reading
-from fedcomm.notifications.model import Notification, Wanted
+from fedcomm.notifications.model import PAGES_ONLY, Notification, Wanted
 
 DEFAULT_COUNTED = 100
 MOST_COUNTED = 1_000
@@ -39,7 +39,7 @@ class PageForm(msgspec.Struct):
         """As the feature knows it. Raises Invalid."""
         return Wanted(
             types=own_notices.asked_for(self.types) or None,
-            exclude_types=own_notices.asked_for(self.exclude_types),
+            exclude_types=[*own_notices.asked_for(self.exclude_types), *PAGES_ONLY],
             from_id=id_from(self.account_id) if self.account_id else None,
             with_filtered=self.include_filtered,
         )

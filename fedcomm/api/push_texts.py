@@ -10,7 +10,7 @@ from fedcomm.api.entities import notifications, own_notices
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
 from fedcomm.notifications import push_subscriptions, reading
-from fedcomm.notifications.model import OWN_TYPES, Notification
+from fedcomm.notifications.model import OWN_TYPES, PAGES_ONLY, Notification
 from fedcomm.notifications.push_queue import Push
 from fedcomm.notifications.pushing import Lost
 from fedcomm.sealing import Seal
@@ -45,6 +45,8 @@ class PushTexts:
                 found = await reading.by_id(db, push.account_id, push.notification_id)
             except NotFound:
                 return None
+            if found.type in PAGES_ONLY:
+                return None
             shown = await notifications.shown_to(db, self._here, push.account_id, [found])
             login = await logins.of(db, push.account_id)
         if not shown:
@@ -60,7 +62,7 @@ class PushTexts:
                 "notification_type": OWN_TYPES.get(found.type, found.type),
                 "icon": shown[0]["account"]["avatar"],
                 "title": _cut(_title(found, shown[0]["account"], login.locale), LONGEST_TITLE),
-                "body": _cut(_body(shown[0]["account"], status), LONGEST_BODY),
+                "body": _cut(_body(shown[0], status), LONGEST_BODY),
             }
         )
 
@@ -90,14 +92,17 @@ def _title(found: Notification, who: dict[str, Any], locale: str) -> str:
         "quoted_update": _("%(name)s edited a post you quoted"),
         "admin.sign_up": _("%(name)s has signed up"),
         "admin.report": _("%(name)s reported something"),
+        "moderation_warning": _("Something was decided about your account"),
     }
     return sentences.get(found.type, _("Something new from %(name)s")) % {"name": who["display_name"] or who["acct"]}
 
 
-def _body(who: dict[str, Any], status: dict[str, Any] | None) -> str:
-    """The warning of a post and not what it covers, else what it says; of follows who it is."""
+def _body(shown: dict[str, Any], status: dict[str, Any] | None) -> str:
+    """The warning of a post and not what it covers, else what it says; of follows who it is; of decisions why."""
+    if "moderation_warning" in shown:
+        return shown["moderation_warning"]["text"]
     if status is None:
-        return to_plain(who["note"])
+        return to_plain(shown["account"]["note"])
     return status["spoiler_text"] or to_plain(status["content"])
 
 

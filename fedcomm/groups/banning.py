@@ -10,8 +10,9 @@ from datetime import datetime
 import msgspec
 
 from fedcomm import audit, facts, ids, permissions, tombstones
-from fedcomm.accounts import follows
+from fedcomm.accounts import follows, statements
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.statements import UNNAMED, Grounds
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import deciding, membership
@@ -47,6 +48,7 @@ async def ban(
     reason: str = "",
     ends_at: datetime | None = None,
     removes_posts: bool = False,
+    grounds: Grounds = UNNAMED,
     now: datetime,
 ) -> Ban | None:
     """Put somebody out of a group of ours, member or not. Again = under the new conditions.
@@ -80,6 +82,10 @@ async def ban(
     made = await _put(db, group, person, by_id=by.id, reason=reason, ends_at=ends_at, uri=uri, now=now)
     details = {"until": ends_at.isoformat() if ends_at else None, "with_posts": removes_posts}
     await audit.write(db, by.id, "ban", person.acct, made.reason, details, group_id=group.id, now=now)
+    await statements.end(db, person.id, "ban", group_id=group.id, now=now)
+    await statements.issue(
+        db, person.id, "ban", made.reason, grounds, by_id=by.id, group_id=group.id, until=ends_at, now=now
+    )
     await facts.record(db, facts.MemberBanned(person.id, group.id, by.id, made.reason, removes_posts), now=now)
     if removes_posts:
         await facts.record(db, facts.WritingsUnwanted(person.id, group.id, made.reason), now=now)
@@ -214,4 +220,5 @@ async def _lift(db: Connection, group_id: int, person_id: int, *, now: datetime)
     gone = await db.fetchval(
         "DELETE FROM ban WHERE group_id = $1 AND account_id = $2 RETURNING true", group_id, person_id
     )
+    await statements.end(db, person_id, "ban", group_id=group_id, now=now)
     return await membership.let_back(db, group_id, person_id, now=now) or bool(gone)

@@ -25,6 +25,12 @@ async def profiles(db: Connection, group_ids: Iterable[int]) -> dict[int, GroupP
     return {row["account_id"]: msgspec.convert(dict(row), GroupProfile) for row in rows}
 
 
+async def rule_titles(db: Connection, group_id: int) -> list[str]:
+    """The rules of a group of ours in short; none of others'."""
+    found = await profile(db, group_id)
+    return [rule.title for rule in found.rules] if found is not None else []
+
+
 async def may_know_of(db: Connection, group_id: int, viewer_id: int | None) -> bool:
     """Whether somebody may know that there is this group: hidden ones are for their members and whom they invited."""
     return await db.fetchval(

@@ -71,8 +71,18 @@ def end_session(response: Response, here: Site) -> None:
     keep_cookie(response, here, cookie_name(here), "", seconds=0)
 
 
+SHUT = ("suspended", "disabled")
+"""States of accounts whose owners may still read why, and appeal (C12, C14)."""
+
+
 async def visitor(request: Request) -> Visitor | None:
     """The person signed in in this browser, if any; looked up once a request."""
+    found = await _known(request)
+    return found if found is not None and found.account.state == "active" and found.login.state == "active" else None
+
+
+async def _known(request: Request) -> Visitor | None:
+    """The same, also when they are suspended or shut out: then they may do next to nothing."""
     if hasattr(request.state, "visitor"):
         return cast("Visitor | None", request.state.visitor)
     here = site(request)
@@ -85,7 +95,7 @@ async def visitor(request: Request) -> Visitor | None:
             if session is not None:
                 account = await lookup.by_id(db, session.account_id)
                 login = await logins.of(db, session.account_id)
-                if account is not None and account.state == "active" and login.state == "active":
+                if account is not None and account.state in ("active", *SHUT) and login.state in ("active", "disabled"):
                     found = Visitor(account, login, session)
         if found is not None and now - found.session.last_used_at >= sessions.TOUCH_AFTER:
             async with here.transaction() as db:
@@ -189,6 +199,23 @@ def member_page(endpoint: Endpoint) -> Endpoint:
             await check_form(request)
             count_form(request, found.account.id)
         return await endpoint(request)
+
+    return _marked(run, endpoint, Need("page member"))
+
+
+def struck_page(endpoint: Endpoint) -> Endpoint:
+    """A page for those who are signed in, even while they are suspended or shut out: what was decided about them."""
+
+    async def run(request: Request) -> Response:
+        found = await _known(request)
+        if found is None:
+            return sign_in_first(request)
+        if request.method == "POST":
+            await check_form(request)
+            count_form(request, found.account.id)
+        response = await endpoint(request)
+        keep_csrf(request, response)
+        return response
 
     return _marked(run, endpoint, Need("page member"))
 

@@ -102,4 +102,5 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "let-go": _("It is off the list."),
         "dropped": _("What waited was thrown away."),
         "gone": _("That is gone already."),
+        "appealed": _("Your appeal is there. Somebody else looks at it now."),
     }

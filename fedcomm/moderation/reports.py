@@ -9,6 +9,7 @@ import msgspec
 from fedcomm import audit, facts, ids
 from fedcomm.accounts import collections
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.statements import Grounds
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -264,6 +265,13 @@ async def page(
         group_id,
     )
     return sorted((Report(**row) for row in rows), key=lambda each: each.id, reverse=True)
+
+
+async def grounds_of(db: Connection, by: Account, report_id: int, rules: Sequence[str]) -> Grounds:
+    """On what a measure rests that a report led to; `rules` are the texts of the instance's. Raises NotFound."""
+    found = await by_id(db, by.id, report_id)
+    broken = tuple(rules[number - 1] for number in found.rule_ids if 0 < number <= len(rules))
+    return Grounds(code=found.category, rules=broken, report_id=report_id, post_ids=tuple(found.post_ids))
 
 
 async def open_count(db: Connection, viewer_id: int, *, group_id: int | None = None) -> int:

@@ -40,11 +40,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     post_id: int | None
     report_id: int | None = None
     collection_id: int | None = None
+    statement_id: int | None = None
 
 
 _KEYED = f"""
     SELECT notification.id, notification.type, notification.from_account_id, notification.post_id,
-           notification.created_at, notification.report_id, notification.collection_id,
+           notification.created_at, notification.report_id, notification.collection_id, notification.statement_id,
            CASE WHEN notification.type = ANY($6::text[]) AND notification.type = 'follow'
                 THEN 'follow-' || (notification.id >> 16) / {SPAN}
                 WHEN notification.type = ANY($6::text[]) AND notification.type IN ('favourite', 'reblog')
@@ -65,7 +66,7 @@ _OF_KEY = f"""
 _SUMMED = f"""
     SELECT key, min(type) AS type, count(*) AS count, max(id) AS newest_id, min(id) AS oldest_id,
            max(created_at) AS newest_at, min(post_id) AS post_id,
-           max(report_id) AS report_id, max(collection_id) AS collection_id,
+           max(report_id) AS report_id, max(collection_id) AS collection_id, max(statement_id) AS statement_id,
            (array_agg(from_account_id ORDER BY id DESC))[1:{MOST_SAMPLES}] AS from_ids
       FROM keyed
   GROUP BY key

@@ -22,6 +22,8 @@ NotificationType = Literal[
     "collection_update",
     "fedcomm.refused",
     "fedcomm.removed",
+    "moderation_warning",
+    "fedcomm.appeal",
 ]
 
 OWN_TYPES: dict[str, str] = {"fedcomm.refused": "update", "fedcomm.removed": "update"}
@@ -31,7 +33,12 @@ SHOWN_AS = f"""CASE notification.type {" ".join(f"WHEN '{own}' THEN '{other}'" f
                      ELSE notification.type END"""
 """The same as an expression on rows of `notification`."""
 
-COLUMNS = "id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id, collection_id"
+PAGES_ONLY = ("fedcomm.appeal",)
+"""What apps are not told at all: no type they know comes near it."""
+
+COLUMNS = """
+    id, account_id, type, from_account_id, post_id, created_at, is_filtered, report_id, collection_id, statement_id
+"""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +54,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """The owner's policy holds it back."""
     report_id: int | None = None
     collection_id: int | None = None
+    statement_id: int | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

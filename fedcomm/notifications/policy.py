@@ -12,7 +12,7 @@ import msgspec
 
 from fedcomm.accounts.measures import is_limited
 from fedcomm.database import Connection
-from fedcomm.notifications.model import OWN_TYPES, NotificationType
+from fedcomm.notifications.model import OWN_TYPES, PAGES_ONLY, NotificationType
 
 Wish = Literal["accept", "filter", "drop"]
 
@@ -28,7 +28,9 @@ NEVER_HELD = (
     "admin.sign_up",
     "admin.report",
     "collection_update",
+    "moderation_warning",
     *OWN_TYPES,
+    *PAGES_ONLY,
 )
 
 _NAMES = (

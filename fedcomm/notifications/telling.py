@@ -251,6 +251,20 @@ async def tell_of_report(
     )
 
 
+async def tell_of_statement(
+    db: Connection, person_id: int, statement_id: int, type_: NotificationType, what: str, *, now: datetime
+) -> None:
+    """Tell somebody of a decision or an appeal against it. It comes from nobody but themselves (S111)."""
+    key = f"{what}:{statement_id}"
+    await tell(db, [person_id], type_, person_id, None, key, now)
+    await db.execute(
+        "UPDATE notification SET statement_id = $2 WHERE account_id = $1 AND dedupe_key = $3",
+        person_id,
+        statement_id,
+        key,
+    )
+
+
 async def of_deletion(work: Work, fact: facts.PostDeleted) -> None:
     """What is deleted is no news any more."""
     async with work.transaction() as db:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from fedcomm import audit, facts
-from fedcomm.accounts import lookup
+from fedcomm.accounts import lookup, statements
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.statements import UNNAMED, Grounds
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.groups import deciding
@@ -26,6 +27,7 @@ async def remove(
     reason: str,
     *,
     is_one_of_many: bool = False,
+    grounds: Grounds = UNNAMED,
     now: datetime,
 ) -> None:
     """Take a post out of its group. Its author and the moderators still see it; `restore` brings it back (D61).
@@ -48,6 +50,18 @@ async def remove(
         await _refuse(db, post, reason, now=now)
     await facts.record(db, facts.PostRemoved(post_id, moderator.id, reason, is_one_of_many), now=now)
     await _note(db, moderator, post, "remove post", reason, now=now)
+    if _decides_here(moderator, post) and moderator.id != post.author_id and not is_one_of_many:
+        await statements.issue(
+            db,
+            post.author_id,
+            "remove post",
+            reason,
+            grounds,
+            by_id=moderator.id,
+            group_id=post.group_id,
+            post_ids=[post_id],
+            now=now,
+        )
 
 
 async def remove_some_of(work: Work, fact: facts.WritingsUnwanted) -> None:
@@ -84,6 +98,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
     await reception.note_return(db, post, now=now)
     await facts.record(db, facts.PostRestored(post_id, moderator.id), now=now)
     await _note(db, moderator, post, "restore post", now=now)
+    await statements.end(db, post.author_id, "remove post", group_id=post.group_id, post_id=post_id, now=now)
     return await _show(db, here, post, now=now)
 
 
@@ -144,9 +159,14 @@ async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> 
 
 async def _note(db: Connection, by: Account, post: Post, action: str, reason: str = "", *, now: datetime) -> None:
     """Write into the log of this instance what is decided here; what a group elsewhere decides stands in its own."""
-    if by.id != post.group_id or by.is_local:
+    if _decides_here(by, post):
         details = {"author": str(post.author_id)}
         await audit.write(db, by.id, action, str(post.id), reason, details, group_id=post.group_id, now=now)
+
+
+def _decides_here(by: Account, post: Post) -> bool:
+    """False: a group elsewhere decided it, and tells its authors itself."""
+    return by.id != post.group_id or by.is_local
 
 
 async def _locked(db: Connection, post_id: int) -> Post:

@@ -17,7 +17,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
-from fedcomm.looks import cards
+from fedcomm.looks import cards, grounds
 from fedcomm.looks.frame import Texts, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of, sentence
@@ -28,10 +28,13 @@ DAYS = (0, 1, 7, 30, 365)
 
 
 class BanForm(msgspec.Struct):
-    """Whom to put out, why, for how many days (0 = until they are let back), and whether their posts go too."""
+    """Whom to put out, why and on what that rests; for how many days (0 = until they are let back), and whether their
+    posts go too.
+    """
 
     handle: str = ""
     reason: str = ""
+    grounds: str = ""
     days: int = 0
     removes_posts: str = ""
 
@@ -72,6 +75,7 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
             for each in found
             if each.account_id in people
         ],
+        grounds=grounds.choices([rule.title for rule in profile.rules] if profile else (), _),
         days=tuple(Choice(value=str(each), label=_lasting(each, _)) for each in DAYS),
         form=form,
         errors=errors,
@@ -96,12 +100,15 @@ async def put_out(request: Request) -> Response:
     """Put somebody out, member or not."""
     here, me, form = site(request), signed_in(request).account, await read(request, BanForm)
     _ = await texts(request)
-    typed = {"handle": form.handle, "reason": form.reason, "days": str(form.days)}
+    typed = {"handle": form.handle, "reason": form.reason, "grounds": form.grounds, "days": str(form.days)}
     try:
         async with here.transaction() as db:
             group = await addressed.group(request, db)
             await banning.check_may(db, me, group)
             person = await _named(request, db, form.handle)
+            chosen = grounds.chosen(form.grounds, await groups.rule_titles(db, group.id))
+            if not form.reason.strip():
+                raise Invalid("Please give a reason: they are told it.", field="reason")
             days = max(0, min(form.days, max(DAYS)))
             made = await banning.ban(
                 db,
@@ -112,6 +119,7 @@ async def put_out(request: Request) -> Response:
                 reason=form.reason,
                 ends_at=here.now() + timedelta(days=days) if days else None,
                 removes_posts=form.removes_posts == "yes",
+                grounds=chosen,
                 now=here.now(),
             )
     except Invalid as refused:

@@ -1,6 +1,6 @@
 """Changing and deleting one's own posts, and taking others' out of a group (product 6, 13; decisions D61)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -13,12 +13,13 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.groups import deciding
+from fedcomm.groups import reading as groups
 from fedcomm.http.context import site
 from fedcomm.http.finding import meet
 from fedcomm.http.forms import convert, read
 from fedcomm.http.pages import member_page, member_upload, sent, signed_in
 from fedcomm.http.router import Route
-from fedcomm.looks import posts
+from fedcomm.looks import grounds, posts
 from fedcomm.looks.choices import post_languages
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.notes import then
@@ -60,9 +61,10 @@ class EditForm(msgspec.Struct):
 
 
 class RemoveForm(msgspec.Struct):
-    """Why a post is taken out of its group."""
+    """Why a post is taken out of its group, and on what that rests."""
 
     reason: str = ""
+    grounds: str = ""
 
 
 async def _own(db: Connection, post_id: int, me: Account) -> Post:
@@ -264,31 +266,47 @@ async def _removable(db: Connection, post_id: int, me: Account) -> tuple[Post, A
 @member_page
 async def remove_page(request: Request) -> Response:
     """Asks a moderator for the reason."""
+    return await _remove_form(request, {}, {})
+
+
+async def _remove_form(
+    request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
+) -> Response:
     me = signed_in(request).account
     async with site(request).read() as db:
         post, group = await _removable(db, addressed.post_id(request), me)
         view = await _view(db, post, me, now=site(request).now())
-    return await show(request, "remove_post.html", post=view, group_name=group.shown_name, form={}, errors={})
+        rules = await groups.rule_titles(db, group.id)
+    return await show(
+        request,
+        "remove_post.html",
+        status=status,
+        post=view,
+        group_name=group.shown_name,
+        grounds=grounds.choices(rules, await texts(request)),
+        form=form,
+        errors=errors,
+    )
 
 
 @member_page
 async def remove(request: Request) -> Response:
-    """Take a post out of its group."""
-    here = site(request)
-    form = await read(request, RemoveForm)
+    """Take a post out of its group; its author is told why."""
+    here, me, form = site(request), signed_in(request).account, await read(request, RemoveForm)
     _ = await texts(request)
-    me = signed_in(request).account
-    async with here.read() as db:
-        post, group = await _removable(db, addressed.post_id(request), me)
-        view = await _view(db, post, me, now=site(request).now())
     reason = form.reason.strip()[:500]
-    if not reason:
-        errors = {"reason": _("Please give a reason; it is kept with the decision.")}
-        return await show(
-            request, "remove_post.html", status=422, post=view, group_name=group.shown_name, form={}, errors=errors
-        )
+    errors = {} if reason else {"reason": _("Please give a reason; it is kept with the decision.")}
     async with here.transaction() as db:
-        await posting.remove(db, here.here, me, post.id, reason, now=here.now())
+        post, group = await _removable(db, addressed.post_id(request), me)
+        try:
+            chosen = grounds.chosen(form.grounds, await groups.rule_titles(db, group.id))
+        except Invalid as refused:
+            errors |= errors_of(refused, _)
+        else:
+            if not errors:
+                await posting.remove(db, here.here, me, post.id, reason, grounds=chosen, now=here.now())
+    if errors:
+        return await _remove_form(request, {"reason": reason, "grounds": form.grounds}, errors, status=422)
     return then(request, f"/@{group.acct}", "removed" if group.is_local else "asked-group")
 
 

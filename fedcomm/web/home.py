@@ -10,7 +10,7 @@ from fedcomm.http.pages import member_page, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
-from fedcomm.moderation import reports
+from fedcomm.moderation import appeals, reports
 from fedcomm.notifications import markers
 from fedcomm.timelines import home, public
 from fedcomm.web import announcements
@@ -65,8 +65,10 @@ async def you(request: Request) -> Response:
     """Everything of one's own in one place."""
     me = signed_in(request).account.id
     async with site(request).read() as db:
-        waiting = await reports.open_count(db, me) if await reports.may_see_any(db, me) else None
-    return await show(request, "you.html", reports_count=waiting)
+        decides = await reports.may_see_any(db, me)
+        waiting = await reports.open_count(db, me) if decides else None
+        appealed = await appeals.waiting_count(db, me) if decides else 0
+    return await show(request, "you.html", reports_count=waiting, appeals_count=appealed)
 
 
 routes = [

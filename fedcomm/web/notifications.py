@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import collections, lookup
+from fedcomm.accounts import collections, lookup, statements
 from fedcomm.accounts.collections import Collection
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -59,12 +59,22 @@ async def _notices(db: Connection, me: Account, found: Sequence[Notification], l
     people = await lookup.by_ids(
         db, {*(each.from_account_id for each in found), *(post.author_id for post in about.values())}
     )
+    removed = [each.post_id for each in found if each.type == "fedcomm.removed" and each.post_id is not None]
+    why = await statements.of_posts(db, me.id, removed) if removed else {}
     lists = await collections.by_ids(
         db, [each.collection_id for each in found if each.collection_id is not None], me.id
     )
     return [
         _with_collection(
-            _notice(each, me, about.get(each.post_id or 0), roots, people, is_new=each.id > looked_at),
+            _notice(
+                each,
+                me,
+                about.get(each.post_id or 0),
+                roots,
+                people,
+                is_new=each.id > looked_at,
+                why_url=f"/decisions/{why[each.post_id]}" if each.post_id in why else None,
+            ),
             lists.get(each.collection_id or 0),
         )
         for each in found
@@ -87,6 +97,7 @@ def _notice(
     people: Mapping[int, Account],
     *,
     is_new: bool,
+    why_url: str | None,
 ) -> Notice:
     root = roots.get(post.thread_id) if post else None
     return Notice(
@@ -95,14 +106,20 @@ def _notice(
         account=cards.account_card(people[each.from_account_id]),
         created_at=each.created_at,
         is_new=is_new,
-        url=posts.post_path(post, people[post.author_id]) if post else _report_path(each),
+        url=posts.post_path(post, people[post.author_id]) if post else _own_path(each),
+        why_url=why_url,
         thread_title=_title(post, root) if post else None,
         excerpt=post.summary or posts.excerpt(post.content_html) if post and each.type in WITH_TEXT else "",
     )
 
 
-def _report_path(each: Notification) -> str | None:
-    return f"/reports/{each.report_id}" if each.report_id is not None else None
+def _own_path(each: Notification) -> str | None:
+    """Where a report, a decision or an appeal stands."""
+    if each.report_id is not None:
+        return f"/reports/{each.report_id}"
+    if each.statement_id is not None:
+        return f"/{'appeals' if each.type == 'fedcomm.appeal' else 'decisions'}/{each.statement_id}"
+    return None
 
 
 def _title(post: Post, root: Post | None) -> str:
@@ -129,6 +146,8 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "fedcomm.removed": "taken_out",
         "added_to_collection": "recommended",
         "collection_update": "collection_changed",
+        "moderation_warning": "decision",
+        "fedcomm.appeal": "appeal",
     }
     return kinds.get(each.type, "new_post")
 

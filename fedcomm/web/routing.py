@@ -4,11 +4,13 @@ from fedcomm.http.router import Route
 from fedcomm.web import (
     about,
     announcements,
+    appeals,
     bans,
     changing,
     collections,
     compose,
     consent,
+    decisions,
     find,
     group_moving,
     group_page,
@@ -77,6 +79,8 @@ routes: list[Route] = [
     *lists.routes,
     *reporting.routes,
     *reports.routes,
+    *decisions.routes,
+    *appeals.routes,
     *scheduled.routes,
     *media.routes,
 ]

@@ -12,7 +12,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.limits import client_address
-from fedcomm.http.pages import end_session, member_page, own_path, page, set_session, signed_in, visitor
+from fedcomm.http.pages import SHUT, end_session, own_path, page, set_session, signed_in, struck_page, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks.frame import Texts, show, texts
 from fedcomm.looks.notes import then
@@ -52,6 +52,8 @@ async def sign_in(request: Request) -> Response:
     if login is None or account is None or not is_right:
         wrong = _("The name or the password is not right.")
         return await _form(request, {"login": form.login}, {"password": wrong}, target, status=422)
+    if account.state in SHUT and login.state in ("active", "disabled"):
+        return await begin_session(request, account, "/decisions")
     refusal = _refusal(login, account, _)
     if refusal:
         return await _form(request, {"login": form.login}, {"": refusal}, target, status=403)
@@ -116,7 +118,7 @@ async def _asking_app(request: Request, target: str) -> str | None:
     return app.name if app else None
 
 
-@member_page
+@struck_page
 async def sign_out(request: Request) -> Response:
     """End this session."""
     here = site(request)

@@ -79,6 +79,8 @@ MEMBERS = (
     "/p/{question_id}/quotes",
     "/@ben/report",
     "/reports",
+    "/decisions",
+    "/appeals",
     "/settings",
     "/settings/access",
     "/settings/hidden",

@@ -153,6 +153,8 @@ NOTICES = tuple(
             "edit",
             "report",
             "not_shown",
+            "decision",
+            "appeal",
             "taken_out",
         )
     )
@@ -246,6 +248,7 @@ CONVERSATIONS = (
 )
 
 BANS: dict[str, object] = {
+    "grounds": LANGUAGES,
     "group": GROUP.card,
     "days": (shown.Choice(value="0", label="For ever"),),
     "form": {"handle": "@ben", "reason": "", "days": "0"},
@@ -256,6 +259,7 @@ OUT = (
     shown.BanLine(account=CLEO, reason="", since=ago(days=2), ends_at=None),
 )
 ACCOUNTS: dict[str, object] = {
+    "grounds": LANGUAGES,
     "query": "be",
     "status_asked": "suspended",
     "origin": "local",
@@ -290,6 +294,55 @@ INVITED = (
     shown.InvitationLine(id=2, note="", groups=(), uses=2, most_uses=None, expires_at=ago(days=-9), is_open=True),
 )
 
+DECISIONS = (
+    shown.DecisionView(
+        id=1,
+        target=BEN,
+        measure="ban",
+        code="violation",
+        rules=("Be <kind>.",),
+        reason="<b>Often</b> rude",
+        created_at=ago(days=2),
+        group=PAINT,
+        posts=(shown.StruckPost(url="/@ben/21", excerpt="<i>Fool</i>"),),
+        was_reported=True,
+        until=ago(days=-5),
+    ),
+    shown.DecisionView(
+        id=2,
+        target=BEN,
+        measure="suspend",
+        code="spam",
+        reason="Advertising",
+        created_at=ago(days=2),
+        is_automated=True,
+        appeal=shown.AppealView(text="It was <not> me.", created_at=ago(days=1)),
+    ),
+    shown.DecisionView(
+        id=3,
+        target=BEN,
+        measure="remove post",
+        code="legal",
+        reason="",
+        created_at=ago(days=3),
+        ended_at=ago(days=1),
+        appeal=shown.AppealView(
+            text="No.", created_at=ago(days=2), is_granted=True, answer="You are <right>.", decided_at=ago(days=1)
+        ),
+    ),
+    shown.DecisionView(
+        id=4,
+        target=BEN,
+        measure="warn",
+        code="other",
+        reason="Please stop.",
+        created_at=ago(days=3),
+        appeal=shown.AppealView(
+            text="No.", created_at=ago(days=2), is_granted=False, answer="Still.", decided_at=ago(days=1)
+        ),
+    ),
+)
+DECISION: dict[str, object] = {"can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
     Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
@@ -502,7 +555,19 @@ PAGES = (
         },
     ),
     Sample("delete_post.html", MEMBER, {"post": ROOT}),
-    Sample("remove_post.html", MEMBER, {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}}),
+    Sample(
+        "remove_post.html",
+        MEMBER,
+        {"post": REPLY, "group_name": "Paint shops", "form": {}, "errors": {}, "grounds": LANGUAGES},
+    ),
+    Sample("decisions.html", MEMBER, {"decisions": DECISIONS, "state": "active", **PAGED}),
+    Sample("decisions.html", VISITOR, {"decisions": (), "state": "suspended", **UNPAGED}),
+    *(Sample("decision.html", VISITOR, {**DECISION, "decision": each}) for each in DECISIONS),
+    Sample("decision.html", MEMBER, {**DECISION, "decision": DECISIONS[0], "errors": {"text": "Say why."}}),
+    Sample("appeals.html", MEMBER, {"decisions": DECISIONS, "is_decided": False, **PAGED}),
+    Sample("appeals.html", ADMIN, {"decisions": (), "is_decided": True, **UNPAGED}),
+    Sample("appeal.html", MEMBER, {"decision": DECISIONS[1], "form": {}, "errors": {"answer": "Say why."}}),
+    Sample("appeal.html", MEMBER, {"decision": DECISIONS[2], "form": {}, "errors": {}}),
     Sample("account.html", MEMBER, ACCOUNT),
     Sample("account.html", VISITOR, {**ACCOUNT, "threads": (), "account": CLEO}),
     Sample("find.html", MEMBER, {"form": {}, "errors": {"address": "Nothing there."}, **FOUND}),
@@ -562,8 +627,8 @@ PAGES = (
     Sample("tag.html", MEMBER, {"tag": "zinc", "is_followed": True, "threads": (THREAD,), **PAGED}),
     Sample("tag.html", MEMBER, {"tag": "tin", "is_followed": False, "threads": (), **UNPAGED}),
     Sample("tag.html", VISITOR, {"tag": "tin", "is_followed": False, "threads": (), **UNPAGED}),
-    Sample("you.html", ADMIN, {"reports_count": 2}),
-    Sample("you.html", MEMBER, {"reports_count": None}),
+    Sample("you.html", ADMIN, {"reports_count": 2, "appeals_count": 1}),
+    Sample("you.html", MEMBER, {"reports_count": None, "appeals_count": 0}),
     Sample(
         "settings/profile.html",
         MEMBER,

@@ -39,7 +39,7 @@ async def test_somebody_is_put_out_of_a_group_and_let_back(place: Place) -> None
         await at_ada.open(bans)
         await at_ada.press(bans, handle="@nobody_at_all")
         assert "Nobody here knows whom you mean." in at_ada.text
-        await at_ada.press(bans, handle=f"@{ben.handle}", reason="Spam", days="7")
+        await at_ada.press(bans, handle=f"@{ben.handle}", reason="Spam", grounds="spam", days="7")
         assert at_ada.note == "They are out of the group."
         assert f"@{ben.handle} Spam" in at_ada.text
 
@@ -60,17 +60,22 @@ async def test_accounts_are_found_dealt_with_and_ended(place: Place) -> None:
         assert f"@{ben.handle}" in at_olga.text
         assert f"@{olga.handle}" not in at_olga.text
         await at_olga.press("/admin/accounts", account=str(ben.id), measure="cover")
+        assert "Please choose on what it rests" in at_olga.text
+        await at_olga.press("/admin/accounts", account=str(ben.id), measure="cover", grounds="other")
+        assert "Please give a reason: they are told it." in at_olga.text
+        await at_olga.open(f"/admin/accounts?q={ben.handle}")
+        await at_olga.press("/admin/accounts", account=str(ben.id), measure="cover", grounds="other", reason="Odd")
         await at_olga.open("/admin/accounts?status=sensitized")
         assert f"@{ben.handle}" in at_olga.text
         await at_olga.press("/admin/accounts", account=str(ben.id), measure="end")
         assert "Suspend this account first: ending it cannot be taken back." in at_olga.text
         for measure in ("suspend", "end"):
             await at_olga.open(f"/admin/accounts?q={ben.handle}")
-            await at_olga.press("/admin/accounts", account=str(ben.id), measure=measure, reason="Spam")
+            await at_olga.press("/admin/accounts", account=str(ben.id), measure=measure, reason="Spam", grounds="spam")
         assert at_olga.note == "The account is ended. What they wrote goes."
         await place.at.settle()
         assert (await anybody.open(f"/@{ben.handle}/{post.id}")).status == 404
-        await at_olga.press("/admin/accounts", account=str(olga.id), measure="suspend")
+        await at_olga.press("/admin/accounts", account=str(olga.id), measure="suspend", grounds="spam", reason="x")
         assert "You cannot do this to yourself." in at_olga.text
 
 

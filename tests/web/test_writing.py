@@ -186,9 +186,9 @@ async def test_a_moderator_says_why_a_post_goes(place: Place) -> None:
     root = await place.write(ben, "Buy my ovens!", bakers, title="Ovens!")
     async with reader(place.at, ada.handle) as at, reader(place.at) as visitor:
         await at.open(f"/p/{root.id}/remove")
-        await at.press(f"/p/{root.id}/remove", reason=" ")
+        await at.press(f"/p/{root.id}/remove", reason=" ", grounds="spam")
         refused = at.status
-        await at.press(f"/p/{root.id}/remove", reason="Advertising")
+        await at.press(f"/p/{root.id}/remove", reason="Advertising", grounds="rule-1")
 
         assert refused == 422
         assert at.note == "It is no longer in the group."

@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 
 from fedcomm.accounts import finding
-from fedcomm.api.entities import accounts, collections, own_notices, reports, statuses
+from fedcomm.api.entities import accounts, collections, own_notices, reports, statements, statuses
 from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.http.context import Site
 from fedcomm.notifications.groups import Group
-from fedcomm.notifications.model import Notification
+from fedcomm.notifications.model import PAGES_ONLY, Notification
 
 
 async def shown_to(
@@ -36,6 +36,7 @@ async def shown_to(
         db, here, viewer_id, [each.report_id for each in found if each.report_id is not None]
     )
     about = await _collections(db, here, viewer_id, found)
+    warnings = await statements.of_notifications(db, here, viewer_id, found)
     shown: list[dict[str, Any]] = []
     for each in found:
         if each.report_id is not None and each.report_id not in reported:
@@ -43,6 +44,8 @@ async def shown_to(
         if each.collection_id is not None and each.collection_id not in about:
             continue
         if each.from_account_id not in people or (each.post_id is not None and each.post_id not in posts):
+            continue
+        if each.type in PAGES_ONLY or (each.statement_id is not None and each.statement_id not in warnings):
             continue
         by, collection = people[each.from_account_id], about.get(each.collection_id or 0)
         entity: dict[str, Any] = {
@@ -58,6 +61,8 @@ async def shown_to(
             entity["report"] = reported[each.report_id]
         if collection is not None:
             entity["collection"] = collection
+        if each.statement_id is not None:
+            entity["moderation_warning"] = warnings[each.statement_id]
         if each.is_filtered:
             entity["filtered"] = True
         shown.append(entity)
@@ -89,6 +94,7 @@ async def in_groups(
     report_ids = [group.report_id for group in found if group.report_id is not None]
     reported = await reports.of_notifications(db, here, viewer_id, report_ids)
     about = await _collections(db, here, viewer_id, found)
+    warnings = await statements.of_notifications(db, here, viewer_id, found)
     return {
         "accounts": [accounts.account(here.here, account) for account in people],
         "statuses": [orjson.Fragment(posts[post_id]) for post_id in post_ids if post_id in posts],
@@ -105,10 +111,13 @@ async def in_groups(
                 [str(who) for who in dict.fromkeys(group.from_ids) if who in known],
                 report=reported.get(group.report_id or 0),
                 collection=about.get(group.collection_id or 0),
+                warning=warnings.get(group.statement_id or 0),
             )
             for group in found
             if (group.collection_id is None or group.collection_id in about)
             and (group.report_id is None or group.report_id in reported)
+            and (group.statement_id is None or group.statement_id in warnings)
+            and group.type not in PAGES_ONLY
             and known.keys() & group.from_ids
             and (group.post_id is None or group.post_id in posts)
         ],
@@ -122,6 +131,7 @@ def _group(
     *,
     report: Mapping[str, Any] | None,
     collection: Mapping[str, Any] | None,
+    warning: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The NotificationGroup entity. `sample`: some of those who did it."""
     return {
@@ -136,4 +146,5 @@ def _group(
         **({"status_id": str(group.post_id)} if group.post_id is not None else {}),
         **({"report": report} if report is not None else {}),
         **({"collection": collection} if collection is not None else {}),
+        **({"moderation_warning": warning} if warning is not None else {}),
     }

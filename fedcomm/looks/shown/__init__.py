@@ -4,6 +4,7 @@ A page knows these and nothing of rows; the handlers make them, already decided 
 `_html` are cleaned HTML and the only ones a template may print as they are.
 """
 
+from fedcomm.looks.shown.decisions import AppealView, DecisionView, StruckPost
 from fedcomm.looks.shown.frame import (
     AccountCard,
     Choice,
@@ -79,12 +80,14 @@ __all__ = [
     "AnnouncementLine",
     "AnnouncementView",
     "AppLine",
+    "AppealView",
     "Attachment",
     "BanLine",
     "CarryLine",
     "Choice",
     "CollectionCard",
     "ConversationLine",
+    "DecisionView",
     "DeliveryEntry",
     "DeliveryLine",
     "EmojiLine",
@@ -126,6 +129,7 @@ __all__ = [
     "SiteCard",
     "Standing",
     "StoredLine",
+    "StruckPost",
     "TagLine",
     "TaskLine",
     "ThreadCard",

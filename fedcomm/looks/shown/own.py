@@ -26,6 +26,8 @@ NoticeKind = Literal[
     "taken_out",
     "recommended",
     "collection_changed",
+    "decision",
+    "appeal",
 ]
 
 
@@ -94,6 +96,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     thread_title: str | None = None
     excerpt: str = ""
     group: GroupTag | None = None
+    why_url: str | None = None
+    """Where the reasons stand for what it tells of."""
 
 
 class ScheduledLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 Nothing leaves the server, no one is notified, except as the consequence of a fact (decisions D5, D66; R001).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -568,3 +569,18 @@ async def record(db: Connection, fact: Fact, *, now: datetime, after: timedelta 
         now + after,
     )
     return fact_id
+
+
+async def record_all(db: Connection, happened: Sequence[Fact], *, now: datetime) -> None:
+    """Many facts at once, in their order."""
+    await db.execute(
+        """
+        INSERT INTO fact (id, type, payload, created_at)
+        SELECT happened.*, $4
+          FROM unnest($1::bigint[], $2::text[], $3::jsonb[]) AS happened (id, type, payload)
+        """,
+        [ids.new(now) for _ in happened],
+        [type(fact).__name__ for fact in happened],
+        [payload(fact) for fact in happened],
+        now,
+    )

@@ -3,6 +3,7 @@
 Each entry belongs to the actor who said so: nobody keeps away what is another's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from fedcomm.database import Connection
@@ -48,6 +49,35 @@ async def keeps_away(db: Connection, uri: str, actor_uri: str, *, now: datetime)
         return True
     await forget(db, uri, actor_uri)
     return False
+
+
+async def kept_away(db: Connection, arriving: Mapping[str, str], *, now: datetime) -> set[str]:
+    """The same for many things, each with its actor: those that are gone already."""
+    uris = sorted(arriving)  # always in this order, so that no two transactions wait for each other
+    actors = [arriving[uri] for uri in uris]
+    written = await db.fetch(
+        """
+        INSERT INTO tombstone (uri, actor_uri, deleted_at)
+        SELECT arriving.*, $3
+          FROM unnest($1::text[], $2::text[]) AS arriving (uri, actor_uri)
+            ON CONFLICT DO NOTHING
+        RETURNING uri
+        """,
+        uris,
+        actors,
+        now,
+    )
+    there = {row["uri"] for row in written}
+    await db.execute(
+        """
+        DELETE FROM tombstone
+         USING unnest($1::text[], $2::text[]) AS asked (uri, actor_uri)
+         WHERE tombstone.uri = asked.uri AND tombstone.actor_uri = asked.actor_uri
+        """,
+        [uri for uri in uris if uri in there],
+        [arriving[uri] for uri in uris if uri in there],
+    )
+    return arriving.keys() - there
 
 
 async def is_gone(db: Connection, uri: str) -> bool:

@@ -247,6 +247,22 @@ async def is_read_here(db: Connection, account_id: int) -> bool:
     return found
 
 
+async def read_here(db: Connection, account_ids: Iterable[int]) -> set[int]:
+    """Those of many accounts whom one of ours follows."""
+    rows = await db.fetch(
+        """
+        SELECT wanted.id
+          FROM unnest($1::bigint[]) AS wanted (id)
+         WHERE EXISTS (SELECT
+                         FROM follow
+                         JOIN account follower ON follower.id = follow.follower_id
+                        WHERE follow.followee_id = wanted.id AND follow.state = 'accepted' AND follower.is_local)
+        """,
+        list(set(account_ids)),
+    )
+    return {row["id"] for row in rows}
+
+
 async def reads_here(db: Connection, account_id: int) -> bool:
     """Whether an account follows one of ours, or has joined a group of ours."""
     found: bool = await db.fetchval(

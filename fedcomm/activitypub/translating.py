@@ -83,12 +83,16 @@ class Named:
         return [account for account in self._known.values() if account.is_local and account.state == "active"]
 
 
-async def named_by(db: Connection, post: Post, activity: Activity | None) -> Named:
-    """Whom a post or its activity names: mentioned, addressed, or as the group it is for."""
+def names_in(post: Post, activity: Activity | None) -> list[str]:
+    """The addresses a post or its activity names: mentioned, addressed, or as the group it is for."""
     to, cc = addressees(post, activity)
     uris = (*_homes(post, activity), *(mention.href for mention in post.mentions), *to, *cc)
-    wanted = list(dict.fromkeys(uri for uri in uris if uri != PUBLIC))[:MOST_NAMED]
-    return Named(await lookup.by_uris(db, wanted))
+    return list(dict.fromkeys(uri for uri in uris if uri != PUBLIC))[:MOST_NAMED]
+
+
+async def named_by(db: Connection, post: Post, activity: Activity | None) -> Named:
+    """Whom a post or its activity names."""
+    return Named(await lookup.by_uris(db, names_in(post, activity)))
 
 
 async def draft_of(
@@ -105,7 +109,20 @@ async def draft_of(
 
     `without`: who could not be fetched. Raises Unknown. Source: D33, D49; federation.md 1.4, 2.4.
     """
-    named = await named_by(db, post, activity)
+    return draft_with(await named_by(db, post, activity), here, post, activity, author, without=without, now=now)
+
+
+def draft_with(
+    named: Named,
+    here: Here,
+    post: Post,
+    activity: Activity | None,
+    author: Account,
+    *,
+    without: Collection[str] = (),
+    now: datetime,
+) -> Draft:
+    """The same where it is known whom the post names. Raises Unknown."""
     home = None if post.in_reply_to else _home(post, activity, named, without)
     audience = audience_of(post, activity, author, named)
     if audience == "direct":

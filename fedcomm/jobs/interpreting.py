@@ -54,6 +54,13 @@ class Interpreter(Protocol):
         """
         ...
 
+    async def interpret_together(self, db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
+        """Does what some of these activities say, in the transaction given, with few statements; their ids.
+
+        The others are interpreted after it, one by one. Whatever it raises, all of them are.
+        """
+        ...
+
 
 class Interpreting:
     """The inbox loop of one worker process."""
@@ -141,11 +148,13 @@ class Interpreting:
 
     async def _batch(self, items: Sequence[Item]) -> Sequence[Item]:
         """Interpret items in one transaction for a while; returns those that are left."""
-        done: list[Item] = []
         aside: dict[str, list[Item]] = {}
         ends = time.monotonic() + BATCH_S
         at = 0
         async with self._pool.transaction() as db:
+            at_once = await self._together(db, items)
+            done = [item for item in items if item.id in at_once]
+            items = [item for item in items if item.id not in at_once]
             for at, item in enumerate(items, start=1):  # noqa: B007  # used after the loop
                 if item.signer_uri in aside or not await self._in_savepoint(db, item):
                     aside.setdefault(item.signer_uri, []).append(item)
@@ -159,6 +168,17 @@ class Interpreting:
         for each in aside.values():
             self._put_aside(each)
         return items[at:]
+
+    async def _together(self, db: Connection, items: Sequence[Item]) -> set[int]:
+        """The ids of those that could be interpreted together."""
+        try:
+            async with db.transaction():
+                return await self._interpreter.interpret_together(db, items, now=self._now())
+        except Down:
+            raise
+        except Exception as problem:  # each is interpreted on its own now: there it is told what is wrong with it
+            log.debug("inbox items not interpreted together count=%d reason=%s", len(items), type(problem).__name__)
+            return set()
 
     async def _in_savepoint(self, db: Connection, item: Item) -> bool:
         """Interpret one item; False when it has to be done on its own."""

@@ -4,7 +4,7 @@ The key of a peer is its authority (decisions D20). A decision about a domain ho
 unless that one has a decision of its own. Source: decisions D17, D56, D58; S100; R013.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -81,7 +81,25 @@ async def is_suspended(db: Connection, authority: str) -> bool:
 
 async def is_admitted(db: Connection, authority: str, federation: Federation) -> bool:
     """Whether we exchange anything with a peer: all but suspended ones, or with an allow list those on it (D58)."""
-    decided = await policy(db, authority)
+    return _admits(await policy(db, authority), federation)
+
+
+async def admitted(db: Connection, authorities: Iterable[str], federation: Federation) -> set[str]:
+    """Those of many peers with which we exchange anything, as `is_admitted` says of one."""
+    above = {authority: domains_above(authority) for authority in authorities}
+    rows = await db.fetch(
+        "SELECT authority, policy FROM peer WHERE authority = ANY($1) AND policy <> 'default'",
+        list({domain for domains in above.values() for domain in domains}),
+    )
+    decided: dict[str, Policy] = {row["authority"]: row["policy"] for row in rows}
+    return {
+        authority
+        for authority, domains in above.items()
+        if _admits(next((decided[domain] for domain in domains if domain in decided), "default"), federation)
+    }
+
+
+def _admits(decided: Policy, federation: Federation) -> bool:
     return decided in ("allowed", "limited") or (decided == "default" and federation == "open")
 
 

@@ -4,6 +4,7 @@ A root counts all replies of its thread, every other post those that answer it d
 Rows are changed in one order, root, parent, author, so that no two transactions wait for each other (R024).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedcomm.database import Connection
@@ -29,6 +30,23 @@ async def count_post(db: Connection, post: Post, by: int, *, now: datetime | Non
             min(now, post.published_at) if now is not None else None,
             by if post.parent_id is not None or post.parent_uri is not None else 0,
         )
+
+
+async def count_personal(db: Connection, published: Sequence[tuple[int, datetime]], *, now: datetime) -> None:
+    """Many posts became visible, each with its author and when it was written, that answer nothing."""
+    await db.execute(
+        """
+        UPDATE account
+           SET posts_count = posts_count + fresh.count, last_post_at = GREATEST(last_post_at, LEAST(fresh.last, $3))
+          FROM (SELECT author_id, count(*) AS count, max(published_at) AS last
+                  FROM unnest($1::bigint[], $2::timestamptz[]) AS post (author_id, published_at)
+              GROUP BY author_id) fresh
+         WHERE account.id = fresh.author_id
+        """,
+        [author_id for author_id, _ in published],
+        [published_at for _, published_at in published],
+        now,
+    )
 
 
 async def count_reply(db: Connection, post: Post, by: int, *, in_thread: int | None = None) -> None:

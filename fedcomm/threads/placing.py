@@ -4,7 +4,7 @@ An answer to what is not here is detached until that comes (D51). One to what it
 below the root of its conversation, as soon as that is here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -180,6 +180,25 @@ async def place_answers(db: Connection, here: Here, post: Post, contexts: Sequen
     )
     for row in waiting:
         await place_detached(db, here, Post(**row), now=now)
+
+
+async def have_answers(db: Connection, arrived: Mapping[str, Sequence[str]]) -> list[str]:
+    """Those of many new posts, each with how its conversation is called, for which `place_answers` has something."""
+    rows = await db.fetch(
+        """
+        SELECT parent_uri AS uri, NULL AS context FROM post WHERE parent_uri = ANY($1)
+         UNION
+        SELECT NULL, context_uri
+          FROM post
+         WHERE parent_uri IS NOT NULL AND context_uri = ANY($2)
+           AND EXISTS (SELECT FROM tombstone WHERE tombstone.uri = post.parent_uri)
+        """,
+        list(arrived),
+        list({context for contexts in arrived.values() for context in contexts}),
+    )
+    uris = {row["uri"] for row in rows}
+    contexts = {row["context"] for row in rows if row["context"] is not None}
+    return [uri for uri, names in arrived.items() if uri in uris or not contexts.isdisjoint(names)]
 
 
 async def place_answers_to_gone(db: Connection, here: Here, uri: str, *, now: datetime) -> None:

@@ -54,7 +54,7 @@ async def publish(
         return known
     place = await placing.place(db, author, draft)
     quoted = await quoting.quotable(db, author, draft.quoted_id, place.audience) if draft.quoted_id else None
-    post, is_new = await _insert(db, here, author, _fitting(draft, place), place, now=now)
+    post, is_new = await _insert(db, here, author, fitting(draft, place), place, now=now)
     if not is_new:
         return post
     await rows.write_parts(db, here, author, post, draft)
@@ -87,7 +87,7 @@ async def _arrived_before(db: Connection, author: Account, uri: str, *, now: dat
     return known
 
 
-def _fitting(draft: Draft, place: Place) -> Draft:
+def fitting(draft: Draft, place: Place) -> Draft:
     """The draft as it may be stored there: roots in groups have a title, nothing else has one (D32, D34)."""
     if place.group_id is not None and place.thread_id is None:
         title = titles.typed(draft.title or "")
@@ -153,7 +153,7 @@ async def _insert(
             draft.app_id,
             min(remote.published_at, now) if remote else now,
             now,
-            min(remote.edited_at, now + rows.CLOCKS_DIFFER_BY) if remote and remote.edited_at else None,
+            rows.edited_at(remote, now=now) if remote else None,
             1 if draft.kind == "question" else 0,
             draft.quote_policy or ("public" if remote is None else "nobody"),
             draft.quoted_id is not None or (remote is not None and remote.quoted_uri is not None),

@@ -58,6 +58,12 @@ async def by_uri(db: Connection, uri: str) -> Post | None:
     return Post(**row) if row else None
 
 
+async def present(db: Connection, uris: Iterable[str]) -> set[str]:
+    """Those of many ActivityPub ids whose posts are here, deleted ones included."""
+    rows = await db.fetch("SELECT uri FROM post WHERE uri = ANY($1::text[])", list(uris))
+    return {row["uri"] for row in rows}
+
+
 async def ids_by(db: Connection, author_id: int, *, limit: int) -> list[int]:
     """What somebody wrote and has not deleted, newest first."""
     rows = await db.fetch(

@@ -2,7 +2,7 @@
 
 import html
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from fedcomm.media import uploads
 from fedcomm.polls import asking
 from fedcomm.text import limits, mentions
 from fedcomm.threads.audience import PUBLIC
-from fedcomm.threads.model import Attachment, Draft, Post
+from fedcomm.threads.model import Attachment, Draft, Post, Remote
 
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """Edits elsewhere may be so far ahead of our clock, as signatures may (D46): what counts is their order (R020)."""
@@ -207,14 +207,12 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
 
     A detached post, and what stands below one, does not know yet whose conversation it names.
     """
-    names: list[str] = []
+    authorities = {author.authority}
     if draft.remote is not None and draft.remote.context_uris:
-        authorities = {author.authority}
         group = await lookup.by_id(db, post.group_id) if post.group_id is not None else None
         if group is not None:
             authorities.add(group.authority)
-        authorities.discard(here.authority)
-        names = [uri for uri in draft.remote.context_uris if _authority(uri) in authorities]
+    names = _names_by(here, authorities, draft)
     ours = here.context_uri(post.id)
     if post.thread_id == post.id:
         names.append(ours)
@@ -231,6 +229,35 @@ async def _write_contexts(db: Connection, here: Here, author: Account, post: Pos
             post.thread_id,
             ours,
         )
+
+
+def _names_by(here: Here, authorities: Collection[str], draft: Draft) -> list[str]:
+    """The names of a draft's conversation that count: given by servers of theirs, and none of ours."""
+    given = draft.remote.context_uris if draft.remote is not None else ()
+    return [uri for uri in given if _authority(uri) != here.authority and _authority(uri) in authorities]
+
+
+async def name_threads(db: Connection, here: Here, begun: Sequence[tuple[int, Account, Draft]]) -> None:
+    """The same for many threads that belong to no group: the first post of each, its author and draft."""
+    named = [
+        (uri, post_id)
+        for post_id, author, draft in begun
+        for uri in (*_names_by(here, (author.authority,), draft), here.context_uri(post_id))
+    ]
+    await db.execute(
+        """
+        INSERT INTO thread_context (uri, thread_id)
+        SELECT * FROM unnest($1::text[], $2::bigint[])
+            ON CONFLICT DO NOTHING
+        """,
+        [uri for uri, _ in named],
+        [post_id for _, post_id in named],
+    )
+
+
+def edited_at(remote: Remote, *, now: datetime) -> datetime | None:
+    """When it was last changed elsewhere, as far as that can be."""
+    return min(remote.edited_at, now + CLOCKS_DIFFER_BY) if remote.edited_at else None
 
 
 def object_type(draft: Draft, *, has_poll: bool) -> str:

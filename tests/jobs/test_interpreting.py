@@ -1,7 +1,7 @@
 """Accepted activities: interpreted once, in each signer's order, fairly, whatever one of them does."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,11 +17,13 @@ from tests.jobs.offices import until
 
 @dataclass
 class Clerk:
-    """Writes down what it interprets; does with some items what it is told to."""
+    """Writes down what it interprets; does with some items what it is told to. `together`: with those first."""
 
     does: dict[str, Callable[[Item], None]] = field(default_factory=lambda: {})
     tried: list[str] = field(default_factory=lambda: [])
     transactions: list[str] = field(default_factory=lambda: [])
+    together: frozenset[str] = frozenset()
+    spoils: bool = False
 
     async def interpret(self, db: Connection, item: Item, *, now: datetime) -> None:
         word = item.body.decode()
@@ -30,6 +32,14 @@ class Clerk:
         await db.execute("INSERT INTO word (word) VALUES ($1)", word)
         if word in self.does:
             self.does[word](item)
+
+    async def interpret_together(self, db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
+        done = [item for item in items if item.body.decode() in self.together]
+        for item in done:
+            await db.execute("INSERT INTO word (word) VALUES ($1)", f"{item.body.decode()} together")
+        if self.spoils:
+            await db.execute("SELECT 1 / 0")
+        return {item.id for item in done}
 
 
 class InboxDesk(Desk):
@@ -142,6 +152,24 @@ async def test_a_bad_activity_spoils_nothing_of_its_batch(database_url: MakeData
         async with here.pool.connection() as db:
             (row,) = await db.fetch("SELECT reason, authority FROM dropped_activity")
             assert tuple(row) == ("not entitled", "a.test")
+
+
+async def test_what_can_be_interpreted_together_is_and_the_rest_after_it(database_url: MakeDatabase) -> None:
+    async with opened(InboxDesk, await database_url()) as here:
+        await here.accept("one", "two", "three")
+        await here.worker(Clerk(together=frozenset({"one", "two"}))).settle()
+
+        assert await here.written() == ["one together", "two together", "three"]
+        assert await here.states() == {"one": "done", "two": "done", "three": "done"}
+
+
+async def test_what_cannot_be_interpreted_together_is_one_by_one(database_url: MakeDatabase) -> None:
+    """R028: whatever spoils it for all, nothing is left of it, and all are interpreted in their order."""
+    async with opened(InboxDesk, await database_url()) as here:
+        await here.accept("one", "two", "three")
+        await here.worker(Clerk(together=frozenset({"one", "three"}), spoils=True)).settle()
+
+        assert await here.written() == ["one", "two", "three"]
 
 
 async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: MakeDatabase) -> None:

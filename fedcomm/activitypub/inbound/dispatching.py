@@ -4,6 +4,7 @@ The sender of the request is proven; here it is asked whether they are entitled 
 effect is noted in the drop log with its reason, and nobody is told.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedcomm.activitypub.inbound import (
@@ -18,6 +19,7 @@ from fedcomm.activitypub.inbound import (
     quotes,
     reactions,
     reports,
+    together,
     unproven,
 )
 from fedcomm.activitypub.inbound.hearing import Hearing, Memory
@@ -80,6 +82,10 @@ class Inbound:
                 body=item.body,
             )
         )
+
+    async def interpret_together(self, db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
+        """Do what those activities say that can be done together, in the transaction given; their ids."""
+        return await together.hear(db, self._site, items, now=now)
 
     async def _hear(self, said: Hearing) -> None:
         # What moderators do is the group's word, where it says so itself: `moderators.voice_of` asks.

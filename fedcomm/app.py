@@ -13,6 +13,7 @@ from datetime import timedelta
 from fedcomm import __version__, database, database_urls, ids, migrating, settings
 from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
 from fedcomm.activitypub import endpoints, inbox, resolving, well_known
+from fedcomm.activitypub.accepting import Accepting
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.finding import SiteFinder
@@ -196,6 +197,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Media, media)
     keys = SiteKeys(site, fetcher, actors)
     site.provide(SiteKeys, keys)
+    site.provide(Accepting, Accepting(site))
     resolver = resolving.Resolver(site, fetcher, actors)
     site.provide(resolving.Resolver, resolver)
     site.provide(Finder, SiteFinder(site, resolver, fetcher))

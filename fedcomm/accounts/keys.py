@@ -188,17 +188,15 @@ async def by_uri(db: Connection, key_uri: str) -> PublicKey | None:
     return PublicKey(**row) if row else None
 
 
-async def are_of_suspended(db: Connection, key_uris: Sequence[str]) -> bool:
-    """Whether one of these keys belongs to a suspended account (S025)."""
-    return bool(
-        key_uris
-        and await db.fetchval(
-            """
-            SELECT EXISTS (SELECT
-                             FROM account_key k
-                             JOIN account a ON a.id = k.account_id
-                            WHERE k.key_uri = ANY($1::text[]) AND a.state = 'suspended')
-            """,
-            list(key_uris),
-        )
+async def of_suspended(db: Connection, key_uris: Sequence[str]) -> set[str]:
+    """Those of these keys that belong to suspended accounts (S025)."""
+    rows = await db.fetch(
+        """
+        SELECT k.key_uri
+          FROM account_key k
+          JOIN account a ON a.id = k.account_id
+         WHERE k.key_uri = ANY($1::text[]) AND a.state = 'suspended'
+        """,
+        list(key_uris),
     )
+    return {row["key_uri"] for row in rows}

@@ -8,33 +8,25 @@ import logging
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import keys as known_keys
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub import synchronising
+from fedcomm.activitypub.accepting import Accepting, NotHeard
 from fedcomm.activitypub.answering import REFUSED, target_of
 from fedcomm.activitypub.key_lookup import SiteKeys
 from fedcomm.errors import Gone, NotFound
 from fedcomm.http.auth import Endpoint, Need
-from fedcomm.http.context import Site, site
+from fedcomm.http.context import site
 from fedcomm.http.forms import TooLarge as BodyTooLarge
 from fedcomm.http.forms import body
 from fedcomm.http.router import Route
-from fedcomm.jobs import inbox_queue
-from fedcomm.network import peers
-from federation.authority import authority
 from federation.errors import FederationError, Malformed, TooLarge, Unauthentic, Unreachable, WrongType
-from federation.inbox import MAX_BODY_BYTES, Envelope, Received, receive
+from federation.inbox import MAX_BODY_BYTES, receive
 from federation.vocabulary.writing import encode
 
 log = logging.getLogger(__name__)
 
 _STATUS: dict[type[FederationError], int] = {TooLarge: 413, WrongType: 415, Malformed: 400, Unauthentic: 401}
 _TRY_AGAIN_S = 60
-
-
-class _Refused(Exception):
-    """A peer or an account we do not exchange anything with: 403, before any fetch (S025)."""
 
 
 def _from_peers(endpoint: Endpoint) -> Endpoint:
@@ -88,58 +80,15 @@ async def _receive(request: Request, recipient: Account | None) -> Response:
             here=here.here.base_url,
             keys=here.service(SiteKeys),
             now=here.now(),
-            admit=_Admission(here).admit,
+            admit=here.service(Accepting).admit,
         )
         if received is not None:
             await here.service(SiteKeys).meet(received.key_id)
-    except (FederationError, BodyTooLarge, _Refused) as error:
+    except (FederationError, BodyTooLarge, NotHeard) as error:
         return _refusal(error)
     if received is not None:
-        await _accept(here, received, recipient)
+        await here.service(Accepting).accept(received, recipient)
     return Response(status_code=202)
-
-
-class _Admission:
-    """What is asked before any key is fetched: is the peer admitted, and is this worth any work (S025, S158)?"""
-
-    def __init__(self, here: Site) -> None:
-        self._here = here
-
-    async def admit(self, envelope: Envelope, key_ids: tuple[str, ...]) -> bool:
-        """False: answer 202 and do nothing. Raises _Refused."""
-        federation = self._here.settings.federation
-        async with self._here.read() as db:
-            for who in {authority(uri) for uri in (envelope.actor, *key_ids)}:
-                if not await peers.is_admitted(db, who, federation):
-                    raise _Refused
-            if await known_keys.are_of_suspended(db, key_ids):
-                raise _Refused
-            actor = await lookup.by_uri(db, envelope.actor)
-        if actor is not None and actor.state == "suspended":
-            raise _Refused
-        return actor is not None or not envelope.is_about_its_actor
-
-
-async def _accept(here: Site, received: Received, recipient: Account | None) -> None:
-    """Commit the activity; the 202 comes after (D6)."""
-    now = here.now()
-    who = authority(received.signer)
-    async with here.pool.connection() as db:  # each statement commits
-        fresh = await inbox_queue.add(
-            db,
-            activity_uri=received.activity_id,
-            activity_type=received.envelope.type,
-            signer_uri=received.signer,
-            authority=who,
-            recipient_id=recipient.id if recipient else None,
-            body=received.body,
-            now=now,
-        )
-        if fresh:
-            await peers.note_inbound(db, who, now=now)
-        if fresh and received.synchronization is not None:
-            await synchronising.hear(db, received.synchronization, received.signer, now=now)
-    here.wakeups.ring("inbox", "facts") if received.synchronization else here.wakeups.ring("inbox")
 
 
 def _refusal(error: Exception) -> Response:
@@ -147,7 +96,7 @@ def _refusal(error: Exception) -> Response:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, BodyTooLarge):
         status, detail = 413, "The activity is larger than 1 MiB."
-    elif isinstance(error, _Refused):
+    elif isinstance(error, NotHeard):
         status, detail = 403, REFUSED
     elif isinstance(error, Unreachable):
         status, detail = 503, f"The key could not be fetched just now: {error}"

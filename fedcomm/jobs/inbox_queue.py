@@ -18,11 +18,7 @@ TRIES = 5
 _IDS_USED_AGAIN = frozenset(("Update", "Like", "Dislike", "EmojiReact", "Announce"))
 """GoToSocial gives all Updates of a post the same id; snac all Likes, or Announces, of a post by one person."""
 
-_SEEN_AGAIN = """
-    (activity_uri, signer_uri) DO UPDATE
-           SET seen_at = excluded.seen_at
-         WHERE seen_activity.seen_at < excluded.seen_at - interval '1 hour'
-"""
+_AGAIN_AFTER = timedelta(hours=1)
 """Misskey sends the same Follow, byte for byte, whenever somebody follows again. An hour later it is a new one: by then
 no signature counts that was made for the first, so nobody can have kept it (D51, S009)."""
 
@@ -63,46 +59,82 @@ class Dropped(Exception):
     """It has no effect, for this reason: noted in the drop log, and done (D45)."""
 
 
-async def add(
-    db: Connection,
-    *,
-    activity_uri: str | None,
-    activity_type: str,
-    signer_uri: str,
-    authority: str,
-    recipient_id: int | None,
-    body: bytes,
-    now: datetime,
-) -> bool:
-    """Accept an activity, in the transaction before the 202. False when this signer's was seen before (S009, R022)."""
-    return (
-        await db.fetchval(
-            f"""
-        WITH fresh AS (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An activity whose sender is proven, before it is written down."""
+
+    activity_uri: str | None
+    activity_type: str
+    signer_uri: str
+    authority: str
+    recipient_id: int | None
+    body: bytes
+    now: datetime
+
+    @property
+    def seen_as(self) -> tuple[str, str] | None:
+        """What it is known by, and who sends it; None of what has no id."""
+        seen = _seen_as(self.activity_uri, self.activity_type, self.body)
+        return (seen, self.signer_uri) if seen is not None else None
+
+
+async def add(db: Connection, each: Accepted) -> bool:
+    """Accept an activity, before the 202. False when this signer's was seen before (S009, R022)."""
+    (is_fresh,) = await add_all(db, [each])
+    return is_fresh
+
+
+async def add_all(db: Connection, accepted: Sequence[Accepted]) -> list[bool]:
+    """The same for many, in one statement, which commits where no transaction is open."""
+    first: dict[tuple[str, str], int] = {}
+    for number, each in enumerate(accepted):
+        if each.seen_as is not None:
+            first.setdefault(each.seen_as, number)
+    once = [n for n, each in enumerate(accepted) if each.seen_as is None or first[each.seen_as] == n]
+    made = {ids.new(accepted[number].now): number for number in once}
+    added = await db.fetch(
+        """
+        WITH arrived AS MATERIALIZED (
+            SELECT *
+              FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bytea[],
+                          $8::timestamptz[], $9::text[])
+                   AS arrived (id, activity_uri, activity_type, signer_uri, authority, recipient_id, body, at, seen_as)
+        ), fresh AS (
             INSERT INTO seen_activity (activity_uri, signer_uri, seen_at)
-            SELECT $9, $4, $8
-             WHERE $9::text IS NOT NULL
-            ON CONFLICT {_SEEN_AGAIN if activity_type == "Follow" else "DO NOTHING"}
-            RETURNING true
+            SELECT seen_as, signer_uri, at
+              FROM arrived
+             WHERE seen_as IS NOT NULL
+          ORDER BY seen_as, signer_uri  -- always so, that no two transactions wait for each other
+                ON CONFLICT (activity_uri, signer_uri) DO UPDATE
+               SET seen_at = excluded.seen_at
+             WHERE seen_activity.seen_at < excluded.seen_at - $10::interval
+               AND EXISTS (SELECT
+                             FROM arrived
+                            WHERE arrived.seen_as = excluded.activity_uri
+                              AND arrived.signer_uri = excluded.signer_uri
+                              AND arrived.activity_type = 'Follow')
+            RETURNING activity_uri, signer_uri
         )
         INSERT INTO inbox_item (id, activity_uri, activity_type, signer_uri, authority, recipient_id, body,
                                 received_at, due_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8
-         WHERE $2::text IS NULL OR EXISTS (SELECT FROM fresh)
-        RETURNING true
+        SELECT id, activity_uri, activity_type, signer_uri, authority, recipient_id, body, at, at
+          FROM arrived
+         WHERE activity_uri IS NULL OR (seen_as, signer_uri) IN (SELECT activity_uri, signer_uri FROM fresh)
+        RETURNING id
         """,
-            ids.new(now),
-            activity_uri,
-            activity_type,
-            signer_uri,
-            authority,
-            recipient_id,
-            body,
-            now,
-            _seen_as(activity_uri, activity_type, body),
-        )
-        is not None
+        list(made),
+        [accepted[number].activity_uri for number in once],
+        [accepted[number].activity_type for number in once],
+        [accepted[number].signer_uri for number in once],
+        [accepted[number].authority for number in once],
+        [accepted[number].recipient_id for number in once],
+        [accepted[number].body for number in once],
+        [accepted[number].now for number in once],
+        [seen[0] if (seen := accepted[number].seen_as) is not None else None for number in once],
+        _AGAIN_AFTER,
     )
+    fresh = {made[row["id"]] for row in added}
+    return [number in fresh for number in range(len(accepted))]
 
 
 def _seen_as(activity_uri: str | None, activity_type: str, body: bytes) -> str | None:

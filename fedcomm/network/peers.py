@@ -4,7 +4,7 @@ The key of a peer is its authority (decisions D20). A decision about a domain ho
 unless that one has a decision of its own. Source: decisions D17, D56, D58; S100; R013.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -24,6 +24,9 @@ SignatureForm = Literal["cavage", "rfc9421"]
 
 NOTE_EVERY = timedelta(seconds=10)
 """That a peer was heard from is written so often at most; R013 wants its next delivery within 30 s."""
+
+MOST_HEARD = 10_000
+"""Peers of which a process remembers that."""
 
 
 class PeerProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,11 +95,14 @@ async def admitted(db: Connection, authorities: Iterable[str], federation: Feder
         list({domain for domains in above.values() for domain in domains}),
     )
     decided: dict[str, Policy] = {row["authority"]: row["policy"] for row in rows}
-    return {
-        authority
-        for authority, domains in above.items()
-        if _admits(next((decided[domain] for domain in domains if domain in decided), "default"), federation)
-    }
+    return {who for who, domains in above.items() if _admits(_nearest(decided, domains), federation)}
+
+
+def _nearest(decided: Mapping[str, Policy], domains: Iterable[str]) -> Policy:
+    for domain in domains:
+        if domain in decided:
+            return decided[domain]
+    return "default"
 
 
 def _admits(decided: Policy, federation: Federation) -> bool:
@@ -235,6 +241,23 @@ async def note_inbound(db: Connection, authority: str, *, now: datetime) -> None
     )
     if noted:
         await delivery_queue.note_alive(db, authority, now=now)
+
+
+class Heard:
+    """From which peers something came a moment ago: what `note_inbound` would not write is not asked. For a process."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, datetime] = {}
+
+    async def note(self, db: Connection, authorities: Iterable[str], *, now: datetime) -> None:
+        """Something came from these peers."""
+        for authority in authorities:
+            noted = self._noted.get(authority)
+            if noted is None or not timedelta(0) <= now - noted < NOTE_EVERY:
+                await note_inbound(db, authority, now=now)
+                if len(self._noted) >= MOST_HEARD:
+                    self._noted.clear()
+                self._noted[authority] = now
 
 
 async def profile(db: Connection, authority: str) -> PeerProfile:

@@ -20,13 +20,15 @@ async def all_well(db: Connection) -> None:
 async def accept(db: Connection) -> None:
     await inbox_queue.add(
         db,
-        activity_uri="https://a.test/1",
-        activity_type="Like",
-        signer_uri="https://a.test/u/ada",
-        authority="a.test",
-        recipient_id=None,
-        body=b"{}",
-        now=NOON,
+        inbox_queue.Accepted(
+            activity_uri="https://a.test/1",
+            activity_type="Like",
+            signer_uri="https://a.test/u/ada",
+            authority="a.test",
+            recipient_id=None,
+            body=b"{}",
+            now=NOON,
+        ),
     )
 
 

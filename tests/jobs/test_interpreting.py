@@ -55,13 +55,15 @@ class InboxDesk(Desk):
             async with self.pool.transaction() as db:
                 await inbox_queue.add(
                     db,
-                    activity_uri=uri or f"{signer}/{word}",
-                    activity_type="Create",
-                    signer_uri=signer,
-                    authority=signer.split("/")[2],
-                    recipient_id=None,
-                    body=word.encode(),
-                    now=self.now(),
+                    inbox_queue.Accepted(
+                        activity_uri=uri or f"{signer}/{word}",
+                        activity_type="Create",
+                        signer_uri=signer,
+                        authority=signer.split("/")[2],
+                        recipient_id=None,
+                        body=word.encode(),
+                        now=self.now(),
+                    ),
                 )
             self.now.pass_by(timedelta(milliseconds=1))
 
@@ -94,13 +96,15 @@ async def test_activities_without_an_id_are_each_interpreted(database_url: MakeD
             async with here.pool.transaction() as db:
                 assert await inbox_queue.add(
                     db,
-                    activity_uri=None,
-                    activity_type="Like",
-                    signer_uri="https://a.test/u/ada",
-                    authority="a.test",
-                    recipient_id=None,
-                    body=b"like",
-                    now=here.now(),
+                    inbox_queue.Accepted(
+                        activity_uri=None,
+                        activity_type="Like",
+                        signer_uri="https://a.test/u/ada",
+                        authority="a.test",
+                        recipient_id=None,
+                        body=b"like",
+                        now=here.now(),
+                    ),
                 )
         await here.worker(Clerk()).settle()
         assert await here.written() == ["like", "like"]

@@ -209,13 +209,15 @@ async def test_an_hour_makes_nothing_but_a_follow_new(database_url: MakeDatabase
             async with alpha.db() as db:
                 return await inbox_queue.add(
                     db,
-                    activity_uri="https://masto.example/a/1",
-                    activity_type=kind,
-                    signer_uri=f"https://masto.example/{kind}",
-                    authority="masto.example",
-                    recipient_id=None,
-                    body=b"{}",
-                    now=now + later,
+                    inbox_queue.Accepted(
+                        activity_uri="https://masto.example/a/1",
+                        activity_type=kind,
+                        signer_uri=f"https://masto.example/{kind}",
+                        authority="masto.example",
+                        recipient_id=None,
+                        body=b"{}",
+                        now=now + later,
+                    ),
                 )
 
         for kind in ("Follow", "Create", "Delete", "Undo", "Update", "Like", "Announce"):

@@ -36,13 +36,15 @@ class Together(Generic[Q, A]):
 
     async def _serve(self) -> None:
         """Answer until nobody waits. Whose request was broken off is served all the same, where it was begun."""
-        while self._waiting:
-            now, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            asked = [(question, answered) for question, answered in now if not answered.done()]
-            if not await self._all(asked):
-                for each in asked:
-                    await self._alone(*each)
-        self._serving = None
+        try:
+            while self._waiting:
+                now, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                asked = [(question, answered) for question, answered in now if not answered.done()]
+                if not await self._all(asked):
+                    for each in asked:
+                        await self._alone(*each)
+        finally:
+            self._serving = None
 
     async def _all(self, asked: Sequence[tuple[Q, asyncio.Future[A]]]) -> bool:
         """Answer them at once; False where that is to be tried for each."""
@@ -50,6 +52,7 @@ class Together(Generic[Q, A]):
             return False
         try:
             answers = await self._answer([question for question, _ in asked])
+            answered_all = list(zip((answered for _, answered in asked), answers, strict=True))
         except Down as down:
             for _, answered in asked:
                 if not answered.done():
@@ -58,7 +61,7 @@ class Together(Generic[Q, A]):
         except Exception as problem:  # perhaps of one of them: each hears alone what is wrong with it
             log.debug("not answered together count=%d reason=%s", len(asked), type(problem).__name__)
             return False
-        for (_, answered), answer in zip(asked, answers, strict=True):
+        for answered, answer in answered_all:
             if not answered.done():
                 answered.set_result(answer)
         return True

@@ -194,3 +194,33 @@ async def test_an_answer_that_came_first_stands_below_what_is_heard_with_others(
         root = await the_post(alpha, asked["id"])
         assert (await the_post(alpha, answer["id"])).parent_id == root.id
         assert root.replies_count == 1
+
+
+async def test_many_cost_hardly_more_statements_than_few(database_url: MakeDatabase) -> None:
+    """Bar of the inbox: 600 notes a second, which one by one take 28 statements each."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        people = [beta.add(name) for name in ("rui", "ben", "cleo", "dora")]
+        for who in people:
+            await followed(alpha, ada, who)
+        taken: list[int] = []
+        for each in (1, 10):
+            for who in people:
+                for number in range(each):
+                    await _send(alpha, who, who.writes(f"Number {number} of {each}."))
+            items = await _waiting(alpha)
+            statements: list[str] = []
+
+            def note(record: Any, to: list[str] = statements) -> None:
+                to.append(record.query)
+
+            async with alpha.db() as db:
+                driver: Any = db
+                with driver.query_logger(note):
+                    heard = await alpha.site.service(Interpreter).interpret_together(db, items, now=alpha.site.now())
+                await inbox_queue.finish(db, items, now=alpha.site.now())
+            assert heard == {item.id for item in items}
+            assert len(heard) == each * len(people)
+            taken.append(len(statements))
+
+        assert taken[1] <= taken[0] <= 14

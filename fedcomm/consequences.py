@@ -124,6 +124,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.MemberBanned: {"moderation.send": moderation.ban},
     facts.WritingsUnwanted: {"posts.remove": moderating.remove_some_of},
     facts.DecisionPassedOn: {"moderation.send": asking.ask},
+    facts.DecisionHeard: {"moderation.pass_on": moderation.pass_on},
     facts.MediaCovered: {"posts.cover": covering.go_on},
     facts.BanLifted: {"moderation.send": moderation.lift},
     facts.FollowAsked: {"follows.send": follows.ask},

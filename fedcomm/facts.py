@@ -72,6 +72,15 @@ class ThreadLocked(Fact, frozen=True):
     lock_uri: str
 
 
+class DecisionHeard(Fact, frozen=True):
+    """A moderator elsewhere decided about a thread that groups of ours carry: `said` is their activity, proven."""
+
+    post_id: int
+    uri: str
+    activity_type: str
+    said: str
+
+
 class PinChanged(Fact, frozen=True):
     """Somebody of ours put a post on top of their page, a group of ours a thread of its own; or took it off."""
 

@@ -10,7 +10,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.activitypub.resolving import Resolver
 from fedcomm.errors import Refusal
 from fedcomm.groups import moderators
-from fedcomm.http.context import SiteWork
+from fedcomm.http.context import Site, SiteWork
 from fedcomm.threads import pins
 from federation.authority import authority, live_together
 from federation.errors import FederationError
@@ -35,6 +35,14 @@ async def learn(work: SiteWork, fact: facts.CollectionsWanted) -> None:
             await moderators.replace(db, account.id, carers, now=work.now)
         if post_ids is not None:
             await pins.replace(db, account, [each for each in post_ids if each is not None], now=work.now)
+
+
+async def learn_moderators(site: Site, resolver: Resolver, group: Account) -> None:
+    """Ask a group elsewhere who looks after it. Called outside of transactions."""
+    carers = await _listed(resolver, group, group.moderators_url)
+    if carers is not None:
+        async with site.transaction() as db:
+            await moderators.replace(db, group.id, carers, now=site.now())
 
 
 async def _listed(resolver: Resolver, account: Account, url: str | None) -> list[str] | None:

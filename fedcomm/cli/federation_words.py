@@ -255,7 +255,9 @@ it:
 2. The group answers `Accept` (its `result` is the id of the `Announce`) or `Reject`, to the author and the home group,
    and announces the thread’s id to its own followers.
 3. The home group sends the carrying group everything that was said so far and all that is said later, as `Announce` of
-   the activity; no `Follow` of the home group is needed. The carrying group forwards it, with the authors’ proofs.
+   the activity; no `Follow` of the home group is needed. The carrying group forwards it, with the authors’ proofs, and
+   so what moderators of the home group decide (`Lock`, pins, removals, their `Undo`): a proven moderator of the home
+   group counts when a group brings it that shows the thread. What a carrying group hides, it hides for its own people.
 4. `Undo` of the `Announce` by the carrying group, or of the `Offer` by the author, ends it.
 
 Answers name the home group in `audience`, wherever they are written. A server that knows nothing of this sees an

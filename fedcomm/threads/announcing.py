@@ -90,6 +90,13 @@ async def receive(
     raise Conflict("No free id was found.")
 
 
+async def is_shown_by(db: Connection, post_id: int, group_id: int) -> bool:
+    """Whether a group announces this thread to its people."""
+    return await db.fetchval(
+        "SELECT EXISTS (SELECT FROM boost WHERE account_id = $1 AND post_id = $2 AND is_group)", group_id, post_id
+    )
+
+
 async def withdraw(db: Connection, post_id: int, *, group_id: int | None = None, now: datetime) -> None:
     """Take back the announcements of a thread: that of one group, or of all. Followers of ours elsewhere are told."""
     rows = await db.fetch(

@@ -6,7 +6,7 @@ Who may is asked by `moderators.voice_of` and by the verbs (S033, S044). Source:
 from fedcomm import facts
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import early, moderators, walls
+from fedcomm.activitypub.inbound import early, heeded, moderators, walls
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.inbound.receptions import reason_in
 from fedcomm.groups import membership
@@ -23,9 +23,10 @@ async def lock(said: Hearing, activity: Lock) -> None:
     if await early.is_kept(said, activity.object, "about no thread that is here"):
         return
     post, group = await _thread(said, activity.object)
-    by = await moderators.voice_of(said, group)
+    by = await moderators.voice_of(said, group, thread_id=post.thread_id)
     reason = reason_in(activity.summary)
     await locking.lock(said.db, said.here, by, post.id, reason=reason, uri=activity.id, now=said.now)
+    await heeded.note(said, post)
 
 
 async def unlock(said: Hearing, undone: Lock) -> None:
@@ -33,8 +34,9 @@ async def unlock(said: Hearing, undone: Lock) -> None:
     if await early.is_kept(said, undone.object, "about no thread that is here"):
         return
     post, group = await _thread(said, undone.object)
-    by = await moderators.voice_of(said, group)
+    by = await moderators.voice_of(said, group, thread_id=post.thread_id)
     await locking.unlock(said.db, said.here, by, post.id, uri=undone.id, now=said.now)
+    await heeded.note(said, post)
 
 
 async def unlock_named(said: Hearing, uri: str) -> bool:
@@ -44,8 +46,9 @@ async def unlock_named(said: Hearing, uri: str) -> bool:
     group = await lookup.by_id(said.db, post.group_id) if post is not None and post.group_id is not None else None
     if post is None or group is None:
         return False
-    by = await moderators.voice_of(said, group)
+    by = await moderators.voice_of(said, group, thread_id=post.thread_id)
     await locking.unlock(said.db, said.here, by, post.id, uri=uri, now=said.now)
+    await heeded.note(said, post)
     return True
 
 
@@ -98,14 +101,15 @@ async def _pinned(said: Hearing, owner: Account, uri: str, *, is_pinned: bool) -
 
 async def _pinned_in_group(said: Hearing, group: Account, uri: str, *, is_pinned: bool) -> None:
     """A group puts a thread on top of its page."""
-    by = await moderators.voice_of(said, group)
     if not group.is_local and await early.is_kept(said, uri, "a pin of what is not here"):
         return
     post = await reading.by_uri(said.db, uri)
+    by = await moderators.voice_of(said, group, thread_id=post.thread_id if post is not None else None)
     if post is None or post.group_id != group.id:
         raise Dropped("a pin of what is no thread of the group here")
     if not group.is_local:
         await pins.receive(said.db, group, post, is_pinned=is_pinned, now=said.now)
+        await heeded.note(said, post)
     elif is_pinned:
         await pins.pin_in_group(said.db, said.here, by, post.id, now=said.now)
     else:

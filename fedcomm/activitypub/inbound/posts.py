@@ -12,7 +12,7 @@ from fedcomm import facts, tombstones
 from fedcomm.accounts import follows, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import translating
-from fedcomm.activitypub.inbound import actors, early, moderators, receptions, votes
+from fedcomm.activitypub.inbound import actors, early, heeded, moderators, receptions, votes
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.activitypub.translating import Unknown
 from fedcomm.errors import NotAllowed
@@ -87,8 +87,9 @@ async def restore(said: Hearing, uri: str) -> None:
     group = await lookup.by_id(said.db, known.group_id) if known is not None and known.group_id is not None else None
     if known is None or group is None:
         raise Dropped("an Undo of a Delete of what is not here")
-    by = await moderators.voice_of(said, group)
+    by = await moderators.voice_of(said, group, thread_id=known.thread_id)
     await posting.restore(said.db, said.here, by, known.id, now=said.now)
+    await heeded.note(said, known)
 
 
 async def _remove(said: Hearing, known: Post, reason: str) -> None:
@@ -96,8 +97,9 @@ async def _remove(said: Hearing, known: Post, reason: str) -> None:
     group = await lookup.by_id(said.db, known.group_id) if known.group_id is not None else None
     if group is None:
         raise Dropped("a Delete of somebody else's post")
-    by = await moderators.voice_of(said, group)
+    by = await moderators.voice_of(said, group, thread_id=known.thread_id)
     await posting.remove(said.db, said.here, by, known.id, receptions.reason_in(reason), now=said.now)
+    await heeded.note(said, known)
 
 
 async def _named(said: Hearing, uri: str) -> Post | None:

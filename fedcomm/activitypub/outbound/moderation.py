@@ -11,12 +11,15 @@ from dataclasses import replace
 from fedcomm import facts
 from fedcomm.accounts import lookup, reach
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.outbound import sending
+from fedcomm.activitypub.outbound import posts, sending
+from fedcomm.activitypub.outbound.authored import Said
+from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.database import Connection
 from fedcomm.groups import banning
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
 from fedcomm.threads import audience, carrying, locking, reading
+from fedcomm.threads.model import Post
 from federation import relaying
 from federation.vocabulary.activities import Activity, Add, Block, Delete, Lock, Remove, Undo
 from federation.vocabulary.contexts import PUBLIC
@@ -51,9 +54,7 @@ async def lock(work: SiteWork, fact: facts.ThreadLocked) -> None:
     async with work.site.read() as db:
         post = await reading.find(db, fact.post_id)
         found = (await locking.of(db, [fact.post_id])).get(fact.post_id)
-        carriers = (await carrying.carriers(db, [fact.post_id]))[fact.post_id]
-        concerned = {carry.group_id for carry in carriers if carry.state == "carried"}
-        concerned |= {fact.by_id} | ({post.group_id or 0, post.author_id} if post else set[int]())
+        concerned = {fact.by_id} | ({post.group_id or 0, post.author_id} if post else set[int]())
         people = await lookup.by_ids(db, concerned)
     group = people.get(post.group_id or 0) if post is not None else None
     if post is None or group is None or not group.is_local or fact.is_locked != (found is not None):
@@ -64,9 +65,7 @@ async def lock(work: SiteWork, fact: facts.ThreadLocked) -> None:
     if not fact.is_locked:
         act = Undo(actor=group.uri, object=act)
     also = [each for each in people.values() if not each.is_local]
-    return await announce(
-        work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
-    )
+    return await announce(work, group, people.get(fact.by_id), act, also=also, post=post)
 
 
 async def restore(work: SiteWork, fact: facts.PostRestored) -> None:
@@ -81,9 +80,13 @@ async def restore(work: SiteWork, fact: facts.PostRestored) -> None:
     removal = Delete(actor=group.uri, to=(PUBLIC,), cc=(group.uri,), audience=group.uri, object=post.uri, summary="")
     act = Undo(actor=group.uri, object=removal)
     also = [each for each in (people.get(post.author_id),) if each is not None and not each.is_local]
-    return await announce(
-        work, group, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
-    )
+    return await announce(work, group, people.get(fact.by_id), act, also=also, post=post)
+
+
+async def pass_on(work: SiteWork, fact: facts.DecisionHeard) -> None:
+    """A moderator of a home group elsewhere decided about a thread that groups of ours carry."""
+    said = Said(fact.uri, fact.activity_type, fact.said.encode(), True, None)
+    await sending.queue(work, *await posts.by_carriers(work.site, fact.post_id, said))
 
 
 async def pin(work: SiteWork, fact: facts.PinChanged) -> None:
@@ -98,7 +101,7 @@ async def pin(work: SiteWork, fact: facts.PinChanged) -> None:
     target = owner.featured_url or owner.uri + "/featured"
     act = (Add if fact.is_pinned else Remove)(actor=owner.uri, to=(PUBLIC,), object=post.uri, target=target)
     if owner.is_group:
-        return await announce(work, owner, people.get(fact.by_id), act, order_key=post.thread_id, post_id=post.id)
+        return await announce(work, owner, people.get(fact.by_id), act, post=post)
     if not inboxes:
         return await nothing(work)
     id_, uri = sending.fresh_id(work.site)
@@ -148,15 +151,19 @@ async def announce(
     act: Activity,
     *,
     also: Iterable[Account] = (),
-    order_key: int | None = None,
-    post_id: int | None = None,
+    post: Post | None = None,
 ) -> None:
-    """A group of ours announces what somebody decided. `also`: whom it is about, who need not follow the group."""
+    """A group of ours announces what somebody decided. `also`: whom it is about, who need not follow the group.
+
+    `post`: what it is about; then it goes to those who carry the thread as well, and they pass it on.
+    """
     site = work.site
     async with site.read() as db:
-        inboxes = dict(await reach.inboxes_that_unwrap(db, group.id, [each.id for each in also]))
+        carriers = await _carriers(db, post.thread_id) if post is not None else []
+        concerned = [each.id for each in (*also, *carriers) if not each.is_local]
+        inboxes = dict(await reach.inboxes_that_unwrap(db, group.id, concerned))
         is_public = await _is_public(db, group)
-    if not inboxes:
+    if not inboxes and not any(each.is_local for each in carriers):
         return await nothing(work)
     actor = by if by is not None and by.is_local else group
     id_, uri = sending.fresh_id(site)
@@ -164,7 +171,7 @@ async def announce(
     act = replace(act, id=act.id or uri, actor=actor.uri, to=to, cc=(group.uri,), audience=group.uri)
     if isinstance(act, Undo) and isinstance(act.object, Activity):
         act = replace(act, object=replace(act.object, actor=actor.uri, to=to))
-    key = order_key if order_key is not None else -group.id
+    key = post.thread_id if post is not None else -group.id
     inner = await sending.ready(site, actor, act, id=id_, order_key=key, inboxes=())
     envelope_id, envelope_uri = sending.fresh_id(site)
     envelope = relaying.announcement_of_activity(
@@ -182,11 +189,18 @@ async def announce(
         id=envelope_id,
         order_key=key,
         inboxes=inboxes.items(),
-        post_id=post_id,
+        post_id=post.id if post is not None else None,
     )
-    async with work.transaction() as db:
-        await sending.enqueue(db, site, [outgoing], now=work.now)
-    return None
+    passed_on: list[Outgoing] = []
+    if post is not None and is_public and carriers:
+        passed_on = await posts.by_carriers(site, post.id, Said(inner.uri, inner.type, inner.body, True, None))
+    return await sending.queue(work, *([outgoing] if inboxes else []), *passed_on)
+
+
+async def _carriers(db: Connection, thread_id: int) -> list[Account]:
+    """The groups that carry a thread, here and elsewhere."""
+    carries = (await carrying.carriers(db, [thread_id]))[thread_id]
+    return list((await lookup.by_ids(db, {each.group_id for each in carries if each.state == "carried"})).values())
 
 
 async def nothing(work: SiteWork) -> None:

@@ -39,25 +39,25 @@ class About:
 
 async def publish(work: SiteWork, fact: facts.PostPublished) -> None:
     """A post became visible here. The announcement of a thread is a fact of its own; replies are passed on here."""
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     if about is None or about.post.state != "visible":
         return await sending.queue(work)
     said = await authored.create(work.site, about.author, about.post, leaves=bool(about.recipients))
-    return await sending.queue(work, *await _all(work.site, about, "reply", said, passes_on=not about.post.is_root))
+    return await sending.queue(work, *await all_of(work.site, about, "reply", said, passes_on=not about.post.is_root))
 
 
 async def place(work: SiteWork, fact: facts.PostPlaced) -> None:
     """A post that waited for what it answers stands in its thread. Its group could not be told before, if it lives
     elsewhere, and could not pass it on, if it lives here; what its author changed meanwhile goes after it.
     """
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     if about is None or about.post.state != "visible":
         return await sending.queue(work)
     if about.author.is_local:
         return await sending.queue(work, *await _to_more(work.site, about))
     written = await authored.create(work.site, about.author, about.post)
     changed = await authored.update(work.site, about.author, about.post)
-    first, then = await _all(work.site, about, "reply", written), await _all(work.site, about, "edit", changed)
+    first, then = await all_of(work.site, about, "reply", written), await all_of(work.site, about, "edit", changed)
     return await sending.queue(work, *first, *then)
 
 
@@ -65,7 +65,7 @@ async def _to_more(site: Site, about: About) -> list[Outgoing]:
     """A post of ours once more, for those who did not get it before: it names its group only now."""
     async with site.read() as db:
         before = await waiting_deliveries.inboxes_of(db, about.post.id)
-    outgoing = await _all(site, about, "reply", await authored.create_again(site, about.author, about.post))
+    outgoing = await all_of(site, about, "reply", await authored.create_again(site, about.author, about.post))
     for each in outgoing:
         for inbox in before & each.inboxes.keys():
             del each.inboxes[inbox]
@@ -74,39 +74,39 @@ async def _to_more(site: Site, about: About) -> list[Outgoing]:
 
 async def edit(work: SiteWork, fact: facts.PostEdited) -> None:
     """A post changed."""
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     if about is None or about.post.state != "visible":
         return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post)
-    return await sending.queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await all_of(work.site, about, "edit", said))
 
 
 async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> None:
     """A poll stands otherwise than before, or has ended. Of those of others we pass on what their own server says."""
-    about = await _about(work, fact.poll_id)
+    about = await about_post(work.site, fact.poll_id)
     is_theirs_to_say = about is not None and not about.author.is_local and isinstance(fact, facts.PollEnded)
     if about is None or about.post.state != "visible" or is_theirs_to_say:
         return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post, at=work.now)
-    return await sending.queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await all_of(work.site, about, "edit", said))
 
 
 async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged) -> None:
     """A post of ours says the same, but what is known of its quotes has changed: others get it anew."""
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     if about is None or about.post.state != "visible" or not about.author.is_local:
         return await sending.queue(work)
     said = await authored.update(work.site, about.author, about.post)
-    return await sending.queue(work, *await _all(work.site, about, "edit", said))
+    return await sending.queue(work, *await all_of(work.site, about, "edit", said))
 
 
 async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
     """A post was deleted by its author. That its groups take back their announcements is a fact of its own."""
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     if about is None:
         return await sending.queue(work)
     said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
-    outgoing = await _all(work.site, about, "author_delete", said)
+    outgoing = await all_of(work.site, about, "author_delete", said)
     async with work.transaction() as db:
         peers_to_tell = {peer for each in outgoing for peer in each.inboxes.values()}
         await waiting_deliveries.empty(db, about.post.id, peers_to_tell=peers_to_tell)
@@ -116,7 +116,7 @@ async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
 
 async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
     """A moderator took a post out of a group of ours: a Delete with a reason, which only form A understands."""
-    about = await _about(work, fact.post_id)
+    about = await about_post(work.site, fact.post_id)
     home = about.groups.get(about.post.group_id or 0) if about else None
     if about is None or home is None or not home.is_local:
         return await sending.queue(work)
@@ -140,9 +140,23 @@ async def remove(work: SiteWork, fact: facts.PostRemoved) -> None:
     if not about.author.is_local and await _understands_groups(work.site, about.author.authority):
         url, authority = sending.inbox_of(about.author)  # whose posts they are hears it without being a member
         inboxes[url] = authority
-    if not inboxes:
-        return await sending.queue(work)
-    return await sending.queue(work, await sending.announced(work.site, home, about.post, inner.body, inboxes))
+    outgoing = await by_carriers(work.site, about.post.id, Said(inner.uri, inner.type, inner.body, True, None))
+    if inboxes:
+        outgoing.append(await sending.announced(work.site, home, about.post, inner.body, inboxes))
+    return await sending.queue(work, *outgoing)
+
+
+async def by_carriers(site: Site, post_id: int, said: Said) -> list[Outgoing]:
+    """What moderators of a thread's home group decided, as groups of ours that carry the thread pass it on (product 7).
+
+    As it came, to servers which understand carried threads and believe its proof; whoever follows the home group, or
+    lives where it or the author does, has it from there. What a carrying group hides stays its own affair.
+    """
+    about = await about_post(site, post_id)
+    if about is None or not said.has_proof:
+        return []
+    carriers = [group for group_id, group in about.groups.items() if group_id != about.post.group_id]
+    return await all_of(site, about, "moderation", said, by=carriers) if carriers else []
 
 
 async def _understands_groups(site: Site, authority: str) -> bool:
@@ -150,8 +164,9 @@ async def _understands_groups(site: Site, authority: str) -> bool:
         return (await peers.profile(db, authority)).announce_form == "A"
 
 
-async def _about(work: SiteWork, post_id: int) -> About | None:
-    async with work.site.read() as db:
+async def about_post(site: Site, post_id: int) -> About | None:
+    """All that has to be known to send something about a post; None: it is not here any more."""
+    async with site.read() as db:
         post = await reading.find(db, post_id)
         author = await lookup.by_id(db, post.author_id) if post else None
         if post is None or author is None:
@@ -167,13 +182,21 @@ def _form(recipient: Recipient) -> Profile:
     return recipient.announce_form or "C"
 
 
-async def _all(site: Site, about: About, event: Event, said: Said | None, *, passes_on: bool = True) -> list[Outgoing]:
-    """The author's own sending, and what each group of ours passes on."""
+async def all_of(
+    site: Site,
+    about: About,
+    event: Event,
+    said: Said | None,
+    *,
+    passes_on: bool = True,
+    by: Iterable[Account] | None = None,
+) -> list[Outgoing]:
+    """The author's own sending, and what each group of ours passes on. `by`: only these do."""
     direct: dict[str, str] = {}
     if said is not None and said.outgoing is not None:
         direct = {each.inbox_url: each.authority for each in about.recipients if each.is_named or each.has_followers}
     passed: list[Outgoing] = []
-    for group in about.groups.values():
+    for group in about.groups.values() if by is None else by:
         if said is None or not group.is_local or not passes_on:
             continue
         steps = _steps(about, group, event, said)

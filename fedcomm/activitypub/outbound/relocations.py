@@ -22,6 +22,4 @@ async def moved(work: SiteWork, fact: facts.ThreadMoved) -> None:
     act = Move(actor=origin.uri, object=post.context_uri or post.uri, origin=origin.uri, target=target.uri)
     author = people.get(post.author_id)
     also = [author] if author is not None and not author.is_local else []
-    return await moderation.announce(
-        work, origin, people.get(fact.by_id), act, also=also, order_key=post.thread_id, post_id=post.id
-    )
+    return await moderation.announce(work, origin, people.get(fact.by_id), act, also=also, post=post)

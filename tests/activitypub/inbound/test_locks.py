@@ -6,12 +6,15 @@ from tests.activitypub.inbound.world import (
     asked,
     count,
     drops,
+    followed,
     join,
     post_at,
+    proven,
     rows,
     tell,
     the_post,
     to_group,
+    with_proofs,
     world,
     wrote,
 )
@@ -88,6 +91,38 @@ async def test_s044_only_who_looks_after_the_group_closes_its_threads(database_u
 
         assert await _locks(alpha) == []
         assert len(await drops(alpha)) == 4
+
+
+async def test_a_lock_that_a_carrying_group_passes_on_counts_if_its_home_groups_moderator_is_proven_to_say_it(
+    database_url: MakeDatabase,
+) -> None:
+    """S044: not without a proof, not by a member, not from a group that does not show the thread, or from a person."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        mod, eve = with_proofs(beta, "mod"), with_proofs(beta, "eve", key_number=2)
+        market, carrier, other = beta.add("market", "Group"), gamma.add("stalls", "Group"), gamma.add("other", "Group")
+        market.more["moderators"] = f"{market.id}/moderators"
+        beta.publish({"id": f"{market.id}/moderators", "type": "OrderedCollection", "orderedItems": [mod.id]})
+        page = eve.writes("Ours broke.", type="Page", name="Oven?", audience=market.id, to=[market.id, PUBLIC])
+        for each in (carrier, other):
+            await followed(alpha, ada, each)
+        await tell(alpha, carrier, carrier.does("Announce", page["id"], to=[PUBLIC]))
+
+        lock = {**mod.does("Lock", page["id"]), "to": [PUBLIC]}
+        by_member = {**eve.does("Lock", page["id"]), "to": [PUBLIC]}
+        for sender, said in (
+            (carrier, lock),
+            (carrier, proven(alpha, eve, by_member, key_number=2)),
+            (carrier, proven(alpha, mod, {**lock, "object": alpha.url}) | {"object": page["id"]}),
+            (other, proven(alpha, mod, lock)),
+            (gamma.add("zoe"), proven(alpha, mod, {**lock, "id": beta.new_id("activities")})),
+        ):
+            await tell(alpha, sender, said)
+            assert await _locks(alpha) == [], said
+
+        await tell(alpha, carrier, proven(alpha, mod, {**lock, "id": beta.new_id("activities")}))
+        thread = await the_post(alpha, page["id"])
+        assert await _locks(alpha) == [(thread.id, "")]
 
 
 async def test_a_late_answer_to_a_closed_thread_of_ours_is_refused_with_the_reason(database_url: MakeDatabase) -> None:

@@ -16,14 +16,24 @@ PASS_ON = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 @click.command(context_settings=PASS_ON)
 @click.option("--slow", is_flag=True, help="Also those with 100,000 inputs or a million rows.")
 @click.option("--fuzz", is_flag=True, help="Only those that draw what they try, for ten minutes, from new seeds.")
+@click.option(
+    "--photos",
+    is_flag=False,
+    flag_value="screenshots",
+    metavar="[FOLDER]",
+    help="Only photograph every page, narrow and wide, into a folder (screenshots), and say what is wrong with it.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(slow: bool, fuzz: bool, arguments: tuple[str, ...]) -> None:
+def command(slow: bool, fuzz: bool, photos: str | None, arguments: tuple[str, ...]) -> None:
     """Run the tests. What follows is given to pytest: `./run test tests/threads -k answer`.
 
     Browser tests run when a Chromium is found on the PATH or in FEDCOMM_CHROMIUM, and are listed as not run otherwise.
     """
     if not (ROOT / "tests").is_dir():
         raise click.ClickException(f"there are no tests in {ROOT}")
+    if photos is not None:
+        os.environ |= {"FEDCOMM_SCREENSHOTS": str(Path(photos).absolute()), "FEDCOMM_BROWSER": "required"}
+        arguments = ("tests/browser", *arguments)
     asked = [argument.partition("=")[0] for argument in arguments]
     chosen = list(arguments)
     if not any(option in asked for option in ("-n", "--numprocesses", "--pdb", "-s")):

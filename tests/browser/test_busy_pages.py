@@ -3,6 +3,7 @@
 import pytest
 
 from fedcomm.accounts import lists, logins, oauth
+from fedcomm.groups import invitations
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import GREATEST_ID
 from tests.browser.browsing import Scheme, browser, window
@@ -32,6 +33,8 @@ PAGES = (
     "{list}/edit",
     "/reports",
     "/reports?resolved=yes",
+    "{report}",
+    "{invitation}",
     "/admin/reports",
     "/admin/reports?resolved=yes",
     "/admin/announcements",
@@ -55,11 +58,19 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         )
         found = await conversations.page(db, world.ada.id, below=GREATEST_ID, limit=40)
         (made, *_) = await lists.of(db, world.ada.id)
+        _, code = await invitations.make(db, world.ada, group_ids=[world.paint.id], now=at.site.now())
+        report_id = await db.fetchval("SELECT min(id) FROM report")
     consent = (
         f"/oauth/authorize?client_id={app.client_id}&redirect_uri=https://elk.example/back"
         "&response_type=code&scope=read+write+follow+push"
     )
-    return here, {"list": f"/lists/{made.id}", "conversation": f"/messages/{found[-1].id}", "consent": consent}
+    return here, {
+        "list": f"/lists/{made.id}",
+        "conversation": f"/messages/{found[-1].id}",
+        "consent": consent,
+        "invitation": f"/invite/{code}",
+        "report": f"/reports/{report_id}",
+    }
 
 
 async def test_full_pages_load_whole_and_fit_their_window(world: Stage, chromium: str) -> None:

@@ -1,6 +1,7 @@
-"""Every page, as people see it: in a narrow and a wide window, light and dark.
+"""Every page, as people see it: in a narrow and a wide window, light and dark; none moves while it loads, weighs too
+much, or keeps anybody out (axe-core).
 
-`FEDCOMM_SCREENSHOTS=folder ./run test tests/browser/test_every_page.py` saves a picture of each.
+`./run test --photos` saves a picture of each.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fedcomm.accounts import logins
+from tests.browser import measuring
 from tests.browser.browsing import Scheme, Window, browser, window
 from tests.browser.stage import Stage
 
@@ -24,6 +26,15 @@ WINDOWS: tuple[tuple[int, Scheme, str], ...] = (
     (1440, "light", "de"),
 )
 """All of them when pictures are wanted; the first two show what is wrong in one of them."""
+KEY_PAGES = ("/home", "/@paint_shops", "{question}", "/compose", "/notifications", "/admin")
+"""The pages that are looked at in both languages and looks, narrow and wide."""
+KEY_WINDOWS: tuple[tuple[int, Scheme, str], ...] = (
+    (320, "light", "en"),
+    (320, "dark", "de"),
+    (1440, "light", "en"),
+    (1440, "dark", "de"),
+)
+"""The other four are in `WINDOWS`."""
 VISITORS = (
     "/",
     "/sign_in",
@@ -60,6 +71,7 @@ MEMBERS = (
     "/search?q=@nobody@nowhere.example",
     "/find",
     "/find?address={north}",
+    "/authorize_interaction?uri={north}",
     "/@paint_shops",
     "/{north}",
     "/@paint_shops/waiting",
@@ -140,6 +152,20 @@ def filled(world: Stage, paths: Sequence[str]) -> list[str]:
     return [path.format(**names) for path in paths]
 
 
+@pytest.mark.parametrize(("width", "scheme", "locale"), KEY_WINDOWS if FOLDER else ())
+async def test_key_pages_fit_their_window_in_both_languages_and_looks(
+    world: Stage, chromium: str, width: int, scheme: Scheme, locale: str
+) -> None:
+    async with browser(chromium) as started:
+        async with window(started, world.association, width=width, scheme=scheme, locale=locale) as ada:
+            await ada.sign_in("ada")
+            async with world.association.db() as db:
+                await logins.prefer(db, world.ada.id, locale=locale)
+            wrong = await look(ada, filled(world, KEY_PAGES), f"key-{width}-{scheme}-{locale}")
+
+    assert wrong == []
+
+
 async def look(at: Window, paths: Sequence[str], name: str) -> list[str]:
     """Open each page and save its picture; what is wrong with it."""
     wrong: list[str] = []
@@ -150,6 +176,7 @@ async def look(at: Window, paths: Sequence[str], name: str) -> list[str]:
             wrong.append(f"{path}: no picture at {missing}")
         if sideways := await at.sideways():
             wrong.append(f"{path}: {sideways} px wider than its window")
+        wrong += [f"{path}: {each}" for each in await measuring.wrong(at.page)]
         wrong += [f"{path}: {complaint}" for complaint in at.complaints]
         await save(at, f"{name}-{number:02}{re.sub(r'[^a-z_]+', '-', path.lower())[:40]}")
     return wrong

@@ -1,0 +1,63 @@
+"""Every page of the route table is photographed: one that nobody opens here is one that nobody looks at."""
+
+from collections.abc import Mapping
+
+from fedcomm.admin import routing as admin
+from fedcomm.errors import NotFound
+from fedcomm.http.router import Found, Route, Router
+from fedcomm.web import routing as web
+from tests.browser import test_busy_pages, test_every_page
+
+NO_PAGES: Mapping[str, str] = {
+    "/media/avatars/{id:int}/{version:int}.png": "a picture",
+    "/media/headers/{id:int}/{version:int}.png": "a picture",
+    "/media/emojis/{id:int}/{version:int}.png": "a picture",
+    "/media/files/{name}": "a file",
+    "/media/posts/{id:int}/{position:int}": "a file",
+    "/source/{name}": "an archive",
+    "/admin/figures.csv": "a table to take along",
+}
+"""What answers GET beside pages: pictures, files, documents, and what only leads on."""
+SAMPLE = {
+    "question": "/@ada/1", "question_id": "1", "question_uri": "https://a.example/1", "poll": "/@ben/2",
+    "collection": "/@ben/collections/1", "reply_id": "2", "paint": "3", "north": "@north@b.example",
+    "ines": "@ines@b.example", "list": "/lists/1", "conversation": "/messages/1", "consent": "/oauth/authorize?x=1",
+    "invitation": "/invite/x", "report": "/reports/1",
+}  # fmt: skip
+
+
+def photographed() -> set[str]:
+    """The routes of all paths that the browser opens."""
+    router = Router([*web.routes, *admin.routes], on_error=_never)
+    paths = (
+        *test_every_page.VISITORS, *test_every_page.MEMBERS, *test_every_page.KEY_PAGES, *test_busy_pages.PAGES
+    )  # fmt: skip
+    found: set[str] = set()
+    for path in paths:
+        try:
+            route = router.find("GET", path.format(**SAMPLE).partition("?")[0])
+        except NotFound:
+            continue
+        found |= {route.route.path} if isinstance(route, Found) else set()
+    return found
+
+
+async def _never(*_: object) -> object:
+    raise AssertionError
+
+
+def is_page(route: Route) -> bool:
+    """Whether it answers GET, and with a page as far as its path says."""
+    return "GET" in route.methods and route.path not in NO_PAGES
+
+
+def test_every_page_of_the_route_table_is_photographed() -> None:
+    pages = {route.path for route in (*web.routes, *admin.routes) if is_page(route)}
+
+    assert sorted(pages - photographed()) == []
+
+
+def test_what_is_left_out_exists() -> None:
+    known = {route.path for route in (*web.routes, *admin.routes)}
+
+    assert NO_PAGES.keys() - known == set()

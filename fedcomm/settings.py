@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The colour of buttons and links, `#rrggbb`; empty: our own."""
     setup: SetupStep = "place"
     """How far the person who runs the instance has come in setting it up."""
+    logo: str = ""
+    """The name of the logo in the store; empty: our mark."""
 
 
 Changes = dict[str, object]

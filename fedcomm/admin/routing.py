@@ -3,6 +3,7 @@
 from fedcomm.admin import (
     accounts,
     announcements,
+    branding,
     deliveries,
     design,
     emojis,
@@ -27,6 +28,7 @@ routes: list[Route] = [
     *queues.routes,
     *emojis.routes,
     *settings.routes,
+    *branding.routes,
     *design.routes,
     *setup.routes,
 ]

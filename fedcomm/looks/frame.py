@@ -1,5 +1,6 @@
 """A page as an answer: the frame around it, the reader's language and zone, the headers of every page (S088)."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from functools import lru_cache
@@ -109,6 +110,8 @@ async def _page(
             registrations=here.settings.registrations,
             source_url="/source",
             accent=here.settings.accent or OWN,
+            logo_path=f"/logo/{here.settings.logo}" if here.settings.logo else None,
+            icons_version=icons_version(here),
         ),
         now=here.now(),
         zone=_zone(request, found, here),
@@ -121,6 +124,11 @@ async def _page(
         activity_url=activity_url,
         is_hidden_from_search=is_hidden_from_search,
     )
+
+
+def icons_version(here: Site) -> str:
+    """What changes when the pictures under which the place is installed do."""
+    return hashlib.sha256(f"{here.settings.name} {here.settings.accent} {here.settings.logo}".encode()).hexdigest()[:8]
 
 
 def _origin(url: str) -> str:

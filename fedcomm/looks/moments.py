@@ -57,6 +57,12 @@ def shown_number(state: _State, value: int) -> str:
     return number(value, cast(str, state.lookup("locale")))
 
 
+@pass_state
+def shown_ratio(state: _State, value: float) -> str:
+    """A contrast with one digit, never rounded up."""
+    return numbers.format_decimal(int(value * 10) / 10, format="0.0", locale=_babel(cast(str, state.lookup("locale"))))
+
+
 def number(value: int, locale: str) -> str:
     """A number with the separators of `locale`."""
     return str(value) if -1000 < value < 1000 else numbers.format_decimal(value, locale=_babel(locale))

@@ -162,6 +162,20 @@ def stylesheet(accent: str = OWN) -> str:
     )
 
 
+@lru_cache(maxsize=64)
+def samples(accent: str) -> str:
+    """Buttons and links in a colour that is not in use yet, on the light and the dark ground whatever the reader has."""
+    rules: list[str] = []
+    for look, palette in zip(("light", "dark"), palettes(accent)[:2], strict=True):
+        at = f".colour-sample.{look}"
+        rules += [
+            f"{at}{{background:{palette['surface']};color:{palette['ink']}}}",
+            f"{at} .sample-button{{background:{palette['brand']};color:{palette['on-brand']}}}",
+            f"{at} .sample-link{{color:{palette['brand']}}}",
+        ]
+    return "\n".join((*rules, ""))
+
+
 def _rule(medium: str, selector: str, palette: Palette) -> str:
     told = ";".join(f"--{name}:{value}" for name, value in palette.items())
     rule = f"{selector}{{{told}}}"

@@ -50,6 +50,7 @@ def environment() -> minijinja.Environment:
     env.add_filter("time", moments.shown_time)
     env.add_filter("date", moments.shown_date)
     env.add_filter("moment", moments.shown_moment)
+    env.add_filter("ratio", moments.shown_ratio)
     env.add_filter("number", moments.shown_number)
     return env
 

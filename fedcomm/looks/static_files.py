@@ -28,7 +28,7 @@ TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-_COLOURED = re.compile(r"(colours|mark)-([0-9a-f]{6})\.[0-9a-f]{12}\.(?:css|svg)")
+_COLOURED = re.compile(r"(colours|sample|mark)-([0-9a-f]{6})\.[0-9a-f]{12}\.(?:css|svg)")
 A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -56,9 +56,11 @@ def _put_together(folder: str, pattern: str) -> bytes:
 
 @lru_cache(maxsize=128)
 def _coloured(kind: str, accent: str) -> StaticFile:
-    """The colours of pages, or our mark, in the colour of an instance."""
+    """The colours of pages, samples of them, or our mark, in the colour of an instance."""
     if kind == "colours":
         return _hashed(f"colours-{accent[1:]}.css", palettes.stylesheet(accent).encode())
+    if kind == "sample":
+        return _hashed(f"sample-{accent[1:]}.css", palettes.samples(accent).encode())
     drawn = (FOLDER / "mark.svg").read_text(encoding="utf-8")
     light, dark, *_ = palettes.palettes(accent)
     drawn = drawn.replace(palettes.LIGHT["brand"], light["brand"]).replace(palettes.DARK["brand"], dark["brand"])
@@ -78,7 +80,7 @@ def static_url(name: str) -> str:
 
 
 def coloured_url(kind: str, accent: str) -> str:
-    """The path of `colours` or `mark` in a colour; in our own when that is none."""
+    """The path of `colours`, `sample` or `mark` in a colour; in our own when that is none."""
     return f"/static/{_coloured(kind, accent if colours.HEX.fullmatch(accent) else palettes.OWN).hashed_name}"
 
 

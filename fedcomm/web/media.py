@@ -223,6 +223,15 @@ async def emoji(request: Request) -> Response:
 
 
 @anyone
+async def logo(request: Request) -> Response:
+    """The logo of this place."""
+    name = request.path_params["name"]
+    if name != site(request).settings.logo:
+        raise NotFound
+    return await _stored(request, name, FOR_EVER)
+
+
+@anyone
 async def attachment(request: Request) -> Response:
     """A file that came with a post from elsewhere, for those who may read the post."""
     here = site(request)
@@ -271,5 +280,6 @@ routes = [
     Route("/media/avatars/{id:int}/{version:int}.png", avatar),
     Route("/media/headers/{id:int}/{version:int}.png", header),
     Route("/media/emojis/{id:int}/{version:int}.png", emoji),
+    Route("/media/logo/{name}", logo),
     Route("/media/posts/{id:int}/{position:int}", attachment),
 ]

@@ -17,6 +17,7 @@ from fedcomm.web import (
     groups,
     hidden,
     home,
+    installing,
     invitations,
     leaving,
     lists,
@@ -83,4 +84,5 @@ routes: list[Route] = [
     *appeals.routes,
     *scheduled.routes,
     *media.routes,
+    *installing.routes,
 ]

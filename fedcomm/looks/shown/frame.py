@@ -22,6 +22,10 @@ class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
     source_url: str
     accent: str = OWN
     """The colour of the instance, `#rrggbb`."""
+    logo_path: str | None = None
+    """Its logo, below `page.media_url`; None: our mark."""
+    icons_version: str = "0"
+    """Changes with name, colour and logo: what browsers keep of them is asked for anew."""
 
 
 class AccountCard(msgspec.Struct, frozen=True, kw_only=True):

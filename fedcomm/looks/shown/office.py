@@ -110,6 +110,17 @@ class DeliveryEntry(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
 
 
+class ColourLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the colour of an instance becomes in one look. The figures are contrasts, 1 to 21."""
+
+    look: Literal["light", "dark"]
+    used: str
+    on_page: float
+    on_button: float
+    chosen_on_page: float
+    is_changed: bool
+
+
 class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     """One of the queues inside."""
 

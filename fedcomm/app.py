@@ -54,6 +54,7 @@ from fedcomm.sealing import Seal
 from fedcomm.streaming.hub import Hub
 from fedcomm.web import routing as web_pages
 from fedcomm.web.error_page import error_page
+from fedcomm.web.installing import Icons
 from fedcomm.web.media import Media
 from fedcomm.worker import Worker
 from federation.delivery import Deliverer
@@ -195,6 +196,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(Films, films)
     media = Media(site)
     site.provide(Media, media)
+    site.provide(Icons, Icons())
     keys = SiteKeys(site, fetcher, actors)
     site.provide(SiteKeys, keys)
     site.provide(Accepting, Accepting(site))

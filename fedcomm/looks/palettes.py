@@ -164,7 +164,7 @@ def stylesheet(accent: str = OWN) -> str:
 
 @lru_cache(maxsize=64)
 def samples(accent: str) -> str:
-    """Buttons and links in a colour that is not in use yet, on the light and the dark ground whatever the reader has."""
+    """Buttons and links in a colour that is not in use yet, on light and on dark ground whatever the reader has."""
     rules: list[str] = []
     for look, palette in zip(("light", "dark"), palettes(accent)[:2], strict=True):
         at = f".colour-sample.{look}"

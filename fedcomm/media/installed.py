@@ -1,4 +1,4 @@
-"""The picture under which a place stands on the screen of a phone or computer: its logo, else our mark in its colour."""
+"""The picture under which a place stands on the screen of a phone: its logo, else our mark in its colour."""
 
 import io
 from typing import Literal
@@ -10,7 +10,7 @@ SIZES: tuple[Size, ...] = (180, 192, 512)
 """Pixels; the first is what Apple asks for."""
 _FINE = 2
 _SAFE = 0.8
-"""What every shape into which systems cut such pictures shows. Source: W3C, Web Application Manifest, maskable icons."""
+"""What all shapes that systems cut show. Source: W3C, Web Application Manifest, maskable icons."""
 # Centres and radius of the three circles of our mark on its 32 x 32 grid, and how strong each is.
 _CIRCLES = ((11.0, 11.0, 0.55), (21.0, 11.0, 0.75), (16.0, 20.5, 1.0))
 _RADIUS = 8.0

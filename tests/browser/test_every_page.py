@@ -50,6 +50,7 @@ VISITORS = (
     "/interact?uri={question_uri}",
     "/tags/maintenance",
     "/set_password/no-such-link",
+    "/offline",
     "/there/is/nothing",
 )
 MEMBERS = (
@@ -116,6 +117,7 @@ MEMBERS = (
     "/admin/queues",
     "/admin/settings",
     "/admin/emojis",
+    "/admin/branding",
     "/admin/design",
 )
 

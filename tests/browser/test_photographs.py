@@ -14,6 +14,10 @@ NO_PAGES: Mapping[str, str] = {
     "/media/emojis/{id:int}/{version:int}.png": "a picture",
     "/media/files/{name}": "a file",
     "/media/posts/{id:int}/{position:int}": "a file",
+    "/media/logo/{name}": "a picture",
+    "/icons/{size:int}.png": "a picture",
+    "/manifest.webmanifest": "what systems read",
+    "/worker.js": "a script",
     "/source/{name}": "an archive",
     "/admin/figures.csv": "a table to take along",
 }

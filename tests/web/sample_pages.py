@@ -231,6 +231,15 @@ FAILED_WORK = tuple(
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
+BRAND: dict[str, object] = {
+    "form": {"name": "Coatings <b>", "accent": "#ffcc00"},
+    "accent": "#ffcc00",
+    "lines": (
+        shown.ColourLine(look="light", used="#8a6d00", on_page=4.5, on_button=5, chosen_on_page=1.2, is_changed=True),
+        shown.ColourLine(look="dark", used="#ffcc00", on_page=9, on_button=9, chosen_on_page=9, is_changed=False),
+    ),
+}
+REFUSED_BRAND: dict[str, object] = {"errors": {"name": "Say it.", "logo": "Too large.", "accent": "No."}} | BRAND
 OVEN = shown.EmojiLine(id="7", shortcode="oven", category="Tools", path="/emojis/7/1.png", is_disabled=True)
 PLANNED = shown.ScheduledLine(
     id="7", text="<b>Bread</b>", warning="", due_at=ago(hours=-3), local_time="2026-11-12T15:00", pictures_count=2
@@ -644,6 +653,9 @@ PAGES = (
     ),
     Sample("scheduled.html", MEMBER, {"scheduled": (), "errors": {}, "form": {}}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (OVEN,), "form": {}, "errors": {}}),
+    Sample("admin/branding.html", ADMIN, {"is_saved": True, "is_own": True, "has_logo": False, "errors": {}} | BRAND),
+    Sample("admin/branding.html", ADMIN, {"is_saved": False, "is_own": False, "has_logo": True} | REFUSED_BRAND),
+    Sample("offline.html", VISITOR, {}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (), "form": {"shortcode": "<b>"}, "errors": {"shortcode": "No."}}),
     Sample("settings/notices.html", MEMBER, {"form": {}, "errors": {}, "wishes": LANGUAGES, "waiting": ()}),
     Sample(

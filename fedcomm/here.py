@@ -29,6 +29,10 @@ class Here:
         """The page of a person or group of ours."""
         return f"{self.base_url}/@{handle}"
 
+    def page_url(self, path: str) -> str:
+        """A page of ours by its path."""
+        return f"{self.base_url}{path}"
+
     def post_uri(self, post_id: int) -> str:
         """The ActivityPub id of a post of ours, of any type."""
         return f"{self.base_url}/p/{post_id}"

@@ -154,6 +154,23 @@ async def thread(
     return depth_first([Post(**row) for row in rows], root_id)
 
 
+async def newer_in(db: Connection, thread_id: int, viewer_id: int | None, *, above: int) -> int:
+    """How many posts of a thread the viewer may read that came after one; counted up to a hundred."""
+    return await db.fetchval(
+        f"""
+        SELECT count(*)
+          FROM (SELECT
+                  FROM post
+                 WHERE post.thread_id = $1 AND post.id > $3 AND post.state <> 'deleted'
+                   AND {visible_to("$2")} AND {is_welcome("$2", "post.author_id")}
+                 LIMIT 100) AS newer
+        """,
+        thread_id,
+        viewer_id,
+        above,
+    )
+
+
 async def context(
     db: Connection, post_id: int, viewer_id: int | None, *, limit: int = MOST_POSTS
 ) -> tuple[list[Post], list[Post]]:

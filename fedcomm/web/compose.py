@@ -27,7 +27,7 @@ from fedcomm.looks.shown import Attachment, Choice, PollOption, PollView, PostVi
 from fedcomm.media.uploads import Upload
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
-from fedcomm.text import limits
+from fedcomm.text import cleaning, limits
 from fedcomm.threads import drafting, posting, quoting, reading
 from fedcomm.threads.model import Draft, QuotePolicy
 from fedcomm.web import addressed, pictures, threads
@@ -105,7 +105,14 @@ def poll_times(locale: str) -> tuple[Choice, ...]:
 async def compose_page(request: Request) -> Response:
     """The form, with the group chosen that the reader came from."""
     asked = request.query_params
-    form = ComposeForm(group=asked.get("group", ""), quote=asked.get("quote", ""), language="")
+    shared = [cleaning.paragraphs(asked.get(name, ""), limits.BODY) for name in ("text", "link")]
+    form = ComposeForm(
+        group=asked.get("group", ""),
+        quote=asked.get("quote", ""),
+        language="",
+        title=cleaning.one_line(asked.get("title", ""), limits.TITLE),
+        text="\n\n".join(part for part in shared if part),
+    )
     return await _form(request, form, {}, None)
 
 

@@ -11,6 +11,7 @@ from fedcomm.web import (
     compose,
     consent,
     decisions,
+    feeds,
     find,
     group_moving,
     group_page,
@@ -85,4 +86,5 @@ routes: list[Route] = [
     *scheduled.routes,
     *media.routes,
     *installing.routes,
+    *feeds.routes,
 ]

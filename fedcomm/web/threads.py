@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
@@ -34,6 +34,8 @@ from fedcomm.threads.model import Carry, Post
 from fedcomm.web import addressed, pictures
 
 REPLIES = 100
+MOST_STEPS = 3
+"""So far in stands what answers an answer; deeper ones stay there, and say whom they answer."""
 
 
 class Thread(msgspec.Struct, kw_only=True):
@@ -107,7 +109,7 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
     carriers = (await carrying.carriers(db, [root.id]))[root.id]
     return Thread(
         root=root,
-        replies=sorted((post for post in found if post.id != root_id), key=lambda post: post.id),
+        replies=[post for post in found if post.id != root_id],
         home=home,
         carriers=[carry for carry in carriers if carry.state in posts.ONGOING],
         not_carried=[carry for carry in carriers if carry.state in ("declined", "withdrawn")],
@@ -151,7 +153,7 @@ async def show_thread(
     wanted = reply_to or (int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 20 else None)
     async with here.read() as db:
         shown, newer_url, older_url = _part(thread.replies, request.query_params.get("at", ""))
-        views = await _views(db, thread, [thread.root, *shown], now=here.now())
+        views = _stepped(await _views(db, thread, [thread.root, *shown], now=here.now()), thread)
         target = next((view for view in views[1:] if view.id == wanted and view.may_reply), None)
         if target is None and wanted is not None:
             target = await _elsewhere_in(db, thread, wanted, now=here.now())
@@ -186,6 +188,7 @@ async def show_thread(
         refused_vote_in=refused_vote[0] if refused_vote else 0,
         refused_vote=refused_vote[1] if refused_vote else "",
         may_reply_note=sentence(thread.refusal, _) if thread.refusal else _("Nobody can reply here any more."),
+        last_id=max((post.id for post in thread.replies), default=thread.root.id),
         newer_url=newer_url,
         older_url=older_url,
     )
@@ -210,6 +213,15 @@ async def _views(db: Connection, thread: Thread, shown: Sequence[Post], *, now: 
         ours = [post.id for post in shown if post.is_local]
         unconfirmed = await waiting_deliveries.posts_on_their_way(db, ours, thread.home.authority)
     return await posts.post_views(db, shown, thread.looker, now=now, roles=thread.roles, unconfirmed=unconfirmed)
+
+
+def _stepped(views: Sequence[PostView], thread: Thread) -> list[PostView]:
+    """The posts of a page with how far in each stands; answers to what is not there stand at the edge."""
+    steps: dict[int, int] = {}
+    for reply in thread.replies:
+        above = steps.get(reply.parent_id or 0)
+        steps[reply.id] = 0 if above is None else min(above + 1, MOST_STEPS)
+    return [msgspec.structs.replace(view, step=steps.get(view.id, 0)) for view in views]
 
 
 async def _elsewhere_in(db: Connection, thread: Thread, post_id: int, *, now: datetime) -> PostView | None:
@@ -302,6 +314,18 @@ async def group_choices(db: Connection, me: Account) -> list[GroupChoice]:
 
 
 @page
+async def news(request: Request) -> Response:
+    """How many replies to a thread there are after one, for pages that stay open; nothing of what they say."""
+    me = await visitor(request)
+    after = request.query_params.get("after", "")
+    async with site(request).read() as db:
+        root = await reading.by_id(db, addressed.post_id(request), me.account.id if me else None)
+        above = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+        count = await reading.newer_in(db, root.thread_id, me.account.id if me else None, above=above)
+    return JSONResponse({"replies": count}, headers={"Cache-Control": "private, no-store"})
+
+
+@page
 async def history(request: Request) -> Response:
     """What a post said before."""
     me = await visitor(request)
@@ -331,4 +355,5 @@ async def history(request: Request) -> Response:
 routes = [
     Route("/@{handle}/{id:int}", post_page),
     Route("/p/{id:int}/history", history),
+    Route("/p/{id:int}/news", news),
 ]

@@ -27,11 +27,14 @@ _LOADED = """async () => {
         for (const each of seen.getEntries()) if (!each.hadRecentInput) shift += each.value;
     }).observe({ type: "layout-shift", buffered: true });
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const paint = performance.getEntriesByName("first-contentful-paint")[0];
+    const painted = await new Promise((done) => new PerformanceObserver((seen) => {
+        const first = seen.getEntriesByName("first-contentful-paint")[0];
+        if (first) done(first.startTime);
+    }).observe({ type: "paint", buffered: true }));
     const parts = performance.getEntriesByType("resource").filter((each) => /\\.(css|js)$/.test(each.name));
     return {
         shift,
-        first_paint_ms: paint ? Math.round(paint.startTime) : 0,
+        first_paint_ms: Math.round(painted),
         bytes: parts.reduce((sum, each) => sum + each.encodedBodySize, 0),
         parts: parts.length,
     };
@@ -75,8 +78,6 @@ async def wrong(page: Page, *, with_axe: bool = True) -> list[str]:
         said.append(f"moves while it loads, by {seen.shift:.3f}")
     if seen.bytes > MOST_BYTES or seen.parts == 0:
         said.append(f"{seen.bytes} bytes of style sheets and scripts in {seen.parts} files")
-    if not seen.first_paint_ms:
-        said.append("nothing was ever painted")
     if with_axe:
         found = [each for each in await findings(page) if each.impact in GRAVE]
         said += [f"axe {each.rule} ({each.impact}): {each.help}: {each.nodes}" for each in found]

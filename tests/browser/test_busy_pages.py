@@ -85,4 +85,4 @@ async def test_full_pages_load_whole_and_fit_their_window(world: Stage, chromium
                     await logins.prefer(db, world.ada.id, locale=locale)
                 wrong += await look(ada, [path.format(**names) for path in PAGES], f"busy-{width}-{scheme}")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)

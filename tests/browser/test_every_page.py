@@ -135,7 +135,7 @@ async def test_each_page_loads_whole_and_fits_its_window(
                 await logins.prefer(db, world.ada.id, locale=locale)
             wrong += await look(ada, filled(world, MEMBERS), f"member-{width}-{scheme}")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def filled(world: Stage, paths: Sequence[str]) -> list[str]:
@@ -165,7 +165,7 @@ async def test_key_pages_fit_their_window_in_both_languages_and_looks(
                 await logins.prefer(db, world.ada.id, locale=locale)
             wrong = await look(ada, filled(world, KEY_PAGES), f"key-{width}-{scheme}-{locale}")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 async def look(at: Window, paths: Sequence[str], name: str) -> list[str]:

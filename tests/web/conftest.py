@@ -46,7 +46,13 @@ class Place:
         return made
 
     async def write(
-        self, by: Account, text: str, *groups: Account, title: str | None = None, parent: Post | None = None
+        self,
+        by: Account,
+        text: str,
+        *groups: Account,
+        title: str | None = None,
+        parent: Post | None = None,
+        visibility: str = "public",
     ) -> Post:
         """Publish a thread, a reply or a personal post."""
         async with self.at.db() as db:
@@ -58,6 +64,7 @@ class Place:
                 title=title,
                 group_ids=[group.id for group in groups],
                 parent_id=parent.id if parent else None,
+                visibility=visibility,
                 now=self.at.site.now(),
             )
             return await posting.publish(db, self.at.here, by, draft, now=self.at.site.now())

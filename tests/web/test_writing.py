@@ -210,6 +210,25 @@ async def test_same_here_is_said_once_and_can_be_taken_back(place: Place) -> Non
     assert at.attribute(f"form[action='/p/{root.id}/unboost'] button", "aria-pressed") == "true"
 
 
+async def test_replies_stand_below_what_they_answer_and_open_pages_learn_of_new_ones(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    root = await place.write(ada, "Which?", await place.group(ada, ben), title="Which one")
+    first = await place.write(ben, "The red.", parent=root)
+    await place.write(ben, "Or the green.", parent=root)
+    answer = await place.write(ada, "Why the red?", parent=first)
+    async with reader(place.at) as at:
+        await at.open(f"/@{ada.handle}/{root.id}")
+        told = [
+            (await at.http.get(f"/p/{root.id}/news?after={after}")).json()
+            for after in (root.id, first.id, answer.id, "x")
+        ]
+
+    assert at.all(".replies .prose") == ["The red.", "Why the red?", "Or the green."]
+    assert [item.attributes.get("class") for item in at.page.css(".replies > li")] == [None, "step-1", None]
+    assert [each["replies"] for each in told] == [3, 2, 0, 4]
+    assert at.attribute(".replies", "data-last") == str(answer.id)
+
+
 async def test_a_long_thread_comes_in_pages_with_the_reply_that_is_asked_for(place: Place) -> None:
     ada = await place.person("ada")
     root = await place.write(ada, "Count with me.", await place.group(ada), title="Counting")

@@ -3,7 +3,7 @@
 import io
 from typing import Literal
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 Size = Literal[180, 192, 512]
 SIZES: tuple[Size, ...] = (180, 192, 512)
@@ -31,12 +31,7 @@ def icon(accent: str, size: Size, logo: bytes | None = None) -> bytes:
 
 def _put(image: Image.Image, logo: bytes, most: int) -> None:
     with Image.open(io.BytesIO(logo)) as found:
-        drawn = found.convert("RGBA")
-    drawn.thumbnail((most, most), Image.Resampling.LANCZOS)
-    if drawn.width < most and drawn.height < most:
-        factor = most / max(drawn.width, drawn.height)
-        wanted = (max(1, round(drawn.width * factor)), max(1, round(drawn.height * factor)))
-        drawn = drawn.resize(wanted, Image.Resampling.LANCZOS)
+        drawn = ImageOps.contain(found.convert("RGBA"), (most, most), Image.Resampling.LANCZOS)
     image.paste(drawn, ((image.width - drawn.width) // 2, (image.height - drawn.height) // 2), drawn)
 
 
@@ -47,4 +42,5 @@ def _draw(image: Image.Image, accent: str, size: int) -> None:
         shape = Image.new("L", (large, large))
         x, y, radius = edge + across * scale, edge + down * scale, _RADIUS * scale
         ImageDraw.Draw(shape).ellipse((x - radius, y - radius, x + radius, y + radius), fill=round(255 * strength))
-        image.paste(accent, (0, 0), shape.resize((size, size), Image.Resampling.LANCZOS))
+        shape.thumbnail((size, size), Image.Resampling.LANCZOS)
+        image.paste(accent, (0, 0), shape)

@@ -4,7 +4,6 @@ Source: W3C, Web Application Manifest; Service Workers.
 """
 
 import asyncio
-from typing import cast
 
 import msgspec
 from starlette.requests import Request
@@ -51,7 +50,7 @@ async def icon(request: Request) -> Response:
     if size not in SIZES:
         raise NotFound
     here = site(request)
-    body = await here.service(Icons).icon(here, cast("Size", size))
+    body = await here.service(Icons).icon(here, size)
     return Response(body, media_type="image/png", headers={"Cache-Control": A_DAY})
 
 

@@ -35,8 +35,8 @@ async def test_a_place_gets_its_own_colour_name_and_logo_everywhere_and_can_give
             await at.upload("/admin/branding", {"logo": picture()}, {"name": "Bakers", "accent": "#003D7C"})
             saved = at.note
             await visitor.open("/about")
-            sheet = (await visitor.http.get(visitor.attribute("link[rel=stylesheet]", "href"))).text
-            logo = await visitor.http.get(visitor.attribute("header img.logo", "src"))
+            sheet = (await visitor.http.get(visitor.attribute("link[rel=stylesheet]", "href") or "")).text
+            logo = await visitor.http.get(visitor.attribute("header img.logo", "src") or "")
             manifest = msgspec.json.decode((await visitor.http.get("/manifest.webmanifest")).content)
             icons = [await visitor.http.get(each["src"]) for each in manifest["icons"]]
             gone = await visitor.http.get("/icons/333.png")

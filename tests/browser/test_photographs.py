@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from starlette.responses import Response
+
 from fedcomm.admin import routing as admin
 from fedcomm.errors import NotFound
 from fedcomm.http.router import Found, Route, Router
@@ -49,7 +51,7 @@ def photographed() -> set[str]:
     return found
 
 
-async def _never(*_: object) -> object:
+async def _never(*_: object) -> Response:
     raise AssertionError
 
 

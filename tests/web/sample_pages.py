@@ -67,6 +67,7 @@ THREAD_PAGE: dict[str, object] = {
     "not_carried_by": (shown.ReceptionNote(state="refused", group=NORTH, reason="Not about <ovens>."),),
     "replies": (REPLY, GONE, COVERED, *QUOTING),
     "reply_to": REPLY,
+    "last_id": 23,
     "may_stop_carrying": (NORTH.id,),
     "carry_choices": CHOICES,
     "form": {},

@@ -118,6 +118,7 @@ MEMBERS = (
     "/admin/settings",
     "/admin/emojis",
     "/admin/branding",
+    "/admin/setup",
     "/admin/design",
 )
 

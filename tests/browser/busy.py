@@ -14,10 +14,10 @@ from fedcomm.groups import membership
 from fedcomm.media import uploads
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
-from fedcomm.moderation import reports
+from fedcomm.moderation import appeals, reports
 from fedcomm.moderation.reports import Category, Complaint
 from fedcomm.notifications import announcements, policy
-from fedcomm.threads import conversations, drafting, posting, reading, scheduled
+from fedcomm.threads import conversations, drafting, moderating, posting, reading, scheduled
 from fedcomm.threads.model import Post
 from fedcomm.timelines import filters, followed_tags
 from fedcomm.timelines.cursor import GREATEST_ID
@@ -246,6 +246,22 @@ async def _reports(here: Crowd) -> None:
                 await reports.resolve(db, here.world.ada, made.id, now=now)
     async with at.db() as db:
         await reports.file(db, here.people[0], here.people[1], Complaint(comment="Writes to me every night."), now=now)
+
+
+async def removed_and_appealed(here: Crowd) -> tuple[int, int]:
+    """A decision about Ada, and one about somebody else that she is asked to decide anew: their ids."""
+    at, now, (moderator, other, *_) = here.at, here.at.site.now(), here.people
+    async with at.db() as db:
+        await membership.appoint(db, here.world.ada, here.world.paint, moderator.id, "moderator", now=now)
+    found: list[int] = []
+    for person in (here.world.ada, other):
+        post = await here.write(person, "Cheap paint, today only. Call me.", group_id=here.world.paint.id)
+        async with at.db() as db:
+            await moderating.remove(db, at.here, moderator, post.id, "No advertising. See the rules.", now=now)
+            found.append(await db.fetchval("SELECT max(id) FROM statement WHERE account_id = $1", person.id))
+    async with at.db() as db:
+        await appeals.file(db, other, found[1], "It was a question, not an offer.", now=now)
+    return found[0], found[1]
 
 
 async def _said_to_all(here: Crowd) -> None:

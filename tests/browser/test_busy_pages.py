@@ -7,7 +7,7 @@ from fedcomm.groups import invitations
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import GREATEST_ID
 from tests.browser.browsing import Scheme, browser, window
-from tests.browser.busy import Crowd, crowd
+from tests.browser.busy import Crowd, crowd, removed_and_appealed
 from tests.browser.stage import Stage
 from tests.browser.test_every_page import FOLDER, WINDOWS, look
 
@@ -34,6 +34,10 @@ PAGES = (
     "/reports",
     "/reports?resolved=yes",
     "{report}",
+    "/decisions",
+    "{decision}",
+    "/appeals",
+    "{appeal}",
     "{invitation}",
     "/admin/reports",
     "/admin/reports?resolved=yes",
@@ -60,6 +64,7 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         (made, *_) = await lists.of(db, world.ada.id)
         _, code = await invitations.make(db, world.ada, group_ids=[world.paint.id], now=at.site.now())
         report_id = await db.fetchval("SELECT min(id) FROM report")
+    decision_id, appeal_id = await removed_and_appealed(here)
     consent = (
         f"/oauth/authorize?client_id={app.client_id}&redirect_uri=https://elk.example/back"
         "&response_type=code&scope=read+write+follow+push"
@@ -70,6 +75,8 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         "consent": consent,
         "invitation": f"/invite/{code}",
         "report": f"/reports/{report_id}",
+        "decision": f"/decisions/{decision_id}",
+        "appeal": f"/appeals/{appeal_id}",
     }
 
 

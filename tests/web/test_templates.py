@@ -127,3 +127,12 @@ def _is_named(field: LexborNode, labelled: set[str | None]) -> bool:
         return True
     parent = field.parent
     return field.attributes.get("id") in labelled or (parent is not None and parent.tag == "label")
+
+
+@every_page
+def test_no_page_shows_the_insides_of_its_templates(sample: Sample, locale: str) -> None:
+    """A macro with the name of a method of mappings would be that method."""
+    words = rendered(sample, locale).text()
+
+    assert "['" not in words
+    assert "<macro" not in words

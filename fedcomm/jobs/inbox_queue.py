@@ -23,17 +23,23 @@ _AGAIN_AFTER = timedelta(hours=1)
 no signature counts that was made for the first, so nobody can have kept it (D51, S009)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One accepted activity. `recipient_id` is None when it came to the shared inbox."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Activity:
+    """`recipient_id` is None when it came to the shared inbox."""
 
-    id: int
     activity_uri: str | None
     activity_type: str
     signer_uri: str
     authority: str
     recipient_id: int | None
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(_Activity):
+    """One accepted activity."""
+
+    id: int
     received_at: datetime
     attempts: int
     waits: int
@@ -60,15 +66,9 @@ class Dropped(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(_Activity):
     """An activity whose sender is proven, before it is written down."""
 
-    activity_uri: str | None
-    activity_type: str
-    signer_uri: str
-    authority: str
-    recipient_id: int | None
-    body: bytes
     now: datetime
 
     @property

@@ -1,6 +1,7 @@
 """New posts that are heard together leave behind what they would, had they been heard one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,19 @@ PARTS = {
     "told": "SELECT count(*) FROM fact WHERE type = 'PostPublished' AND (payload ->> 'post_id')::bigint = $1",
 }
 OF_ITS_OWN = ("id", "uri", "url", "author_id", "thread_id", "created_at", "context_uri")
+
+
+@asynccontextmanager
+async def _two_who_are_read(
+    database_url: MakeDatabase,
+) -> AsyncGenerator[tuple[Instance, Account, FakeActor, FakeActor]]:
+    """Our instance, ada, and rui and ben from elsewhere, whom she follows."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui, ben = beta.add("rui"), beta.add("ben")
+        for who in (rui, ben):
+            await followed(alpha, ada, who)
+        yield alpha, ada, rui, ben
 
 
 async def _waiting(at: Instance) -> list[Item]:
@@ -116,12 +130,7 @@ async def _left_by(at: Instance, by: FakeActor, notes: Sequence[Mapping[str, Any
 
 
 async def test_posts_heard_together_are_as_if_each_were_heard_alone(database_url: MakeDatabase) -> None:
-    async with world(database_url) as (alpha, beta):
-        ada = await alpha.person()
-        rui, ben = beta.add("rui"), beta.add("ben")
-        for who in (rui, ben):
-            await followed(alpha, ada, who)
-
+    async with _two_who_are_read(database_url) as (alpha, ada, rui, ben):
         alone = _variety(rui, ada)
         for note in alone:
             await _send(alpha, rui, note)
@@ -139,11 +148,7 @@ async def test_posts_heard_together_are_as_if_each_were_heard_alone(database_url
 
 async def test_what_is_not_plain_is_left_with_all_that_its_sender_said_after_it(database_url: MakeDatabase) -> None:
     """R018: nobody's order is changed, though others go ahead."""
-    async with world(database_url) as (alpha, beta):
-        ada = await alpha.person()
-        rui, ben = beta.add("rui"), beta.add("ben")
-        for who in (rui, ben):
-            await followed(alpha, ada, who)
+    async with _two_who_are_read(database_url) as (alpha, _ada, rui, ben):
         first = rui.writes("First.")
         answer = rui.writes("An answer.", inReplyTo=first["id"])
 
@@ -175,13 +180,9 @@ async def test_what_has_no_effect_is_left_to_be_told_so(database_url: MakeDataba
 
 
 async def test_an_answer_that_came_first_stands_below_what_is_heard_with_others(database_url: MakeDatabase) -> None:
-    async with world(database_url) as (alpha, beta):
-        ada = await alpha.person()
-        rui, ben = beta.add("rui"), beta.add("ben")
-        for who in (rui, ben):
-            await followed(alpha, ada, who)
+    async with _two_who_are_read(database_url) as (alpha, _ada, rui, ben):
         asked = rui.writes("A question.")
-        beta.withdraw(asked["id"])
+        rui.peer.withdraw(asked["id"])
         answer = ben.writes("An answer.", inReplyTo=asked["id"])
         await tell(alpha, ben, ben.does("Create", answer))
         assert (await the_post(alpha, answer["id"])).parent_id is None

@@ -165,6 +165,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         document_seconds=durations.fetch_limit.total_seconds(),
         media_seconds=durations.media_fetch_limit.total_seconds(),
         failed_for=durations.negative_cache.total_seconds(),
+        hosts_per_domain=None if site.config.allowed_networks else Limits().hosts_per_domain,
     )
     signer = InstanceSigner(site)
     fetcher = Fetcher(outside, tls=tls, user_agent=agent, signer=signer, limits=limits)

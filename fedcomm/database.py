@@ -7,11 +7,13 @@ are Python objects on both sides.
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from types import TracebackType
 from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
 import orjson
+from asyncpg.transaction import Transaction
 
 Row = asyncpg.Record
 T = TypeVar("T")
@@ -91,6 +93,28 @@ class _Pooled(asyncpg.Connection):
         """Nothing to undo: no code of ours leaves state in a session (decisions D8), and each reset is a round trip."""
         return ""
 
+    def transaction(
+        self, *, isolation: str | None = None, readonly: bool = False, deferrable: bool = False
+    ) -> "_Transaction":
+        """As asyncpg's, but what was given up is not rolled back over a connection on which nothing moves."""
+        return _Transaction(self, isolation, readonly, deferrable)
+
+
+class _Transaction(Transaction):
+    """Ends its connection when a statement in it took too long or nobody waits for it any more (R027).
+
+    The database rolls back what the connection began. A ROLLBACK would have to wait behind the statement that was given
+    up, and whoever asked with it: far longer than a request may take, when the database stalls.
+    """
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, (asyncio.CancelledError, TimeoutError)):
+            _end(cast(Connection, self._connection))
+        else:
+            await cast(Any, super()).__aexit__(kind, error, trace)
+
 
 class Pool:
     """Connections of one process to one database. Made by `open_pool`, ended with `close`."""
@@ -105,6 +129,9 @@ class Pool:
         try:
             with _telling_of_loss(db):
                 yield db
+        except (asyncio.CancelledError, Down):
+            _end(db)
+            raise
         finally:
             await self.give_back(db)
 
@@ -120,7 +147,7 @@ class Pool:
         try:
             await self._pool.release(db, timeout=CONNECT_WITHIN_S)
         except LOST:
-            cast(Any, db).terminate()  # the pool opens another one when it needs it
+            _end(db)  # the pool opens another one when it needs it
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncGenerator[Connection]:
@@ -184,6 +211,9 @@ class Few:
                 with _telling_of_loss(db):
                     yield db
                 is_well = True
+            except (asyncio.CancelledError, Down):
+                _end(db)
+                raise
             finally:
                 if is_well and len(self._handed) < self._waiting:
                     self._handed.append(db)
@@ -199,12 +229,18 @@ def _telling_of_loss(db: Connection) -> Generator[None]:
     try:
         yield
     except asyncpg.InternalClientError as lost:  # the server ended the connection while it lay in the pool
-        cast(Any, db).terminate()
+        _end(db)
         raise Down(str(lost)) from lost
     except LOST as lost:
         if _is_ours(lost, db):
             raise Down(str(lost) or type(lost).__name__) from lost
         raise
+
+
+def _end(db: Connection) -> None:
+    """Break a connection off, whatever it is doing."""
+    with suppress(asyncpg.InterfaceError):  # the pool has done so already
+        cast(Any, db).terminate()
 
 
 def _is_ours(lost: BaseException, db: Connection) -> bool:

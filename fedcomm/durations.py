@@ -118,6 +118,8 @@ class Durations:
     keep_drop_log: timedelta = timedelta(days=30)
     keep_deliveries_done: timedelta = timedelta(days=3)
     keep_deliveries_failed: timedelta = timedelta(days=30)
+    keep_strangers: timedelta = timedelta(days=30)
+    """What is noted of a server that nobody known here lives at (S146)."""
     keep_facts_done: timedelta = timedelta(days=3)
     keep_loose_uploads: timedelta = timedelta(days=1)
     """Pictures that were uploaded and put into no post."""

@@ -13,6 +13,7 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
+from fedcomm.network import peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
 from fedcomm.sealing import Seal
@@ -53,6 +54,7 @@ async def forget_old_work(site: Site) -> None:
             seen_before=now - site.durations.keep_seen_activities,
             drops_before=now - site.durations.keep_drop_log,
         )
+        await peers.forget_strangers(db, before=now - site.durations.keep_strangers)
         await once.forget_old(db, now=now)
         await relayed.sweep(db, before=now - site.durations.delivery_given_up)
         await news.forget(db, before=now - site.durations.keep_live_updates)

@@ -21,7 +21,8 @@ from federation.alternates import find_alternate
 from federation.connections import Answer, Connections
 from federation.errors import FederationError, Malformed, Unreachable, WrongType
 from federation.outside import NoConnection, Outside, Url
-from federation.restraint import MOST_REMEMBERED, Allowance, AskedTooOften, Failures
+from federation.registrable import registrable
+from federation.restraint import MOST_REMEMBERED, Allowance, AskedTooOften, Failures, Newcomers
 from federation.retry_after import seconds_until_retry
 from federation.signatures.claims import Scheme
 from federation.single_flight import SingleFlight
@@ -72,6 +73,9 @@ class Limits:
     per_authority: int = 8
     keys_per_minute: int = 60
     minute: float = 60.0
+    hosts_per_domain: int | None = 20
+    """Hosts of one registrable domain whose keys are asked for in `domain_seconds` (S146); None: any number (D13)."""
+    domain_seconds: float = 600.0
     failed_for: float = 600.0
     idle: float = 15.0
 
@@ -132,6 +136,7 @@ class Fetcher:
         self._flights: SingleFlight[tuple[str, str, int], Document] = SingleFlight()
         self._failures = Failures(limits.failed_for, clock)
         self._keys = Allowance(limits.keys_per_minute, limits.minute, clock)
+        self._newcomers = Newcomers(limits.hosts_per_domain or 0, limits.domain_seconds, clock)
         self._schemes: OrderedDict[str, Scheme] = OrderedDict()
 
     async def close(self) -> None:
@@ -247,7 +252,7 @@ class Fetcher:
         """Ask, and go where the answer sends us, at most three times, never from https to http. Source: S022, S060."""
         for _ in range(self.limits.redirects + 1):
             if wish.for_key:
-                self._keys.take(url.authority)
+                await self._take_key(url)
             answer, scheme = await self._ask_signed(url, wish)
             if answer.status not in REDIRECTS:
                 return _accept(url, answer, scheme, wish)
@@ -256,6 +261,14 @@ class Fetcher:
                 raise Malformed("a redirect away from https")
             url = there
         raise Malformed("too many redirects")
+
+    async def _take_key(self, url: Url) -> None:
+        """Use one of the keys that an authority, and one of the hosts that a domain, has. Raises AskedTooOften."""
+        self._keys.take(url.authority)
+        if self.limits.hosts_per_domain is not None:
+            domain = await asyncio.to_thread(registrable, url.host)
+            if domain is not None:
+                self._newcomers.take(domain, url.host)
 
     async def _ask_signed(self, url: Url, wish: _Wish) -> tuple[Answer, Scheme | None]:
         """Ask in the form that worked last, then once in the other, then once unsigned. Source: federation.md 1.2."""

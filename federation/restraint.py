@@ -35,7 +35,7 @@ class Failures:
             return
         if isinstance(problem, Unreachable):
             raise Unreachable(f"failed not long ago: {problem}", retry_after=ceil(left))
-        raise problem.with_traceback(None)
+        raise _bare(problem)
 
     def note(self, what: str, problem: FederationError) -> None:
         """Remember a failure, for as long as the other side asked, but not longer than any."""
@@ -46,7 +46,7 @@ class Failures:
             until, before, _ = self._known.get(what, (now - 2 * seconds, 0.0, problem))
             is_again = now - until < seconds
             seconds = min(seconds, 2 * before if is_again else seconds / FIRST_SHARE)
-        self._known[what] = (now + seconds, seconds, problem)
+        self._known[what] = (now + seconds, seconds, _bare(problem))
         self._known.move_to_end(what)
         if len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
@@ -59,6 +59,13 @@ class Failures:
         """Forget the failures whose name fits."""
         for what in [what for what in self._known if concerns(what)]:
             del self._known[what]
+
+
+def _bare(problem: FederationError) -> FederationError:
+    """The same error without the way that it came: an exception keeps all that was at hand where it was raised."""
+    bare = type(problem).__new__(type(problem), *problem.args)
+    vars(bare).update(vars(problem))
+    return bare
 
 
 class Allowance:
@@ -82,3 +89,30 @@ class Allowance:
         self._used.move_to_end(authority)
         if len(self._used) > MOST_REMEMBERED:
             self._used.popitem(last=False)
+
+
+class Newcomers:
+    """At most so many hosts of one registrable domain in a while; those asked before in it may be asked again.
+
+    Source: S146.
+    """
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, set[str]]] = OrderedDict()
+
+    def take(self, domain: str, host: str) -> None:
+        """Note that a host is asked. Raises AskedTooOften, with the seconds until others of its domain may be."""
+        now = self._clock()
+        began, hosts = self._known.get(domain, (now, set[str]()))
+        if now - began >= self._seconds:
+            began, hosts = now, set[str]()
+        if host not in hosts and len(hosts) >= self._most:
+            raise AskedTooOften("too many hosts of one domain", retry_after=ceil(began + self._seconds - now))
+        hosts.add(host)
+        self._known[domain] = (began, hosts)
+        self._known.move_to_end(domain)
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)

@@ -117,5 +117,6 @@ class SiteKeys:
     def _keep(self, kept: _Kept) -> None:
         self._kept[kept.key.id] = kept
         self._kept.move_to_end(kept.key.id)
-        while len(self._kept) > CACHED_KEYS:
+        now = self._site.now()
+        while self._kept and (len(self._kept) > CACHED_KEYS or next(iter(self._kept.values())).until <= now):
             self._kept.popitem(last=False)

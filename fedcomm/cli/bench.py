@@ -1,5 +1,6 @@
 """`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take;
-`./run bench streaming`: what many who listen cost; `./run bench network`: sixty instances that end with the same.
+`./run bench streaming`: what many who listen cost; `./run bench network`: sixty instances that end with the same;
+`./run bench soak`: whether memory stays flat.
 
 The figures stand in `deploy/handbook/figures.json`; `--keep` writes the new ones there, to be committed.
 """
@@ -25,7 +26,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from fedcomm import postgres
+from fedcomm import migrating, postgres
 from fedcomm.cli import bench_start
 from fedcomm.cli.development import at_work, configuration, quiet
 from fedcomm.cli.local_story import PLACES, Where
@@ -53,6 +54,10 @@ MEASURES: dict[str, tuple[str, str, float | None]] = {
     "streams": ("a post until the last of 2,000 connections has it", "s", 1.0),
     "streams quote": ("the same for a post that quotes another", "s", 1.0),
     "network": ("100 threads of 10 posts until all instances have the same, a fifth away meanwhile", "s", None),
+    "soak web": ("web: memory (PSS) after 100,000 activities came and as many left", "MiB", None),
+    "soak worker": ("worker: the same", "MiB", None),
+    "soak web growth": ("web: memory of its own, last third of these more than first", "MiB", 5.0),
+    "soak worker growth": ("worker: the same", "MiB", 5.0),
     "start first": ("./run in a new place, packages cached", "s", 90.0),
     "start later": ("./run again", "s", 8.0),
 }
@@ -116,6 +121,19 @@ def network(context: click.Context, instances: int) -> None:
             _tell(runner.run(_measure_network(folder, instances)), keep=keep, as_json=as_json)
 
 
+@command.command("soak")
+@click.option("--activities", default=100_000, help="How many come; as many leave.")
+@click.pass_context
+def soak(context: click.Context, activities: int) -> None:
+    """Whether the memory of web and worker stays flat over 100,000 activities that come and 100,000 that leave."""
+    keep, as_json = context.obj
+    server.raise_open_files()
+    with _folder() as folder:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            found = runner.run(_soak(folder, activities, shows=not as_json))
+        _tell(found, keep=keep, as_json=as_json)
+
+
 @contextmanager
 def _folder() -> Generator[Path]:
     """A place that anybody may enter, as the database runs as somebody else when we are root."""
@@ -177,6 +195,28 @@ async def _measure_network(folder: Path, instances: int) -> Figures:
         for name in names:
             await cluster.ensure_database(name)
         return await bench_network.measure([cluster.dsn_for(name) for name in names])
+
+
+async def _soak(folder: Path, activities: int, *, shows: bool) -> Figures:
+    from fedcomm.cli import bench_soak  # imports every room
+    from fedcomm.cli.bench_peers import peers
+
+    def shown(soak: bench_soak.Soak) -> None:
+        if shows:
+            now = (f"{part} {had[-1].pss:.1f} ({had[-1].own:.1f})" for part, had in soak.readings.items())
+            click.echo(f"{soak.received:,} came: PSS (own) in MiB: {', '.join(now)}", err=True)
+
+    async with AsyncExitStack() as stack:
+        cluster = await postgres.start(folder)
+        stack.push_async_callback(cluster.stop)
+        await cluster.ensure_database("soak")
+        await migrating.migrate(cluster.dsn_for("soak"))
+        there = stack.enter_context(peers(bench_soak.HOSTS))
+        settings, pids = stack.enter_context(bench_soak.instance(folder, cluster.dsn_for("soak")))
+        rounds = 50
+        readings = await bench_soak.measure(settings, pids, there, rounds=rounds, each=activities // rounds, told=shown)
+    ends = {f"soak {part}": had[-1].pss for part, had in readings.items()}
+    return ends | {f"soak {part} growth": bench_soak.growth(had) for part, had in readings.items()}
 
 
 def _instance() -> AbstractAsyncContextManager["Running"]:

@@ -260,6 +260,26 @@ class Heard:
                 self._noted[authority] = now
 
 
+async def forget_strangers(db: Connection, *, before: datetime, most: int = 1000) -> None:
+    """Forget peers that were not heard of for long, nobody decided about, and nobody known here lives at (S146)."""
+    await db.execute(
+        """
+        WITH strangers AS (
+            SELECT authority
+              FROM peer
+             WHERE policy = 'default' AND policy_reason = ''
+               AND greatest(first_seen_at, last_inbound_at, profile_checked_at) < $1
+               AND NOT EXISTS (SELECT FROM account WHERE account.authority = peer.authority AND NOT is_local)
+               AND NOT EXISTS (SELECT FROM destination WHERE destination.authority = peer.authority)
+             LIMIT $2
+        )
+        DELETE FROM peer USING strangers WHERE peer.authority = strangers.authority
+        """,
+        before,
+        most,
+    )
+
+
 async def profile(db: Connection, authority: str) -> PeerProfile:
     """What we know of a peer; a peer never met has an empty profile."""
     return (await profiles(db, [authority]))[authority]

@@ -7,6 +7,7 @@ because a port belongs to the name (decisions D20); a thousand of them live well
 import asyncio
 import json
 import resource
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -155,10 +156,11 @@ class FakeServer:
 
     async def start(self) -> None:
         """Listen; after a `stop` on the same port as before."""
+        listening = unknown_port(self._address) if self.port == 0 else _listening(self._address, self.port)
+        self.port = listening.getsockname()[1]
         self._listener = await asyncio.start_server(
-            self._serve, self._address, self.port, ssl=self._tls, limit=2**20, backlog=256
+            self._serve, sock=listening, ssl=self._tls, limit=2**20, backlog=256
         )
-        self.port = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Be gone: nobody can connect, and open connections are cut."""
@@ -242,6 +244,29 @@ class FakeServer:
             if (method, seen.path) in self._scripts:
                 return self._scripts[method, seen.path]
         return self._otherwise
+
+
+_known: set[int] = set()
+
+
+def unknown_port(address: str = "127.0.0.1") -> socket.socket:
+    """A socket that listens at a port which no server of this process ever had.
+
+    The system soon gives a port out again, and an instance that several tests share remembers of each authority how
+    often it was asked and that it could not be reached.
+    """
+    known: list[socket.socket] = []
+    while (found := _listening(address, 0)).getsockname()[1] in _known:
+        known.append(found)
+    for each in known:
+        each.close()
+    _known.add(found.getsockname()[1])
+    return found
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=256)
 
 
 async def _read(reader: asyncio.StreamReader) -> Seen | None:

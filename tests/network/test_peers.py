@@ -8,6 +8,7 @@ from fedcomm import facts
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.network import peers
+from tests.factories import make_remote_account
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -103,3 +104,18 @@ async def test_what_is_known_of_a_peer(db: Connection) -> None:
     assert (found.software_name, found.capabilities, found.announce_form) == ("lemmy", ("fep-1b12",), "A")
     assert found.signature_form == "rfc9421"
     assert await peers.speaking(db, "rfc9421") == ["a.test"]
+
+
+async def test_s146_what_is_noted_of_strangers_is_forgotten_unless_somebody_decided_or_lives_there(
+    db: Connection,
+) -> None:
+    """S146: rows of servers that nobody known here lives at do not stay for ever."""
+    for name in ("stranger.example", "blocked.example", "lives.example", "lately.example"):
+        await peers.note_inbound(db, name, now=NOON - timedelta(days=0 if name.startswith("lately") else 40))
+    await peers.suspend(db, None, "blocked.example", "spam", now=NOON - timedelta(days=40))
+    await make_remote_account(db, "rui", host="lives.example")
+
+    await peers.forget_strangers(db, before=NOON - timedelta(days=30))
+
+    rows = await db.fetch("SELECT authority FROM peer ORDER BY authority")
+    assert [row["authority"] for row in rows] == ["blocked.example", "lately.example", "lives.example"]

@@ -1,13 +1,23 @@
-"""A PostgreSQL of a test's own, to be killed."""
+"""A PostgreSQL of a test's own, to be killed, or reached through something that can spoil the way."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 from fedcomm import migrating, postgres
 
 DURABLE = {"fsync": "off", "full_page_writes": "off"}
 """The server is killed, not the machine; but what it committed has to be in its log by then."""
+
+SOCKET = ".s.PGSQL.5432"
+"""What a socket of PostgreSQL is called in its folder."""
+
+
+def reached_in(url: str, folder: Path) -> str:
+    """The address of a database on the embedded server, with a socket in another folder."""
+    (host,) = parse_qs(urlsplit(url).query)["host"]
+    return url.replace(quote(host, safe=""), quote(str(folder), safe=""))
 
 
 @asynccontextmanager

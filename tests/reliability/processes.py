@@ -67,6 +67,10 @@ class Instance:
         """What runs now."""
         return tuple(self._running)
 
+    def process_id(self, part: Part) -> int:
+        """Of one that runs."""
+        return self._running[part].pid
+
     @property
     def said(self) -> str:
         """What the processes printed so far."""

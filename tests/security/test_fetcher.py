@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from federation import nodeinfo, webfinger
 from federation.delivery import Deliverer, Outcome
 from federation.errors import FederationError, Malformed, Unreachable
-from federation.fetching import Fetcher
+from federation.fetching import Fetcher, Limits, Refused
 from federation.nodeinfo import SCHEMA
 from federation.outside import Forbidden, Handle, NoConnection, Outside
-from tests.kit import FakePeer, FakeServer, answers
-from tests.kit.ours import GetSigner, Names, PostSigner, delivering, fetching, local
+from federation.restraint import AskedTooOften
+from tests.kit import FakePeer, FakeServer, answers, many
+from tests.kit.ours import Clock, GetSigner, Names, PostSigner, delivering, fetching, local
 
 JSON = answers.ACTIVITY_JSON
 BODY = b'{"type":"Create"}'
@@ -302,3 +303,36 @@ async def test_a_name_that_nobody_knows_is_a_passing_trouble() -> None:
     async with world() as at:
         with pytest.raises(NoConnection):
             await at.fetcher.fetch("https://nowhere.example/")
+
+
+async def test_s146_ten_thousand_subdomains_cost_twenty_fetches_and_are_forgotten() -> None:
+    """S146: keys are asked for at twenty hosts of one registrable domain in ten minutes; others are asked meanwhile."""
+    hosts = [f"n{number}.evil.example" for number in range(10_000)]
+    names = Names({host: ["127.0.0.1"] for host in (*hosts, "n1.co.uk", "n2.co.uk", "friend.example")})
+    clock = Clock()
+    async with FakeServer() as server, fetching(local(resolver=names), clock=clock) as fetcher:
+        server.otherwise(answers.status(404))
+
+        async def ask(host: str) -> FederationError:
+            with pytest.raises(FederationError) as told:
+                await fetcher.fetch(f"http://{host}:{server.port}/u/rui#main-key", for_key=True)
+            return told.value
+
+        told = [await ask(host) for host in hosts]
+        assert [type(each) for each in told[:20]] == [Refused] * 20
+        assert {type(each) for each in told[20:]} == {AskedTooOften}
+        assert {each.retry_after for each in told[20:] if isinstance(each, AskedTooOften)} == {600}
+        assert (len(server.seen), len(names.asked)) == (20, 20)
+
+        for other in ("friend.example", "n1.co.uk", "n2.co.uk", hosts[0]):
+            assert isinstance(await ask(other), Refused)
+        clock.seconds += 600
+        assert isinstance(await ask(hosts[-1]), Refused)
+
+
+async def test_s146_on_loopback_in_development_any_number_of_hosts_is_asked() -> None:
+    """D13: a network of instances on one machine is no attack."""
+    async with many(30) as servers, fetching(limits=Limits(hosts_per_domain=2)) as fetcher:
+        for server in servers:
+            with pytest.raises(Refused):
+                await fetcher.fetch(server.url("/u/rui"), for_key=True)

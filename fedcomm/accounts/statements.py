@@ -14,7 +14,7 @@ from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.text import cleaning
 
-Measure = Literal["warn", "cover", "limit", "disable", "suspend", "remove post", "ban"]
+Measure = Literal["warn", "cover", "limit", "disable", "suspend", "remove post", "ban", "hold"]
 Code = Literal["spam", "legal", "violation", "other"]
 CODES: tuple[Code, ...] = get_args(Code)
 LONGEST_REASON = 500

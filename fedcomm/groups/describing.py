@@ -21,6 +21,9 @@ FOR_WHOM = 200
 RULES = 30
 RULE_TITLE = 150
 RULE_TEXT = 2_000
+HELD_WORDS = 200
+HELD_WORD = 60
+LONGEST_SLOW = 1_440
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +36,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     posting_rule: PostingRule | None = None
     carry_policy: CarryPolicy | None = None
     rules: tuple[Rule, ...] | None = None
+    held_words: tuple[str, ...] | None = None
+    """Posts that say one of these are first seen by a moderator."""
+    holds_links: bool | None = None
+    slow_minutes: int | None = None
+    """So long a member waits between two replies; 0 = not at all."""
 
 
 async def change(db: Connection, by: Account, group: Account, changes: Changes, *, now: datetime) -> None:
@@ -50,7 +58,9 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
         UPDATE group_profile
            SET purpose = COALESCE($2, purpose), for_whom = COALESCE($3, for_whom),
                join_rule = COALESCE($4, join_rule), posting_rule = COALESCE($5, posting_rule),
-               carry_policy = COALESCE($6, carry_policy), rules = COALESCE($7, rules)
+               carry_policy = COALESCE($6, carry_policy), rules = COALESCE($7, rules),
+               held_words = COALESCE($8::text[], held_words), holds_links = COALESCE($9, holds_links),
+               slow_minutes = COALESCE($10, slow_minutes)
          WHERE account_id = $1
         RETURNING purpose, for_whom, join_rule
         """,
@@ -61,6 +71,9 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
         changes.posting_rule,
         changes.carry_policy,
         [msgspec.to_builtins(rule) for rule in checked_rules(changes.rules)] if changes.rules is not None else None,
+        checked_words(changes.held_words) if changes.held_words is not None else None,
+        changes.holds_links,
+        checked_minutes(changes.slow_minutes) if changes.slow_minutes is not None else None,
     )
     assert row is not None
     names = sorted(name for name in changes.__struct_fields__ if getattr(changes, name) is not None)
@@ -108,6 +121,23 @@ def checked_rules(rules: Sequence[Rule]) -> list[Rule]:
     if len(kept) > RULES:
         raise Invalid("A group has at most %(n)s rules.", n=RULES, field="rules")
     return kept
+
+
+def checked_words(words: Sequence[str]) -> list[str]:
+    """Words or phrases, each once. Raises Invalid (too many, or one too long)."""
+    kept = list(dict.fromkeys(word for each in words if (word := cleaning.one_line(each, HELD_WORD + 1).casefold())))
+    if len(kept) > HELD_WORDS:
+        raise Invalid("At most %(n)s words can be watched for.", n=HELD_WORDS, field="held_words")
+    if any(len(word) > HELD_WORD for word in kept):
+        raise Invalid("A word to watch for has at most %(n)s characters.", n=HELD_WORD, field="held_words")
+    return kept
+
+
+def checked_minutes(minutes: int) -> int:
+    """Minutes between two replies. Raises Invalid."""
+    if not 0 <= minutes <= LONGEST_SLOW:
+        raise Invalid("Slow mode is between 0 and %(n)s minutes.", n=LONGEST_SLOW, field="slow_minutes")
+    return minutes
 
 
 def bio_of(purpose: str, for_whom: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ CarryPolicy = Literal["auto", "ask facilitator", "never"]
 
 PROFILE_COLUMNS = """
     account_id, purpose, for_whom, group_kind, visibility, audience, join_rule, posting_rule, carry_policy, rules,
-    state, created_by, created_at
+    held_words, holds_links, slow_minutes, state, created_by, created_at
 """
 
 
@@ -39,6 +39,9 @@ class GroupProfile(msgspec.Struct, frozen=True, kw_only=True):
     posting_rule: PostingRule
     carry_policy: CarryPolicy
     rules: list[Rule]
+    held_words: list[str]
+    holds_links: bool
+    slow_minutes: int
     state: str
     created_by: int | None
     created_at: datetime

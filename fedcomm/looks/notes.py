@@ -102,5 +102,6 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "let-go": _("It is off the list."),
         "dropped": _("What waited was thrown away."),
         "gone": _("That is gone already."),
+        "let-through": _("It is there for everybody now."),
         "appealed": _("Your appeal is there. Somebody else looks at it now."),
     }

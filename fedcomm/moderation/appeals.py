@@ -16,7 +16,7 @@ from fedcomm.accounts.statements import Statement
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotFound
-from fedcomm.groups import banning
+from fedcomm.groups import banning, watching
 from fedcomm.here import Here
 from fedcomm.moderation.appeal_rights import may_decide
 from fedcomm.text import cleaning
@@ -207,6 +207,9 @@ async def _undo(db: Connection, here: Here, by: Account, about: Statement, *, no
                 post = await reading.find(db, post_id)
                 if group is not None and post is not None and post.state == "removed":
                     await moderating.restore(db, here, group, post_id, now=now)
+        case "hold":
+            if group is not None:
+                await watching.trust(db, group, group, target.id, now=now)
         case "ban":
             if group is not None and await banning.find(db, group.id, target.id) is not None:
                 await banning.lift(db, here, group, group, target.id, now=now)

@@ -17,7 +17,7 @@ from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.here import Here
 from fedcomm.threads import carrying, conversations, reading, reception, relayed, rights
 from fedcomm.threads.audience import PUBLIC, WIDTH
-from fedcomm.threads.counting import count_reply
+from fedcomm.threads.counting import count_post, count_reply
 from fedcomm.threads.model import COLUMNS, Audience, Draft, Post, PostState
 
 
@@ -33,18 +33,24 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     state: PostState = "visible"
 
 
-async def place(db: Connection, author: Account, draft: Draft) -> Place:
+async def place(db: Connection, author: Account, draft: Draft, *, now: datetime) -> Place:
     """Where a draft belongs, and whether its author may put it there."""
     remote = draft.remote
+    said = rights.Said(
+        content_html=draft.content_html,
+        title=draft.title or "",
+        summary=draft.summary,
+        at=now if remote is None else min(remote.published_at, now),
+    )
     if draft.parent_id is not None:
-        return await _below(db, author, await _answered(db, author, draft.parent_id), draft.audience)
+        return await _below(db, author, await _answered(db, author, draft.parent_id), draft.audience, said)
     if remote is not None and remote.parent_uri is not None:
         parent = await reading.by_uri(db, remote.parent_uri)
         if parent is not None:
-            return await _below(db, author, await _answered(db, author, parent.id), draft.audience)
+            return await _below(db, author, await _answered(db, author, parent.id), draft.audience, said)
         root = await _root_instead(db, remote.parent_uri, remote.context_uris)
         if root is not None:
-            return await _below(db, author, await _answered(db, author, root.id), draft.audience)
+            return await _below(db, author, await _answered(db, author, root.id), draft.audience, said)
         return Place(audience=draft.audience, parent_uri=remote.parent_uri)
     if draft.group_id is None:
         return Place(audience=draft.audience)
@@ -53,7 +59,7 @@ async def place(db: Connection, author: Account, draft: Draft) -> Place:
             raise Invalid("This group cannot have threads for its members only yet. Choose public.", field="visibility")
         # What others address to followers only is not published (D33); what is direct goes to the moderators.
         return Place(audience=draft.audience)
-    state = await rights.to_start(db, author, draft.group_id)
+    state = await rights.to_start(db, author, draft.group_id, said)
     return Place(audience=draft.audience, group_id=draft.group_id, state=state)
 
 
@@ -66,7 +72,9 @@ async def _answered(db: Connection, author: Account, parent_id: int) -> Post:
     return await reading.by_id(db, parent_id, author.id)
 
 
-async def _below(db: Connection, author: Account, parent: Post, wanted: Audience) -> Place:
+async def _below(
+    db: Connection, author: Account, parent: Post, wanted: Audience, said: rights.Said | None = None
+) -> Place:
     """The place of a reply: thread, group and context of its parent, and never a wider audience.
 
     A private word in a group's thread is not part of the group's discussion.
@@ -77,7 +85,7 @@ async def _below(db: Connection, author: Account, parent: Post, wanted: Audience
         group_id = None
     state: PostState = "visible"
     if group_id is not None:
-        state = await rights.to_reply(db, author, group_id, parent.thread_id)
+        state = await rights.to_reply(db, author, group_id, parent.thread_id, said)
     elif parent.group_id is None and wanted != "direct":
         await rights.to_answer(db, author, parent.thread_id)
     audience = wanted if WIDTH[wanted] > WIDTH[parent.audience] else parent.audience
@@ -125,9 +133,14 @@ async def place_detached(db: Connection, here: Here, post: Post, *, now: datetim
     if parent is None or author is None or parent.thread_id == post.id:
         return post
     try:
-        place = await _below(db, author, parent, post.audience)
+        said = rights.Said(content_html=post.content_html, summary=post.summary, at=post.published_at)
+        place = await _below(db, author, parent, post.audience, said)
     except (NotAllowed, NotFound):
         return post
+    if place.state == "held" and post.state == "visible":
+        await count_post(db, post, -1)
+        await db.execute("UPDATE post SET state = 'held' WHERE id = $1", post.id)
+        post = msgspec.structs.replace(post, state="held")
     moved = await _move(db, post, place)
     await _tell(db, moved, place, now=now)
     if not await carrying.is_passed_on(db, parent):

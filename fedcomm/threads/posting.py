@@ -52,7 +52,7 @@ async def publish(
         if not quiet:
             await appearing.tell(db, known, now=now)
         return known
-    place = await placing.place(db, author, draft)
+    place = await placing.place(db, author, draft, now=now)
     quoted = await quoting.quotable(db, author, draft.quoted_id, place.audience) if draft.quoted_id else None
     post, is_new = await _insert(db, here, author, fitting(draft, place), place, now=now)
     if not is_new:

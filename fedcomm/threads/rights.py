@@ -3,6 +3,7 @@
 What other servers' groups allow is theirs to decide; they are asked by sending. Source: product 4, 6, 7, 26; D77.
 """
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -12,9 +13,19 @@ from fedcomm.database import Connection
 from fedcomm.errors import Locked, NotAllowed, NotFound
 from fedcomm.groups.model import CarryPolicy, MembershipState, PostingRule, Role
 from fedcomm.permissions import Action, may
+from fedcomm.threads import holding
 
 Verdict = Literal["visible", "held"]
 """What becomes of a post that may be written: shown at once, or kept until a moderator has seen it."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody would write, and when they wrote it."""
+
+    content_html: str
+    title: str = ""
+    summary: str = ""
+    at: datetime
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +42,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     member_state: MembershipState | None
     ban_reason: str | None
+    held_words: list[str]
+    holds_links: bool
+    slow_minutes: int
+    is_held: bool
+    """Whether a moderator wants to see what they write first."""
     is_posting_restricted: bool
     """Of a group elsewhere, where they do not look after it: whether nobody else starts threads there."""
 
@@ -55,6 +71,8 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
         SELECT a.id AS group_id, a.is_local AS is_ours, COALESCE(NULLIF(a.name, ''), a.handle) AS name,
                a.state AS account_state, g.state, g.group_kind, g.posting_rule, g.carry_policy, m.role,
                m.state AS member_state, ban.reason AS ban_reason,
+               COALESCE(g.held_words, '{}') AS held_words, COALESCE(g.holds_links, false) AS holds_links,
+               COALESCE(g.slow_minutes, 0) AS slow_minutes, COALESCE(m.is_held, false) AS is_held,
                a.is_posting_restricted
                    AND NOT EXISTS (SELECT
                                      FROM group_moderator care
@@ -79,8 +97,8 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
     return Standing(**row)
 
 
-async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
-    """May somebody start a thread in a group? Raises NotAllowed, NotFound, with a sentence for people."""
+async def to_start(db: Connection, author: Account, group_id: int, said: Said | None = None) -> Verdict:
+    """May somebody start a thread in a group, saying this? Raises NotAllowed, NotFound, with a sentence for people."""
     group = await standing(db, group_id, author.id)
     _check_open(group)
     if not group.is_ours and author.is_local and group.is_posting_restricted:
@@ -93,11 +111,11 @@ async def to_start(db: Connection, author: Account, group_id: int) -> Verdict:
         return "visible"
     if group.posting_rule != "anyone" and not may(group.active_role, "start thread"):
         raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
-    return await _held_or_visible(db, author, group)
+    return await _held_or_visible(db, author, group, said)
 
 
-async def to_reply(db: Connection, author: Account, group_id: int, thread_id: int) -> Verdict:
-    """May somebody reply in a thread whose home is this group? Raises NotAllowed, Locked, NotFound.
+async def to_reply(db: Connection, author: Account, group_id: int, thread_id: int, said: Said | None = None) -> Verdict:
+    """May somebody reply, saying this, in a thread whose home is this group? Raises NotAllowed, Locked, NotFound.
 
     Members of the groups that carry a thread are guests in it. For a carrying group elsewhere its own server answers
     for who they are.
@@ -111,7 +129,9 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
     is_guest = group.posting_rule == "anyone" or await _is_guest(db, author.id, thread_id)
     if not is_guest and not may(group.active_role, "reply"):
         raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
-    return "visible" if is_guest else await _held_or_visible(db, author, group)
+    if said is not None:
+        await _check_pace(db, author, group, said)
+    return await _held_or_visible(db, author, group, said, is_guest=is_guest)
 
 
 async def to_answer(db: Connection, author: Account, thread_id: int) -> None:
@@ -167,10 +187,17 @@ def _check_open(group: Standing) -> None:
         raise NotAllowed("Your membership of %(group)s is paused.", group=group.name)
 
 
-async def _held_or_visible(db: Connection, author: Account, group: Standing) -> Verdict:
+async def _held_or_visible(
+    db: Connection, author: Account, group: Standing, said: Said | None, *, is_guest: bool = False
+) -> Verdict:
+    """Guests of a thread are held for what they say only: who they are is their own group's to judge."""
     if may(group.active_role, "hold post"):
         return "visible"
-    if group.posting_rule == "all held":
+    if said is not None and _is_wanted_first(group, said):
+        return "held"
+    if is_guest:
+        return "visible"
+    if group.is_held or group.posting_rule == "all held":
         return "held"
     if group.posting_rule == "first post held":
         has_written = await db.fetchval(
@@ -180,6 +207,41 @@ async def _held_or_visible(db: Connection, author: Account, group: Standing) -> 
         )
         return "visible" if has_written else "held"
     return "visible"
+
+
+def _is_wanted_first(group: Standing, said: Said) -> bool:
+    if group.holds_links and holding.has_link(said.content_html):
+        return True
+    return holding.names_word(group.held_words, title=said.title, summary=said.summary, content_html=said.content_html)
+
+
+async def _check_pace(db: Connection, author: Account, group: Standing, said: Said) -> None:
+    """Whether somebody's last reply in a slow group is long enough ago, as they were written. Raises NotAllowed."""
+    if group.slow_minutes == 0 or may(group.active_role, "hold post"):
+        return
+    between = timedelta(minutes=group.slow_minutes)
+    is_too_soon = await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM post
+                        WHERE group_id = $1
+                          AND author_id = $2
+                          AND parent_id IS NOT NULL
+                          AND state IN ('visible', 'held')
+                          AND published_at > $3
+                          AND published_at < $4)
+        """,
+        group.group_id,
+        author.id,
+        said.at - between,
+        said.at + between,
+    )
+    if is_too_soon:
+        raise NotAllowed(
+            "%(group)s is in slow mode: one reply in %(n)s minutes. Please wait a little.",
+            group=group.name,
+            n=group.slow_minutes,
+        )
 
 
 async def _is_guest(db: Connection, author_id: int, thread_id: int) -> bool:

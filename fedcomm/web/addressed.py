@@ -41,6 +41,15 @@ async def group(request: Request, db: Connection) -> Account:
     return found
 
 
+async def named(request: Request, db: Connection, typed: str) -> Account:
+    """Whom a handle means. Raises Invalid."""
+    name, _, host = typed.strip().removeprefix("@").partition("@")
+    found = await lookup.by_handle(db, name, host or site(request).here.domain)
+    if found is None or found.state == "deleted":
+        raise Invalid("Nobody here knows whom you mean.", field="handle")
+    return found
+
+
 def post_id(request: Request) -> int:
     """The post of `/p/<id>/...`."""
     return int(request.path_params["id"])

@@ -8,8 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import lookup
-from fedcomm.accounts.model import Account
-from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed
 from fedcomm.groups import banning
 from fedcomm.groups import reading as groups
@@ -86,15 +84,6 @@ def _lasting(days: int, _: Texts) -> str:
     return _("%(n)s days") % {"n": days} if days > 1 else _("One day") if days else _("Until somebody lets them back")
 
 
-async def _named(request: Request, db: Connection, typed: str) -> Account:
-    """Whom a handle means. Raises Invalid."""
-    name, _, host = typed.strip().removeprefix("@").partition("@")
-    found = await lookup.by_handle(db, name, host or site(request).here.domain)
-    if found is None or found.state == "deleted":
-        raise Invalid("Nobody here knows whom you mean.", field="handle")
-    return found
-
-
 @member_page
 async def put_out(request: Request) -> Response:
     """Put somebody out, member or not."""
@@ -105,7 +94,7 @@ async def put_out(request: Request) -> Response:
         async with here.transaction() as db:
             group = await addressed.group(request, db)
             await banning.check_may(db, me, group)
-            person = await _named(request, db, form.handle)
+            person = await addressed.named(request, db, form.handle)
             chosen = grounds.chosen(form.grounds, await groups.rule_titles(db, group.id))
             if not form.reason.strip():
                 raise Invalid("Please give a reason: they are told it.", field="reason")

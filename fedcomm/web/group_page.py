@@ -25,7 +25,7 @@ from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
 from fedcomm.moderation import reports
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import carrying, pins, reading, rights
+from fedcomm.threads import carrying, holding, pins, reading, rights
 from fedcomm.threads.model import Carry
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines.cursor import Entry
@@ -104,6 +104,9 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
         reports_count=await reports.open_count(db, me.id, group_id=group.id) if me and may(role, "remove post") else 0,
+        held_count=await holding.waiting_count(db, group.id) if group.is_local and may(role, "hold post") else 0,
+        may_hold=group.is_local and may(role, "hold post"),
+        may_change=group.is_local and may(role, "change group"),
         may_ban=may(await deciding.role(db, group, me), "ban people") if me else False,
         may_move=group.is_local and may(role, "change group"),
         may_invite=group.is_local and may(role, "invite people"),

@@ -102,6 +102,8 @@ MEMBERS = (
     "/settings/notices",
     "/invitations",
     "/@paint_shops/bans",
+    "/@paint_shops/held",
+    "/@paint_shops/settings",
     "/@paint_shops/moving",
     "/admin",
     "/admin/setup/place",

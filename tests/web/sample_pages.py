@@ -257,6 +257,14 @@ CONVERSATIONS = (
     shown.ConversationLine(url="/messages/9", people=(), excerpt="So long", written_at=ago(days=3)),
 )
 
+HELD: dict[str, object] = {"group": GROUP.card, "grounds": LANGUAGES, "form": {}, "errors": {}}
+GROUP_SETTINGS: dict[str, object] = {
+    "group": GROUP.card,
+    "joining": LANGUAGES,
+    "posting": LANGUAGES,
+    "carrying": LANGUAGES,
+    "form": {"name": "Paint <shops>", "rules": "Be kind\nBe brief", "holds_links": "yes", "slow_minutes": "5"},
+}
 BANS: dict[str, object] = {
     "grounds": LANGUAGES,
     "group": GROUP.card,
@@ -381,6 +389,10 @@ PAGES = (
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
+    Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),
+    Sample("group_held.html", MEMBER, {**HELD, "held": (), "people": (), "errors": {"handle": "Nobody."}, **UNPAGED}),
+    Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {}}),
+    Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {"slow_minutes": "A number."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),
     Sample("invitation.html", VISITOR, {"invitation": INVITATION}),

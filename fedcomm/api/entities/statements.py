@@ -23,6 +23,7 @@ _ACTIONS: dict[Measure, str] = {
     "suspend": "suspend",
     "remove post": "delete_statuses",
     "ban": "none",
+    "hold": "none",
 }
 
 

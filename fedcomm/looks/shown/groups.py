@@ -100,6 +100,10 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     waiting_count: int = 0
     """How many requests wait for the reader, as one of those who look after the group."""
     reports_count: int = 0
+    held_count: int = 0
+    """Posts that wait to be looked at, for those who do."""
+    may_hold: bool = False
+    may_change: bool = False
     """How many reports about its content the reader may decide about, that nobody has resolved."""
     may_invite: bool = False
     may_ban: bool = False

@@ -1,22 +1,34 @@
 """The front page for visitors, home for members, and what stands behind the last tab."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from fedcomm.accounts.model import Account
 from fedcomm.cursor import Cursor
+from fedcomm.database import Connection
 from fedcomm.groups import reading as groups
-from fedcomm.http.context import site
-from fedcomm.http.pages import member_page, page, signed_in, visitor
+from fedcomm.http.context import Site, site
+from fedcomm.http.pages import cookie_name, keep_cookie, member_page, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
+from fedcomm.looks.shown import GroupCard, GroupSection
 from fedcomm.moderation import appeals, reports
 from fedcomm.notifications import markers
+from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines import home, public
 from fedcomm.web import announcements
 from fedcomm.web.paging import cursor, paged
 
+Order = Literal["time", "group"]
+A_YEAR = 365 * 86_400
 FRONT_GROUPS = 12
+MOST_GROUPS = 12
+"""So many groups have a section of their own at home; the others are in the list beside."""
+THREADS_OF_A_GROUP = 4
 FRONT_THREADS = 10
 
 
@@ -33,31 +45,71 @@ async def front(request: Request) -> Response:
     return await show(request, "front.html", groups=shown, threads=threads)
 
 
+async def _by_group(
+    db: Connection, me: Account, found: Sequence[Account], shown: Sequence[GroupCard], looked_at: int
+) -> list[GroupSection]:
+    """The groups that have anything, those with the newest threads first."""
+    entries = {
+        group.id: await group_timeline.threads(db, me.id, group.id, cursor=Cursor(limit=THREADS_OF_A_GROUP))
+        for group in sorted(found, key=lambda each: each.last_post_at or each.created_at, reverse=True)[:MOST_GROUPS]
+    }
+    cards_of = {group.id: group for group in shown}
+    together = [entry for each in entries.values() for entry in each]
+    threads = {card.id: card for card in await posts.thread_cards(db, me.id, together, looked_at=looked_at)}
+    full = sorted((key for key in entries if entries[key]), key=lambda key: entries[key][0].id, reverse=True)
+    return [
+        GroupSection(
+            group=cards_of[key],
+            threads=tuple(threads[entry.post_id] for entry in entries[key] if entry.post_id in threads),
+        )
+        for key in full
+    ]
+
+
+def _order(request: Request) -> Order:
+    """How the reader wants home: as just asked, else as last time."""
+    here = site(request)
+    wanted = request.query_params.get("by", "") or request.cookies.get(_order_cookie(here), "")
+    return "group" if wanted == "group" else "time"
+
+
+def _order_cookie(here: Site) -> str:
+    return cookie_name(here) + "_home"
+
+
 @member_page
 async def home_page(request: Request) -> Response:
     """What is new in one's groups and from people one follows; looking at it moves the marker that apps share."""
     here = site(request)
     me = signed_in(request).account
     asked = cursor(request)
+    order = _order(request) if asked.max_id is None and asked.min_id is None else "time"
     async with here.read() as db:
         marker = (await markers.of(db, me.id, ["home"])).get("home")
         looked_at = marker.last_read_id if marker else 0
         entries, around = paged(request, await home.page(db, me.id, cursor=asked), asked)
-        threads = await posts.thread_cards(db, me.id, entries, looked_at=looked_at)
+        threads = await posts.thread_cards(db, me.id, entries, looked_at=looked_at) if order == "time" else []
         said = await announcements.views(db, me.id, now=here.now()) if asked.max_id is None else []
-        mine = await cards.group_cards(db, await groups.joined(db, me.id), me.id, looked_at=looked_at)
+        joined = await groups.joined(db, me.id)
+        mine = await cards.group_cards(db, joined, me.id, looked_at=looked_at)
+        sections = await _by_group(db, me, joined, mine, looked_at) if order == "group" else []
     if request.method == "GET" and entries and entries[0].id > looked_at and asked.max_id is None:
         async with here.transaction(wakes=()) as db:
             await markers.put(db, me.id, "home", entries[0].id, now=here.now())
-    return await show(
+    response = await show(
         request,
         "home.html",
         announcements=said,
         groups=mine,
+        order=order,
+        sections=sections,
         threads=threads,
-        newer_url=around.newer_url,
-        older_url=around.older_url,
+        newer_url=around.newer_url if order == "time" else None,
+        older_url=around.older_url if order == "time" else None,
     )
+    if request.query_params.get("by") in ("group", "time"):
+        keep_cookie(response, here, _order_cookie(here), order, seconds=A_YEAR)
+    return response
 
 
 @member_page

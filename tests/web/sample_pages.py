@@ -20,6 +20,7 @@ class Sample(NamedTuple):
 
 
 LANGUAGES = (shown.Choice(value="en", label="English"), shown.Choice(value="de", label="Deutsch"))
+BY_TIME: dict[str, object] = {"order": "time", "sections": ()}
 UNPAGED: dict[str, object] = {"newer_url": None, "older_url": None}
 PAGED: dict[str, object] = {"newer_url": "?min_id=1", "older_url": "?max_id=1"}
 SEARCH: dict[str, object] = {"form": {"q": "a&b"}, "errors": {}, "is_asked": True, "may_be_elsewhere": True}
@@ -367,9 +368,21 @@ PAGES = (
     Sample(
         "home.html",
         MEMBER,
-        {"announcements": SAID, "groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **PAGED},
+        {"announcements": SAID, "groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **BY_TIME, **PAGED},
     ),
-    Sample("home.html", MEMBER, {"announcements": (), "groups": (), "threads": (), **UNPAGED}),
+    Sample(
+        "home.html",
+        MEMBER,
+        {
+            "announcements": (),
+            "groups": (GROUP.card, people.group_card(NORTH)),
+            "threads": (),
+            "order": "group",
+            "sections": (shown.GroupSection(group=GROUP.card, threads=(THREAD,)),),
+            **UNPAGED,
+        },
+    ),
+    Sample("home.html", MEMBER, {"announcements": (), "groups": (), "threads": (), **BY_TIME, **UNPAGED}),
     Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
     Sample(
         "sign_up.html",

@@ -18,6 +18,24 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ACTIVITY = {"Accept": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'}
 
 
+async def test_home_shows_what_is_new_by_group_for_who_likes_it_so_and_keeps_the_choice(place: Place) -> None:
+    ada = await place.person("ada")
+    quiet, busy, empty = [await place.group(ada, name=name) for name in ("quiet", "busy", "empty")]
+    await place.write(ada, "One.", quiet, title="The only one")
+    for number in range(6):
+        await place.write(ada, "More.", busy, title=f"Thread {number}")
+    async with reader(place.at, ada.handle) as at:
+        await at.open("/home?by=group")
+        asked = (at.all(".by-group h3:not(.title)"), at.all(".by-group .title"))
+        await at.open("/home")
+        kept = at.all(".by-group h3:not(.title)")
+        await at.open("/home?by=time")
+
+    assert asked[0] == kept == [busy.shown_name, quiet.shown_name]
+    assert asked[1] == [*(f"Thread {number}" for number in (5, 4, 3, 2)), "The only one"]
+    assert (at.all(".by-group"), empty.shown_name in at.text) == ([], True)
+
+
 async def test_joining_and_leaving_a_group(place: Place) -> None:
     ada, ben = await place.person("ada"), await place.person("ben")
     bakers = await place.group(ada)

@@ -64,6 +64,7 @@ from fedcomm.looks.shown.own import (
 from fedcomm.looks.shown.posts import (
     Attachment,
     CarryLine,
+    GroupSection,
     ParentHint,
     Picture,
     PollOption,
@@ -100,6 +101,7 @@ __all__ = [
     "GroupChoice",
     "GroupHead",
     "GroupListLine",
+    "GroupSection",
     "GroupTag",
     "InvitationLine",
     "InvitationView",

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from fedcomm.looks.shown.frame import AccountCard
-from fedcomm.looks.shown.groups import GroupTag
+from fedcomm.looks.shown.groups import GroupCard, GroupTag
 from fedcomm.threads.model import Audience
 
 
@@ -32,6 +32,13 @@ class ThreadCard(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience = "public"
     answers: str | None = None
     """What a reply stands below: the title of its thread, or how that begins; None for what starts one."""
+
+
+class GroupSection(msgspec.Struct, frozen=True, kw_only=True):
+    """A group with its newest threads."""
+
+    group: GroupCard
+    threads: tuple[ThreadCard, ...]
 
 
 class ParentHint(msgspec.Struct, frozen=True, kw_only=True):

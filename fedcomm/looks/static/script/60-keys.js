@@ -21,7 +21,7 @@
   const DONE = {
     j: () => step(1),
     k: () => step(-1),
-    o: () => current()?.querySelector(".title a, .byline .meta a, a")?.click(),
+    o: () => (current()?.querySelector(".title a, .byline .meta a") || current()?.querySelector("a"))?.click(),
     l: () => current()?.querySelector('button[aria-pressed]')?.click(),
     r: () => (current()?.querySelector('a[href*="reply_to="]') || document.querySelector('a[href="#reply"]'))?.click(),
     "/": () => (location.href = "/search"),

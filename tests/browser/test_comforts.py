@@ -1,0 +1,96 @@
+"""What script adds to pages that work without it: kept drafts, keys, news of open threads, words when offline."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.browsing import browser, window
+from tests.browser.stage import Stage, Writer
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_what_is_written_survives_a_lost_connection_and_is_forgotten_once_sent(
+    world: Stage, chromium: str
+) -> None:
+    async with browser(chromium) as started, window(started, world.association, width=390) as ben:
+        await ben.sign_in("ben")
+        await ben.open("/compose")
+        await ben.page.get_by_label("Text", exact=True).fill("Forty railings, all of them rusty.")
+        await expect(ben.page.get_by_text("Kept on this device")).to_be_visible()
+        await ben.context.set_offline(True)
+        await expect(ben.page.get_by_text("No connection. Your text is kept on this device.")).to_be_visible()
+        await ben.page.get_by_role("radio", name=re.compile("Paint shops")).check()
+        await ben.page.get_by_role("button", name="Publish").click()
+        stayed = ben.path
+        await ben.context.set_offline(False)
+
+        await ben.open("/compose")
+        await ben.page.get_by_role("button", name="Take it up").click()
+        taken = await ben.page.get_by_label("Text", exact=True).input_value()
+        await ben.page.get_by_role("radio", name=re.compile("Paint shops")).check()
+        await expect(ben.page.get_by_text("Anyone can read this, on any server.").last).to_be_in_viewport()
+        await ben.page.get_by_role("button", name="Publish").click()
+        await ben.page.wait_for_url(re.compile("/@ben/"))
+        await ben.open("/compose")
+
+        await expect(ben.page.get_by_role("button", name="Take it up")).to_be_hidden()
+        assert (stayed, taken) == ("/compose", "Forty railings, all of them rusty.")
+
+
+async def test_an_open_thread_tells_of_a_new_reply_and_shows_it_in_its_place(world: Stage, chromium: str) -> None:
+    house = world.association
+    async with browser(chromium) as started, window(started, house) as ada:
+        await ada.sign_in("ada")
+        await ada.page.clock.install()
+        await ada.open(f"/@ben/{world.poll.id}")
+        await ada.page.get_by_role("textbox", name="Your reply").fill("I am still writing")
+        cleo = await house.find(f"{house.url}/u/cleo")
+        await Writer(house, cleo).reply(world.poll.uri, "The twelfth, please.")
+        await ada.page.clock.fast_forward(16_000)
+        await ada.page.get_by_role("button", name="Show").click()
+
+        await expect(ada.page.get_by_role("article", name="Reply by Cleo Marchetti")).to_be_in_viewport()
+        await expect(ada.page.get_by_role("heading", name="1 reply")).to_be_visible()
+        await expect(ada.page.get_by_role("textbox", name="Your reply")).to_have_value("I am still writing")
+        assert ada.complaints == []
+
+
+async def test_keys_lead_around_and_are_explained(world: Stage, chromium: str) -> None:
+    async with browser(chromium) as started, window(started, world.association) as ada:
+        await ada.sign_in("ada")
+        keys = ada.page.keyboard
+        await keys.press("?")
+        await expect(ada.page.get_by_role("dialog", name="Keys")).to_be_visible()
+        await keys.press("Escape")
+        for key in "jjk":
+            await keys.press(key)
+        first = await ada.page.locator(".threads > li").first.evaluate("line => line === document.activeElement")
+        await keys.press("o")
+        await ada.page.wait_for_url(re.compile(r"/@\w+/\d+"))
+        await keys.press("r")
+        await ada.page.wait_for_url(re.compile("#reply"))
+        await ada.page.get_by_role("textbox", name="Your reply").fill("gh")
+        written = await ada.page.get_by_role("textbox", name="Your reply").input_value()
+        await ada.page.locator("main h1").click()
+        await keys.press("g")
+        await keys.press("g")
+        await ada.page.wait_for_url("**/groups")
+
+        assert first
+        assert written == "gh"
+        assert ada.complaints == []
+
+
+async def test_without_a_connection_a_page_says_so(world: Stage, chromium: str) -> None:
+    async with browser(chromium) as started, window(started, world.association) as ada:
+        await ada.sign_in("ada")
+        await ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await ada.context.set_offline(True)
+        await ada.open("/groups")
+        said = await ada.page.locator("h1").inner_text()
+        names = await ada.page.get_by_text("Ada Brenner").count()
+        await ada.context.set_offline(False)
+
+        assert (said, names) == ("No connection", 0)

@@ -9,7 +9,7 @@ import random
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,7 +21,6 @@ from fedcomm.accounts import signup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.cli.development import configuration, quiet
-from fedcomm.config import Config
 from fedcomm.database import Pool
 from fedcomm.durations import Durations
 from fedcomm.groups import founding, membership
@@ -30,7 +29,7 @@ from fedcomm.http.context import Site
 from fedcomm.threads import drafting, posting, reading
 
 if TYPE_CHECKING:
-    from fedcomm.app import Running
+    from fedcomm.app import Parts, Running
 
 GROUPS = 5
 THREADS = 100
@@ -46,26 +45,35 @@ def _seconds(*numbers: float) -> tuple[timedelta, ...]:
 
 HASTY = replace(
     Durations(),
+    polling=timedelta(seconds=5),
+    delivery_limit=timedelta(seconds=30),
+    fetch_limit=timedelta(seconds=30),
     consequence_retries=_seconds(0, 0.1, 0.5, 1),
     delivery_retries=_seconds(0, 0.1, 0.2, 0.4),
     delivery_retry_then=timedelta(seconds=1),
     breaker_probe=timedelta(milliseconds=300),
     breaker_probe_longest=timedelta(seconds=1),
+    retry_after_longest=timedelta(seconds=1),
+    profile_wait=timedelta(seconds=2),
     negative_cache=timedelta(milliseconds=500),
     key_refetch=timedelta(milliseconds=100),
     backfill_pause=timedelta(0),
     detached_retry=timedelta(seconds=1),
 )
-"""Waits of minutes and hours become waits of a second; limits of time stay as they are."""
+"""Waits of minutes and hours become waits of a second. Limits are longer, and nobody looks in vain every second, as all
+share the cores of one machine."""
 
 
 class Place:
-    """One instance with one member, who writes."""
+    """One instance with one member, who writes. `parts`: how it makes keys, if not as in life."""
 
-    def __init__(self, chosen: Config, number: int) -> None:
+    def __init__(self, url: str, settings: Mapping[str, str], number: int, parts: "Parts | None") -> None:
         self.number = number
         self.groups: list[Account] = []
-        self._chosen = chosen
+        self._line = _bound(0)
+        port: int = self._line.getsockname()[1]
+        self._chosen = msgspec.structs.replace(configuration(port, {**settings, "DATABASE_URL": url}), durations=HASTY)
+        self._parts = parts
         self._stack = AsyncExitStack()
         self._member: Account | None = None
         self._here: Running | None = None
@@ -96,10 +104,11 @@ class Place:
         """Begin to serve and to work."""
         from fedcomm import app  # here, as it imports every room
 
-        port = self._chosen.listen.port
-        listening = socket.create_server(("127.0.0.1", port), backlog=server.BACKLOG)
+        listening = _bound(self._chosen.listen.port)
+        listening.listen(server.BACKLOG)
         listening.setblocking(False)
-        here = await self._stack.enter_async_context(app.running(self._chosen, pool_size=4))
+        parts = self._parts or app.Parts()
+        here = await self._stack.enter_async_context(app.running(self._chosen, pool_size=4, parts=parts))
         web = server.server(here.front, self._chosen)
         serving = asyncio.create_task(web.serve(sockets=[listening]))
         assert here.worker is not None
@@ -114,9 +123,14 @@ class Place:
         self._here = here
 
     async def stop(self) -> None:
-        """Be gone."""
+        """Be gone. Its port stays its own: nobody listens there, and nobody else gets it."""
         self._here = None
         await self._stack.aclose()
+
+    async def end(self) -> None:
+        """Be gone for good."""
+        await self.stop()
+        self._line.close()
 
     async def settle_in(self) -> None:
         """Somebody comes to live here; at the first instances they found a group."""
@@ -261,26 +275,32 @@ async def _thread_at(place: Place, root_uri: str) -> dict[str, tuple[str | None,
 
 
 @asynccontextmanager
-async def network(databases: Sequence[str], settings: dict[str, str], *, seed: int = 1) -> AsyncGenerator[Network]:
+async def network(
+    databases: Sequence[str], settings: Mapping[str, str], *, parts: "Parts | None" = None, seed: int = 1
+) -> AsyncGenerator[Network]:
     """An instance over each of these databases, with five groups that people of all of them have joined, settled."""
-    places = [Place(_configured(url, settings), number) for number, url in enumerate(databases)]
+    places = [Place(url, settings, number, parts) for number, url in enumerate(databases)]
     async with AsyncExitStack() as stack:
         for place in places:
-            stack.push_async_callback(place.stop)
+            stack.push_async_callback(place.end)
             await place.start()
             await place.settle_in()
         groups = [await place.found() for place in places[:GROUPS]]
         for place in places:
             for offset in range(GROUPS_OF_EACH):
                 await place.join(groups[(place.number + offset * (1 + place.number // GROUPS % 2)) % GROUPS])
-        await quiet([place.site for place in places], within_s=120)
+        await quiet([place.site for place in places], within_s=600)
         yield Network(places, groups, random.Random(seed))
 
 
-def _configured(url: str, settings: dict[str, str]) -> Config:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return msgspec.structs.replace(configuration(port, {**settings, "DATABASE_URL": url}), durations=HASTY)
+def _bound(port: int) -> socket.socket:
+    """A socket at a port that only we may use; 0: at any free one."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.bind(("127.0.0.1", port))
+    return made
 
 
 async def measure(databases: Sequence[str]) -> dict[str, float]:

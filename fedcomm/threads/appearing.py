@@ -38,10 +38,11 @@ async def appear(
     await count_post(db, post, 1, now=now)
 
 
-async def tell(db: Connection, post: Post, *, now: datetime) -> None:
-    """A post that was fetched before comes by itself: now everybody is told, once."""
+async def tell(db: Connection, post: Post, *, now: datetime) -> bool:
+    """A post that was fetched before comes by itself: now everybody is told, once. False: they had been told."""
     told = await db.fetchval("UPDATE post SET is_told = true WHERE id = $1 AND NOT is_told RETURNING state", post.id)
     if told == "visible":
         if post.audience == "direct":
             await conversations.add(db, post, now=now)
         await facts.record(db, facts.PostPublished(post.id), now=now)
+    return told is not None

@@ -30,6 +30,8 @@ QUICK = replace(
     delivery_retry_then=timedelta(seconds=1),
     breaker_probe=timedelta(milliseconds=300),
     breaker_probe_longest=timedelta(seconds=1),
+    retry_after_longest=timedelta(seconds=1),
+    profile_wait=timedelta(seconds=1),
     negative_cache=timedelta(milliseconds=200),
     key_refetch=timedelta(milliseconds=100),
     backfill_pause=timedelta(0),

@@ -169,10 +169,13 @@ async def _come(said: Hearing, known: Post, kind: Kind, *, passed_on_as: Kind | 
 
     Then nobody has been told of it yet, and its group has no activity to pass on.
     """
-    if await _is_kept(said, known):
+    is_kept = await _is_kept(said, known)
+    is_first = is_kept and await relayed.of(said.db, known.id, kind) is None
+    if is_kept:
         await _keep(said, known, passed_on_as or kind)
-    if kind == "Create":
-        await posting.tell(said.db, known, now=said.now)
+    if kind == "Create" and not await posting.tell(said.db, known, now=said.now) and is_first and not known.is_root:
+        # It was told of when somebody else passed it on, whose word could not be passed on in turn.
+        await facts.record(said.db, facts.PostPlaced(known.id), now=said.now)
     return known
 
 

@@ -118,6 +118,21 @@ async def test_what_was_fetched_for_an_answer_is_passed_on_when_it_comes_by_itse
         assert here.passed_on() == sorted([("Create", first["id"]), ("Create", second["id"])])
 
 
+async def test_what_came_first_by_somebody_elses_word_is_passed_on_when_it_comes_by_itself(
+    database_url: MakeDatabase,
+) -> None:
+    async with scene(database_url) as here:
+        answer = here.answer(here.zoe, "The red one.", here.root)
+        said = here.zoe.does("Create", answer)
+
+        await tell(here.at, here.rui, said)  # Rui's server proves nothing of Zoe's: hers is asked
+        assert here.passed_on() == []
+        for _ in range(2):
+            await tell(here.at, here.zoe, said)
+
+        assert here.passed_on() == [("Create", answer["id"])]
+
+
 async def test_all_that_was_said_below_what_had_to_wait_is_passed_on_with_it(database_url: MakeDatabase) -> None:
     async with scene(database_url) as here:
         first = here.answer(here.zoe, "The red one.", here.root)

@@ -43,6 +43,9 @@ from fedcomm.jobs.lines import Notify
 from fedcomm.jobs.nats import Nats
 from fedcomm.jobs.wakeups import QUEUES
 from fedcomm.looks import static_files
+from fedcomm.mailbox import stopping
+from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.writing import LetterWriter
 from fedcomm.media import stores
 from fedcomm.media.downloads import Downloads
 from fedcomm.media.films import Films
@@ -96,6 +99,7 @@ def routes() -> list[Route]:
         *static_files.routes,
         *web_pages.routes,
         *admin_pages.routes,
+        *stopping.routes,
     ]
 
 
@@ -187,6 +191,11 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     )
     site.provide(Messenger, push_posting)
     site.provide(Writer, PushTexts(site))
+    if site.config.smtp is not None:
+        seconds = durations.mail_limit.total_seconds()
+        our_name = site.here.domain.partition(":")[0]
+        site.provide(SmtpPostman, SmtpPostman(site.config.smtp, tls=tls, our_name=our_name, seconds=seconds))
+    site.provide(LetterWriter, LetterWriter(site, sender=site.config.smtp.sender if site.config.smtp else ""))
     site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
     site.provide(Seal, Seal(site.config.secret_file))
     store = stores.opened(site.config.media_url, now=site.now)

@@ -24,6 +24,7 @@ from publicsuffixlist import PublicSuffixList
 
 from fedcomm.durations import Durations
 from fedcomm.here import Here
+from fedcomm.smtp_address import SmtpAddress, parsed
 
 Network = IPv4Network | IPv6Network
 Registrations = Literal["open", "approval", "invite", "closed"]
@@ -113,7 +114,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     registrations: Registrations
     federation: Federation
     authorized_fetch: bool
-    smtp_url: str | None
+    smtp: SmtpAddress | None
+    """None: no mail is sent."""
     nats_url: str | None
     log: Literal["text", "json"]
 
@@ -256,7 +258,7 @@ class _Reader:
             registrations=self.choice("FEDCOMM_REGISTRATIONS", ("open", "approval", "invite", "closed"), "approval"),
             federation=self.choice("FEDCOMM_FEDERATION", ("open", "allowlist"), "open"),
             authorized_fetch=self.switch("FEDCOMM_AUTHORIZED_FETCH", default=False),
-            smtp_url=self.values.get("FEDCOMM_SMTP_URL"),
+            smtp=self.smtp(domain),
             nats_url=self.nats(),
             log=self.choice("FEDCOMM_LOG", ("text", "json"), "text" if sys.stderr.isatty() else "json"),
         )
@@ -364,6 +366,13 @@ class _Reader:
         if text and (not text.startswith(("nats://", "tls://")) or not urlsplit(text).hostname):
             raise Wrong("FEDCOMM_NATS_URL is the address of a NATS server, as in nats://127.0.0.1:4222")
         return text or None
+
+    def smtp(self, domain: str) -> SmtpAddress | None:
+        text = self.values.get("FEDCOMM_SMTP_URL")
+        try:
+            return parsed(text, domain=domain) if text else None
+        except ValueError as wrong:
+            raise Wrong(f"FEDCOMM_SMTP_URL: {wrong}") from None
 
     def postgres(self, name: str) -> str | None:
         text = self.values.get(name)

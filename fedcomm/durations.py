@@ -81,6 +81,16 @@ class Durations:
     )
     """Waits after the first, second ... failure to bring a notification to an app; then it is given up."""
     push_given_up: timedelta = timedelta(days=2)
+    mail_retries: tuple[timedelta, ...] = (
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+    )
+    """Waits after the first, second ... failure to send a mail; then the last one again and again, until it expires."""
+    mail_limit: timedelta = timedelta(seconds=30)
+    """Handing one mail over to the mail server."""
 
     # Other servers (D46, D51, D76, S019)
     signature_window: timedelta = timedelta(hours=1)
@@ -99,6 +109,9 @@ class Durations:
 
     # Signing in (D26, D27, D78, S119, S120)
     session: timedelta = timedelta(days=30)
+    reset_link: timedelta = timedelta(minutes=60)
+    """How long a mailed link to a new password works, and how long it is of use to send it (S119)."""
+    confirmation_link: timedelta = timedelta(days=2)
 
     # What members set for a time
     mutes_end: timedelta = timedelta(minutes=1)
@@ -121,6 +134,8 @@ class Durations:
     keep_strangers: timedelta = timedelta(days=30)
     """What is noted of a server that nobody known here lives at (S146)."""
     keep_facts_done: timedelta = timedelta(days=3)
+    keep_mail_done: timedelta = timedelta(days=3)
+    keep_mail_failed: timedelta = timedelta(days=30)
     keep_loose_uploads: timedelta = timedelta(days=1)
     """Pictures that were uploaded and put into no post."""
     orphans: timedelta = timedelta(minutes=10)

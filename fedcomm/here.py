@@ -78,6 +78,10 @@ class Here:
         """The page behind a one-time link, where a password is set."""
         return f"{self.base_url}/set_password/{link}"
 
+    def confirmation_url(self, link: str) -> str:
+        """The page behind a link that confirms a mail address."""
+        return f"{self.base_url}/confirm/{link}"
+
     def is_ours(self, uri: str) -> bool:
         """Whether a URI lies at this instance; `https://our.host.evil.test` does not (S046)."""
         return uri == self.base_url or uri.startswith(self.base_url + "/")

@@ -10,7 +10,7 @@ from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
 from fedcomm.http.context import Site
-from fedcomm.jobs import early_activities, fact_queue, inbox_queue, waiting_deliveries
+from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
 from fedcomm.network import peers
@@ -27,6 +27,7 @@ def recurring(site: Site) -> list[Recurring]:
     return [
         Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
+        Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
@@ -68,6 +69,18 @@ async def hear_early(site: Site) -> None:
         await early_activities.forget(db, before=now - site.durations.keep_early)
     if heard:
         site.wakeups.ring("inbox")
+
+
+async def forget_old_mail(site: Site) -> None:
+    """Remove letters that are done for long enough, and bounces that count no longer."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        await mail_queue.forget(
+            db,
+            done_before=now - site.durations.keep_mail_done,
+            failed_before=now - site.durations.keep_mail_failed,
+            bounced_before=now - mail_queue.BOUNCES_COUNT_FOR,
+        )
 
 
 async def end_mutes(site: Site) -> None:

@@ -14,6 +14,9 @@ from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
 from fedcomm.jobs.interpreting import Interpreter, Interpreting
+from fedcomm.jobs.mailing import Mailing
+from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.writing import LetterWriter
 from fedcomm.media.filming import Filming
 from fedcomm.media.films import Films
 from fedcomm.media.pictures import Pictures
@@ -55,6 +58,15 @@ class Worker:
             now,
             count=count,
         )
+        self.mail = Mailing(
+            pool,
+            site.service(LetterWriter),
+            site.service(SmtpPostman) if site.has(SmtpPostman) else None,
+            bells,
+            durations,
+            now,
+            count=count,
+        )
         self.films = Filming(
             pool,
             site.service(Store),
@@ -76,6 +88,7 @@ class Worker:
             "inbox": self.inbox.run,
             "deliveries": self.deliveries.run,
             "pushes": self.pushes.run,
+            "mail": self.mail.run,
             "clock": self.clock.run,
         }
         if self._site.service(Films).accepted_types:
@@ -108,5 +121,6 @@ class Worker:
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before
             found = await self.pushes.settle() or found
+            found = await self.mail.settle() or found
             busy = busy or found
         return busy

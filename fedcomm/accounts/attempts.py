@@ -10,10 +10,13 @@ from fedcomm import ids
 from fedcomm.database import Connection
 from fedcomm.errors import TooMany
 
-Kind = Literal["sign-in", "sign-up", "set-password", "code", "app"]
+Kind = Literal["sign-in", "sign-up", "set-password", "code", "app", "reset", "confirmation", "address"]
 
 WINDOW = timedelta(minutes=10)
-LIMITS: dict[Kind, int] = {"sign-in": 10, "sign-up": 10, "set-password": 10, "code": 30, "app": 30}
+LIMITS: dict[Kind, int] = {
+    "sign-in": 10, "sign-up": 10, "set-password": 10, "code": 30, "app": 30,
+    "reset": 5, "confirmation": 5, "address": 5,
+}  # fmt: skip
 
 
 async def count(db: Connection, kind: Kind, subjects: tuple[str, ...], *, now: datetime) -> None:

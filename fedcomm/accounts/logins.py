@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from fedcomm.accounts import passwords, sessions, tokens
+from fedcomm.accounts import mails, passwords, sessions, tokens
 from fedcomm.accounts.oauth import revoke_all
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -19,7 +19,7 @@ Look = Literal["system", "light", "dark"]
 COLUMNS = """
     account_id, email, password_hash, role, state, reason, locale, time_zone, default_language, default_audience,
     default_sensitive, default_quote_policy, created_by, created_at, confirmed_at, last_sign_in_at,
-    look, has_more_contrast
+    look, has_more_contrast, must_confirm, approved_at, new_email
 """
 
 
@@ -44,6 +44,20 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     last_sign_in_at: datetime | None
     look: Look
     has_more_contrast: bool
+    must_confirm: bool = False
+    """Whether the account is usable only once its address is confirmed."""
+    approved_at: datetime | None = None
+    new_email: str | None = None
+    """An address that is to be confirmed before it takes the place of `email`."""
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """Whether nothing but the confirmation of the address is missing."""
+        return self.state == "pending" and self.approved_at is not None
+
+
+PASSWORD_LINKS = ("set password", "reset password")
+"""Links by which a password is set: handed out by those who run the instance, and mailed."""
 
 
 def email_key(email: str) -> str:
@@ -99,10 +113,22 @@ async def choose_look(db: Connection, account_id: int, look: Look, *, has_more_c
     )
 
 
-async def set_password(db: Connection, account_id: int, password: str) -> None:
-    """Set a new password and end all sessions and tokens of the account (S118). Raises Invalid."""
+async def set_password(db: Connection, account_id: int, password: str, *, now: datetime) -> None:
+    """Set a new password and end all sessions and tokens of the account (S118); they are mailed. Raises Invalid."""
     stored = await passwords.hashed(password)
-    await db.execute("UPDATE login SET password_hash = $2 WHERE account_id = $1", account_id, stored)
+    before = await db.fetchrow(
+        """
+        UPDATE login
+           SET password_hash = $2
+          FROM (SELECT password_hash IS NOT NULL AS had_one FROM login WHERE account_id = $1 FOR UPDATE) AS before
+         WHERE account_id = $1
+        RETURNING email, locale, state, had_one
+        """,
+        account_id,
+        stored,
+    )
+    if before is not None and before["had_one"] and before["state"] == "active":
+        await mails.tell_password_changed(db, account_id, before["email"], locale=before["locale"], now=now)
     await sessions.end_all(db, account_id)
     await revoke_all(db, account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
@@ -123,34 +149,41 @@ async def shut_out(db: Connection, account_id: int) -> None:
 
 
 async def make_link(
-    db: Connection, account_id: int, *, purpose: str = "set password", now: datetime, expires_at: datetime
+    db: Connection,
+    account_id: int,
+    *,
+    purpose: str = "set password",
+    address: str | None = None,
+    now: datetime,
+    expires_at: datetime,
 ) -> str:
-    """A one-time link's token; the caller shows it once (D78)."""
+    """A one-time link's token; the caller shows it once, or mails it to `address` (D78)."""
     value = tokens.new()
     await db.execute(
         """
-        INSERT INTO one_time_link (token_hash, account_id, purpose, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO one_time_link (token_hash, account_id, purpose, created_at, expires_at, address_key)
+        VALUES ($1, $2, $3, $4, $5, $6)
         """,
         tokens.digest(value),
         account_id,
         purpose,
         now,
         expires_at,
+        email_key(address) if address is not None else None,
     )
     return value
 
 
-async def account_of_link(db: Connection, value: str, *, purpose: str = "set password", now: datetime) -> int | None:
-    """The account a one-time link is for; None if it was used, has expired or never was."""
+async def account_of_link(db: Connection, value: str, *, now: datetime) -> int | None:
+    """The account whose password a one-time link sets; None if it was used, has expired or never was."""
     return await db.fetchval(
         """
         SELECT account_id
           FROM one_time_link
-         WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+         WHERE token_hash = $1 AND purpose = ANY($2::text[]) AND used_at IS NULL AND expires_at > $3
         """,
         tokens.digest(value),
-        purpose,
+        PASSWORD_LINKS,
         now,
     )
 
@@ -162,13 +195,14 @@ async def use_link(db: Connection, value: str, password: str, *, now: datetime) 
         """
         UPDATE one_time_link
            SET used_at = $2
-         WHERE token_hash = $1 AND purpose = 'set password' AND used_at IS NULL AND expires_at > $2
+         WHERE token_hash = $1 AND purpose = ANY($3::text[]) AND used_at IS NULL AND expires_at > $2
         RETURNING account_id
         """,
         tokens.digest(value),
         now,
+        PASSWORD_LINKS,
     )
     if account_id is None:
         raise Invalid("This link was used already or has expired. Ask for a new one.")
-    await set_password(db, account_id, password)
+    await set_password(db, account_id, password, now=now)
     return account_id

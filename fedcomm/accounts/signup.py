@@ -6,12 +6,13 @@ from datetime import datetime
 import asyncpg
 
 from fedcomm import ids
-from fedcomm.accounts import handles, logins, passwords
+from fedcomm.accounts import handles, logins, mails, passwords
 from fedcomm.accounts.lookup import by_id
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.here import Here
+from fedcomm.jobs import mail_queue
 from fedcomm.permissions import InstanceRole
 
 LONGEST_REASON = 1000
@@ -94,6 +95,7 @@ async def create_person(
     role: InstanceRole = "member",
     approved: bool = True,
     confirmed: bool = False,
+    must_confirm: bool = False,
     reason: str = "",
     locale: str = "en",
     created_by: str = "sign-up",
@@ -101,10 +103,12 @@ async def create_person(
 ) -> Account:
     """A person of ours with a way in. Not approved: the account waits for an admin (D82; S105, S126).
 
+    `must_confirm`: it waits until the address is confirmed by the link that is mailed there, too.
     Without a password the person sets one by a one-time link. Raises Invalid.
     """
     handle = handles.normalised(handle)
     email = check_email(email)
+    is_usable = approved and not must_confirm
     if len(reason) > LONGEST_REASON:
         raise Invalid("The reason may have at most %(n)s characters.", n=LONGEST_REASON, field="reason")
     stored = await passwords.hashed(password) if password is not None else None
@@ -115,7 +119,7 @@ async def create_person(
         kind="person",
         handle=handle,
         name=name.strip()[:60],
-        state="active" if approved else "pending",
+        state="active" if is_usable else "pending",
         now=now,
     )
     try:
@@ -123,23 +127,27 @@ async def create_person(
             await db.execute(
                 """
                 INSERT INTO login (account_id, email, email_key, password_hash, role, state, reason, locale, created_by,
-                                   created_at, confirmed_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                   created_at, confirmed_at, must_confirm, approved_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 """,
                 account.id,
                 email,
                 logins.email_key(email),
                 stored,
                 role,
-                "active" if approved else "pending",
+                "active" if is_usable else "pending",
                 reason.strip(),
                 locale,
                 created_by,
                 now,
-                now if approved or confirmed else None,
+                now if is_usable or confirmed else None,
+                must_confirm,
+                now if approved else None,
             )
     except asyncpg.UniqueViolationError:
         raise Invalid("There is an account with this mail address already.", field="email") from None
+    if must_confirm:
+        await mails.ask_to_confirm(db, account.id, email, locale=locale, now=now)
     return account
 
 
@@ -160,7 +168,7 @@ async def waiting(db: Connection) -> list[Waiting]:
         SELECT {_OF_LOGIN}, a.handle, a.name
           FROM login l
           JOIN account a ON a.id = l.account_id
-         WHERE l.state = 'pending'
+         WHERE l.state = 'pending' AND l.approved_at IS NULL
       ORDER BY l.created_at
          LIMIT 500
         """
@@ -170,23 +178,40 @@ async def waiting(db: Connection) -> list[Waiting]:
 
 async def waiting_count(db: Connection) -> int:
     """How many sign-ups wait for an admin."""
-    return await db.fetchval("SELECT count(*) FROM login WHERE state = 'pending'")
+    return await db.fetchval("SELECT count(*) FROM login WHERE state = 'pending' AND approved_at IS NULL")
 
 
 async def approve(db: Connection, account_id: int, *, now: datetime) -> None:
-    """Let somebody in who waits. Approving twice changes nothing. Raises NotFound."""
-    found = await db.fetchval(
+    """Let somebody in who waits, once their address is confirmed too; they are mailed, once. Raises NotFound."""
+    row = await db.fetchrow(
         """
+        WITH before AS (
+            SELECT account_id, approved_at, must_confirm AND confirmed_at IS NULL AS is_unconfirmed
+              FROM login
+             WHERE account_id = $1 AND state IN ('pending', 'active')
+               FOR UPDATE
+        )
         UPDATE login
-           SET state = 'active', confirmed_at = COALESCE(confirmed_at, $2)
-         WHERE account_id = $1 AND state IN ('pending', 'active')
-        RETURNING true
+           SET approved_at = COALESCE(login.approved_at, $2),
+               confirmed_at = CASE WHEN is_unconfirmed THEN NULL ELSE COALESCE(login.confirmed_at, $2) END,
+               state = CASE WHEN is_unconfirmed THEN 'pending' ELSE 'active' END
+          FROM before
+         WHERE login.account_id = before.account_id
+        RETURNING login.state, login.email, login.locale, before.approved_at IS NULL AS is_new
         """,
         account_id,
         now,
     )
-    if not found:
+    if row is None:
         raise NotFound("There is no such sign-up.")
+    if row["state"] == "active":
+        await open_account(db, account_id, now=now)
+    if row["is_new"]:
+        await mails.tell_accepted(db, account_id, row["email"], locale=row["locale"], now=now)
+
+
+async def open_account(db: Connection, account_id: int, *, now: datetime) -> None:
+    """Show an account that waited; one that did not stays as it is."""
     await db.execute(
         """
         UPDATE account
@@ -199,19 +224,33 @@ async def approve(db: Connection, account_id: int, *, now: datetime) -> None:
 
 
 async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
-    """Turn a waiting sign-up down: the login goes, the handle stays taken (S108). Raises NotFound."""
-    found = await db.fetchval(
-        "DELETE FROM login WHERE account_id = $1 AND state = 'pending' RETURNING true", account_id
+    """Turn a waiting sign-up down: the login goes, the handle stays taken (S108); they are mailed. Raises NotFound."""
+    row = await db.fetchrow(
+        """
+        DELETE FROM login
+         WHERE account_id = $1 AND state = 'pending'
+        RETURNING email, locale, must_confirm AND confirmed_at IS NULL AS is_unconfirmed
+        """,
+        account_id,
     )
-    if not found:
+    if row is None:
         raise NotFound("There is no such sign-up.")
     await db.execute(
         "UPDATE account SET state = 'deleted', name = '', version = version + 1, updated_at = $2 WHERE id = $1",
         account_id,
         now,
     )
+    await _end_ways_in(db, account_id)
+    if not row["is_unconfirmed"]:  # an address that nobody confirmed may be a stranger's
+        await mails.tell_refused(db, row["email"], locale=row["locale"], now=now)
+
+
+async def _end_ways_in(db: Connection, account_id: int) -> None:
+    """Sessions, tokens, links and letters of an account that has ended."""
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+    await mail_queue.forget_of(db, account_id)
 
 
 async def erase(db: Connection, account_id: int, *, now: datetime) -> None:
@@ -229,9 +268,7 @@ async def erase(db: Connection, account_id: int, *, now: datetime) -> None:
         now,
     )
     await db.execute("DELETE FROM login WHERE account_id = $1", account_id)
-    await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
-    await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
-    await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+    await _end_ways_in(db, account_id)
 
 
 async def disable(db: Connection, account_id: int, *, now: datetime) -> None:

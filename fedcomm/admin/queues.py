@@ -71,7 +71,7 @@ async def _act(request: Request, action: str, note: str, act: Act, *, wakes: boo
     name, _, key = form.work.partition(":")
     if name not in QUEUES:
         raise Invalid("There is no such queue.")
-    queue: FailingQueue = "facts" if name == "facts" else "inbox"
+    queue: FailingQueue = "facts" if name == "facts" else "mail" if name == "mail" else "inbox"
     async with here.transaction(wakes=queue if wakes else ()) as db:
         count = await act(db, queue, [key] if key else None)
         await audit.write(

@@ -135,7 +135,7 @@ async def _show(
         zones=zones(),
         templates=[{"key": each.key, "label": each.label} for each in templates(_)] if step == "group" else [],
         link=link,
-        sends_mail=here.config.smtp_url is not None,
+        sends_mail=here.sends_mail,
         findings=await _findings(request) if step == "check" else [],
     )
 

@@ -49,7 +49,7 @@ async def approve(request: Request) -> Response:
     """Let somebody in."""
     here = site(request)
     account_id = id_from((await read(request, SignUpForm)).id)
-    async with here.transaction() as db:
+    async with here.transaction(wakes=("facts", "mail")) as db:
         await signup.approve(db, account_id, now=here.now())
         handle = await _handle(db, account_id)
         await audit.write(db, signed_in(request).account.id, "approve sign-up", handle, now=here.now())
@@ -61,7 +61,7 @@ async def reject(request: Request) -> Response:
     """Turn somebody down; their mail address and reason are forgotten, the handle stays taken."""
     here = site(request)
     account_id = id_from((await read(request, SignUpForm)).id)
-    async with here.transaction() as db:
+    async with here.transaction(wakes=("facts", "mail")) as db:
         handle = await _handle(db, account_id)
         await signup.reject(db, account_id, now=here.now())
         await audit.write(db, signed_in(request).account.id, "reject sign-up", handle, now=here.now())

@@ -196,7 +196,7 @@ async def _end(db: Connection, me: Account, target: Account, request: Request) -
 
 async def _done(request: Request, verb: Verb) -> Response:
     me, here = manager(request), site(request)
-    async with here.transaction() as db:
+    async with here.transaction(wakes=("facts", "mail")) as db:
         target = await measures.of(db, int(request.path_params["id"]))
         await verb(db, me, target, request)
         answer = await _shown(db, request, target.id)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from fedcomm.accounts import attempts, oauth, sign_up_rules, signup
 from fedcomm.errors import Gone, Invalid, NotFound
-from fedcomm.groups import invitations
+from fedcomm.groups import invitations, mailed_invitations
 from fedcomm.http.answers import json
 from fedcomm.http.auth import grant, needs_app
 from fedcomm.http.context import site
@@ -69,9 +69,10 @@ async def create_account(request: Request) -> Response:
 
 async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tuple[str, oauth.Grant]:
     here, asking = site(request), grant(request)
-    async with here.transaction() as db:
+    async with here.transaction(wakes=("facts", "mail")) as db:
         is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
         invitation = await invitations.open_by(db, form.invite_code, now=here.now()) if form.invite_code else None
+        is_proven = invitation is not None and await mailed_invitations.proves(db, form.invite_code, form.email)
         account = await signup.create_person(
             db,
             here.here,
@@ -79,6 +80,7 @@ async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tup
             email=form.email,
             password=form.password,
             approved=is_free and (approved or invitation is not None),
+            must_confirm=here.sends_mail and not is_proven,
             reason=form.reason,
             locale=choose(account_locale=form.locale, accept_language=None, site=here.settings.default_language),
             now=here.now(),

@@ -1,6 +1,6 @@
 """What Mastodon has and this server does not offer: answered so that clients go on, and say so where they ask for it.
 
-Yearly reports, translation, proofs of identity, and mail that confirms an address.
+Yearly reports, translation, and proofs of identity.
 """
 
 from starlette.exceptions import HTTPException
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding
-from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.errors import NotFound
 from fedcomm.http.answers import json, nothing
-from fedcomm.http.auth import member, needs, viewer_id
+from fedcomm.http.auth import needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.router import Route
 from fedcomm.threads import reading
@@ -50,16 +50,6 @@ async def _no_translation(request: Request) -> Response:
     raise HTTPException(503, "Posts are not translated here.")
 
 
-async def _is_confirmed(request: Request) -> Response:
-    """Whether the account may be used; addresses are taken on trust."""
-    return json(member(request).login.state == "active")
-
-
-async def _needs_no_confirmation(_request: Request) -> Response:
-    """No mail was sent, so none can be sent again."""
-    raise NotAllowed("This address needs no confirmation.")
-
-
 REPORTS = [
     Route("/api/v1/annual_reports", needs("read:accounts")(_no_reports)),
     Route("/api/v1/annual_reports/{year:int}", needs("read:accounts")(_not_there)),
@@ -72,6 +62,4 @@ routes = [
     *REPORTS,
     Route("/api/v1/statuses/{id:int}/translate", needs("read:statuses")(_no_translation), methods=["POST"]),
     Route("/api/v1/accounts/{id:int}/identity_proofs", needs()(_no_proofs)),
-    Route("/api/v1/emails/check_confirmation", needs(even_pending=True)(_is_confirmed)),
-    Route("/api/v1/emails/confirmations", needs(even_pending=True)(_needs_no_confirmation), methods=["POST"]),
 ]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from fedcomm import audit
-from fedcomm.accounts import logins, lookup, people, signup
+from fedcomm.accounts import confirming, logins, lookup, people, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.people import Person, Shown
 from fedcomm.cli.instance import Instance, print_json, print_table, run
@@ -112,6 +112,14 @@ def approve(handle: str) -> None:
     """Let somebody in who signed up and waits."""
     _change(handle, signup.approve, "approve sign-up")
     click.echo(f"@{handle} is let in")
+
+
+@command.command()
+@click.argument("handle")
+def confirm(handle: str) -> None:
+    """Take somebody's mail address on your word: they need not open the link that was mailed there."""
+    _change(handle, confirming.confirm_unasked, "confirm mail address")
+    click.echo(f"the mail address of @{handle} counts as confirmed")
 
 
 @command.command()

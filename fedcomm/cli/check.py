@@ -6,7 +6,8 @@ import sys
 import click
 
 from fedcomm import audit, config, database, database_urls, migrating
-from fedcomm.cli import one_line
+from fedcomm.accounts import signup
+from fedcomm.cli import check_mail, one_line
 from fedcomm.cli.instance import print_json
 from fedcomm.config import Config
 from fedcomm.database import Connection
@@ -24,9 +25,11 @@ from fedcomm.threads import recounting
 @click.option(
     "--forget-sealed", is_flag=True, help="Forget what a lost secret sealed: apps ask anew for notifications."
 )
-def command(as_json: bool, counters: bool, forget_sealed: bool) -> None:
-    """Verify configuration, database, queues, log, name, clock, disk. Exit status 1 if something is to be mended."""
-    findings = asyncio.run(_look(counters=counters, forget_sealed=forget_sealed))
+@click.option("--mail-to", default="", metavar="ADDRESS", help="Send a test mail there.")
+def command(as_json: bool, counters: bool, forget_sealed: bool, mail_to: str) -> None:
+    """Verify configuration, database, queues, log, name, mail, clock, disk. Exit status 1 if something is amiss."""
+    mail_to = signup.check_email(mail_to) if mail_to else ""
+    findings = asyncio.run(_look(counters=counters, forget_sealed=forget_sealed, mail_to=mail_to))
     if as_json:
         print_json(findings)
     else:
@@ -36,14 +39,14 @@ def command(as_json: bool, counters: bool, forget_sealed: bool) -> None:
         sys.exit(1)
 
 
-async def _look(*, counters: bool, forget_sealed: bool) -> list[Finding]:
+async def _look(*, counters: bool, forget_sealed: bool, mail_to: str) -> list[Finding]:
     try:
         settings = config.load()
     except config.Wrong as wrong:
         return [Finding("configuration", False, str(wrong))]
     told = "; ".join(settings.warnings()) or f"{settings.base_url}, listening at {settings.listen}"
     findings = [Finding("configuration", True, told), checking.disk(settings), await checking.name(settings)]
-    findings.append(checking.data_folder(settings))
+    findings += [checking.data_folder(settings), await check_mail.look(settings, to=mail_to)]
     try:
         async with database_urls.opened(settings) as urls:
             findings += await _database(urls, settings, counters=counters, forget_sealed=forget_sealed)

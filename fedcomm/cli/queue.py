@@ -14,7 +14,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def command() -> None:
-    """Work that waits or failed: consequences of what happened here (facts), and what others sent (inbox)."""
+    """Work that waits or failed: consequences of what happened here (facts), what others sent (inbox), and mail."""
 
 
 @command.command()

@@ -27,7 +27,7 @@ LONGEST_CODE = 200
 LIFETIME = timedelta(days=30)
 LONGEST_LIFETIME = timedelta(days=365)
 
-COLUMNS = "id, by_id, group_ids, note, most_uses, uses, created_at, expires_at, withdrawn_at"
+COLUMNS = "id, by_id, group_ids, note, most_uses, uses, created_at, expires_at, withdrawn_at, mailed_to"
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +42,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     withdrawn_at: datetime | None
+    mailed_to: str | None = None
+    """To whom it was mailed, until they came."""
 
     def is_open(self, now: datetime) -> bool:
         """Whether it can still be used."""
@@ -126,7 +128,7 @@ async def withdraw(db: Connection, by: Account, invitation_id: int, *, now: date
     found = await db.fetchval(
         """
         UPDATE invitation
-           SET withdrawn_at = COALESCE(withdrawn_at, $3)
+           SET withdrawn_at = COALESCE(withdrawn_at, $3), mailed_to = NULL
          WHERE id = $1 AND by_id = $2
         RETURNING true
         """,
@@ -146,7 +148,14 @@ async def open_by(db: Connection, code: str, *, now: datetime) -> Invitation:
     """
     row = None
     if len(code) <= LONGEST_CODE:
-        row = await db.fetchrow(f"SELECT {COLUMNS} FROM invitation WHERE code_hash = $1", tokens.digest(code))
+        row = await db.fetchrow(
+            f"""
+            SELECT {COLUMNS}
+              FROM invitation
+             WHERE code_hash = $1 OR id = (SELECT invitation_id FROM mailed_code WHERE code_hash = $1)
+            """,
+            tokens.digest(code),
+        )
     if row is None:
         raise NotFound("There is no such invitation.")
     found = Invitation(**row)
@@ -183,7 +192,7 @@ async def accept(
         counted = await db.fetchval(
             """
             UPDATE invitation
-               SET uses = uses + 1
+               SET uses = uses + 1, mailed_to = NULL
              WHERE id = $1 AND withdrawn_at IS NULL AND expires_at > $2 AND (most_uses IS NULL OR uses < most_uses)
             RETURNING true
             """,

@@ -126,6 +126,8 @@ async def _note_use(here: Site, grant: Grant) -> None:
 
 
 def _refusal(login: Login, account: Account) -> str:
+    if login.waits_for_confirmation:
+        return "Your login is missing a confirmed e-mail address"
     if login.state == "pending":
         return "Your login is currently pending approval"
     if login.state != "active" or account.state != "active":

@@ -83,6 +83,11 @@ class Site:
         """
         return self._quick.connection()
 
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is configured."""
+        return self.config.smtp is not None
+
     async def reload_settings(self) -> None:
         """Read the settings again: after they were changed, and from time to time, as others may change them."""
         async with self.read() as db:

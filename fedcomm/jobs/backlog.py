@@ -51,6 +51,12 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
                    (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1 AND paused_at IS NULL),
                    (SELECT count(*) FROM failed_delivery), 0
              UNION ALL
+            SELECT 'mail',
+                   (SELECT count(*) FROM mail WHERE state = 'waiting'),
+                   (SELECT min(due_at) FROM mail WHERE state = 'waiting' AND due_at <= $1),
+                   (SELECT count(*) FROM mail WHERE state = 'failed'),
+                   (SELECT count(*) FROM mail WHERE state = 'waiting' AND attempts = 0 AND due_at > $1)
+             UNION ALL
             SELECT 'clock', 0, (SELECT min(next_at) FROM recurring WHERE next_at <= $1), 0, 0
         )
         SELECT c.queue, c.waiting, c.oldest_due_at, c.failed, c.later, q.looked_at,
@@ -82,6 +88,8 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
             SELECT 'deliveries', (SELECT min(ready_at)
                                    FROM delivery_peer
                                   WHERE ready_at IS NOT NULL AND paused_at IS NULL)
+             UNION ALL
+            SELECT 'mail', (SELECT min(due_at) FROM mail WHERE state = 'waiting')
         )
         SELECT oldest.queue, oldest.due_at
           FROM oldest

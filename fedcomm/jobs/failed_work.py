@@ -1,4 +1,4 @@
-"""What was given up of facts' consequences and of accepted activities: seen, tried once more, or let go (D66, R028)."""
+"""What was given up of consequences, accepted activities and mail: seen, tried once more, or let go (D66, R028)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,8 +7,9 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from fedcomm.database import Connection
+from fedcomm.jobs import mail_queue
 
-FailingQueue = Literal["facts", "inbox"]
+FailingQueue = Literal["facts", "inbox", "mail"]
 QUEUES: tuple[FailingQueue, ...] = get_args(FailingQueue)
 
 
@@ -28,7 +29,8 @@ class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
 
 async def failed(db: Connection, queue: FailingQueue, *, limit: int = 100) -> list[FailedWork]:
     """What failed in one queue, the latest first."""
-    return await (_consequences(db, limit) if queue == "facts" else _activities(db, limit))
+    read = {"facts": _consequences, "inbox": _activities, "mail": _letters}[queue]
+    return await read(db, limit)
 
 
 async def _consequences(db: Connection, limit: int) -> list[FailedWork]:
@@ -89,8 +91,30 @@ async def _activities(db: Connection, limit: int) -> list[FailedWork]:
     ]
 
 
+async def _letters(db: Connection, limit: int) -> list[FailedWork]:
+    return [
+        FailedWork(
+            queue="mail",
+            key=str(each.id),
+            what=each.kind,
+            about=each.address,
+            attempts=each.attempts,
+            error=each.last_error,
+            failed_at=each.done_at or each.created_at,
+            may_retry=True,
+        )
+        for each in await mail_queue.listed(db, ["failed"], limit=limit)
+    ]
+
+
+def _ids(keys: Sequence[str] | None) -> list[int] | None:
+    return None if keys is None else [int(each) for each in keys if each.isdecimal() and len(each) < 19]
+
+
 async def retry(db: Connection, queue: FailingQueue, keys: Sequence[str] | None = None, *, now: datetime) -> int:
     """Try once more what failed: all of it, or these; returns how many."""
+    if queue == "mail":
+        return await mail_queue.retry(db, _ids(keys), now=now)
     if queue == "facts":
         rows = await db.fetch(
             """
@@ -118,6 +142,8 @@ async def retry(db: Connection, queue: FailingQueue, keys: Sequence[str] | None 
 
 async def drop(db: Connection, queue: FailingQueue, keys: Sequence[str] | None = None) -> int:
     """Let go of what failed: all of it, or these; returns how many. It cannot be taken back."""
+    if queue == "mail":
+        return await mail_queue.drop(db, _ids(keys))
     if queue == "facts":
         rows = await db.fetch(
             """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from fedcomm.database import Connection
 
-NAMES = ("facts", "inbox", "deliveries", "clock")
+NAMES = ("facts", "inbox", "deliveries", "clock", "mail")
 
 
 async def introduce(db: Connection) -> None:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from fedcomm.database import LOST, Down
 from fedcomm.jobs.lines import Line
 
-Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live", "pushes"]
+Queue = Literal["facts", "inbox", "deliveries", "clock", "settings", "live", "pushes", "mail"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 log = logging.getLogger(__name__)

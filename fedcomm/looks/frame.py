@@ -109,6 +109,7 @@ async def _page(
             purpose=here.settings.purpose,
             registrations=here.settings.registrations,
             source_url="/source",
+            sends_mail=here.sends_mail,
             accent=here.settings.accent or OWN,
             logo_path=f"/logo/{here.settings.logo}" if here.settings.logo else None,
             icons_version=icons_version(here),

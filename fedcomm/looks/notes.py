@@ -38,7 +38,9 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
 
 
 _PROBLEMS: frozenset[str] = frozenset({"gone"})
-_WAITING = frozenset({"asked-to-join", "asked-to-follow", "asked-to-carry", "asked-group", "held", "signed-out"})
+_WAITING = frozenset(
+    {"asked-to-join", "asked-to-follow", "asked-to-carry", "asked-group", "held", "signed-out", "look-into-mail"}
+)
 
 
 def _told(_: Callable[[str], str]) -> dict[str, str]:
@@ -84,12 +86,16 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "session-ended": _("That session has ended."),
         "app-ended": _("The app is disconnected."),
         "signed-out": _("You are signed out."),
+        "address-confirmed": _("Your mail address is confirmed."),
+        "look-into-mail": _("Look into your mail: a link is on its way to the new address."),
         "approved": _("They can sign in now."),
         "rejected": _("The request is turned down."),
         "reported": _("Thank you. Those who look after it are told."),
         "muted": _("You do not see what they write any more. They do not learn of it."),
         "blocked": _("You and they have nothing to do with each other any more."),
         "consent-taken-back": _("Your post is no longer shown there."),
+        "invited": _("Your invitations are on their way."),
+        "mail-stopped": _("No invitation is mailed to you from here any more."),
         "list-made": _("Your list is there. Put somebody in."),
         "tag-followed": _("You follow this tag now."),
         "tag-unfollowed": _("You do not follow this tag any more."),

@@ -1,5 +1,6 @@
 """Inviting people by a link, and coming in by one (product 23; S167)."""
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -10,7 +11,7 @@ from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Gone, Invalid, NotAllowed
-from fedcomm.groups import invitations
+from fedcomm.groups import invitations, mailed_invitations
 from fedcomm.groups.invitations import Invitation
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
@@ -25,16 +26,23 @@ from fedcomm.web import addressed
 
 DAYS = (1, 7, 30, 90)
 USES = (1, 5, 25, 0)
+MOST_AT_ONCE = 50
+_BETWEEN = re.compile(r"[\s,;]+")
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 class InvitationForm(msgspec.Struct):
-    """A new link: for which groups, for how many people (0 = as many as like), for how many days."""
+    """A new link: for which groups, for how many people (0 = as many as like), for how many days.
+
+    `emails`: to whom it is to be mailed instead, one link for each, with `words` of the member's.
+    """
 
     groups: list[str] = []
     note: str = ""
     uses: int = 1
     days: int = 30
+    emails: str = ""
+    words: str = ""
 
 
 class WithdrawForm(msgspec.Struct):
@@ -63,7 +71,13 @@ async def _page(
         request,
         "invitations.html",
         status=status,
-        form={"note": form.note, "uses": str(form.uses), "days": str(form.days)},
+        form={
+            "note": form.note,
+            "uses": str(form.uses),
+            "days": str(form.days),
+            "emails": form.emails,
+            "words": form.words,
+        },
         chosen=form.groups,
         errors=errors,
         link=link,
@@ -82,7 +96,7 @@ def _many(uses: int, _: Texts) -> str:
 def _line(each: Invitation, named: dict[int, Account], here: Site) -> InvitationLine:
     return InvitationLine(
         id=each.id,
-        note=each.note,
+        note=each.note or each.mailed_to or "",
         groups=tuple(
             named[group_id].name or named[group_id].handle for group_id in each.group_ids if group_id in named
         ),
@@ -98,6 +112,8 @@ async def make(request: Request) -> Response:
     """A new link, which is shown once."""
     here, form = site(request), await read(request, InvitationForm)
     _ = await texts(request)
+    if here.sends_mail and form.emails.strip():
+        return await _mail(request, form)
     try:
         if form.uses < 0 or not 1 <= form.days <= max(DAYS):
             raise Invalid("Please choose from the list.")
@@ -116,6 +132,32 @@ async def make(request: Request) -> Response:
     except NotAllowed as refused:
         return await _page(request, form, {"": sentence(refused, _)}, status=403)
     return await _page(request, InvitationForm(), {}, link=f"{here.here.base_url}/invite/{code}")
+
+
+async def _mail(request: Request, form: InvitationForm) -> Response:
+    """Mail a link to each of some people: to all of them, or, when one cannot be, to none."""
+    here, me = site(request), signed_in(request).account
+    _ = await texts(request)
+    addresses = list(dict.fromkeys(_BETWEEN.split(form.emails.strip())))
+    try:
+        if len(addresses) > MOST_AT_ONCE or not 1 <= form.days <= max(DAYS):
+            raise Invalid("Please name at most %(n)s people at once.", n=MOST_AT_ONCE, field="emails")
+        async with here.transaction(wakes="mail") as db:
+            for address in addresses:
+                await mailed_invitations.send(
+                    db,
+                    me,
+                    address,
+                    group_ids=[addressed.id_of(each) for each in form.groups],
+                    words=form.words,
+                    lasts=timedelta(days=form.days),
+                    now=here.now(),
+                )
+    except Invalid as refused:
+        return await _page(request, form, errors_of(refused, _, {"email": "emails"}), status=422)
+    except NotAllowed as refused:
+        return await _page(request, form, {"": sentence(refused, _)}, status=403)
+    return then(request, "/invitations", "invited")
 
 
 @member_page

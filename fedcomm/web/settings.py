@@ -16,6 +16,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import keep_cookie, member_page, own_path, page, signed_in, visitor
 from fedcomm.http.router import Route
+from fedcomm.jobs import mail_queue
 from fedcomm.looks.choices import page_languages, post_languages, zones
 from fedcomm.looks.frame import ZONE_COOKIE, language_cookie, locale_of, show, texts, zone
 from fedcomm.looks.notes import then
@@ -151,11 +152,14 @@ async def switch_language(request: Request) -> Response:
 
 @member_page
 async def access_page(request: Request) -> Response:
-    """Password, sessions and apps."""
-    return await _access(request, {})
+    """Mail address, password, sessions and apps."""
+    return await access(request, {})
 
 
-async def _access(request: Request, errors: dict[str, str], *, status: int = 200) -> Response:
+async def access(
+    request: Request, errors: dict[str, str], *, form: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    """The page about how one gets in, after a form of it was refused."""
     here = site(request)
     found = signed_in(request)
     _ = await texts(request)
@@ -163,11 +167,16 @@ async def _access(request: Request, errors: dict[str, str], *, status: int = 200
         live = await sessions.of_account(db, found.account.id, now=here.now())
         apps = await oauth.authorised_apps(db, found.account.id)
         given = await oauth.granted(db, found.account.id)
+        is_paused = await mail_queue.is_paused(db, found.login.email, now=here.now())
     return await show(
         request,
         "settings/access.html",
         status=status,
+        form=form or {},
         errors=errors,
+        email=found.login.email,
+        new_email=found.login.new_email,
+        is_paused=is_paused and here.sends_mail,
         sessions=[
             SessionLine(
                 id=str(session.id),
@@ -202,12 +211,12 @@ async def change_password(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
     if not await passwords.matches(form.current_password, found.login.password_hash):
-        return await _access(request, {"current_password": _("This is not your present password.")}, status=422)
+        return await access(request, {"current_password": _("This is not your present password.")}, status=422)
     errors = weakness(form.password, _)
     if errors:
-        return await _access(request, errors, status=422)
-    async with here.transaction() as db:
-        await logins.set_password(db, found.account.id, form.password)
+        return await access(request, errors, status=422)
+    async with here.transaction(wakes=("facts", "mail")) as db:
+        await logins.set_password(db, found.account.id, form.password, now=here.now())
     forget_tokens(here)
     return await begin_session(request, found.account, "/settings/access", note="password-changed")
 

@@ -6,9 +6,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import attempts, logins, lookup, oauth, passwords, sessions
+from fedcomm.accounts import attempts, confirming, logins, lookup, oauth, passwords, sessions
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
+from fedcomm.errors import TooMany
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.limits import client_address
@@ -55,6 +56,8 @@ async def sign_in(request: Request) -> Response:
     if account.state in SHUT and login.state in ("active", "disabled"):
         return await begin_session(request, account, "/decisions")
     refusal = _refusal(login, account, _)
+    if login.waits_for_confirmation:
+        refusal = await _confirm_first(request, login, _)
     if refusal:
         return await _form(request, {"login": form.login}, {"": refusal}, target, status=403)
     return await begin_session(request, account, target or "/home")
@@ -67,6 +70,20 @@ def _refusal(login: Login, account: Account, _: Texts) -> str:
     if login.state != "active" or account.state != "active":
         return _("This account has been closed. Please ask those who run this instance.")
     return ""
+
+
+async def _confirm_first(request: Request, login: Login, _: Texts) -> str:
+    """Send the link once more to who knows the password but has not confirmed the address, unless it was just sent."""
+    here = site(request)
+    try:
+        async with here.transaction(wakes=()) as db:
+            await attempts.count(db, "confirmation", (f"account:{login.account_id}",), now=here.now())
+    except TooMany:
+        return _("Please confirm your mail address first, with the link that we have sent you.")
+    async with here.transaction(wakes="mail") as db:
+        await confirming.send_again(db, login, now=here.now())
+    sent = _("Please confirm your mail address first. We have sent the link to %(address)s once more.")
+    return sent % {"address": login.email}
 
 
 async def begin_session(request: Request, account: Account, target: str, *, note: str = "") -> Response:

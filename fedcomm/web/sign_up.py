@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from fedcomm.accounts import attempts, logins, lookup, passwords, sign_up_rules, signup
 from fedcomm.accounts.model import Account
 from fedcomm.errors import Gone, Invalid
+from fedcomm.groups import mailed_invitations
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import read
@@ -61,7 +62,9 @@ async def sign_up_page(request: Request) -> Response:
     target = own_path(request.query_params.get("next"), otherwise="")
     if await visitor(request) is not None:
         return RedirectResponse(f"/invite/{invited.code}" if invited else target or "/home", 303)
-    return await _form(request, SignUpForm(next=target, invite=code), {}, invited)
+    async with site(request).read() as db:
+        address = await mailed_invitations.address_of(db, code) if invited else ""
+    return await _form(request, SignUpForm(next=target, invite=code, email=address), {}, invited)
 
 
 @page
@@ -81,7 +84,7 @@ async def sign_up(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "sign-up", (f"address:{client_address(request)}",), now=here.now())
     try:
-        account, joined = await _make(request, form, invited)
+        account, joined, is_approved = await _make(request, form, invited)
     except Invalid as refused:
         return await _form(request, form, errors_of(refused, _, {"username": "handle"}), invited, status=422)
     except Gone:  # others were faster
@@ -89,17 +92,27 @@ async def sign_up(request: Request) -> Response:
     if account.state == "active":
         there = cards.account_path(joined[0]) if joined else own_path(form.next, otherwise="/groups")
         return await begin_session(request, account, there, note="joined" if joined else "welcome")
-    return await show(request, "sign_up_received.html", form={"handle": account.handle, "email": form.email.strip()})
+    return await show(
+        request,
+        "sign_up_received.html",
+        form={"handle": account.handle, "email": form.email.strip()},
+        is_approved=is_approved,
+        joined=tuple(cards.account_card(each) for each in joined),
+    )
 
 
 async def _make(
     request: Request, form: SignUpForm, invited: InvitationView | None
-) -> tuple[Account, Sequence[Account]]:
-    """The account, and the groups it is in by invitation. Raises Invalid, Gone (others used the invitation up)."""
+) -> tuple[Account, Sequence[Account], bool]:
+    """The account, the groups it is in by invitation, and whether nobody need look at it first.
+
+    Raises Invalid, Gone (others used the invitation up).
+    """
     here = site(request)
     is_expected = invited is not None or here.settings.registrations == "open"
-    async with here.transaction() as db:
+    async with here.transaction(wakes=("facts", "mail")) as db:
         is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
+        is_proven = invited is not None and await mailed_invitations.proves(db, form.invite, form.email)
         account = await signup.create_person(
             db,
             here.here,
@@ -108,13 +121,14 @@ async def _make(
             password=form.password,
             name=form.name,
             approved=is_expected and is_free,
+            must_confirm=here.sends_mail and not is_proven,
             reason=form.reason,
             locale=await locale_of(request),
             now=here.now(),
         )
         if invited is None:
-            return account, ()
-        return account, await invitations.come_in(db, here, invited, account)
+            return account, (), is_expected and is_free
+        return account, await invitations.come_in(db, here, invited, account), is_expected and is_free
 
 
 def _missing(form: SignUpForm, here: Site, _: Texts, *, is_invited: bool) -> dict[str, str]:
@@ -211,7 +225,7 @@ async def set_password(request: Request) -> Response:
     if errors:
         return await _password_form(request, account, errors, status=422)
     try:
-        async with here.transaction() as db:
+        async with here.transaction(wakes=("facts", "mail")) as db:
             await logins.use_link(db, value, form.password, now=here.now())
     except Invalid:
         return await _expired(request)
@@ -238,14 +252,17 @@ async def _password_form(request: Request, account: Account, errors: dict[str, s
 
 async def _expired(request: Request) -> Response:
     _ = await texts(request)
+    here = site(request)
     return await show(
         request,
         "message.html",
         status=404,
         title=_("This link does not work any more"),
-        text=_("It was used already, or it has expired. Ask those who run this instance for a new one."),
-        link_url="/sign_in",
-        link_text=_("Sign in"),
+        text=_("It was used already, or it has expired.")
+        if here.sends_mail
+        else _("It was used already, or it has expired. Ask those who run this instance for a new one."),
+        link_url="/forgot" if here.sends_mail else "/sign_in",
+        link_text=_("Ask for another link") if here.sends_mail else _("Sign in"),
         is_hidden_from_search=True,
     )
 

@@ -77,5 +77,6 @@ async def test_what_waits_is_counted(db: Connection) -> None:
         "facts": (1, NOON),
         "inbox": (1, NOON),
         "deliveries": (0, None),
+        "mail": (0, None),
         "clock": (0, None),
     }

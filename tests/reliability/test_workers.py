@@ -86,7 +86,7 @@ async def test_r045_a_worker_that_stands_still_is_seen_by_who_asks_whether_we_ar
     async with processes.instance(await database_url(), tmp_path, parts=parts, durations=0.02) as alpha:
         await until(lambda: _troubles(alpha.http), lambda queues: queues == set(), what="not ready")
         alpha.freeze("worker")
-        all_queues = {"facts", "inbox", "deliveries", "clock"}
+        all_queues = {"facts", "inbox", "deliveries", "clock", "mail"}
         await until(lambda: _troubles(alpha.http), lambda queues: queues == all_queues, what="nobody sees it")
         alpha.thaw("worker")
         await until(lambda: _troubles(alpha.http), lambda queues: queues == set(), what="it stays unready")
@@ -101,6 +101,7 @@ async def test_r045_each_loop_that_stops_is_named(database_url: MakeDatabase) ->
             "inbox": worker.inbox.run,
             "deliveries": worker.deliveries.run,
             "clock": worker.clock.run,
+            "mail": worker.mail.run,
         }
         for stopped in loops:
             stop = asyncio.Event()
@@ -118,7 +119,10 @@ async def test_r007_the_loops_go_on_when_their_statements_fail(
     database_url: MakeDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     """R007: the table of each loop is away for a moment; then what is posted is sent within ten seconds."""
-    tables = {"facts": "consequence", "inbox": "inbox_item", "deliveries": "delivery_peer", "clock": "recurring"}
+    tables = {
+        "facts": "consequence", "inbox": "inbox_item", "deliveries": "delivery_peer", "clock": "recurring",
+        "mail": "mail",
+    }  # fmt: skip
     async with (
         hosts(1) as there,
         instance(await database_url(), FEDCOMM_DEV_DURATIONS="0.05") as here,
@@ -130,7 +134,7 @@ async def test_r007_the_loops_go_on_when_their_statements_fail(
         for n, (loop, table) in enumerate(tables.items(), start=1):
             async with here.db() as db:
                 await db.execute(f"ALTER TABLE {table} RENAME TO away")
-            here.site.wakeups.ring("facts", "inbox", "deliveries", "clock")
+            here.site.wakeups.ring("facts", "inbox", "deliveries", "clock", "mail")
             complaint = f"{loop}: a round failed"
             await until(lambda text=complaint: _logged(caplog, text), bool, what=f"{loop} was not disturbed")
             async with here.db() as db:

@@ -19,6 +19,7 @@ something about a post, 404 for those who may not know of it; or change somethin
 
 RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
+        "/forgot", "/confirm/{link}", "/mail/stop/{token}",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
         "/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{version}",
         "/.well-known/oauth-authorization-server",
@@ -140,6 +141,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/carry", "/p/{id:int}/stop_carrying", "/p/{id:int}/report", "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
+        "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",
+        "/mail/stop/{token}",
         "/inbox", "/u/{handle}/inbox", "/groups/{handle}/inbox", "/actor/inbox",
         "/api/v1/apps", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v1/accounts",
         "/api/v1/accounts/update_credentials", "/api/v1/accounts/{id:int}/follow",

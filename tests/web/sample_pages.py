@@ -213,7 +213,13 @@ QUEUES = tuple(
     shown.QueueLine(
         name=name, waiting_count=waiting, failed_count=failed, oldest_at=ago(minutes=2), succeeded_at=ago(minutes=1)
     )
-    for name, waiting, failed in (("facts", 3, 1), ("inbox", 0, 2), ("deliveries", 42, 3), ("clock", 0, 0))
+    for name, waiting, failed in (
+        ("facts", 3, 1),
+        ("inbox", 0, 2),
+        ("deliveries", 42, 3),
+        ("mail", 2, 1),
+        ("clock", 0, 0),
+    )
 )
 FAILED_WORK = tuple(
     shown.FailedLine(
@@ -362,6 +368,9 @@ DECISIONS = (
     ),
 )
 DECISION: dict[str, object] = {"can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
+REACHED: dict[str, object] = {"form": {}, "email": "ada@x.example", "new_email": None, "is_paused": False}
+RECEIVED: dict[str, object] = {"form": {"handle": "leo", "email": "leo@x.example"}}
+
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
     Sample("front.html", VISITOR, {"groups": (), "threads": ()}),
@@ -412,7 +421,12 @@ PAGES = (
     Sample("invitation.html", MEMBER, {"invitation": INVITATION}),
     Sample("invitations.html", MEMBER, {**INVITING, "link": "https://alpha.example/invite/abc", "made": INVITED}),
     Sample("invitations.html", MEMBER, {**INVITING, "groups": (), "may_invite": False, "link": "", "made": ()}),
-    Sample("sign_up_received.html", VISITOR, {"form": {"handle": "leo", "email": "leo@x.example"}}),
+    Sample("sign_up_received.html", VISITOR, {**RECEIVED, "is_approved": False, "joined": ()}),
+    Sample("sign_up_received.html", VISITOR, {**RECEIVED, "is_approved": True, "joined": (ADA,)}),
+    Sample("forgot.html", VISITOR, {"form": {}, "errors": {"login": "Say who."}, "is_sent": False}),
+    Sample("forgot.html", VISITOR, {"form": {"login": "leo"}, "errors": {}, "is_sent": True}),
+    Sample("mail_stop.html", VISITOR, {"address": "leo@x.example"}),
+    Sample("confirm.html", VISITOR, {"account": ADA, "address": "leo@x.example"}),
     Sample("set_password.html", VISITOR, {"account": ADA, "is_first": False, "errors": {}}),
     Sample(
         "consent.html",
@@ -669,8 +683,23 @@ PAGES = (
         MEMBER,
         {"form": {"is_locked": "yes"}, "errors": {}, "locales": LANGUAGES, "languages": LANGUAGES, "zones": LANGUAGES},
     ),
-    Sample("settings/access.html", MEMBER, {"errors": {}, "sessions": (SESSION, OTHER_SESSION), "apps": (APP,)}),
-    Sample("settings/access.html", MEMBER, {"errors": {"password": "Too short."}, "sessions": (), "apps": ()}),
+    Sample(
+        "settings/access.html",
+        MEMBER,
+        {**REACHED, "errors": {}, "sessions": (SESSION, OTHER_SESSION), "apps": (APP,)},
+    ),
+    Sample(
+        "settings/access.html",
+        MEMBER,
+        {
+            **REACHED,
+            "new_email": "a@b.example",
+            "is_paused": True,
+            "errors": {"email": "No."},
+            "sessions": (),
+            "apps": (),
+        },
+    ),
     Sample("scheduled.html", MEMBER, {"scheduled": (PLANNED, FAILED), "errors": {}, "form": {}}),
     Sample(
         "scheduled.html",

@@ -20,6 +20,7 @@ class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     registrations: Literal["open", "approval", "invite", "closed"]
     source_url: str
+    sends_mail: bool = False
     accent: str = OWN
     """The colour of the instance, `#rrggbb`."""
     logo_path: str | None = None

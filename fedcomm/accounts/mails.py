@@ -1,0 +1,70 @@
+"""The letters that accounts cause, each written down in the transaction of its cause (product 14; C12)."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fedcomm.database import Connection
+from fedcomm.jobs import mail_queue
+
+CONFIRMATION_OF_USE = timedelta(days=2)
+RESET_OF_USE = timedelta(hours=1)
+
+
+class Reasons(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was decided about somebody, in whole sentences of their language (DSA article 17; C12).
+
+    `facts`: what happened. `ground`: the rule or law. `how`: whether a machine had a part in it. `page`: a path of ours
+    where it can be read and answered; empty where there is none.
+    """
+
+    measure: str
+    scope: str
+    facts: str
+    ground: str
+    duration: str
+    how: str
+    appeal: str
+    page: str = ""
+
+
+async def ask_to_confirm(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:
+    """Mail the link that confirms the address of an account."""
+    await mail_queue.put(
+        db,
+        "confirm address",
+        email,
+        account_id=account_id,
+        locale=locale,
+        of_use=CONFIRMATION_OF_USE,
+        now=now,
+    )
+
+
+async def tell_accepted(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:
+    """Mail that a request for an account was granted; with the link that confirms the address, if it is missing."""
+    await mail_queue.put(db, "sign-up accepted", email, account_id=account_id, locale=locale, now=now)
+
+
+async def tell_refused(db: Connection, email: str, *, locale: str, now: datetime) -> None:
+    """Mail that a request was turned down; nothing else is left of it."""
+    await mail_queue.put(db, "sign-up refused", email, locale=locale, now=now)
+
+
+async def tell_password_changed(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:
+    """Mail that the password is another now: who did not do it learns of it."""
+    await mail_queue.put(db, "password changed", email, account_id=account_id, locale=locale, now=now)
+
+
+async def give_reasons(db: Connection, account_id: int, reasons: Reasons, *, now: datetime) -> bool:
+    """Mail somebody of ours why something was decided about them; False when they have no login here, or no mail goes.
+
+    Call it in the transaction of the decision. Also to those who are shut out: they can read it nowhere else.
+    """
+    row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)
+    if row is None:
+        return False
+    told = {name: text for name, text in msgspec.to_builtins(reasons).items() if text}
+    return await mail_queue.put(
+        db, "statement of reasons", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
+    )

@@ -1,0 +1,1 @@
+"""Mail: how letters read, and how they leave."""

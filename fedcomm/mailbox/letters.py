@@ -1,0 +1,281 @@
+"""What letters say: a subject, some paragraphs, perhaps one thing to do, and why one gets it, in the person's language.
+
+Nothing secret stands in a letter but the link it is about, and that one ends (product 14, S119).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from fedcomm.i18n import translator
+from fedcomm.jobs.mail_queue import Kind
+
+
+class Texts(Protocol):
+    """A sentence in the language of the letter; values are named in it."""
+
+    def __call__(self, message: str, /, **values: str) -> str: ...
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter before it has a form."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: str = ""
+    """What the button says; it leads to `link`."""
+    link: str = ""
+    quote: str = ""
+    """What somebody wrote, set apart."""
+    facts: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
+    """What stands below the button."""
+    why: str
+    stop_link: str = ""
+    """Where one says that one wants no more of these; empty where a letter is needed for what its reader does."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What letters are put together from. `link` was made for this one."""
+
+    site_name: str
+    base_url: str
+    handle: str = ""
+    """With the domain, as in @ada@community.example."""
+    address: str = ""
+    link: str = ""
+    stop_link: str = ""
+    told: Mapping[str, str] = {}
+
+
+def texts(locale: str) -> Texts:
+    """The sentences of a language."""
+    translated = translator(locale).gettext
+
+    def said(message: str, /, **values: str) -> str:
+        found = translated(message)
+        return found % values if values else found
+
+    return said
+
+
+def letter(kind: Kind, known: Known, locale: str) -> Letter:
+    """The letter of a kind."""
+    return _WRITE[kind](known, texts(locale))
+
+
+def _about_account(known: Known, _: Texts) -> str:
+    return _(
+        "You get this because %(address)s is the address of %(handle)s at %(site)s.",
+        address=known.address,
+        handle=known.handle,
+        site=known.site_name,
+    )
+
+
+def _not_you(_: Texts) -> str:
+    return _("If it was not you, do nothing: without this link nothing happens.")
+
+
+def _confirm(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Confirm your mail address for %(site)s", site=known.site_name),
+        paragraphs=(
+            _("Welcome to %(site)s.", site=known.site_name),
+            _("Your account is %(handle)s. Please confirm that this address is yours.", handle=known.handle),
+        ),
+        action=_("Confirm the address"),
+        link=known.link,
+        after=(_("The link works for two days."), _not_you(_)),
+        why=_(
+            "You get this because somebody gave this address when asking for an account at %(site)s.",
+            site=known.site_name,
+        ),
+    )
+
+
+def _confirm_new(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Confirm your new mail address for %(site)s", site=known.site_name),
+        paragraphs=(
+            _(
+                "%(handle)s is to be reached at this address from now on. Please confirm that it is yours.",
+                handle=known.handle,
+            ),
+        ),
+        action=_("Confirm the address"),
+        link=known.link,
+        after=(_("The link works for two days. Until then the old address counts."), _not_you(_)),
+        why=_("You get this because somebody who is signed in as %(handle)s named this address.", handle=known.handle),
+    )
+
+
+def _address_to_change(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Your mail address at %(site)s is to change", site=known.site_name),
+        paragraphs=(
+            _(
+                "Somebody who is signed in as %(handle)s wants to be reached at %(new)s instead.",
+                handle=known.handle,
+                new=known.told.get("new", ""),
+            ),
+            _("If it was you, confirm it with the link that went to the new address."),
+            _("If it was not you, set a new password at once: somebody else knows yours."),
+        ),
+        action=_("Go to my settings"),
+        link=f"{known.base_url}/settings/access",
+        why=_about_account(known, _),
+    )
+
+
+def _reset(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("A new password for %(site)s", site=known.site_name),
+        paragraphs=(
+            _("Somebody asked for a new password for %(handle)s.", handle=known.handle),
+            _("With this link you choose one. All sessions and apps of the account are then signed out."),
+        ),
+        action=_("Choose a new password"),
+        link=known.link,
+        after=(
+            _("The link works once, and for one hour."),
+            _("If it was not you, do nothing: your password stays as it is."),
+        ),
+        why=_about_account(known, _),
+    )
+
+
+def _password_changed(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Your password at %(site)s was changed", site=known.site_name),
+        paragraphs=(
+            _("%(handle)s has a new password. All sessions and apps were signed out.", handle=known.handle),
+            _(
+                "If it was not you, ask for a new password at once, and tell those who run %(site)s.",
+                site=known.site_name,
+            ),
+        ),
+        action=_("Ask for a new password"),
+        link=f"{known.base_url}/forgot",
+        why=_about_account(known, _),
+    )
+
+
+def _second_step_changed(known: Known, _: Texts) -> Letter:
+    is_on = known.told.get("is") == "on"
+    return Letter(
+        subject=_("Signing in at %(site)s has changed", site=known.site_name),
+        paragraphs=(
+            _("Signing in as %(handle)s now takes a code of your app besides the password.", handle=known.handle)
+            if is_on
+            else _("Signing in as %(handle)s no longer takes a code besides the password.", handle=known.handle),
+            _(
+                "If it was not you, ask for a new password at once, and tell those who run %(site)s.",
+                site=known.site_name,
+            ),
+        ),
+        action=_("Go to my settings"),
+        link=f"{known.base_url}/settings/access",
+        why=_about_account(known, _),
+    )
+
+
+def _accepted(known: Known, _: Texts) -> Letter:
+    is_open = not known.link
+    return Letter(
+        subject=_("Your account at %(site)s is approved", site=known.site_name),
+        paragraphs=(
+            _("Those who run %(site)s have said yes: %(handle)s is yours.", site=known.site_name, handle=known.handle),
+            _("Sign in with the name and password that you chose.")
+            if is_open
+            else _("Please confirm that this address is yours; then you can sign in."),
+        ),
+        action=_("Sign in") if is_open else _("Confirm the address"),
+        link=known.link or f"{known.base_url}/sign_in",
+        why=_("You get this because you asked for an account at %(site)s.", site=known.site_name),
+    )
+
+
+def _refused(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Your request for an account at %(site)s", site=known.site_name),
+        paragraphs=(
+            _("Those who run %(site)s do not give you an account for now.", site=known.site_name),
+            _("What you wrote when you asked is deleted. Public groups stay open to read."),
+        ),
+        action=_("Look at the groups"),
+        link=f"{known.base_url}/groups",
+        why=_("You get this because you asked for an account at %(site)s.", site=known.site_name),
+    )
+
+
+def _invitation(known: Known, _: Texts) -> Letter:
+    by, groups = known.told.get("by", ""), known.told.get("groups", "")
+    return Letter(
+        subject=_("%(name)s invites you to %(site)s", name=by, site=known.site_name),
+        paragraphs=(
+            _("%(name)s invites you into %(groups)s at %(site)s.", name=by, groups=groups, site=known.site_name)
+            if groups
+            else _("%(name)s invites you to %(site)s.", name=by, site=known.site_name),
+            _("There, people of your trade ask one another, and answer."),
+        ),
+        quote=known.told.get("words", ""),
+        action=_("Look at the invitation"),
+        link=known.link,
+        after=(_("The link is for you alone. If you know neither the name nor the place, do nothing."),),
+        why=_("You get this once, because %(name)s gave your address for it.", name=by),
+        stop_link=known.stop_link,
+    )
+
+
+def _reasons(known: Known, _: Texts) -> Letter:
+    told = known.told
+    named = (
+        (_("What was decided"), told.get("measure", "")),
+        (_("What it is about"), told.get("scope", "")),
+        (_("Because of"), told.get("facts", "")),
+        (_("Rule or law"), told.get("ground", "")),
+        (_("For how long"), told.get("duration", "")),
+        (_("How it was decided"), told.get("how", "")),
+        (_("What you can do"), told.get("appeal", "")),
+    )
+    return Letter(
+        subject=_("A decision about you at %(site)s", site=known.site_name),
+        paragraphs=(
+            _(
+                "Those who look after %(site)s have decided something that concerns %(handle)s. These are the reasons.",
+                site=known.site_name,
+                handle=known.handle,
+            ),
+        ),
+        facts=tuple((name, text) for name, text in named if text),
+        action=_("Read it at %(site)s", site=known.site_name) if known.link else "",
+        link=known.link,
+        why=_about_account(known, _),
+    )
+
+
+def _test(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Mail from %(site)s works", site=known.site_name),
+        paragraphs=(_("This is a test. If you can read it, %(site)s can send mail.", site=known.site_name),),
+        action=_("Go to %(site)s", site=known.site_name),
+        link=known.base_url,
+        why=_("You get this because somebody who runs %(site)s sent a test to this address.", site=known.site_name),
+    )
+
+
+_WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
+    "confirm address": _confirm,
+    "confirm new address": _confirm_new,
+    "address is to change": _address_to_change,
+    "reset password": _reset,
+    "password changed": _password_changed,
+    "second step changed": _second_step_changed,
+    "sign-up accepted": _accepted,
+    "sign-up refused": _refused,
+    "invitation": _invitation,
+    "statement of reasons": _reasons,
+    "test": _test,
+}

@@ -1,0 +1,159 @@
+"""Writes the letters that wait: for whom, in which language, with which link; nothing when nobody has use for it."""
+
+import base64
+from email.message import EmailMessage
+
+from fedcomm.accounts import logins, lookup
+from fedcomm.accounts.logins import Login
+from fedcomm.accounts.model import Account
+from fedcomm.database import Connection
+from fedcomm.errors import NotFound
+from fedcomm.groups import mailed_invitations
+from fedcomm.http.context import Site
+from fedcomm.jobs.mail_queue import Mail
+from fedcomm.mailbox import forms, letters
+from fedcomm.mailbox.letters import Known
+from fedcomm.sealing import Seal
+
+STOP = "stop invitations"
+"""The purpose of the seal on addresses in links: nobody can stop what goes to another."""
+ABOUT_THE_ADDRESS = ("confirm address", "reset password", "address is to change")
+"""Letters that are of use only while the address is still the one of the login."""
+
+
+class LetterWriter:
+    """Writes letters of one site. A link is made for each try, and stored as its digest only (D26)."""
+
+    def __init__(self, site: Site, *, sender: str) -> None:
+        self._site = site
+        self._sender = sender
+
+    async def write(self, mail: Mail) -> EmailMessage | None:
+        """The message; None when nobody has use for it any more."""
+        known = await self._known(mail)
+        if known is None:
+            return None
+        letter = letters.letter(mail.kind, known, mail.locale)
+        return forms.message(
+            letter,
+            sender=self._sender,
+            site_name=known.site_name,
+            base_url=known.base_url,
+            to=mail.address,
+            message_id=str(mail.id),
+            locale=mail.locale,
+            now=mail.created_at,
+        )
+
+    async def _known(self, mail: Mail) -> Known | None:
+        site = self._site
+        if mail.kind == "invitation":
+            return await self._invitation(mail)
+        handle, link = "", f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else ""
+        if mail.account_id is not None:
+            async with site.transaction(wakes=()) as db:
+                found = await _whose(db, mail.account_id)
+                if found is None or not _is_of_use(mail, found[1]):
+                    return None
+                handle = f"@{found[0].handle}@{site.here.domain}"
+                link = await self._link(db, mail, found[1]) or link
+        return Known(
+            site_name=site.settings.name,
+            base_url=site.here.base_url,
+            handle=handle,
+            address=mail.address,
+            link=link,
+            told=mail.told,
+        )
+
+    async def _invitation(self, mail: Mail) -> Known | None:
+        site = self._site
+        async with site.transaction(wakes=()) as db:
+            wanted = int(mail.told["invitation"])
+            found = await mailed_invitations.code_for_letter(db, wanted, mail.address, now=site.now())
+            if found is None:
+                return None
+            invitation, words, code = found
+            people = await lookup.by_ids(db, [invitation.by_id, *invitation.group_ids])
+        if invitation.by_id not in people or people[invitation.by_id].state != "active":
+            return None
+        stop = await site.service(Seal).sealed(STOP, mail.address.encode())
+        base_url = site.here.base_url
+        return Known(
+            site_name=site.settings.name,
+            base_url=base_url,
+            link=f"{base_url}/invite/{code}",
+            stop_link=f"{base_url}/mail/stop/{base64.urlsafe_b64encode(stop).decode().rstrip('=')}",
+            told={
+                "by": _name(people[invitation.by_id]),
+                "groups": ", ".join(_name(people[each]) for each in invitation.group_ids if each in people),
+                "words": words,
+            },
+        )
+
+    async def _link(self, db: Connection, mail: Mail, login: Login) -> str:
+        """The link of a letter that has one; '' for the others."""
+        now, durations = self._site.now(), self._site.durations
+        here = self._site.here
+        if mail.kind == "reset password":
+            value = await logins.make_link(
+                db,
+                login.account_id,
+                purpose="reset password",
+                address=mail.address,
+                now=now,
+                expires_at=now + durations.reset_link,
+            )
+            return here.set_password_url(value)
+        is_unconfirmed = login.must_confirm and login.confirmed_at is None
+        if mail.kind == "confirm new address" or (
+            mail.kind in ("confirm address", "sign-up accepted") and is_unconfirmed
+        ):
+            value = await logins.make_link(
+                db,
+                login.account_id,
+                purpose="confirm new address" if mail.kind == "confirm new address" else "confirm address",
+                address=mail.address,
+                now=now,
+                expires_at=now + durations.confirmation_link,
+            )
+            return here.confirmation_url(value)
+        return ""
+
+
+def _name(account: Account) -> str:
+    return account.name or account.handle
+
+
+async def address_to_stop(site: Site, token: str) -> str | None:
+    """The address behind the link by which somebody says that they want no invitations; None for another text."""
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    opened = await site.service(Seal).opened(STOP, sealed)
+    return opened.decode() if opened is not None else None
+
+
+async def _whose(db: Connection, account_id: int) -> tuple[Account, Login] | None:
+    account = await lookup.by_id(db, account_id)
+    try:
+        return (account, await logins.of(db, account_id)) if account is not None else None
+    except NotFound:
+        return None
+
+
+def _is_of_use(mail: Mail, login: Login) -> bool:
+    """Whether what a letter is about still stands."""
+    key = logins.email_key(mail.address)
+    if mail.kind in ABOUT_THE_ADDRESS and key != logins.email_key(login.email):
+        return False
+    match mail.kind:
+        case "confirm address":
+            return login.must_confirm and login.confirmed_at is None
+        case "confirm new address":
+            return login.new_email is not None and key == logins.email_key(login.new_email)
+        case "reset password":
+            return login.state == "active"
+        case _:
+            return True

@@ -48,7 +48,7 @@ class Failures:
             seconds = min(seconds, 2 * before if is_again else seconds / FIRST_SHARE)
         self._known[what] = (now + seconds, seconds, _bare(problem))
         self._known.move_to_end(what)
-        if len(self._known) > MOST_REMEMBERED:
+        while len(self._known) > MOST_REMEMBERED or next(iter(self._known.values()))[0] + self._seconds < now:
             self._known.popitem(last=False)
 
     def over(self, what: str) -> None:
@@ -87,7 +87,7 @@ class Allowance:
             raise AskedTooOften("asked too often", retry_after=ceil(began + self._minute - now))
         self._used[authority] = (began, used + 1)
         self._used.move_to_end(authority)
-        if len(self._used) > MOST_REMEMBERED:
+        while len(self._used) > MOST_REMEMBERED or next(iter(self._used.values()))[0] + self._minute < now:
             self._used.popitem(last=False)
 
 
@@ -114,5 +114,5 @@ class Newcomers:
         hosts.add(host)
         self._known[domain] = (began, hosts)
         self._known.move_to_end(domain)
-        if len(self._known) > MOST_REMEMBERED:
+        while len(self._known) > MOST_REMEMBERED or next(iter(self._known.values()))[0] + self._seconds < now:
             self._known.popitem(last=False)

@@ -68,6 +68,43 @@ async def empty(
     )
 
 
+async def drop_of(db: Connection, actor_id: int, *, reason: str, now: datetime) -> int:
+    """What an account said and nobody got yet goes to nobody any more, but that something is deleted (R040).
+
+    It stands in the failed list with the reason, as long as what it is about is kept. Returns how much it was.
+    """
+    waiting = await db.fetch(
+        """
+        SELECT DISTINCT p.authority
+          FROM pending_delivery p
+          JOIN activity a ON a.id = p.activity_id
+         WHERE a.actor_id = $1 AND a.type <> 'Delete'
+        """,
+        actor_id,
+    )
+    await lock_peers(db, {row["authority"] for row in waiting})
+    rows = await db.fetch(
+        """
+        WITH gone AS (
+            DELETE FROM pending_delivery p
+             USING activity a
+             WHERE a.id = p.activity_id AND a.actor_id = $1 AND a.type <> 'Delete'
+            RETURNING p.*
+        )
+        INSERT INTO failed_delivery (activity_id, destination_id, authority, order_key, object_key, attempts,
+                                     last_status, last_error, failed_at)
+        SELECT activity_id, destination_id, authority, order_key, object_key, attempts, last_status, $2, $3
+          FROM gone
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+        """,
+        actor_id,
+        reason,
+        now,
+    )
+    return len(rows)
+
+
 async def posts_on_their_way(db: Connection, post_ids: Sequence[int], authority: str) -> set[int]:
     """Which of these posts of ours have not been taken by a peer yet: they wait for it, or are not even written out."""
     if not post_ids:

@@ -13,6 +13,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
 from fedcomm.here import Here
+from fedcomm.jobs import waiting_deliveries
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import reading as notices
 from fedcomm.portability import forgetting
@@ -62,12 +63,15 @@ async def end_elsewhere(db: Connection, account_id: int, *, now: datetime) -> No
 
 
 async def empty(work: Work, fact: facts.AccountToldGone) -> None:
-    """What somebody wrote goes, then what they favoured and boosted, then whom they followed and who followed them,
-    and what they were told or others of them; some at a time.
+    """What was not sent yet is dropped, what somebody wrote goes, then what they favoured and boosted, then whom they
+    followed and who followed them, and what they were told or others of them; some at a time.
     """
     async with work.transaction() as db:
         account = await lookup.by_id(db, fact.account_id)
         if account is None or account.state != "deleted":
+            return
+        if await waiting_deliveries.drop_of(db, account.id, reason="dropped: the account was deleted", now=work.now):
+            await facts.record(db, fact, now=work.now)
             return
         post_ids = await reading.ids_by(db, account.id, limit=AT_ONCE)
         for post_id in post_ids:

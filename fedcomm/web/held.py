@@ -47,7 +47,7 @@ class TrustForm(msgspec.Struct):
 @member_page
 async def held_page(request: Request) -> Response:
     """The posts that wait, the oldest last."""
-    return await _page(request, {}, {})
+    return await _page(request, {"handle": request.query_params.get("handle", "")[:300]}, {})
 
 
 async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200) -> Response:

@@ -11,18 +11,22 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed
+from fedcomm.groups import membership
 from fedcomm.http.context import site
 from fedcomm.http.forms import query, read
 from fedcomm.http.pages import member_page, own_path, signed_in
 from fedcomm.http.router import Endpoint, Route
+from fedcomm.looks import cards, decisions
 from fedcomm.looks import reports as reports_shown
 from fedcomm.looks.frame import show
 from fedcomm.looks.notes import then
-from fedcomm.moderation import reports
+from fedcomm.moderation import appeals, history, reports
 from fedcomm.moderation.reports import Report
+from fedcomm.permissions import may, may_here
 from fedcomm.web import addressed
 from fedcomm.web.paging import Paged, cursor
 
@@ -86,7 +90,20 @@ async def one_page(request: Request) -> Response:
         found = await reports.by_id(db, me.id, int(request.path_params["id"]))
         lines = await reports_shown.lines(db, [found], me.id)
         await reports.note_look(db, me.id, found.id, found.post_ids, now=here.now())
-    return await show(request, "report.html", reports=lines)
+        known = await history.of_reported(db, me.id, found)
+        decided = await decisions.views(db, known.decided, await appeals.of(db, [each.id for each in known.decided]))
+        target, group = await lookup.by_id(db, found.target_id), await lookup.by_id(db, found.group_id or 0)
+        cares = group is not None and may(await membership.role(db, group.id, me.id), "ban people")
+    return await show(
+        request,
+        "report.html",
+        reports=lines,
+        decisions=decided,
+        others_count=known.others_count,
+        target_handle=f"@{target.acct}" if target is not None else "",
+        group_url=cards.account_path(group) if group is not None and group.is_local and cares else None,
+        may_manage=may_here(signed_in(request).login.role, "manage accounts"),
+    )
 
 
 def _button(verb: Verb, note: str = "saved") -> Endpoint:

@@ -367,6 +367,12 @@ DECISIONS = (
         ),
     ),
 )
+REPORTED: dict[str, object] = {
+    "others_count": 2,
+    "target_handle": "@ben@x.example",
+    "group_url": "/@paint_shops",
+    "may_manage": True,
+}
 DECISION: dict[str, object] = {"can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
 REACHED: dict[str, object] = {"form": {}, "email": "ada@x.example", "new_email": None, "is_paused": False}
 RECEIVED: dict[str, object] = {"form": {"handle": "leo", "email": "leo@x.example"}}
@@ -752,8 +758,8 @@ PAGES = (
     Sample("admin/reports.html", ADMIN, {"reports": (), "is_resolved": True, **UNPAGED}),
     Sample("reports.html", MEMBER, {"reports": REPORTS, "is_resolved": False, "group": "101", **PAGED}),
     Sample("reports.html", MEMBER, {"reports": (), "is_resolved": True, "group": "", **UNPAGED}),
-    Sample("report.html", MEMBER, {"reports": REPORTS[:1]}),
-    Sample("report.html", MEMBER, {"reports": ()}),
+    Sample("report.html", MEMBER, {**REPORTED, "reports": REPORTS[:1], "decisions": DECISIONS}),
+    Sample("report.html", MEMBER, {**REPORTED, "reports": (), "decisions": ()}),
     Sample("admin/overview.html", ADMIN, OVERVIEW),
     Sample("admin/overview.html", ADMIN, NOTHING_YET),
     *(Sample("admin/setup.html", ADMIN, step) for step in SETUP),

@@ -4,7 +4,7 @@ import pytest
 
 from fedcomm import settings
 from fedcomm.accounts.model import Account
-from fedcomm.groups import membership
+from fedcomm.groups import banning, membership
 from fedcomm.settings import Rule
 from fedcomm.threads.model import Post
 from tests import running
@@ -101,6 +101,32 @@ async def test_a_moderator_takes_the_reported_post_out_of_the_group(place: Place
 
         assert "This post was removed from the group." in at.text
         assert at.attribute(".reported a[href$='/remove']", "href") is None
+
+
+async def test_a_report_shows_what_came_before_and_leads_to_measures(place: Place) -> None:
+    fay, ben, cleo = await place.person("fay"), await place.person("ben"), await place.person("cleo")
+    group, another = await place.group(fay, ben, cleo), await place.group(cleo, ben)
+    post = await place.write(ben, "Buy it here.", group, title="Cheap paint")
+    now = place.at.site.now()
+    async with place.at.db() as db:
+        for where, by, why in ((group, fay, "Twice rude"), (another, cleo, "Secret of the others")):
+            await banning.ban(db, place.at.here, by, where, ben, reason=why, now=now)
+            await banning.lift(db, place.at.here, by, where, ben.id, now=now)
+    await reported(place, cleo, post)
+    async with reader(place.at, fay.handle) as at:
+        await at.open(f"/reports?group={group.id}")
+        path = (at.attribute(".reported form", "action") or "").removesuffix("/resolve")
+        await at.open(path)
+        shown = at.text
+        await at.open(at.attribute("a[href*='/bans?handle=']", "href") or "")
+        typed = at.attribute("input[name=handle]", "value")
+
+    assert "Put out of the group" in shown
+    assert "Twice rude" in shown
+    assert "Taken back, or over" in shown
+    assert "No other report is about them." in shown
+    assert "Secret of the others" not in shown
+    assert typed == f"@{ben.acct}"
 
 
 async def test_the_conflict_rule_holds_on_pages(place: Place) -> None:

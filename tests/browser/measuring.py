@@ -70,18 +70,15 @@ async def findings(page: Page) -> list[Finding]:
     return msgspec.convert(cast("object", await page.evaluate(_AXE)), list[Finding])
 
 
-async def wrong(page: Page, *, with_axe: bool = True) -> list[str]:
-    """What is too much or too bad about a page, in words."""
-    seen = await loaded(page)
+async def wrong(page: Page, seen: Loaded) -> list[str]:
+    """What is too much or too bad about a page that came like this, in words."""
     said: list[str] = []
     if seen.shift > MOST_SHIFT:
         said.append(f"moves while it loads, by {seen.shift:.3f}")
     if seen.bytes > MOST_BYTES or seen.parts == 0:
         said.append(f"{seen.bytes} bytes of style sheets and scripts in {seen.parts} files")
-    if with_axe:
-        found = [each for each in await findings(page) if each.impact in GRAVE]
-        said += [f"axe {each.rule} ({each.impact}): {each.help}: {each.nodes}" for each in found]
-    return said
+    found = [each for each in await findings(page) if each.impact in GRAVE]
+    return said + [f"axe {each.rule} ({each.impact}): {each.help}: {each.nodes}" for each in found]
 
 
 @cache

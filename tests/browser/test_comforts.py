@@ -83,6 +83,18 @@ async def test_keys_lead_around_and_are_explained(world: Stage, chromium: str) -
         assert ada.complaints == []
 
 
+async def test_who_is_quoted_is_named_beside_what_says_who_can_read_it(world: Stage, chromium: str) -> None:
+    async with browser(chromium) as started, window(started, world.association, script=False) as ada:
+        await ada.sign_in("ada")
+        await ada.open(f"/compose?quote={world.reply.id}")
+
+        await expect(ada.page.get_by_role("main").get_by_text("Ines Þórsdóttir").first).to_be_visible()
+        await expect(ada.page.get_by_text("Choose a place first.")).to_be_visible()
+        await ada.page.get_by_role("radio", name=re.compile("own page")).check()
+        await ada.page.get_by_label("Who can read it, when it is on my own page").select_option("private")
+        await expect(ada.page.get_by_text("Only the author's followers can read this.")).to_be_visible()
+
+
 async def test_without_a_connection_a_page_says_so(world: Stage, chromium: str) -> None:
     async with browser(chromium) as started, window(started, world.association) as ada:
         await ada.sign_in("ada")

@@ -181,10 +181,20 @@ async def look(at: Window, paths: Sequence[str], name: str) -> list[str]:
             wrong.append(f"{path}: no picture at {missing}")
         if sideways := await at.sideways():
             wrong.append(f"{path}: {sideways} px wider than its window")
-        wrong += [f"{path}: {each}" for each in await measuring.wrong(at.page)]
+        seen = await measuring.loaded(at.page)
+        note(f"{name},{path},{seen.first_paint_ms},{seen.shift:.4f},{seen.bytes}")
+        wrong += [f"{path}: {each}" for each in await measuring.wrong(at.page, seen)]
         wrong += [f"{path}: {complaint}" for complaint in at.complaints]
         await save(at, f"{name}-{number:02}{re.sub(r'[^a-z_]+', '-', path.lower())[:40]}")
     return wrong
+
+
+def note(line: str) -> None:
+    """One line beside the pictures: window, page, first paint (ms), layout shift, bytes of style and script."""
+    if FOLDER:
+        Path(FOLDER).mkdir(parents=True, exist_ok=True)
+        with (Path(FOLDER) / "measured.csv").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 async def save(at: Window, name: str) -> None:

@@ -13,7 +13,7 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
-from fedcomm.network import peers
+from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
 from fedcomm.sealing import Seal
@@ -39,6 +39,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("sweep uploads", durations.housekeeping, partial(media.sweep, site)),
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
         Recurring("hear what came early", durations.early_heard, partial(hear_early, site)),
+        Recurring("go on with lists of peers", durations.scheduled_posts, partial(go_on_with_lists, site)),
         Recurring("measure figures", durations.figures, partial(measure_figures, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
     ]
@@ -140,6 +141,15 @@ async def sweep_orphans(site: Site) -> None:
     """Remove stored files that belong to nothing, each time of another 256th of them."""
     turn = int(site.now().timestamp() / max(site.durations.orphans.total_seconds(), 0.001))
     await media.sweep_orphans(site, f"{turn % 256:02x}")
+
+
+async def go_on_with_lists(site: Site) -> None:
+    """Take further steps of a long list of other instances, as many as time allows."""
+    patience = keeping.Patience(site.durations.work_limit.total_seconds() / 3)
+    is_more = True
+    while is_more and not patience.is_over:
+        async with site.transaction() as db:
+            is_more = await lists.go_on(db, now=site.now())
 
 
 async def measure_figures(site: Site) -> None:

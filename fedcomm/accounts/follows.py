@@ -423,3 +423,24 @@ async def _count(db: Connection, changed: Follow, by: int) -> None:
     for account_id in sorted((changed.follower_id, changed.followee_id)):
         column = "following_count" if account_id == changed.follower_id else "followers_count"
         await db.execute(f"UPDATE account SET {column} = {column} + $2 WHERE id = $1", account_id, by)
+
+
+async def across(db: Connection, authorities: Sequence[str]) -> dict[str, int]:
+    """How many follows there are, both ways, between people here and at each of these servers."""
+    rows = await db.fetch(
+        """
+        SELECT theirs.authority, count(*) AS follows
+          FROM account theirs
+          JOIN LATERAL (SELECT follow.id FROM follow
+                          JOIN account ours ON ours.id = follow.follower_id AND ours.is_local
+                         WHERE follow.followee_id = theirs.id AND follow.state = 'accepted'
+                     UNION ALL
+                        SELECT follow.id FROM follow
+                          JOIN account ours ON ours.id = follow.followee_id AND ours.is_local
+                         WHERE follow.follower_id = theirs.id AND follow.state = 'accepted') each ON true
+         WHERE NOT theirs.is_local AND theirs.authority = ANY($1::text[])
+      GROUP BY theirs.authority
+        """,
+        list(authorities),
+    )
+    return {row["authority"]: row["follows"] for row in rows}

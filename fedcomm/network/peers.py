@@ -153,17 +153,17 @@ async def suspend(db: Connection, by_id: int | None, authority: str, reason: str
     """
     if not await _decide(db, by_id, authority, "suspended", reason, now=now):
         return False
-    await facts.record(db, facts.PeerSuspended(_key(authority)), now=now)
+    await facts.record(db, facts.PeerSuspended(key(authority)), now=now)
     return True
 
 
 async def restore(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
     """Take back whatever was decided about a peer. False when nothing was."""
-    was = await policy(db, _key(authority))
+    was = await policy(db, key(authority))
     if not await _decide(db, by_id, authority, "default", reason, now=now):
         return False
     if was == "suspended":
-        await facts.record(db, facts.PeerRestored(_key(authority)), now=now)
+        await facts.record(db, facts.PeerRestored(key(authority)), now=now)
     return True
 
 
@@ -180,18 +180,18 @@ async def limit(db: Connection, by_id: int | None, authority: str, reason: str, 
 async def _admit(
     db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
 ) -> bool:
-    was = await policy(db, _key(authority))
+    was = await policy(db, key(authority))
     if not await _decide(db, by_id, authority, decided, reason, now=now):
         return False
     if was == "suspended":
-        await facts.record(db, facts.PeerRestored(_key(authority)), now=now)
+        await facts.record(db, facts.PeerRestored(key(authority)), now=now)
     return True
 
 
 async def _decide(
     db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
 ) -> bool:
-    key = _key(authority)
+    name = key(authority)
     changed = await db.fetchval(
         """
         INSERT INTO peer AS p (authority, policy, policy_reason, first_seen_at)
@@ -202,7 +202,7 @@ async def _decide(
          WHERE p.policy <> excluded.policy
         RETURNING true
         """,
-        key,
+        name,
         decided,
         reason,
         now,
@@ -210,18 +210,18 @@ async def _decide(
     if changed is None:
         return False
     action = "restore peer" if decided == "default" else f"{decided} peer"
-    await audit.write(db, by_id, action, key, reason, now=now)
+    await audit.write(db, by_id, action, name, reason, now=now)
     return True
 
 
-def _key(authority: str) -> str:
+def key(authority: str) -> str:
     """The authority as rows have it, which is as it stands in addresses (S163). Raises Invalid."""
-    key = authority.strip().lower().rstrip(".")
-    if not key.isascii():
-        key = links.ascii_host(key) or ""
-    if not key or "/" in key or "@" in key or " " in key or len(key) > 260:
+    found = authority.strip().lower().rstrip(".")
+    if not found.isascii():
+        found = links.ascii_host(found) or ""
+    if not found or "/" in found or "@" in found or " " in found or len(found) > 260:
         raise Invalid("'%(name)s' is not a domain, as in other.example.org", name=authority[:260])
-    return key
+    return found
 
 
 async def note_inbound(db: Connection, authority: str, *, now: datetime) -> None:

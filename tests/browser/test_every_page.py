@@ -115,6 +115,7 @@ MEMBERS = (
     "/admin/reports",
     "/admin/announcements",
     "/admin/peers",
+    "/admin/peers/lists",
     "/admin/deliveries",
     "/admin/queues",
     "/admin/settings",

@@ -5,8 +5,10 @@ from datetime import timedelta
 from fedcomm.figures.keeping import WINDOWS, Day
 from fedcomm.http.checking import Finding
 from fedcomm.looks import figures, shown
+from fedcomm.network.list_files import Skipped, Why
 from tests.web.people import NOON, ago
 
+WHYS: tuple[Why, ...] = ("domain", "severity", "hidden", "twice", "own")
 DAYS = tuple(
     Day(
         day=(NOON - timedelta(days=10 - number)).date(),
@@ -99,3 +101,34 @@ SETUP = (
     setup("people", link="https://x.example/invite/abc", sends_mail=True),
     setup("check"),
 )
+
+
+def peer_list(state: shown.PeerListState = "proposed") -> shown.PeerListLine:
+    """A list that was read."""
+    return shown.PeerListLine(
+        id=7,
+        name="Shared <b>list</b>",
+        state=state,
+        entries_count=300,
+        changed_count=40,
+        done_count=100,
+        all_count=300,
+        created_at=ago(days=1),
+    )
+
+
+PEER_LISTS: dict[str, object] = {
+    "lists": tuple(peer_list(state) for state in ("proposed", "applying", "applied", "undoing", "undone")),
+    "errors": {"list": "Please choose a file."},
+    "form": {"kind": "blocks"},
+}
+PEER_LIST: dict[str, object] = {
+    "list": peer_list(),
+    "changes": (
+        shown.ChangeLine(authority="spam.example", was="limited", policy="suspended", reason="<b>", follows_count=3),
+        shown.ChangeLine(authority="loud.example", was="default", policy="limited", reason=""),
+    ),
+    "changes_count": 600,
+    "follows_count": 3,
+    "skipped": [Skipped(number, "x*y.example", why) for number, why in enumerate(WHYS)],
+}

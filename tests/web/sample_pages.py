@@ -8,7 +8,7 @@ from fedcomm.looks import shown
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
-from tests.web.sample_office import NOTHING_YET, OVERVIEW, SETUP
+from tests.web.sample_office import NOTHING_YET, OVERVIEW, PEER_LIST, PEER_LISTS, SETUP, peer_list
 
 
 class Sample(NamedTuple):
@@ -762,6 +762,12 @@ PAGES = (
     Sample("report.html", MEMBER, {**REPORTED, "reports": (), "decisions": ()}),
     Sample("admin/overview.html", ADMIN, OVERVIEW),
     Sample("admin/overview.html", ADMIN, NOTHING_YET),
+    Sample("admin/peer_lists.html", ADMIN, PEER_LISTS),
+    Sample("admin/peer_lists.html", ADMIN, {**PEER_LISTS, "lists": (), "errors": {}}),
+    Sample("admin/peer_list.html", ADMIN, PEER_LIST),
+    Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "changes": (), "changes_count": 0, "skipped": []}),
+    Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "list": peer_list("applying"), "changes": ()}),
+    Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "list": peer_list("applied"), "changes": ()}),
     *(Sample("admin/setup.html", ADMIN, step) for step in SETUP),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
     Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),

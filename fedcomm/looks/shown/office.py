@@ -9,6 +9,31 @@ from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
 
+PeerListState = Literal["proposed", "applying", "applied", "undoing", "undone"]
+
+
+class PeerListLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of other instances that was read from a file. `all_count`: of what `done_count` are done."""
+
+    id: int
+    name: str
+    state: PeerListState
+    entries_count: int
+    changed_count: int
+    done_count: int
+    all_count: int
+    created_at: datetime
+
+
+class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list would change about an instance, and how many follows would fall silent."""
+
+    authority: str
+    was: Literal["default", "allowed", "limited", "suspended"]
+    policy: Literal["default", "allowed", "limited", "suspended"]
+    reason: str
+    follows_count: int = 0
+
 
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for who runs the instance. `url` is empty where others decide."""

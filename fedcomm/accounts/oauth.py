@@ -15,6 +15,7 @@ import msgspec
 from fedcomm import ids
 from fedcomm.accounts import scopes as scope_names
 from fedcomm.accounts import tokens
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 
@@ -337,6 +338,45 @@ async def granted(db: Connection, account_id: int) -> dict[int, Granted]:
         account_id,
     )
     return {row["app_id"]: Granted(row["since"], list(row["scopes"]), row["last_used_at"]) for row in rows}
+
+
+class AppUse(NamedTuple):
+    """An app that somebody uses: how many do, and when one last did."""
+
+    app: App
+    people_count: int
+    last_used_at: datetime | None
+
+
+async def in_use(db: Connection, name: str, *, cursor: Cursor) -> list[AppUse]:
+    """Apps with live tokens, whose name holds something, the newest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {APP_COLUMNS}, used.people_count, used.last_used_at
+          FROM oauth_app
+    CROSS JOIN LATERAL (SELECT count(DISTINCT COALESCE(person_id, account_id)) AS people_count,
+                               max(last_used_at) AS last_used_at
+                          FROM oauth_token
+                         WHERE app_id = oauth_app.id AND revoked_at IS NULL) used
+         WHERE oauth_app.id < $1 AND used.people_count > 0
+           AND ($2 = '' OR position(lower($2) in lower(name)) > 0)
+      ORDER BY oauth_app.id DESC
+         LIMIT $3
+        """,
+        cursor.below,
+        name,
+        cursor.limit,
+    )
+    return [
+        AppUse(App(**{field: row[field] for field in App.__struct_fields__}), row["people_count"], row["last_used_at"])
+        for row in rows
+    ]
+
+
+async def end_app(db: Connection, app_id: int) -> int:
+    """End every token and unused code of an app, whoever gave it; how many tokens there were."""
+    await db.execute("DELETE FROM oauth_code WHERE app_id = $1", app_id)
+    return len(await db.fetch("DELETE FROM oauth_token WHERE app_id = $1 RETURNING id", app_id))
 
 
 async def grant_of(db: Connection, value: str) -> Grant | None:

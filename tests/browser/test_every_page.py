@@ -116,6 +116,8 @@ MEMBERS = (
     "/admin/announcements",
     "/admin/peers",
     "/admin/peers/lists",
+    "/admin/log",
+    "/admin/apps",
     "/admin/deliveries",
     "/admin/queues",
     "/admin/settings",

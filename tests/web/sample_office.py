@@ -132,3 +132,40 @@ PEER_LIST: dict[str, object] = {
     "follows_count": 3,
     "skipped": [Skipped(number, "x*y.example", why) for number, why in enumerate(WHYS)],
 }
+
+LOG: dict[str, object] = {
+    "entries": (
+        shown.LogLine(
+            id=2,
+            by="@ada",
+            action="suspend account",
+            target="@x",
+            reason="<b>",
+            details='{"a":1}',
+            created_at=ago(days=1),
+        ),
+        shown.LogLine(id=1, by="", action="limit", target="y", reason="", details="", created_at=ago(days=2)),
+    ),
+    "actions": ["limit", "suspend account"],
+    "form": {"by": "ada", "what": "limit", "target": ""},
+    "csv_url": "/admin/log.csv",
+    "newer_url": None,
+    "older_url": "?before=1",
+}
+APPS: dict[str, object] = {
+    "apps": (
+        shown.UsedAppLine(
+            id="5",
+            name="Tusk <b>",
+            website="https://tusk.example",
+            scopes=("read", "write"),
+            created_at=ago(days=9),
+            people_count=12,
+            last_used_at=ago(hours=1),
+        ),
+        shown.UsedAppLine(id="4", name="Old", website=None, scopes=(), created_at=ago(days=90), people_count=1),
+    ),
+    "query": "",
+    "newer_url": "?",
+    "older_url": None,
+}

@@ -38,6 +38,7 @@ from fedcomm.looks.shown.office import (
     EmojiLine,
     FailedLine,
     FigureCard,
+    LogLine,
     PeerLine,
     PeerListLine,
     PeerListState,
@@ -49,6 +50,7 @@ from fedcomm.looks.shown.office import (
     StoredLine,
     TaskLine,
     TroubleLine,
+    UsedAppLine,
 )
 from fedcomm.looks.shown.own import (
     AppLine,
@@ -111,6 +113,7 @@ __all__ = [
     "InvitationView",
     "JoinLine",
     "ListLine",
+    "LogLine",
     "MemberCard",
     "Message",
     "MessageKind",
@@ -144,6 +147,7 @@ __all__ = [
     "TaskLine",
     "ThreadCard",
     "TroubleLine",
+    "UsedAppLine",
     "Version",
     "WaitingNotices",
 ]

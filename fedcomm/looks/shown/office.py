@@ -9,6 +9,31 @@ from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
 
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was decided. `by` is empty for the server itself and the command line."""
+
+    id: int
+    by: str
+    action: str
+    target: str
+    reason: str
+    details: str
+    created_at: datetime
+
+
+class UsedAppLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An app that members have let in."""
+
+    id: str
+    name: str
+    website: str | None
+    scopes: tuple[str, ...]
+    created_at: datetime
+    people_count: int
+    last_used_at: datetime | None = None
+
+
 PeerListState = Literal["proposed", "applying", "applied", "undoing", "undone"]
 
 

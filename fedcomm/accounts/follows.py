@@ -18,7 +18,7 @@ from fedcomm.here import Here
 
 FollowState = Literal["requested", "accepted"]
 
-COLUMNS = "id, follower_id, followee_id, state, uri, show_boosts, notify, languages, created_at, accepted_at"
+COLUMNS = "id, follower_id, followee_id, state, uri, show_boosts, notify, languages, created_at, accepted_at, is_join"
 _COLUMNS = ", ".join(f"follow.{name.strip()}" for name in COLUMNS.split(","))
 
 
@@ -35,6 +35,8 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str] | None
     created_at: datetime
     accepted_at: datetime | None
+    is_join: bool = False
+    """Of a group: they asked by a `Join`, and are answered so."""
 
 
 async def follow(
@@ -115,6 +117,7 @@ async def receive_follow(
     *,
     now: datetime,
     state: FollowState | None = None,
+    is_join: bool = False,
 ) -> Follow | None:
     """Somebody elsewhere follows one of ours. Asked again after being accepted, they are told so again.
 
@@ -131,10 +134,10 @@ async def receive_follow(
     row = await one(
         db,
         f"""
-        INSERT INTO follow (id, follower_id, followee_id, state, uri, created_at, accepted_at)
-        VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4 = 'accepted' THEN $6::timestamptz END)
+        INSERT INTO follow (id, follower_id, followee_id, state, uri, created_at, accepted_at, is_join)
+        VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4 = 'accepted' THEN $6::timestamptz END, $7)
             ON CONFLICT (follower_id, followee_id) DO UPDATE
-           SET uri = COALESCE(excluded.uri, follow.uri)
+           SET uri = COALESCE(excluded.uri, follow.uri), is_join = excluded.is_join
         RETURNING {COLUMNS}
         """,
         follow_id,
@@ -143,6 +146,7 @@ async def receive_follow(
         state or ("requested" if target.is_locked else "accepted"),
         uri,
         now,
+        is_join,
     )
     made = Follow(**row)
     if made.id == follow_id:

@@ -14,7 +14,7 @@ COLUMNS = """
     header_url, is_locked, is_bot, is_discoverable, is_indexable, state, version, posts_count, followers_count,
     following_count, last_post_at, moved_to_uri, also_known_as, created_at, updated_at, fetched_at,
     emojis, avatar_description, header_description, hides_follows, shows_media, shows_media_replies, shows_featured,
-    attribution_domains, is_posting_restricted
+    attribution_domains, is_posting_restricted, wall_url
 """
 
 
@@ -68,6 +68,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     attribution_domains: list[str] = []
     is_posting_restricted: bool = False
     """Of a group elsewhere: nobody but who looks after it starts threads there."""
+    wall_url: str | None = None
+    """Of a group elsewhere: the collection that threads for it name (FEP-400e)."""
 
     @property
     def is_group(self) -> bool:

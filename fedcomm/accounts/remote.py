@@ -32,6 +32,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     following_url: str | None = None
     featured_url: str | None = None
     moderators_url: str | None = None
+    wall_url: str | None = None
     name: str = ""
     bio_html: str = ""
     fields: tuple[dict[str, Any], ...] = ()
@@ -111,9 +112,9 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                                   is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
                                   updated_at, fetched_at, emojis, is_suspended_at_home, avatar_description,
                                   header_description, shows_media, shows_media_replies, shows_featured,
-                                  attribution_domains, is_posting_restricted)
+                                  attribution_domains, is_posting_restricted, wall_url)
         VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
+                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)
             ON CONFLICT (uri) DO UPDATE
            SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
                handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
@@ -133,7 +134,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
                avatar_description = excluded.avatar_description, header_description = excluded.header_description,
                shows_media = excluded.shows_media, shows_media_replies = excluded.shows_media_replies,
                shows_featured = excluded.shows_featured, attribution_domains = excluded.attribution_domains,
-               is_posting_restricted = excluded.is_posting_restricted,
+               is_posting_restricted = excluded.is_posting_restricted, wall_url = excluded.wall_url,
                version = a.version + 1
          WHERE NOT a.is_local AND a.state <> 'deleted'
         """,
@@ -174,6 +175,7 @@ async def _write(db: Connection, said: Described, now: datetime) -> None:
         said.shows_featured,
         list(said.attribution_domains),
         said.is_posting_restricted,
+        said.wall_url,
     )
 
 

@@ -59,6 +59,7 @@ def described(actor: Actor, handle_domain: str, *, handle: str | None = None) ->
         following_url=_own(actor, actor.following),
         featured_url=_own(actor, actor.featured),
         moderators_url=_own(actor, actor.moderators),
+        wall_url=_own(actor, actor.wall),
         name=one_line(actor.name or "", 200),
         bio_html=clean_bio(actor.summary or ""),
         fields=tuple(

@@ -147,7 +147,7 @@ def draft_with(
         tags=tuple(tag.name for tag in post.hashtags),
         poll=_poll(post),
         quote_policy=_quote_policy(post, author),
-        remote=_remote(post, activity, now),
+        remote=_remote(post, activity, here, now),
     )
 
 
@@ -207,7 +207,7 @@ def _carriers(post: Post, activity: Activity | None, named: Named, home: Account
     return [each for each in found if each is not None and each.is_group and each.id != home.id]
 
 
-def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
+def _remote(post: Post, activity: Activity | None, here: Here, now: datetime) -> Remote:
     published = post.published or (activity.published if activity else None) or now
     contexts = [uri for uri in (post.context, post.conversation) if uri and uri.startswith(("http://", "https://"))]
     edited = post.updated if post.updated is not None and post.updated > published else None
@@ -219,11 +219,27 @@ def _remote(post: Post, activity: Activity | None, now: datetime) -> Remote:
         parent_uri=post.in_reply_to,
         context_uris=tuple(dict.fromkeys(contexts)),
         attachments=tuple(attached.files(post)),
-        is_closed=None if post.in_reply_to else post.comments_enabled is False,
+        is_closed=None if post.in_reply_to else _is_closed(post, here),
         edited_at=edited,
         emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in post.emojis),
         quoted_uri=post.quote,
         quote_stamp_uri=post.quote_authorization if post.quote else None,
+    )
+
+
+def _is_closed(post: Post, here: Here) -> bool:
+    """Whether nobody here may answer: comments are off, or only the author or the group itself is let (GoToSocial).
+
+    Whoever is named in a post may answer it.
+    """
+    if post.comments_enabled is False:
+        return True
+    allowed = post.interaction_policy.can_reply if post.interaction_policy else None
+    themselves = {post.author, post.audience}
+    return (
+        allowed is not None
+        and themselves.issuperset(allowed)
+        and not any(here.is_ours(mention.href) for mention in post.mentions)
     )
 
 

@@ -27,7 +27,7 @@ STANDARDS = (
     "Problem details (RFC 9457) in refusals",
 )
 
-QUIET_FEPS = {"044f", "11dd", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "f15d"}
+QUIET_FEPS = {"044f", "11dd", "171b", "268d", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "f15d"}
 """Followed as far as said below, and not announced."""
 
 FEPS = {
@@ -36,7 +36,10 @@ FEPS = {
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
     "2677": "Identifying the application actor: NodeInfo links to it",
     "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
-    "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read",
+    "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read;"
+    " threads for a group with a wall name it",
+    "171b": "Conversation containers: what the owner of a conversation puts into its history is read",
+    "268d": "Search consent signals: `searchableBy` of actors, beside `indexable`",
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",
@@ -167,13 +170,16 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Add: (
         "to `featured` of who says it: a pinned post; of a group, by the group or a moderator of ours: a pinned thread."
         " To a group’s collection of moderators: it is read anew, or somebody looks after a group of ours from now on."
-        " To a wall, by the group that the `target` says owns it: as an `Announce` (FEP-400e)",
+        " To a wall, by the group that the `target` says owns it: as an `Announce` (FEP-400e). Of an activity, by who"
+        " began a conversation: that is heard, as if a group had announced it (FEP-171b)",
         "pins of people to their followers; pinned threads and moderators of groups in form A",
     ),
     activities.Remove: (
         "likewise; out of a conversation or off a wall, by its group: a removal",
         "likewise",
     ),
+    activities.Join: ("of a group: as a `Follow`, and answered by an `Accept` of the `Join`", "-"),
+    activities.Leave: ("ends it, as `Undo` of the `Join` does", "-"),
     activities.QuoteRequest: (
         "somebody asks whether their post may quote one from here: answered by `Accept` with a `QuoteAuthorization` as"
         " `result`, or by `Reject`",

@@ -88,9 +88,16 @@ async def leave(db: Connection, here: Here, person: Account, group: Account, *, 
 
 
 async def receive_follow(
-    db: Connection, here: Here, follower: Account, target: Account, uri: str | None, *, now: datetime
+    db: Connection,
+    here: Here,
+    follower: Account,
+    target: Account,
+    uri: str | None,
+    *,
+    is_join: bool = False,
+    now: datetime,
 ) -> Follow | None:
-    """Somebody elsewhere follows one of ours; if that is a group, joins it.
+    """Somebody elsewhere follows one of ours; if that is a group, joins it. `is_join`: they said it so.
 
     None: nothing came of it. Where the group does not take them they are told by a refusal.
     """
@@ -101,7 +108,7 @@ async def receive_follow(
     except (NotAllowed, NotFound):
         await facts.record(db, facts.FollowRefused(follower.id, target.id, uri or ""), now=now)
         return None
-    made = await follows.receive_follow(db, here, follower, target, uri, now=now, state=state)
+    made = await follows.receive_follow(db, here, follower, target, uri, now=now, state=state, is_join=is_join)
     if made is None:
         await _end(db, target.id, follower.id, "left", now=now)
     return made

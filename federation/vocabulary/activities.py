@@ -176,6 +176,22 @@ class Lock(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Activity):
+    """A request to become a member of a group, as Smithereen and Mobilizon say it (FEP-400e)."""
+
+    type: ClassVar[str] = "Join"
+    object: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Activity):
+    """The end of what a `Join` began."""
+
+    type: ClassVar[str] = "Leave"
+    object: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(Activity):
     """An activity we have no use for. It is answered 202 and dropped, never refused."""
 
@@ -187,7 +203,7 @@ ACTIVITY_TYPES: dict[str, type[Activity]] = {
     t.type: t
     for t in (
         Create, Update, Delete, Follow, Accept, Reject, Announce, Like, Dislike, Undo,
-        Flag, Move, Add, Remove, Offer, QuoteRequest, Block, Lock,
+        Flag, Move, Add, Remove, Offer, QuoteRequest, Block, Lock, Join, Leave,
     )
 }  # fmt: skip
 """`Unknown` is not in it."""

@@ -63,6 +63,8 @@ class Actor:
     featured: str | None = None
     moderators: str | None = None
     """Collection of those who moderate a group: `attributedTo`, else `moderators`."""
+    wall: str | None = None
+    """Collection of what is written in a group, which posts for it name as their `target` (FEP-400e). Read only."""
     shared_inbox: str | None = None
     """`endpoints.sharedInbox`, else a top-level `sharedInbox`."""
     public_keys: tuple[PublicKey, ...] = ()
@@ -81,6 +83,8 @@ class Actor:
     """`manuallyApprovesFollowers`."""
     discoverable: bool | None = None
     indexable: bool | None = None
+    searchable_by: tuple[str, ...] = ()
+    """Who may find their public posts (FEP-268d). Written only: read, it is `indexable`."""
     shows_media: bool | None = None
     """What its page shows, as Mastodon's tabs: `showMedia`, `showRepliesInMedia`, `showFeatured`."""
     shows_media_replies: bool | None = None

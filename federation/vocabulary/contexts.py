@@ -77,6 +77,7 @@ _ACTOR: _Terms = {
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
+    "searchableBy": {"@id": "http://fedibird.com/ns#searchableBy", "@type": "@id"},
     "showMedia": "toot:showMedia",
     "showRepliesInMedia": "toot:showRepliesInMedia",
     "showFeatured": "toot:showFeatured",

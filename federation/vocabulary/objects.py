@@ -85,6 +85,7 @@ class InteractionPolicy:
     """
 
     can_reply: tuple[str, ...] | None = None
+    """When read, also those who may when they are let."""
     can_quote: tuple[str, ...] | None = None
     can_announce: tuple[str, ...] | None = None
 
@@ -115,7 +116,9 @@ class Post:
     audience: str | None = None
     """The home group, if the object names one."""
     wall_of: str | None = None
-    """Group on whose wall it stands: owner of `target` (FEP-400e). Read only."""
+    """Group on whose wall it stands: owner of `target` (FEP-400e)."""
+    wall: str | None = None
+    """The wall itself. Written only."""
     network: str | None = None
     """`fc:audience`: actor id of the network whose instances alone may read it (D59)."""
     in_reply_to: str | None = None

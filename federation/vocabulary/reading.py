@@ -271,6 +271,8 @@ _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
     "QuoteRequest": lambda thing, e, _: said.QuoteRequest(
         **e, object=reference(thing.get("object")), instrument=reference(thing.get("instrument"))
     ),
+    "Join": lambda thing, e, _: said.Join(**e, object=reference(thing.get("object"))),
+    "Leave": lambda thing, e, _: said.Leave(**e, object=reference(thing.get("object"))),
     "Block": _block,
     "Lock": lambda thing, e, _: said.Lock(
         **e, object=reference(thing.get("object")), summary=words(thing.get("summary"), limits.SUMMARY)

@@ -3,11 +3,13 @@
 from federation.errors import Malformed
 from federation.vocabulary import limits
 from federation.vocabulary.actors import ACTOR_TYPES, Actor, Capability, Multikey, ProfileField, PublicKey, Service
+from federation.vocabulary.contexts import PUBLIC
 from federation.vocabulary.reading_files import read_page, read_picture
 from federation.vocabulary.reading_tags import read_tags
 from federation.vocabulary.urls import canonical_host, canonical_url
 from federation.vocabulary.values import (
     Document,
+    addressees,
     document,
     flag,
     label,
@@ -45,6 +47,7 @@ def read_actor(thing: Document) -> Actor:
         following=reference(thing.get("following")),
         featured=reference(thing.get("featured")),
         moderators=_moderators(thing),
+        wall=reference(thing.get("wall")),
         shared_inbox=_shared_inbox(thing),
         public_keys=_public_keys(thing.get("publicKey")),
         assertion_methods=_multikeys(thing.get("assertionMethod")),
@@ -59,7 +62,7 @@ def read_actor(thing: Document) -> Actor:
         updated=moment(thing.get("updated")),
         locked=thing.get("manuallyApprovesFollowers") is True,
         discoverable=flag(thing.get("discoverable")),
-        indexable=flag(thing.get("indexable")),
+        indexable=_indexable(thing),
         shows_media=flag(thing.get("showMedia")),
         shows_media_replies=flag(thing.get("showRepliesInMedia")),
         shows_featured=flag(thing.get("showFeatured")),
@@ -74,6 +77,14 @@ def read_actor(thing: Document) -> Actor:
         generator=generator,
         network=reference(thing.get("fc:memberOf")),
     )
+
+
+def _indexable(thing: Document) -> bool | None:
+    """Whether everybody may find their public posts; also said by whom may (FEP-268d). None: they do not say."""
+    said = flag(thing.get("indexable"))
+    if said is not False and "searchableBy" in thing:
+        return PUBLIC in addressees(thing["searchableBy"])
+    return said
 
 
 def _picture_text(value: object) -> str:

@@ -246,20 +246,20 @@ def _policy(value: object) -> InteractionPolicy | None:
     policy = document(value)
     if policy is None:
         return None
-    reply, quote, announce = (_allowed(policy.get(key)) for key in ("canReply", "canQuote", "canAnnounce"))
+    quote, announce = (_allowed(policy.get(key)) for key in ("canQuote", "canAnnounce"))
+    reply = _allowed(policy.get("canReply"), "manualApproval", "approvalRequired")
     if reply is None and quote is None and announce is None:
         return None
     return InteractionPolicy(can_reply=reply, can_quote=quote, can_announce=announce)
 
 
-def _allowed(value: object) -> tuple[str, ...] | None:
+def _allowed(value: object, *also: str) -> tuple[str, ...] | None:
+    """Whom a rule names; `also`: under these names too, which say who is let when they ask. None: it says nothing."""
     rule = document(value)
     if rule is None:
         return None
-    for key in ("automaticApproval", "always"):
-        if key in rule:
-            return addressees(rule[key])
-    return None
+    found = [addressees(rule[key]) for key in ("automaticApproval", "always", *also) if key in rule]
+    return tuple(dict.fromkeys(uri for each in found for uri in each)) if found else None
 
 
 def _preview(value: object) -> str | None:

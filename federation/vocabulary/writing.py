@@ -125,7 +125,7 @@ def _particulars(activity: Activity) -> Document:
             return _block(activity)
         case said.Lock():
             return filled({"object": activity.object, "summary": activity.summary})
-        case said.Follow() | said.Dislike() | said.Unknown():
+        case said.Follow() | said.Join() | said.Leave() | said.Dislike() | said.Unknown():
             return filled({"object": activity.object})
         case _:
             raise TypeError(f"no way to write {type(activity).__name__}")

@@ -33,6 +33,7 @@ def write_actor(actor: Actor) -> Document:
             "tag": [write_tag(tag) for tag in (*actor.hashtags, *actor.emojis)],
             "discoverable": actor.discoverable,
             "indexable": actor.indexable,
+            "searchableBy": list(actor.searchable_by),
             "showMedia": actor.shows_media,
             "showRepliesInMedia": actor.shows_media_replies,
             "showFeatured": actor.shows_featured,

@@ -49,6 +49,7 @@ def write_post(post: Post) -> Document:
             "preview": _preview(post),
             "audience": post.audience,
             "fc:audience": post.network,
+            "target": _wall(post),
             "inReplyTo": post.in_reply_to,
             "context": post.context,
             "conversation": post.conversation,
@@ -78,6 +79,12 @@ def write_post(post: Post) -> Document:
     if post.event is not None:
         written.update(_event(post.event))
     return written
+
+
+def _wall(post: Post) -> Document | None:
+    if post.wall is None:
+        return None
+    return filled({"id": post.wall, "type": "Collection", "attributedTo": post.wall_of})
 
 
 def write_tombstone(gone: Tombstone) -> Document:

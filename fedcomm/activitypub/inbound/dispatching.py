@@ -11,6 +11,7 @@ from fedcomm.activitypub.inbound import (
     announces,
     blocks,
     carries,
+    containers,
     follows,
     moderation,
     moderators,
@@ -38,6 +39,8 @@ from federation.vocabulary.activities import (
     Dislike,
     Flag,
     Follow,
+    Join,
+    Leave,
     Like,
     Lock,
     Move,
@@ -111,6 +114,10 @@ class Inbound:
                 await announces.announce(said, activity, self._hear)
             case Follow() as activity if said.is_first_hand:
                 await follows.follow(said, activity)
+            case Join() as activity if said.is_first_hand:
+                await follows.join(said, activity)
+            case Leave() as activity if said.is_first_hand:
+                await follows.undo(said, activity)
             case Accept() as activity if said.is_first_hand:
                 await follows.accept(said, activity)
             case Reject() as activity if said.is_first_hand:
@@ -128,12 +135,13 @@ class Inbound:
             case Lock() as activity:
                 await moderation.lock(said, activity)
             case Add() as activity:
-                await moderation.add(said, activity)
+                if not await containers.added(said, activity, self._hear):
+                    await moderation.add(said, activity)
             case Remove() as activity:
                 await moderation.remove(said, activity)
             case Move() as activity:
                 await moves.move(said, activity)
-            case Announce() | Follow() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
+            case Announce() | Follow() | Join() | Leave() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
                 raise Dropped("passed on by somebody else")
             case _:
                 raise Dropped("an activity that we have no use for")

@@ -7,7 +7,7 @@ from fedcomm.activitypub.inbound import carries, quotes, receptions
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.groups import banning, membership
 from fedcomm.jobs.inbox_queue import Dropped
-from federation.vocabulary.activities import Accept, Follow, Offer, Reject
+from federation.vocabulary.activities import Accept, Follow, Join, Leave, Offer, Reject
 
 
 async def follow(said: Hearing, activity: Follow) -> None:
@@ -21,12 +21,23 @@ async def follow(said: Hearing, activity: Follow) -> None:
     await membership.receive_follow(said.db, said.here, follower, target, said.uri, now=said.now)
 
 
-async def undo(said: Hearing, activity: Follow) -> None:
+async def join(said: Hearing, activity: Join) -> None:
+    """The same of a group by servers that know membership apart from following; they are answered in their words."""
+    uri = activity.object
+    group = await said.account(uri) if uri is not None and said.here.is_ours(uri) else None
+    if group is None or not group.is_group:
+        raise Dropped("a Join of no group here")
+    by = await said.actor()
+    await membership.receive_follow(said.db, said.here, by, group, said.uri, is_join=True, now=said.now)
+
+
+async def undo(said: Hearing, activity: Follow | Join | Leave) -> None:
     """Somebody stops following one of ours, or leaves a group."""
     if activity.object is None or not said.here.is_ours(activity.object):
         raise Dropped("an Undo of a Follow of nobody here")
     target = await said.account(activity.object)
-    await membership.receive_undo(said.db, said.here, await said.actor(), target, activity.id, now=said.now)
+    ended = activity.id if not isinstance(activity, Leave) else None
+    await membership.receive_undo(said.db, said.here, await said.actor(), target, ended, now=said.now)
 
 
 async def undo_named(said: Hearing, uri: str) -> bool:

@@ -5,7 +5,19 @@ from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import reactions, reading, votes
 from federation.authority import may_undo
-from federation.vocabulary.activities import Activity, Announce, Block, Delete, Dislike, Follow, Like, Lock, Offer, Undo
+from federation.vocabulary.activities import (
+    Activity,
+    Announce,
+    Block,
+    Delete,
+    Dislike,
+    Follow,
+    Join,
+    Like,
+    Lock,
+    Offer,
+    Undo,
+)
 
 
 async def like(said: Hearing, activity: Like) -> None:
@@ -55,7 +67,7 @@ async def undo(said: Hearing, activity: Undo) -> None:
     match undone:
         case str():
             await _named(said, undone)
-        case Follow():
+        case Follow() | Join():
             await follows.undo(said, undone)
         case Offer():
             await _offer(said, undone)

@@ -6,7 +6,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.activitypub.outbound import sending
 from fedcomm.activitypub.peer_profiles import learn_profile
 from fedcomm.http.context import SiteWork
-from federation.vocabulary.activities import Accept, Follow, Reject, Undo
+from federation.vocabulary.activities import Accept, Follow, Join, Reject, Undo
 
 
 async def _pair(work: SiteWork, follow_id: int) -> tuple[follows.Follow, Account, Account] | None:
@@ -37,7 +37,7 @@ async def accept(work: SiteWork, fact: facts.FollowAccepted) -> None:
     follow, follower, target = found
     await learn_profile(work.site, follower.authority)
     id_, uri = sending.fresh_id(work.site)
-    asked = Follow(id=follow.uri, actor=follower.uri, object=target.uri)
+    asked = (Join if follow.is_join else Follow)(id=follow.uri, actor=follower.uri, object=target.uri)
     activity = Accept(id=uri, actor=target.uri, to=(follower.uri,), object=asked)
     return await sending.queue(work, await sending.between(work.site, target, follower, activity, id=id_))
 

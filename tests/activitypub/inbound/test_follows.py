@@ -32,6 +32,31 @@ async def test_a_follow_of_an_open_group_joins_it_and_is_accepted(database_url: 
         assert (accept["actor"], accept["object"]["id"]) == (group.uri, follow["id"])
 
 
+async def test_who_joins_by_a_join_is_answered_in_these_words_and_leaves_by_a_leave(database_url: MakeDatabase) -> None:
+    """As Smithereen and Mobilizon say it; a Join of a person or of a group elsewhere is none."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        group = await alpha.group(ada)
+        rui, mia = beta.add("rui"), beta.add("mia")
+
+        join_, again = rui.does("Join", group.uri), mia.does("Join", group.uri)
+        await tell(alpha, rui, join_, to=group)
+        await tell(alpha, mia, again)
+        assert [await role_at(alpha, group, each.id) for each in (rui, mia)] == ["member", "member"]
+        accepts = await beta.got(2, type="Accept")
+        answered = [(each["object"]["type"], each["object"]["id"], each["object"]["actor"]) for each in accepts]
+        assert answered == [("Join", join_["id"], rui.id), ("Join", again["id"], mia.id)]
+
+        await tell(alpha, rui, rui.does("Leave", group.uri))
+        await tell(alpha, mia, mia.does("Undo", again))
+        assert [await role_at(alpha, group, each.id) for each in (rui, mia)] == [None, None]
+        assert await count(alpha, "follow") == 1  # the founder's
+
+        await tell(alpha, rui, rui.does("Join", ada.uri))
+        await tell(alpha, rui, rui.does("Join", mia.id))
+        assert await drops(alpha) == ["a Join of no group here"] * 2
+
+
 async def test_a_repeated_follow_is_accepted_again(database_url: MakeDatabase) -> None:
     async with world(database_url) as (alpha, beta):
         ada = await alpha.person()

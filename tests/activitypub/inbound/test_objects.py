@@ -5,6 +5,8 @@ Shapes as PeerTube, Funkwhale, Pixelfed, Lemmy, Mobilizon, PieFed and Smithereen
 
 from typing import Any
 
+import pytest
+
 from fedcomm.threads import rights
 from fedcomm.threads.model import Post
 from tests.activitypub.inbound.world import (
@@ -175,6 +177,80 @@ async def test_in_a_group_of_ours_its_moderators_close_threads_and_the_document_
 async def _on_wall(group: FakeActor, by: FakeActor, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     wall = {"type": "Collection", "id": f"{group.id}/wall", "attributedTo": group.id}
     return wall, by.writes(text, target=wall)
+
+
+async def test_a_thread_for_a_group_with_a_wall_names_it_and_answers_do_not(database_url: MakeDatabase) -> None:
+    """FEP-400e, for who takes nothing that does not say on which wall it belongs."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        club = beta.add("club", "Group")
+        club.more["wall"] = f"{club.id}/wall"
+        known = await followed(alpha, ada, club)
+
+        thread = await wrote(alpha, ada, "Hello wall.", group=known)
+        await wrote(alpha, ada, "And more.", parent=thread)
+
+        first, answer = (each["object"] for each in await beta.got(2, type="Create"))
+        assert first["target"] == {"id": f"{club.id}/wall", "type": "Collection", "attributedTo": club.id}
+        assert "target" not in answer
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_closed"),
+    [
+        ({"automaticApproval": ["author"]}, True),
+        ({"always": [], "approvalRequired": []}, True),
+        ({"automaticApproval": [], "manualApproval": [PUBLIC]}, False),
+        ({"automaticApproval": [PUBLIC]}, False),
+        ({"automaticApproval": ["author", "followers"]}, False),
+        ({"automaticApproval": ["author"], "names": True}, False),
+        ({}, False),
+    ],
+)
+async def test_nobody_answers_where_the_author_lets_nobody(
+    database_url: MakeDatabase, rule: dict[str, Any], is_closed: bool
+) -> None:
+    """GoToSocial's `canReply`; whoever is named may answer."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        ids = {"author": rui.id, "followers": f"{rui.id}/followers"}
+        names = rule.pop("names", False)
+        policy = {key: [ids.get(uri, uri) for uri in uris] for key, uris in rule.items()}
+        tag = [{"type": "Mention", "href": ada.uri, "name": f"@{ada.full_handle}"}] if names else []
+
+        note = rui.writes("Mine alone.", interactionPolicy={"canReply": policy}, tag=tag)
+        await tell(alpha, rui, rui.does("Create", note))
+
+        post = await the_post(alpha, note["id"])
+        async with alpha.client(await alpha.token(ada)) as http:
+            answer = await http.post("/api/v1/statuses", json={"status": "But.", "in_reply_to_id": str(post.id)})
+        assert answer.status_code == (422 if is_closed else 200)
+
+
+async def test_who_does_not_want_to_be_found_by_all_is_not_whatever_they_call_it(database_url: MakeDatabase) -> None:
+    """`indexable` of Mastodon, `searchableBy` of Fedibird (FEP-268d); the stricter one counts."""
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        found: list[bool] = []
+        signals: list[dict[str, Any]] = [
+            {"indexable": True},
+            {"searchableBy": [PUBLIC]},
+            {"searchableBy": []},
+            {"indexable": True, "searchableBy": ["followers"]},
+            {"indexable": False, "searchableBy": [PUBLIC]},
+            {},
+        ]
+        for number, said in enumerate(signals):
+            who = beta.add(f"rui{number}")
+            who.more.update(said)
+            found.append((await followed(alpha, ada, who)).is_indexable)
+
+        assert found == [True, True, False, False, False, False]
+        async with alpha.client() as http:
+            ours = (await http.get(ada.uri, headers={"Accept": "application/activity+json"})).json()
+        assert ours["searchableBy"] == ([PUBLIC] if ada.is_indexable else [ada.uri])
 
 
 async def test_a_group_puts_posts_on_its_wall_and_takes_them_away(database_url: MakeDatabase) -> None:

@@ -56,6 +56,16 @@ async def tell_password_changed(db: Connection, account_id: int, email: str, *, 
     await mail_queue.put(db, "password changed", email, account_id=account_id, locale=locale, now=now)
 
 
+async def tell_second_step(db: Connection, account_id: int, *, is_on: bool, now: datetime) -> None:
+    """Mail that signing in takes a code now, or no more: who did not do it learns of it."""
+    row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)
+    if row is not None:
+        told = {"is": "on" if is_on else "off"}
+        await mail_queue.put(
+            db, "second step changed", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
+        )
+
+
 async def give_reasons(db: Connection, account_id: int, reasons: Reasons, *, now: datetime) -> bool:
     """Mail somebody of ours why something was decided about them; False when they have no login here, or no mail goes.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from fedcomm import ids
-from fedcomm.accounts import handles, logins, mails, passwords
+from fedcomm.accounts import handles, logins, mails, passwords, second_step
 from fedcomm.accounts.lookup import by_id
 from fedcomm.accounts.model import Account, AccountKind
 from fedcomm.database import Connection
@@ -250,6 +250,7 @@ async def _end_ways_in(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+    await second_step.forget(db, account_id)
     await mail_queue.forget_of(db, account_id)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from fedcomm import audit
-from fedcomm.accounts import confirming, logins, lookup, people, signup
+from fedcomm.accounts import confirming, logins, lookup, people, second_step, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.people import Person, Shown
 from fedcomm.cli.instance import Instance, print_json, print_table, run
@@ -169,6 +169,14 @@ def role(handle: str, role: InstanceRole) -> None:
 
     run(act)
     click.echo(f"@{handle} is {role}")
+
+
+@command.command("second-step-off")
+@click.argument("handle")
+def second_step_off(handle: str) -> None:
+    """Let somebody in by the password alone, who has lost both telephone and paper codes; sessions and tokens end."""
+    _change(handle, second_step.turn_off, "switch second step off")
+    click.echo(f"@{handle} signs in by the password alone")
 
 
 @command.command("reset-password")

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import attempts, confirming, logins, lookup, oauth, passwords, sessions
+from fedcomm.accounts import attempts, confirming, logins, lookup, oauth, passwords, second_step, sessions
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.errors import TooMany
@@ -17,6 +17,7 @@ from fedcomm.http.pages import SHUT, end_session, own_path, page, set_session, s
 from fedcomm.http.router import Route
 from fedcomm.looks.frame import Texts, show, texts
 from fedcomm.looks.notes import then
+from fedcomm.sealing import Seal
 
 
 class SignInForm(msgspec.Struct):
@@ -25,6 +26,19 @@ class SignInForm(msgspec.Struct):
     login: str = ""
     password: str = ""
     next: str = ""
+
+
+class CodeForm(msgspec.Struct):
+    """The code, and what stands for the password that was right."""
+
+    ticket: str = ""
+    code: str = ""
+    next: str = ""
+    note: str = ""
+
+
+NOTES = ("password-set",)
+"""What may be told after the code, besides nothing."""
 
 
 @page
@@ -54,13 +68,69 @@ async def sign_in(request: Request) -> Response:
         wrong = _("The name or the password is not right.")
         return await _form(request, {"login": form.login}, {"password": wrong}, target, status=422)
     if account.state in SHUT and login.state in ("active", "disabled"):
-        return await begin_session(request, account, "/decisions")
+        return await enter(request, account, "/decisions")
     refusal = _refusal(login, account, _)
     if login.waits_for_confirmation:
         refusal = await _confirm_first(request, login, _)
     if refusal:
         return await _form(request, {"login": form.login}, {"": refusal}, target, status=403)
-    return await begin_session(request, account, target or "/home")
+    return await enter(request, account, target or "/home")
+
+
+async def enter(request: Request, account: Account, target: str, *, note: str = "") -> Response:
+    """Let somebody in whose password, or link, was right: at once, or by a code if they have a second step."""
+    here = site(request)
+    async with here.read() as db:
+        takes_code = await second_step.is_on(db, account.id)
+    if not takes_code:
+        return await begin_session(request, account, target, note=note)
+    async with here.transaction(wakes=()) as db:
+        ticket = await second_step.ticket(db, account.id, now=here.now())
+    return await _code_form(request, CodeForm(ticket=ticket, next=target, note=note), {})
+
+
+async def _code_form(request: Request, form: CodeForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    return await show(
+        request,
+        "sign_in_code.html",
+        status=status,
+        errors=errors,
+        ticket=form.ticket,
+        next=own_path(form.next, otherwise=""),
+        note=form.note if form.note in NOTES else "",
+        is_hidden_from_search=True,
+    )
+
+
+@page
+async def code(request: Request) -> Response:
+    """Check the code, and start the session. Attempts are counted before they are looked at (S120)."""
+    here, form = site(request), await read(request, CodeForm)
+    _ = await texts(request)
+    target = own_path(form.next, otherwise="/home")
+    async with here.read() as db:
+        account_id = await second_step.account_of_ticket(db, form.ticket, now=here.now())
+        account = await lookup.by_id(db, account_id) if account_id is not None else None
+    if account is None:
+        too_late = _("That took too long. Please begin again.")
+        return await _form(request, {}, {"": too_late}, target, status=422)
+    async with here.transaction(wakes=()) as db:
+        subjects = (f"account:{account.id}", f"address:{client_address(request)}")
+        await attempts.count(db, "second-step", subjects, now=here.now())
+    async with here.transaction(wakes=()) as db:
+        is_right = await second_step.check(db, here.service(Seal), account.id, form.code, now=here.now())
+        if is_right:
+            await second_step.use_ticket(db, form.ticket)
+            await attempts.forget(db, "second-step", subjects[0])
+            await attempts.take_back(db, "second-step", subjects[1])
+    if not is_right:
+        return await _code_form(request, form, {"code": _(second_step.WRONG)}, status=422)
+    async with here.read() as db:
+        login = await logins.of(db, account.id)
+    refusal = _refusal(login, account, _)
+    if refusal and not (account.state in SHUT and login.state in ("active", "disabled")):
+        return await _form(request, {}, {"": refusal}, target, status=403)
+    return await begin_session(request, account, target, note=form.note if form.note in NOTES else "")
 
 
 def _refusal(login: Login, account: Account, _: Texts) -> str:
@@ -150,5 +220,6 @@ async def sign_out(request: Request) -> Response:
 routes = [
     Route("/sign_in", sign_in_page),
     Route("/sign_in", sign_in, methods=["POST"]),
+    Route("/sign_in/code", code, methods=["POST"]),
     Route("/sign_out", sign_out, methods=["POST"]),
 ]

@@ -22,7 +22,7 @@ from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import InvitationView, RuleLine
 from fedcomm.permissions import may_here
 from fedcomm.web import invitations
-from fedcomm.web.sign_in import begin_session
+from fedcomm.web.sign_in import begin_session, enter
 
 
 class SignUpForm(msgspec.Struct):
@@ -233,7 +233,7 @@ async def set_password(request: Request) -> Response:
     async with here.read() as db:
         login = await logins.of(db, account.id)
     sets_up = here.settings.setup != "done" and may_here(login.role, "change settings")
-    return await begin_session(request, account, "/admin/setup" if sets_up else "/home", note="password-set")
+    return await enter(request, account, "/admin/setup" if sets_up else "/home", note="password-set")
 
 
 async def _password_form(request: Request, account: Account, errors: dict[str, str], *, status: int = 200) -> Response:

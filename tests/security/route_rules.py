@@ -19,7 +19,7 @@ something about a post, 404 for those who may not know of it; or change somethin
 
 RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
-        "/forgot", "/confirm/{link}", "/mail/stop/{token}",
+        "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
         "/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{version}",
         "/.well-known/oauth-authorization-server",
@@ -144,7 +144,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "changes": (
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",
-        "/mail/stop/{token}",
+        "/mail/stop/{token}", "/sign_in/code", "/settings/second_step/begin", "/settings/second_step/on",
+        "/settings/second_step/off", "/settings/second_step/codes",
         "/inbox", "/u/{handle}/inbox", "/groups/{handle}/inbox", "/actor/inbox",
         "/api/v1/apps", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v1/accounts",
         "/api/v1/accounts/update_credentials", "/api/v1/accounts/{id:int}/follow",

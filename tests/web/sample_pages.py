@@ -374,7 +374,13 @@ REPORTED: dict[str, object] = {
     "may_manage": True,
 }
 DECISION: dict[str, object] = {"can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
-REACHED: dict[str, object] = {"form": {}, "email": "ada@x.example", "new_email": None, "is_paused": False}
+REACHED: dict[str, object] = {
+    "form": {},
+    "email": "ada@x.example",
+    "new_email": None,
+    "is_paused": False,
+    "has_second_step": False,
+}
 RECEIVED: dict[str, object] = {"form": {"handle": "leo", "email": "leo@x.example"}}
 
 PAGES = (
@@ -431,6 +437,19 @@ PAGES = (
     Sample("sign_up_received.html", VISITOR, {**RECEIVED, "is_approved": True, "joined": (ADA,)}),
     Sample("forgot.html", VISITOR, {"form": {}, "errors": {"login": "Say who."}, "is_sent": False}),
     Sample("forgot.html", VISITOR, {"form": {"login": "leo"}, "errors": {}, "is_sent": True}),
+    Sample("sign_in_code.html", VISITOR, {"ticket": "t", "next": "/home", "note": "", "errors": {"code": "No."}}),
+    Sample("settings/second_step.html", MEMBER, {"errors": {}, "is_on": False, "since": None, "codes_left": 0}),
+    Sample(
+        "settings/second_step.html",
+        MEMBER,
+        {"errors": {"code": "No."}, "is_on": True, "since": ago(days=3), "codes_left": 9},
+    ),
+    Sample(
+        "settings/second_step_scan.html",
+        MEMBER,
+        {"errors": {"code": "No."}, "picture_html": "<svg></svg>", "secret": "ABCD EFGH"},
+    ),
+    Sample("settings/second_step_codes.html", MEMBER, {"codes": ("abcd-efgh-ijkl-mnop",) * 10}),
     Sample("mail_stop.html", VISITOR, {"address": "leo@x.example"}),
     Sample("confirm.html", VISITOR, {"account": ADA, "address": "leo@x.example"}),
     Sample("set_password.html", VISITOR, {"account": ADA, "is_first": False, "errors": {}}),

@@ -2,30 +2,11 @@
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from fedcomm.database import Connection
 from fedcomm.jobs import mail_queue
 
 CONFIRMATION_OF_USE = timedelta(days=2)
 RESET_OF_USE = timedelta(hours=1)
-
-
-class Reasons(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something was decided about somebody, in whole sentences of their language (DSA article 17; C12).
-
-    `facts`: what happened. `ground`: the rule or law. `how`: whether a machine had a part in it. `page`: a path of ours
-    where it can be read and answered; empty where there is none.
-    """
-
-    measure: str
-    scope: str
-    facts: str
-    ground: str
-    duration: str
-    how: str
-    appeal: str
-    page: str = ""
 
 
 async def ask_to_confirm(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:
@@ -66,15 +47,15 @@ async def tell_second_step(db: Connection, account_id: int, *, is_on: bool, now:
         )
 
 
-async def give_reasons(db: Connection, account_id: int, reasons: Reasons, *, now: datetime) -> bool:
+async def give_reasons(db: Connection, account_id: int, statement_id: int, *, now: datetime) -> bool:
     """Mail somebody of ours why something was decided about them; False when they have no login here, or no mail goes.
 
-    Call it in the transaction of the decision. Also to those who are shut out: they can read it nowhere else.
+    Also to those who are shut out. What it says is read from the statement when the letter is written.
     """
     row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)
     if row is None:
         return False
-    told = {name: text for name, text in msgspec.to_builtins(reasons).items() if text}
+    told = {"statement": str(statement_id), "page": f"/decisions/{statement_id}"}
     return await mail_queue.put(
         db, "statement of reasons", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
     )

@@ -233,11 +233,11 @@ def _reasons(known: Known, _: Texts) -> Letter:
     told = known.told
     named = (
         (_("What was decided"), told.get("measure", "")),
-        (_("What it is about"), told.get("scope", "")),
-        (_("Because of"), told.get("facts", "")),
-        (_("Rule or law"), told.get("ground", "")),
+        (_("Decided by"), told.get("by", "")),
+        (_("On what it rests"), told.get("ground", "")),
+        (_("Why"), told.get("facts", "")),
+        (_("How it came about"), told.get("how", "")),
         (_("For how long"), told.get("duration", "")),
-        (_("How it was decided"), told.get("how", "")),
         (_("What you can do"), told.get("appeal", "")),
     )
     return Letter(

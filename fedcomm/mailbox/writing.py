@@ -3,7 +3,7 @@
 import base64
 from email.message import EmailMessage
 
-from fedcomm.accounts import logins, lookup
+from fedcomm.accounts import logins, lookup, statements
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -11,7 +11,7 @@ from fedcomm.errors import NotFound
 from fedcomm.groups import mailed_invitations
 from fedcomm.http.context import Site
 from fedcomm.jobs.mail_queue import Mail
-from fedcomm.mailbox import forms, letters
+from fedcomm.mailbox import forms, letters, reasons
 from fedcomm.mailbox.letters import Known
 from fedcomm.sealing import Seal
 
@@ -63,8 +63,17 @@ class LetterWriter:
             handle=handle,
             address=mail.address,
             link=link,
-            told=mail.told,
+            told=await self._reasons(mail) if mail.kind == "statement of reasons" else mail.told,
         )
+
+    async def _reasons(self, mail: Mail) -> dict[str, str]:
+        async with self._site.read() as db:
+            about = await statements.find(db, int(mail.told["statement"]))
+            group = await lookup.by_id(db, about.group_id) if about is not None and about.group_id else None
+        if about is None:
+            return {}
+        name = _name(group) if group is not None else ""
+        return reasons.told(about, name, self._site.settings.name, mail.locale, letters.texts(mail.locale))
 
     async def _invitation(self, mail: Mail) -> Known | None:
         site = self._site

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from fedcomm.accounts import confirming, logins, lookup, mails, signup
-from fedcomm.accounts.mails import Reasons
+from fedcomm.accounts import confirming, logins, lookup, signup, statements
+from fedcomm.accounts.statements import Grounds
 from tests.conftest import MakeDatabase
 from tests.kit.mail_servers import Letter
 from tests.mailbox.offices import Office, office
@@ -410,30 +410,28 @@ async def test_who_gets_no_mail_any_more_sees_it_and_says_that_it_works_again(
 async def test_the_reasons_of_a_decision_reach_who_it_is_about_even_when_shut_out(
     database_url: MakeDatabase, tmp_path: Path
 ) -> None:
-    """C12: what, its reach, the facts, the rule or law, how long, how decided, and what one can do about it."""
-    reasons = Reasons(
-        measure="Your account is suspended.", scope="All of your posts here.", facts="You sold <b>lists</b>.",
-        ground="Rule 2: no selling.", duration="Until 1 March.", how="People decided it.",
-        appeal="Write to us within six months.",
-    )  # fmt: skip
+    """C12: what was decided, by whom, the rule, the facts, how, for how long, and what one can do about it."""
     async with office(await database_url(), tmp_path) as here:
-        ada = await here.at.person(password=PASSWORD)
+        ada, admin = await here.at.person(password=PASSWORD), await here.at.person("mia", role="admin")
+        grounds = Grounds(code="violation", rules=("No selling.",))
         async with here.at.db() as db:
             await signup.disable(db, ada.id, now=here.time())
-            assert await mails.give_reasons(db, ada.id, reasons, now=here.time())
-            assert not await mails.give_reasons(db, 12345, reasons, now=here.time())
+            issued = await statements.issue(
+                db, ada.id, "disable", "You sold <b>lists</b>.", grounds, by_id=admin.id, now=here.time()
+            )
         (letter,) = await letters(here, "ada@company.example", "A decision about you")
 
         for text in (
-            "Your account is suspended.",
-            "All of your posts",
-            "Rule 2",
-            "Until 1 March.",
-            "People",
-            "Write to",
+            "Shut out",
+            "Those who run",
+            "No selling.",
+            "You sold",
+            "A person decided it",
+            "Until it is taken",
         ):
             assert text in letter.text
             assert text in letter.html
+        assert letter.link("/decisions/") == f"{here.at.url}/decisions/{issued}"
         assert "<b>lists" not in letter.html
 
 

@@ -1,0 +1,66 @@
+"""Letters that say why something was decided about somebody, made from the statement that is kept of it (C12)."""
+
+from fedcomm import facts
+from fedcomm.accounts import lookup, mails, statements
+from fedcomm.accounts.statements import Statement
+from fedcomm.http.context import SiteWork
+from fedcomm.looks import moments
+from fedcomm.mailbox.letters import Texts
+
+
+async def of_statement(work: SiteWork, fact: facts.StatementIssued) -> None:
+    """Whom a measure strikes is mailed as well as told, who cannot sign in any more above all."""
+    async with work.transaction() as db:
+        about = await statements.find(db, fact.statement_id)
+        target = await lookup.by_id(db, about.account_id) if about is not None else None
+        if about is not None and target is not None and target.is_local:
+            await mails.give_reasons(db, about.account_id, about.id, now=work.now)
+    work.site.wakeups.ring("mail")
+
+
+def told(about: Statement, group: str, site: str, locale: str, _: Texts) -> dict[str, str]:
+    """What the letter says, in the words of the page that shows the same."""
+    until = about.until
+    return {
+        "measure": _measure(about, _),
+        "by": _("Those who look after %(group)s", group=group) if group else _("Those who run %(name)s", name=site),
+        "ground": _ground(about, _),
+        "facts": about.reason,
+        "how": _("It was decided automatically.") if about.is_automated else _("A person decided it, no machine."),
+        "appeal": _("You can say on that page, once, why it should be decided anew."),
+        "duration": moments.plain_day(until.date(), locale) if until is not None else _("Until it is taken back"),
+    }
+
+
+def _measure(about: Statement, _: Texts) -> str:
+    match about.measure:
+        case "warn":
+            return _("A warning")
+        case "cover":
+            return _("Pictures and films are covered")
+        case "limit":
+            return _("Shown to followers only")
+        case "disable":
+            return _("Shut out: nobody can sign in")
+        case "suspend":
+            return _("Suspended: neither heard nor shown")
+        case "hold":
+            return _("What you write in the group is first looked at")
+        case "ban":
+            return _("Put out of the group")
+        case "remove post":
+            return _("A post was taken out of the group")
+
+
+def _ground(about: Statement, _: Texts) -> str:
+    if about.rules:
+        return _("Against the rules") + ": " + ", ".join(about.rules)
+    match about.code:
+        case "spam":
+            return _("Advertising or spam")
+        case "legal":
+            return _("Against the law")
+        case "violation":
+            return _("Against the rules")
+        case "other":
+            return _("Something else")

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2 as httpx
 import pytest
@@ -49,6 +50,16 @@ class Writer:
             answer = await self._insist("POST", "/api/v1/statuses", form, {"Idempotency-Key": f"{self.name} {number}"})
             self.written.append(answer.json()["uri"])
             wrote.set()
+
+    async def join(self) -> None:
+        """Ask to join the group, which is found by its handle."""
+
+        async def search() -> list[dict[str, str]]:
+            query = urlencode({"q": self.group, "type": "accounts", "resolve": "true"})
+            return (await self._insist("GET", f"/api/v2/search?{query}")).json()["accounts"]
+
+        (known,) = await until(search, bool, within=WITHIN_S, what=f"{self.name} does not find the group")
+        await self._insist("POST", f"/api/v1/accounts/{known['id']}/follow")
 
     async def _insist(
         self, method: str, path: str, form: object = None, more: Mapping[str, str] | None = None
@@ -146,10 +157,7 @@ async def joined(instances: Mapping[str, Instance], dice: random.Random) -> list
         for name, (_, headers) in people.items()
     ]
     for writer in writers[1:]:
-        query = {"q": handle, "type": "accounts", "resolve": "true"}
-        found = await writer.at.http.get("/api/v2/search", params=query, headers=dict(writer.headers))
-        known = found.json()["accounts"][0]["id"]
-        await writer.at.http.post(f"/api/v1/accounts/{known}/follow", headers=dict(writer.headers))
+        await writer.join()
     async with alpha.pool.connection() as db:
         count = """
             SELECT count(*) FROM follow JOIN account ON account.id = follower_id

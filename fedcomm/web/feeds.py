@@ -1,4 +1,4 @@
-"""Feeds of groups and people for feed readers, Atom and RSS: what is public, for anybody, without cookies.
+"""Feeds of groups and people for feed readers, Atom and RSS: what is public.
 
 Source: RFC 4287 (Atom); RSS 2.0 specification, RSS Advisory Board.
 """
@@ -20,8 +20,9 @@ from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.groups import reading as groups
-from fedcomm.http.auth import anyone
+from fedcomm.http.auth import anyone, viewer_id
 from fedcomm.http.context import Site, site
+from fedcomm.http.pages import visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.posts import excerpt, post_path
@@ -34,6 +35,7 @@ from fedcomm.web import addressed
 
 ENTRIES = 30
 KEPT = "public, max-age=600"
+KEPT_BY_ONE = "private, no-store"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write."""
 
@@ -64,27 +66,36 @@ class Feed(msgspec.Struct, frozen=True):
 @anyone
 async def atom(request: Request) -> Response:
     """The public threads of a group, or posts of a person, as Atom."""
-    return _answer(_as_atom(await _feed(request, "atom")), "application/atom+xml")
+    return await _answer(request, _as_atom(await _feed(request, "atom")), "application/atom+xml")
 
 
 @anyone
 async def rss(request: Request) -> Response:
     """The same as RSS."""
-    return _answer(_as_rss(await _feed(request, "rss")), "application/rss+xml")
+    return await _answer(request, _as_rss(await _feed(request, "rss")), "application/rss+xml")
 
 
-def _answer(text: str, kind: str) -> Response:
+async def _answer(request: Request, text: str, kind: str) -> Response:
     body = _NO_XML.sub("", text).encode()
-    return Response(body, media_type=f"{kind}; charset=utf-8", headers={"Cache-Control": KEPT})
+    kept = KEPT if await _reader_id(request) is None else KEPT_BY_ONE
+    headers = {"Cache-Control": kept, "Vary": "Authorization, Cookie"}
+    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+async def _reader_id(request: Request) -> int | None:
+    """Who reads, if they say so: whom its author blocked sees nothing of them here either."""
+    me = await visitor(request)
+    return viewer_id(request) or (me.account.id if me else None)
 
 
 async def _feed(request: Request, form: Literal["atom", "rss"]) -> Feed:
     here = site(request)
+    reader_id = await _reader_id(request)
     async with here.read() as db:
         found = await addressed.account(request, db)
-        if not found.is_local or (found.is_group and not await groups.may_know_of(db, found.id, None)):
+        if not found.is_local or (found.is_group and not await groups.may_know_of(db, found.id, reader_id)):
             raise NotFound
-        posts = await _public(db, found)
+        posts = await _public(db, found, reader_id)
         people = await lookup.by_ids(db, {post.author_id for post in posts})
         profile = await groups.profile(db, found.id) if found.is_group else None
     own = cards.account_path(found)
@@ -100,14 +111,16 @@ async def _feed(request: Request, form: Literal["atom", "rss"]) -> Feed:
     )
 
 
-async def _public(db: Connection, found: Account) -> list[Post]:
-    """The newest that anybody may read and find."""
+async def _public(db: Connection, found: Account, reader_id: int | None) -> list[Post]:
+    """The newest that anybody may read and find, without what this reader is not to see."""
     cursor = Cursor(limit=ENTRIES)
     if found.is_group:
-        rows = await group_timeline.threads(db, None, found.id, cursor=cursor)
+        rows = await group_timeline.threads(db, reader_id, found.id, cursor=cursor)
     else:
-        rows = await account_timeline.page(db, None, found, cursor=cursor, exclude_replies=True, exclude_boosts=True)
-    posts = await reading.by_ids(db, [row.post_id for row in rows], None)
+        rows = await account_timeline.page(
+            db, reader_id, found, cursor=cursor, exclude_replies=True, exclude_boosts=True
+        )
+    posts = await reading.by_ids(db, [row.post_id for row in rows], reader_id)
     named = [posts[row.post_id] for row in rows if row.post_id in posts]
     return [post for post in named if post.audience == "public" and post.state == "visible"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 
 import click
 
@@ -14,6 +15,7 @@ from fedcomm.database import Connection
 from fedcomm.database_urls import Urls
 from fedcomm.http import checking
 from fedcomm.http.checking import Finding
+from fedcomm.media import stores, sweeping
 from fedcomm.notifications import push_subscriptions
 from fedcomm.sealing import NoSecret, Seal
 from fedcomm.threads import recounting
@@ -22,14 +24,15 @@ from fedcomm.threads import recounting
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--counters", is_flag=True, help="Count posts, replies, followers and reactions anew; takes a while.")
+@click.option("--files", is_flag=True, help="Look whether every uploaded file is there; takes a while.")
 @click.option(
     "--forget-sealed", is_flag=True, help="Forget what a lost secret sealed: apps ask anew for notifications."
 )
 @click.option("--mail-to", default="", metavar="ADDRESS", help="Send a test mail there.")
-def command(as_json: bool, counters: bool, forget_sealed: bool, mail_to: str) -> None:
+def command(as_json: bool, counters: bool, files: bool, forget_sealed: bool, mail_to: str) -> None:
     """Verify configuration, database, queues, log, name, mail, clock, disk. Exit status 1 if something is amiss."""
     mail_to = signup.check_email(mail_to) if mail_to else ""
-    findings = asyncio.run(_look(counters=counters, forget_sealed=forget_sealed, mail_to=mail_to))
+    findings = asyncio.run(_look(counters=counters, files=files, forget_sealed=forget_sealed, mail_to=mail_to))
     if as_json:
         print_json(findings)
     else:
@@ -39,7 +42,7 @@ def command(as_json: bool, counters: bool, forget_sealed: bool, mail_to: str) ->
         sys.exit(1)
 
 
-async def _look(*, counters: bool, forget_sealed: bool, mail_to: str) -> list[Finding]:
+async def _look(*, counters: bool, files: bool, forget_sealed: bool, mail_to: str) -> list[Finding]:
     try:
         settings = config.load()
     except config.Wrong as wrong:
@@ -49,13 +52,13 @@ async def _look(*, counters: bool, forget_sealed: bool, mail_to: str) -> list[Fi
     findings += [checking.data_folder(settings), await check_mail.look(settings, to=mail_to)]
     try:
         async with database_urls.opened(settings) as urls:
-            findings += await _database(urls, settings, counters=counters, forget_sealed=forget_sealed)
+            findings += await _database(urls, settings, counters=counters, files=files, forget_sealed=forget_sealed)
     except Exception as error:  # told as a finding, like everything else that is not well
         findings.append(Finding("database", False, one_line(error) or f"{type(error).__name__}: {error}"))
     return findings
 
 
-async def _database(urls: Urls, settings: Config, *, counters: bool, forget_sealed: bool) -> list[Finding]:
+async def _database(urls: Urls, settings: Config, *, counters: bool, files: bool, forget_sealed: bool) -> list[Finding]:
     db = await database.connect(urls.main)
     try:
         version = await db.fetchval("SHOW server_version")
@@ -67,6 +70,8 @@ async def _database(urls: Urls, settings: Config, *, counters: bool, forget_seal
             gone = await push_subscriptions.forget_all(db)
             findings.append(Finding("what was sealed", True, f"forgotten: {gone} devices ask anew"))
         findings += [await checking.queues(db, settings), await checking.clock(db), await _log(db, settings)]
+        if files:
+            findings.append(await _files(db, settings))
         return [*findings, await _counters(db)] if counters else findings
     finally:
         await db.close()
@@ -82,6 +87,15 @@ async def _log(db: Connection, settings: Config) -> Finding:
     if wrong:
         return Finding("log", False, "; ".join(wrong[:5]) + ": somebody changed it, or an old copy was brought back")
     return Finding("log", True, f"{await audit.length(db)} entries, all as they were written")
+
+
+async def _files(db: Connection, settings: Config) -> Finding:
+    """Whether all that members uploaded can be shown (R038)."""
+    lost = await sweeping.lost(db, stores.opened(settings.media_url, now=lambda: datetime.now(UTC)))
+    if lost:
+        shown = f"{', '.join(lost[:20])}{' ...' if len(lost) > 20 else ''}"
+        return Finding("files", False, f"{len(lost)} missing, bring those of the backup back: {shown}")
+    return Finding("files", True, "all there")
 
 
 async def _counters(db: Connection) -> Finding:

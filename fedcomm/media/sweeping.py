@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from fedcomm.database import Connection
-from fedcomm.media.storage import Store
+from fedcomm.media.storage import NAME, Store
 from fedcomm.media.uploads import COLUMNS, Upload
 
 TOKEN_LENGTH = 32
@@ -74,3 +74,24 @@ async def orphans(db: Connection, names: Collection[str]) -> list[str]:
         TOKEN_LENGTH,
     )
     return [row["file"] for row in rows]
+
+
+async def lost(db: Connection, store: Store) -> list[str]:
+    """The names of files that posts, accounts, emoji and the instance show and that are not in the store (R038).
+
+    Copies of others' files are not among them: they are fetched again when somebody looks.
+    """
+    rows = await db.fetch(
+        """
+        SELECT unnest(ARRAY[file, preview]) AS name FROM media WHERE state = 'ready'
+         UNION
+        SELECT unnest(ARRAY[avatar_url, header_url]) FROM account WHERE is_local
+         UNION
+        SELECT file FROM custom_emoji
+         UNION
+        SELECT value #>> '{}' FROM setting WHERE name = 'logo'
+         ORDER BY name
+        """
+    )
+    names = [str(row["name"]) for row in rows if row["name"] and NAME.fullmatch(row["name"])]
+    return [name for name in names if await store.open(name) is None]

@@ -55,6 +55,7 @@ class House:
             "version": "1",
             "position": "0",
             "step": "place",
+            "token": "no-such-token",
         }
         return _PARAMETER.sub(lambda found: values[found.group(1)], route.path)
 
@@ -357,7 +358,7 @@ async def test_s154_only_files_that_are_meant_are_served(lived_in: House, path: 
 async def test_s154_those_that_are_meant_say_what_they_are(lived_in: House) -> None:
     async with browser(lived_in.at) as visitor:
         page = unescape((await visitor.open("/about")).text)
-        for name, kind in (("app", "css"), ("app", "js"), ("mark", "svg")):
+        for name, kind in (("app", "css"), ("app", "js"), ("mark-[0-9a-f]{6}", "svg")):
             found = re.search(rf"/static/{name}\.[0-9a-f]{{12}}\.{kind}", page)
             assert found is not None
             answer = await visitor.open(found.group())

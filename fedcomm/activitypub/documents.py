@@ -38,7 +38,10 @@ from federation.vocabulary.objects import (
 from federation.vocabulary.objects import Poll as WrittenPoll
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.shaping import shape
-from federation.vocabulary.tags import Emoji, Hashtag, Mention
+from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
+
+MISSKEY_QUOTE = "https://misskey-hub.net/ns#_misskey_quote"
+DOCUMENT_TYPE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
 _FORMS: dict[str, type[Actor]] = {"person": Person, "group": Group, "application": Application}
 
@@ -151,6 +154,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
         interaction_policy=_policy(found, people[found.author_id], group, is_locked=is_locked),
         quote=quote.quoted_uri if quote is not None else None,
+        links=_quote_link(quote.quoted_uri, quoted) if quote is not None else (),
         quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
         emojis=emoji_tags(here, found.emojis),
@@ -258,6 +262,12 @@ def _content(found: Post, quoted: Post | None) -> str:
         return found.content_html
     url = html.escape(quoted.url)
     return f'<p class="quote-inline">RE: <a href="{url}">{url}</a></p>{found.content_html}'
+
+
+def _quote_link(uri: str, quoted: Post | None) -> tuple[ObjectLink, ...]:
+    """The same as a tag, whose name is the line in the text (FEP-e232)."""
+    name = f"RE: {quoted.url}" if quoted is not None else ""
+    return (ObjectLink(uri, name, (MISSKEY_QUOTE,), DOCUMENT_TYPE),)
 
 
 def stamp(here: Here, given: Stamp, quoted: Post, author: Account) -> QuoteAuthorization:

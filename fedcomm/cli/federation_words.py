@@ -27,7 +27,7 @@ STANDARDS = (
     "Problem details (RFC 9457) in refusals",
 )
 
-QUIET_FEPS = {"044f", "11dd", "171b", "268d", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "f15d"}
+QUIET_FEPS = {"044f", "11dd", "171b", "268d", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "e232", "f15d"}
 """Followed as far as said below, and not announced."""
 
 FEPS = {
@@ -51,6 +51,7 @@ FEPS = {
     "c180": "Problem details for inbox answers",
     "d36d": "Sharing content across groups: an author offers a thread to further groups (see below)",
     "d556": "Server-level actor discovery by WebFinger on the root of the site",
+    "e232": "Object links: quotes stand in `tag` too",
     "f15d": "Context relocation: `Move` of a conversation between groups of one server",
     "f228": "Backfilling conversations from their `context`",
     "fe34": "Origin-based security: an actor, its keys and its posts belong to one scheme, host and port",

@@ -124,6 +124,9 @@ async def test_s050_an_answer_counts_only_from_who_was_asked(database_url: MakeD
         (asked,) = await beta.got(1, type="QuoteRequest")
         assert (asked["object"], asked["instrument"]["id"]) == (said["id"], mine.uri)
         assert asked["instrument"]["quote"] == said["id"]
+        (link,) = (tag for tag in asked["instrument"]["tag"] if tag["type"] == "Link")
+        assert (link["href"], link["name"]) == (said["id"], f"RE: {quoted.url}")
+        assert link["rel"] == ["https://misskey-hub.net/ns#_misskey_quote"]
 
         mallory, other = gamma.add("mallory"), beta.add("other")
         for stranger, where in ((mallory, gamma), (other, beta)):

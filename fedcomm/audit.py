@@ -42,7 +42,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     group_id: int | None = None
     actor_id: int | None = None
-    action: str = ""
+    actions: tuple[str, ...] = ()
+    """Only these kinds; none: all."""
     target: str = ""
 
 
@@ -132,7 +133,7 @@ async def between(db: Connection, wanted: Wanted, cursor: Cursor) -> list[Entry]
          WHERE id < $1 AND id > $2
            AND ($4::bigint IS NULL OR group_id = $4)
            AND ($5::bigint IS NULL OR actor_id = $5)
-           AND ($6 = '' OR action = $6)
+           AND (cardinality($6::text[]) = 0 OR action = ANY($6))
            AND ($7 = '' OR target = $7)
          ORDER BY id {order}
          LIMIT $3
@@ -142,7 +143,7 @@ async def between(db: Connection, wanted: Wanted, cursor: Cursor) -> list[Entry]
         cursor.limit,
         wanted.group_id,
         wanted.actor_id,
-        wanted.action,
+        list(wanted.actions),
         wanted.target,
     )
     return sorted((Entry(**row) for row in rows), key=lambda each: each.id, reverse=True)

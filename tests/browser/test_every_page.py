@@ -103,6 +103,7 @@ MEMBERS = (
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/held",
+    "/@paint_shops/log",
     "/@paint_shops/settings",
     "/@paint_shops/moving",
     "/admin",

@@ -57,7 +57,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/custom_emojis", "/api/v1/push/subscription",
         "/static/{name}", "/about", "/source", "/source/{name}", "/sign_in", "/sign_up", "/set_password/{link}",
         "/invitations", "/invite/{code}", "/@{handle}/bans", "/@{handle}/held", "/@{handle}/settings",
-        "/admin/accounts",
+        "/@{handle}/log", "/admin/accounts",
         "/settings/leaving", "/@{handle}/moving",
         "/oauth/authorize", "/settings", "/settings/access", "/settings/hidden", "/settings/moving",
         "/groups", "/new_group", "/new_message",

@@ -265,6 +265,10 @@ CONVERSATIONS = (
 )
 
 HELD: dict[str, object] = {"group": GROUP.card, "grounds": LANGUAGES, "form": {}, "errors": {}}
+LOGGED = (
+    shown.LogLine(what="A post was taken out", reason="<b>Rude</b>", created_at=ago(days=1), by="<i>Ada</i>"),
+    shown.LogLine(what="Somebody was put out", reason="", created_at=ago(days=2), about="ben@x.example"),
+)
 GROUP_SETTINGS: dict[str, object] = {
     "group": GROUP.card,
     "joining": LANGUAGES,
@@ -426,6 +430,8 @@ PAGES = (
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (), "people": (), "errors": {"handle": "Nobody."}, **UNPAGED}),
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {}}),
+    Sample("group_log.html", MEMBER, {"group": GROUP.card, "lines": LOGGED, "in_full": True, **PAGED}),
+    Sample("group_log.html", MEMBER, {"group": GROUP.card, "lines": (), "in_full": False, **UNPAGED}),
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {"slow_minutes": "A number."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from fedcomm.groups import describing
+from fedcomm.groups import describing, watching
 from fedcomm.groups.describing import Changes
+from fedcomm.threads import moderating
 from tests.web.conftest import Place
 from tests.web.reader import reader
 
@@ -114,3 +115,26 @@ async def test_what_a_watched_member_writes_is_looked_at_first_and_they_are_told
         assert (await place.write(ben, "Fine", group, title="Fine")).state == "visible"
         await at_ben.open("/decisions")
         assert "Taken back, or over" in at_ben.text
+
+
+async def test_s170_the_log_of_a_group_is_for_its_members_and_in_full_for_its_facilitators(place: Place) -> None:
+    ada, ben, cleo = await place.person("ada"), await place.person("ben"), await place.person("cleo")
+    group = await place.group(ada, ben)
+    post = await place.write(ben, "Cheap", group, title="Cheap")
+    async with place.at.db() as db:
+        await moderating.remove(db, place.at.here, ada, post.id, "Off topic", now=place.at.site.now())
+        await watching.watch(db, ada, group, ben, reason="Often", now=place.at.site.now())
+    path = f"/@{group.handle}/log"
+    async with (
+        reader(place.at, ada.handle) as at_ada,
+        reader(place.at, ben.handle) as at_ben,
+        reader(place.at, cleo.handle) as outsider,
+    ):
+        assert (await outsider.open(path)).status == 404
+        await at_ada.open(path)
+        full, short = at_ada.text, (await at_ben.open(path)).text
+    for text in (full, short):
+        assert "A post was taken out" in text
+        assert "Off topic" in text
+    assert (ada.shown_name in full, ada.shown_name in short) == (True, False)
+    assert (f": {ben.acct}" in full, f": {ben.acct}" in short) == (True, False)

@@ -8,6 +8,16 @@ from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
 
 
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was decided in a group. `by` and `about` are for those who look after it."""
+
+    what: str
+    reason: str
+    created_at: datetime
+    by: str = ""
+    about: str = ""
+
+
 class StruckPost(msgspec.Struct, frozen=True, kw_only=True):
     """A post on account of which something was decided."""
 

@@ -42,8 +42,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     group_id: int | None = None
     actor_id: int | None = None
+    action: str = ""
     actions: tuple[str, ...] = ()
-    """Only these kinds; none: all."""
+    """Only these kinds; none: all. `action`: only this one."""
     target: str = ""
 
 
@@ -143,7 +144,7 @@ async def between(db: Connection, wanted: Wanted, cursor: Cursor) -> list[Entry]
         cursor.limit,
         wanted.group_id,
         wanted.actor_id,
-        list(wanted.actions),
+        [wanted.action] if wanted.action else list(wanted.actions),
         wanted.target,
     )
     return sorted((Entry(**row) for row in rows), key=lambda each: each.id, reverse=True)

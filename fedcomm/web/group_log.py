@@ -13,7 +13,7 @@ from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.frame import Texts, show, texts
-from fedcomm.looks.shown import LogLine
+from fedcomm.looks.shown import GroupLogLine
 from fedcomm.permissions import may
 from fedcomm.web import addressed
 from fedcomm.web.paging import Paged, cursor
@@ -58,7 +58,7 @@ async def log_page(request: Request) -> Response:
         people = await lookup.by_ids(db, [each.actor_id for each in page if each.actor_id is not None])
         profile = await groups.profile(db, group.id)
     lines = [
-        LogLine(
+        GroupLogLine(
             what=told[each.action],
             reason=each.reason,
             created_at=each.created_at,

@@ -266,8 +266,8 @@ CONVERSATIONS = (
 
 HELD: dict[str, object] = {"group": GROUP.card, "grounds": LANGUAGES, "form": {}, "errors": {}}
 LOGGED = (
-    shown.LogLine(what="A post was taken out", reason="<b>Rude</b>", created_at=ago(days=1), by="<i>Ada</i>"),
-    shown.LogLine(what="Somebody was put out", reason="", created_at=ago(days=2), about="ben@x.example"),
+    shown.GroupLogLine(what="A post was taken out", reason="<b>Rude</b>", created_at=ago(days=1), by="<i>Ada</i>"),
+    shown.GroupLogLine(what="Somebody was put out", reason="", created_at=ago(days=2), about="ben@x.example"),
 )
 GROUP_SETTINGS: dict[str, object] = {
     "group": GROUP.card,

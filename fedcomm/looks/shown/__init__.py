@@ -4,7 +4,7 @@ A page knows these and nothing of rows; the handlers make them, already decided 
 `_html` are cleaned HTML and the only ones a template may print as they are.
 """
 
-from fedcomm.looks.shown.decisions import AppealView, DecisionView, LogLine, StruckPost
+from fedcomm.looks.shown.decisions import AppealView, DecisionView, GroupLogLine, StruckPost
 from fedcomm.looks.shown.frame import (
     AccountCard,
     Choice,
@@ -107,6 +107,7 @@ __all__ = [
     "GroupChoice",
     "GroupHead",
     "GroupListLine",
+    "GroupLogLine",
     "GroupSection",
     "GroupTag",
     "InvitationLine",

@@ -8,7 +8,7 @@ from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
 
 
-class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+class GroupLogLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was decided in a group. `by` and `about` are for those who look after it."""
 
     what: str

@@ -4,6 +4,8 @@ import pytest
 
 from fedcomm.accounts import lists, logins, oauth
 from fedcomm.groups import invitations
+from fedcomm.network import list_files
+from fedcomm.network import lists as peer_lists
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import GREATEST_ID
 from tests.browser.browsing import Scheme, browser, window
@@ -34,6 +36,7 @@ PAGES = (
     "/reports",
     "/reports?resolved=yes",
     "{report}",
+    "{peer_list}",
     "/decisions",
     "{decision}",
     "/appeals",
@@ -63,6 +66,9 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         found = await conversations.page(db, world.ada.id, below=GREATEST_ID, limit=40)
         (made, *_) = await lists.of(db, world.ada.id)
         _, code = await invitations.make(db, world.ada, group_ids=[world.paint.id], now=at.site.now())
+        shared = b"#domain,#severity\nspam.example,suspend\nloud.example,silence\n"
+        told = list_files.read(shared, "blocks", own=at.here.authority)
+        proposed = await peer_lists.propose(db, world.ada.id, "blocks.csv", told, now=at.site.now())
         report_id = await db.fetchval("SELECT min(id) FROM report")
     decision_id, appeal_id = await removed_and_appealed(here)
     consent = (
@@ -75,6 +81,7 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         "consent": consent,
         "invitation": f"/invite/{code}",
         "report": f"/reports/{report_id}",
+        "peer_list": f"/admin/peers/lists/{proposed.id}",
         "decision": f"/decisions/{decision_id}",
         "appeal": f"/appeals/{appeal_id}",
     }

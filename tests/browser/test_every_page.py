@@ -51,6 +51,8 @@ VISITORS = (
     "/tags/maintenance",
     "/set_password/no-such-link",
     "/offline",
+    "/forgot",
+    "/confirm/no-such-link",
     "/there/is/nothing",
 )
 MEMBERS = (
@@ -100,6 +102,7 @@ MEMBERS = (
     "/settings/moving",
     "/settings/leaving",
     "/settings/notices",
+    "/settings/second_step",
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/held",

@@ -25,13 +25,17 @@ NO_PAGES: Mapping[str, str] = {
     "/worker.js": "a script",
     "/source/{name}": "an archive",
     "/admin/figures.csv": "a table to take along",
+    "/admin/log.csv": "a table to take along",
+    "/admin/peers/allows.csv": "a table to take along",
+    "/admin/peers/blocks.csv": "a table to take along",
 }
 """What answers GET beside pages: pictures, files, documents, and what only leads on."""
 SAMPLE = {
     "question": "/@ada/1", "question_id": "1", "question_uri": "https://a.example/1", "poll": "/@ben/2",
     "collection": "/@ben/collections/1", "reply_id": "2", "paint": "3", "north": "@north@b.example",
     "ines": "@ines@b.example", "list": "/lists/1", "conversation": "/messages/1", "consent": "/oauth/authorize?x=1",
-    "invitation": "/invite/x", "report": "/reports/1", "decision": "/decisions/1", "appeal": "/appeals/1",
+    "peer_list": "/admin/peers/lists/1",
+    "invitation": "/invite/x", "report": "/reports/1",  "decision": "/decisions/1", "appeal": "/appeals/1",
 }  # fmt: skip
 
 

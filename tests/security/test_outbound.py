@@ -23,7 +23,7 @@ from tests.security.front_door import Door, front_door
 ROOT = Path(__file__).parent.parent.parent
 
 REACH_OUT = {"httpx2", "httpx", "aiohttp", "httpcore2", "urllib.request", "http.client", "socket", "smtplib",
-             "ftplib", "telnetlib", "requests", "websockets"}  # fmt: skip
+             "aiosmtplib", "ftplib", "telnetlib", "requests", "websockets"}  # fmt: skip
 DIAL = {"open_connection", "create_connection", "create_datagram_endpoint", "sock_connect", "open_unix_connection",
         "create_unix_connection", "getaddrinfo", "urlopen", "start_tls"}  # fmt: skip
 MAY = {
@@ -41,6 +41,7 @@ MAY = {
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/http/checking.py": "looks up the name of the instance itself",
     "fedcomm/jobs/nats.py": "dials the NATS server that the operator configured",
+    "fedcomm/mailbox/smtp.py": "hands mail to the server that the operator configured",
     "fedcomm/media/bucket.py": "asks the store that the operator configured, and follows no redirect",
 }
 """Who may import what reaches out, and why. An import for a type alone is written below `if TYPE_CHECKING`."""

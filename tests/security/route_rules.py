@@ -56,7 +56,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/accounts/{id:int}/identity_proofs", "/api/v1/emails/check_confirmation",
         "/api/v1/custom_emojis", "/api/v1/push/subscription",
         "/static/{name}", "/about", "/source", "/source/{name}", "/sign_in", "/sign_up", "/set_password/{link}",
-        "/invitations", "/invite/{code}", "/@{handle}/bans", "/@{handle}/held", "/@{handle}/settings",
+        "/invitations", "/invite/{code}", "/@{handle}/bans", "/@{handle}/settings",
         "/@{handle}/log", "/admin/accounts",
         "/settings/leaving", "/@{handle}/moving",
         "/oauth/authorize", "/settings", "/settings/access", "/settings/hidden", "/settings/moving",
@@ -89,6 +89,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/admin/settings",
     ),
     "posts": (
+        "/@{handle}/held",
         "/u/{handle}/outbox", "/groups/{handle}/outbox", "/u/{handle}/featured", "/groups/{handle}/featured",
         "/a/{id:int}", "/t/{id:int}",
         "/api/v1/accounts/{id:int}/statuses", "/api/v1/accounts/{id:int}/featured_tags", "/api/v1/featured_tags",

@@ -16,6 +16,7 @@ from fedcomm.groups import reading as groups
 from fedcomm.groups.model import Role
 from fedcomm.http.context import site
 from fedcomm.http.documents import Documents
+from fedcomm.http.headers import PRIVATE
 from fedcomm.http.pages import page, visitor
 from fedcomm.http.router import Route
 from fedcomm.jobs import waiting_deliveries
@@ -322,7 +323,7 @@ async def news(request: Request) -> Response:
         root = await reading.by_id(db, addressed.post_id(request), me.account.id if me else None)
         above = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
         count = await reading.newer_in(db, root.thread_id, me.account.id if me else None, above=above)
-    return JSONResponse({"replies": count}, headers={"Cache-Control": "private, no-store"})
+    return JSONResponse({"replies": count}, headers={"Cache-Control": PRIVATE, "Vary": "Cookie"})
 
 
 @page

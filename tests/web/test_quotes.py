@@ -55,7 +55,7 @@ async def test_a_post_is_quoted_from_its_page_with_consent_that_can_be_taken_bac
         await at.open(at.attribute("a[href^='/compose?quote=']", "href") or "")
         shown, chosen = at.all("blockquote.quoted p"), at.attribute("input[name=quote]", "value")
         await at.press("/compose", group="own", text="", preview="yes")
-        previewed = at.all("main .card.soft blockquote.quoted p")
+        previewed = at.all("main .card.preview blockquote.quoted p")
         await at.press("/compose", group="own", text="So it is.")
         quote = at.path
         published = at.all("blockquote.quoted p")

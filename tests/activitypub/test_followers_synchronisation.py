@@ -12,7 +12,8 @@ import pytest
 from fedcomm.accounts.model import Account
 from federation.synchronising import FIELD, NOBODY, Agreement, digest_of, read_agreement
 from tests import running
-from tests.activitypub.inbound.world import Clock, asked, followed, rows, tell, world, wrote
+from tests.activitypub.inbound.world import asked, followed, rows, tell, world, wrote
+from tests.clocks import Clock
 from tests.conftest import MakeDatabase
 from tests.kit import FakeActor, FakePeer, signing
 from tests.running import Instance

@@ -17,6 +17,7 @@ from fedcomm.api.entities.times import stamp
 from fedcomm.api.media import sweep
 from fedcomm.threads import scheduled
 from tests.api.callers import Caller, caller, new_group
+from tests.clocks import Clock
 from tests.conftest import new_database
 from tests.running import Instance, instance
 
@@ -25,22 +26,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 STATUSES, SCHEDULED = "/api/v1/statuses", "/api/v1/scheduled_statuses"
 
 
-class Time:
-    """A clock that tests set forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An instance, and its clock."""
 
     at: Instance
-    time: Time
+    time: Clock
 
     def later(self, **duration: float) -> str:
         """A time from now, as apps write it."""
@@ -57,7 +48,7 @@ class Waiting:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def wait(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Waiting]:
     """A running instance."""
-    time = Time()
+    time = Clock()
     async with instance(await new_database(cluster), tmp_path_factory.mktemp("data"), now=time) as at:
         yield Waiting(at, time)
 

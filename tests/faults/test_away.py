@@ -1,11 +1,12 @@
 """Servers that are away for days, and clocks that are wrong."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from fedcomm.durations import Durations
+from tests.clocks import Clock
 from tests.faults.checking import all_whole, waiting
 from tests.faults.stage import databases, places
 from tests.fediverse.chance import Chance
@@ -15,20 +16,6 @@ from tests.running import MakeDatabase, settle
 DAYS = 10
 AT_ONCE = replace(Durations(), backfill_pause=timedelta(0))
 """Times as in life, but for the pause between two documents, which no clock of a test shortens."""
-
-
-class Clock:
-    """The time now, and what a test adds to it."""
-
-    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
-        self.ahead = ahead
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def pass_by(self, **by: float) -> None:
-        """Let time pass."""
-        self.ahead += timedelta(**by)
 
 
 async def test_r016_a_server_that_was_away_for_ten_days_has_everything_when_it_is_back(

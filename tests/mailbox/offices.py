@@ -3,29 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from fedcomm.durations import Durations
-from fedcomm.http.context import clock
 from fedcomm.jobs import mail_queue
 from fedcomm.jobs.mail_queue import Kind
+from tests.clocks import Clock
 from tests.kit.mail_servers import MailServer
 from tests.running import Instance, instance
-
-
-class Time:
-    """The clock of an instance: the real one, moved on."""
-
-    def __init__(self) -> None:
-        self.moved = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return clock() + self.moved
-
-    def passes(self, **by: float) -> None:
-        """So much later."""
-        self.moved += timedelta(**by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +19,7 @@ class Office:
 
     at: Instance
     server: MailServer
-    time: Time
+    time: Clock
 
     async def put(self, kind: Kind = "test", to: str = "leo@shop.example", **told: str) -> bool:
         """Let a letter be sent."""
@@ -60,7 +45,7 @@ async def office(
     **settings: str,
 ) -> AsyncGenerator[Office]:
     """An instance that mails through this server, or one of its own making."""
-    time = Time()
+    time = Clock()
     async with server or MailServer() as smtp:
         address = url or smtp.url(options="from=hello@bakers.example")
         async with instance(

@@ -82,11 +82,11 @@ async def test_s119_a_reset_link_ends_after_an_hour_and_with_the_next_password(
         after_change = ada.status
         await ask(here, ada, "ada")
         third = (await letters(here, "ada@company.example", SUBJECT["reset"]))[-1]
-        here.time.passes(minutes=59)
+        here.time.pass_by(minutes=59)
         await ada.open(path_of(third, "/set_password/", here))
         in_time = ada.status
         form = {"password": NEW, "csrf_token": ada.attribute("[name=csrf_token]", "value") or ""}
-        here.time.passes(minutes=2)
+        here.time.pass_by(minutes=2)
         too_late = await ada.http.post(path_of(third, "/set_password/", here), data=form)
 
         assert first.link("/set_password/") != second.link("/set_password/")

@@ -11,6 +11,8 @@ import pytest
 from fedcomm.groups import mailed_invitations
 from fedcomm.jobs import mail_queue, queues
 from fedcomm.jobs.mailing import NO_SERVER, Handed
+from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.writing import LetterWriter
 from tests.conftest import MakeDatabase
 from tests.kit import certificates
 from tests.kit.mail_servers import MailServer
@@ -87,7 +89,7 @@ async def test_a_server_that_is_away_gets_the_letter_when_it_is_back(
         await here.at.settle()
         before = await here.states()
         await here.server.start()
-        here.time.passes(seconds=31)
+        here.time.pass_by(seconds=31)
         await here.at.settle()
 
         assert before[0][0] == "waiting"
@@ -107,7 +109,7 @@ async def test_what_the_server_puts_off_is_tried_again(database_url: MakeDatabas
         setattr(here.server.answers, step, {"greeting": "220 Hello", "data": "250 Taken"}.get(step, "250 Ok"))
         await here.at.settle()
         is_too_early = len(here.server.letters)
-        here.time.passes(seconds=31)
+        here.time.pass_by(seconds=31)
         await here.at.settle()
 
         assert waits[0][0] == "waiting"
@@ -124,7 +126,7 @@ async def test_what_is_put_off_for_too_long_is_given_up_and_seen(database_url: M
             await here.at.settle()
             if (await here.states())[0][0] != "waiting":
                 break
-            here.time.passes(hours=2)
+            here.time.pass_by(hours=2)
 
         assert await here.states() == [("failed", "452 4.2.2 Mailbox full")]
         async with here.at.site.read() as db:
@@ -147,7 +149,7 @@ async def test_an_address_that_bounces_hard_is_not_tried_again_and_after_three_n
         for _ in range(3):
             assert await here.put(to="gone@shop.example")
             await here.at.settle()
-            here.time.passes(hours=3)
+            here.time.pass_by(hours=3)
             await here.at.settle()
         connections = here.server.connections
         is_put = await here.put(to="Gone@Shop.example")
@@ -158,7 +160,7 @@ async def test_an_address_that_bounces_hard_is_not_tried_again_and_after_three_n
         assert connections == 3
         assert [each.recipient for each in here.server.letters] == ["else@shop.example"]
         assert [state for state, _ in await here.states()] == ["sent", "dropped", "failed", "failed", "failed"]
-        here.time.passes(days=31)
+        here.time.pass_by(days=31)
         assert await here.put(to="gone@shop.example"), "bounces count for 30 days"
 
 
@@ -204,15 +206,14 @@ async def test_a_worker_that_dies_before_it_noted_the_yes_sends_the_same_letter_
         await here.put()
         async with here.at.site.pool.transaction() as db:
             (held,) = await mail_queue.claim(db, now=here.time(), lease=here.at.site.durations.mail_limit, most=1)
-        postman, writer = here.at.worker.mail._postman, here.at.worker.mail._writer  # pyright: ignore[reportPrivateUsage]
-        assert postman is not None
+        postman, writer = here.at.site.service(SmtpPostman), here.at.site.service(LetterWriter)
         message = await writer.write(held)
         assert message is not None
         assert await postman.post(message) == Handed(outcome="sent")  # and here the worker dies
 
         await here.at.settle()
         while_leased = len(here.server.letters)
-        here.time.passes(minutes=2)
+        here.time.pass_by(minutes=2)
         await here.at.settle()
         async with here.at.db() as db:
             is_late = await mail_queue.finish(db, held, "failed", "too late", now=here.time())
@@ -348,7 +349,7 @@ async def test_s123_one_address_gets_no_more_than_twenty_a_day(database_url: Mak
     async with office(await database_url(), tmp_path) as here:
         put = [await here.put() for _ in range(22)]
         other = await here.put(to="else@shop.example")
-        here.time.passes(hours=25)
+        here.time.pass_by(hours=25)
         again = await here.put()
 
         assert put == [True] * 20 + [False] * 2
@@ -364,7 +365,7 @@ async def test_an_instance_hands_over_no_more_than_so_many_in_a_minute(
             await here.put(to=f"somebody{n}@shop.example")
         await here.at.settle()
         first = len(here.server.letters)
-        here.time.passes(seconds=61)
+        here.time.pass_by(seconds=61)
         await here.at.settle()
 
         assert first == mail_queue.A_MINUTE_IN_ALL
@@ -388,10 +389,10 @@ async def test_what_is_done_is_forgotten_after_a_while(database_url: MakeDatabas
         await here.put()
         await here.put(to="gone@shop.example")
         await here.at.settle()
-        here.time.passes(days=4)
+        here.time.pass_by(days=4)
         await here.at.worker.clock.tick()
         after_days = await here.states()
-        here.time.passes(days=31)
+        here.time.pass_by(days=31)
         await here.at.worker.clock.tick()
 
         assert [state for state, _ in after_days] == ["failed"]

@@ -12,7 +12,7 @@ from tests.factories import NOON, make_account, make_follow, make_remote_account
 from tests.running import MakeDatabase
 from tests.web.reader import reader
 
-MASTODON = b"""#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
+EXPORTED = b"""#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
 Spam.Example,suspend,true,true,"Spam, lots",false
 loud.example,silence,false,false,,false
 nothing.example,noop,false,false,,false
@@ -24,7 +24,7 @@ not a domain,suspend,,,,
 
 
 def test_a_list_of_mastodon_is_read_and_what_says_nothing_is_named() -> None:
-    found = list_files.read(MASTODON, "blocks", own="alpha.example")
+    found = list_files.read(EXPORTED, "blocks", own="alpha.example")
 
     assert found.entries == [
         ListEntry("spam.example", "suspended", "Spam, lots"),
@@ -92,7 +92,7 @@ async def test_what_a_list_would_silence_is_seen_before_and_it_can_be_taken_back
             await at.open("/admin/peers/lists")
             await at.press("/admin/peers/lists", name="Empty")
             refused = (at.status, at.all(".wrong"))
-            body = MASTODON.replace(b"alpha.example", home.here.authority.encode())
+            body = EXPORTED.replace(b"alpha.example", home.here.authority.encode())
             await at.upload("/admin/peers/lists", {"list": body}, {"kind": "blocks", "name": "Shared list"})
             page, dry = at.path, at.text
             async with home.site.read() as db:

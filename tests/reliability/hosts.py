@@ -6,7 +6,7 @@ The checker joins what was to be sent with what arrived: what is lost, what came
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,9 +80,10 @@ class Hosts:
     async def _take(self, exchange: Exchange) -> None:
         arrival = Arrival(exchange.server.url(exchange.seen.target), exchange.seen)
         known = self._known.setdefault(arrival.activity_id, set())
-        if not await self._gets_its_turn(exchange, lambda: arrival.inbox in known or self._has_room(known)):
-            exchange.hang_up()
-            return
+        while arrival.inbox not in known and not self._has_room(known):  # whoever waited too may have taken it
+            if not await self._is_still_there_when_something_changed(exchange):
+                exchange.hang_up()
+                return
         self.arrivals.append(arrival)
         known.add(arrival.inbox)
         self._tell()
@@ -92,22 +93,16 @@ class Hosts:
     def _has_room(self, known: set[str]) -> bool:
         return self._most is None or len(known) < self._most
 
-    async def _gets_its_turn(self, exchange: Exchange, may_pass: Callable[[], bool]) -> bool:
-        """Wait until it may be taken; False when the sender has gone before."""
-        if may_pass():
-            return True
+    async def _is_still_there_when_something_changed(self, exchange: Exchange) -> bool:
+        """Wait for a change; False when the sender has gone before."""
         gone = asyncio.ensure_future(exchange.until_gone())
-        try:
-            while not may_pass():
-                changed = asyncio.ensure_future(self._changed.wait())
-                await asyncio.wait((gone, changed), return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
-                if gone.done():
-                    return False
-            return True
-        finally:
-            gone.cancel()
-            await asyncio.wait((gone,))
+        changed = asyncio.ensure_future(self._changed.wait())
+        await asyncio.wait((gone, changed), return_when=asyncio.FIRST_COMPLETED)
+        has_gone = gone.done()
+        for each in (gone, changed):
+            each.cancel()
+        await asyncio.wait((gone, changed))
+        return not has_gone
 
     def _tell(self) -> None:
         self._changed.set()

@@ -24,6 +24,10 @@ BETWEEN = (0.05, 0.95)
 SLOWEST_S = 0.15
 """Hosts take up to so long to answer, so that many deliveries are under way at any moment."""
 
+PACE = 0.1
+"""A try is given up after a second (10 s in life): a machine that stalls for half of one is not to look like hosts that
+are silent, whose copies no kill explains."""
+
 
 @dataclass(frozen=True, slots=True)
 class Killed:
@@ -53,7 +57,7 @@ async def _survives(url: str, folder: Path, *, kills: int, seed: int, parts: tup
     chance = random.Random(seed)
     async with (
         hosts(DESTINATIONS, seed=seed, slowest_s=SLOWEST_S) as there,
-        processes.instance(url, folder, parts=parts) as alpha,
+        processes.instance(url, folder, parts=parts, durations=PACE) as alpha,
     ):
         ada, signed_in = await alpha.person("ada")
         async with alpha.pool.transaction() as db:

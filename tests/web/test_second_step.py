@@ -15,6 +15,7 @@ from fedcomm import postgres
 from fedcomm.accounts import logins, second_step, signup
 from fedcomm.accounts.model import Account
 from fedcomm.http.context import clock
+from tests.clocks import Clock
 from tests.conftest import new_database
 from tests.running import PASSWORD, Instance, instance
 from tests.web.reader import Reader, reader
@@ -22,26 +23,12 @@ from tests.web.reader import Reader, reader
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-class Time:
-    """The clock of the instance: the real one, moved on."""
-
-    def __init__(self) -> None:
-        self.moved = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return clock() + self.moved
-
-    def passes(self, **by: float) -> None:
-        """So much later."""
-        self.moved += timedelta(**by)
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """An instance, and its time."""
 
     at: Instance
-    time: Time
+    time: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,7 @@ class App:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A running instance that can keep a secret."""
-    time = Time()
+    time = Clock()
     async with instance(await new_database(cluster), tmp_path_factory.mktemp("data"), now=time) as at:
         yield House(at, time)
 
@@ -94,7 +81,7 @@ async def test_signing_in_takes_a_code_once_it_is_on(house: House) -> None:
         shown = ada.text
         await ada.open("/home")
         goes_on = (ada.status, ada.path)
-        house.time.passes(seconds=30)
+        house.time.pass_by(seconds=30)
         await elsewhere.sign_in("ada")
         asked = elsewhere.text
         await elsewhere.open("/home")
@@ -124,10 +111,10 @@ async def test_s118_switching_it_on_or_off_ends_all_other_sessions_and_tokens(ho
             elsewhere.path.partition("?")[0],
             (await app.get("/api/v1/accounts/verify_credentials")).status_code,
         )
-        house.time.passes(seconds=30)
+        house.time.pass_by(seconds=30)
         await elsewhere.sign_in("bea")
         await elsewhere.press("/sign_in/code", code=codes.code(house.time()))
-        house.time.passes(seconds=30)
+        house.time.pass_by(seconds=30)
         await bea.open("/settings/second_step")
         await bea.press("/settings/second_step/off", current_password=PASSWORD, code=codes.code(house.time()))
         off = bea.text
@@ -150,7 +137,7 @@ async def test_s120_a_code_works_once_and_near_its_time_only(house: House) -> No
             async with reader(house.at) as elsewhere:
                 await elsewhere.sign_in("cem")
                 statuses.append((await elsewhere.press("/sign_in/code", code=code)).status)
-        house.time.passes(seconds=60)
+        house.time.pass_by(seconds=60)
         async with reader(house.at) as elsewhere:
             await elsewhere.sign_in("cem")
             later = await elsewhere.press("/sign_in/code", code=app.code(house.time() - timedelta(seconds=25)))
@@ -163,7 +150,7 @@ async def test_s120_a_hundred_codes_are_ten_for_the_account_and_for_the_address(
     await person(house, "dot")
     async with reader(house.at, "dot") as dot:
         app, _paper = await set_up(house, dot)
-        house.time.passes(seconds=30)
+        house.time.pass_by(seconds=30)
         async with reader(house.at) as thief:
             await thief.sign_in("dot")
             fields = {name: thief.attribute(f"[name={name}]", "value") or "" for name in ("csrf_token", "ticket")}
@@ -180,7 +167,7 @@ async def test_s120_a_hundred_codes_are_ten_for_the_account_and_for_the_address(
 
         assert statuses == [422] * 10 + [429] * 2
         assert right.status_code == 429
-        house.time.passes(minutes=11)
+        house.time.pass_by(minutes=11)
 
 
 async def test_a_paper_code_lets_in_once_and_new_ones_end_the_old(house: House) -> None:
@@ -217,7 +204,7 @@ async def test_a_new_password_by_a_link_does_not_go_around_it(house: House) -> N
                 db, account.id, purpose="reset password", address="fay@company.example", now=house.time(),
                 expires_at=house.time() + timedelta(hours=1),
             )  # fmt: skip
-        house.time.passes(seconds=30)
+        house.time.pass_by(seconds=30)
         await elsewhere.open(f"/set_password/{link}")
         await elsewhere.press(f"/set_password/{link}", password="another good password")
         asked = elsewhere.text
@@ -276,7 +263,7 @@ async def test_an_old_ticket_begins_anew(house: House) -> None:
     async with reader(house.at, "ida") as ida, reader(house.at) as elsewhere:
         app, _paper = await set_up(house, ida)
         await elsewhere.sign_in("ida")
-        house.time.passes(minutes=11)
+        house.time.pass_by(minutes=11)
         await elsewhere.press("/sign_in/code", code=app.code(house.time()))
 
         assert elsewhere.status == 422

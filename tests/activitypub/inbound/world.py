@@ -9,7 +9,7 @@ async with world(database_url) as (alpha, beta):
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fedcomm.accounts import follows, lookup
@@ -25,6 +25,7 @@ from fedcomm.threads.model import Post
 from federation.signatures.key_formats import public_to_multikey
 from federation.signatures.object_proofs import add_proof
 from tests import keys, running
+from tests.clocks import Clock
 from tests.kit import FakePeer
 from tests.kit.peers import PUBLIC, FakeActor, Sent
 from tests.kit.signing import HONEST, Tamper
@@ -36,20 +37,6 @@ QUICK = replace(
     delivery_retries=(timedelta(0), timedelta(hours=1)),
 )
 """What is put off stays put off while a test runs."""
-
-
-class Clock:
-    """The time now, and what a test adds to it."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def pass_by(self, **by: float) -> None:
-        """Let time pass: `pass_by(minutes=6)`."""
-        self.ahead += timedelta(**by)
 
 
 @asynccontextmanager
@@ -68,7 +55,7 @@ async def tell(
     activity: Mapping[str, Any],
     *,
     to: Account | None = None,
-    clock: "Clock | None" = None,
+    clock: Clock | None = None,
 ) -> Sent:
     """Somebody posts an activity to the shared inbox, or to that of `to`; it is accepted and all that follows done."""
     inbox = to.inbox_url if to is not None else at.here.shared_inbox_url

@@ -3,7 +3,8 @@
 import pytest
 
 from fedcomm.accounts.model import Account
-from tests.activitypub.inbound.world import Clock, tell, world, wrote
+from tests.activitypub.inbound.world import tell, world, wrote
+from tests.clocks import Clock
 from tests.conftest import MakeDatabase
 from tests.kit import FakeActor, FakePeer, Seen, answers
 from tests.running import Instance

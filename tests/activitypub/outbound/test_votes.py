@@ -6,7 +6,8 @@ from fedcomm.accounts.model import Account
 from fedcomm.threads import reactions
 from fedcomm.threads.model import Post
 from federation.signatures.object_proofs import read_proofs
-from tests.activitypub.inbound.world import Clock, count, join, proven, tell, the_post, with_proofs, world, wrote
+from tests.activitypub.inbound.world import count, join, proven, tell, the_post, with_proofs, world, wrote
+from tests.clocks import Clock
 from tests.kit import FakePeer
 from tests.running import Instance, MakeDatabase
 

@@ -26,6 +26,8 @@ from fedcomm.web.paging import cursor, paged
 
 WITH_TEXT = ("mention", "status", "update", "quote")
 """Notices of something written; the others are about what the reader wrote and knows."""
+ALIKE: Sequence[NoticeKind] = ("favourite", "same_here", "boost", "follow")
+"""Several of these are told in one line."""
 
 
 @member_page
@@ -64,7 +66,7 @@ async def _notices(db: Connection, me: Account, found: Sequence[Notification], l
     lists = await collections.by_ids(
         db, [each.collection_id for each in found if each.collection_id is not None], me.id
     )
-    return [
+    shown = [
         _with_collection(
             _notice(
                 each,
@@ -80,6 +82,20 @@ async def _notices(db: Connection, me: Account, found: Sequence[Notification], l
         for each in found
         if each.from_account_id in people
     ]
+    return _together(shown)
+
+
+def _together(notices: Sequence[Notice]) -> list[Notice]:
+    """Those of one kind about one post as one line, where the last of them stood; new ones apart from old ones."""
+    found: dict[object, Notice] = {}
+    for notice in notices:
+        key: object = (notice.kind, notice.url, notice.is_new) if notice.kind in ALIKE else notice.id
+        before = found.get(key)
+        if before is None:
+            found[key] = notice
+        elif notice.account.id not in {before.account.id, *(each.id for each in before.also)}:
+            found[key] = msgspec.structs.replace(before, also=(*before.also, notice.account))
+    return list(found.values())
 
 
 def _with_collection(notice: Notice, about: Collection | None) -> Notice:

@@ -7,6 +7,7 @@ import pytest
 
 from fedcomm.accounts import profiles
 from fedcomm.accounts.profiles import Changes
+from fedcomm.threads import reactions
 from tests import running
 from tests.kit import FakePeer, answers
 from tests.running import MakeDatabase
@@ -142,6 +143,22 @@ async def test_notices_say_what_happened_and_are_new_once(place: Place) -> None:
         ]
         assert marked == 2
         assert told.page.css(".notices .is-new") == []
+
+
+async def test_many_who_like_one_post_are_told_in_one_line(place: Place) -> None:
+    ada, *others = [await place.person(handle) for handle in ("ada", "ben", "cleo", "dora")]
+    root = await place.write(ada, "Ours broke.", await place.group(ada, *others), title="Which oven?")
+    for each in others:
+        async with place.at.db() as db:
+            await reactions.favourite(db, place.at.here, each, root.id, now=place.at.site.now())
+        await place.at.settle()
+    async with reader(place.at, ada.handle) as told:
+        await told.open("/notifications")
+
+        _, cleo, dora = others
+        assert told.all(".notices .what") == [
+            f"{dora.name}, {cleo.name} and 1 other are in the same situation: Which oven?"
+        ]
 
 
 async def test_a_page_asked_for_by_another_server_is_its_document(place: Place) -> None:

@@ -85,7 +85,10 @@ class ConversationLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification. `thread_title` is None where the notice is not about a post."""
+    """A notification, or several of one kind about one post: `also` did the same before `account`.
+
+    `thread_title` is None where the notice is not about a post.
+    """
 
     id: int
     kind: NoticeKind
@@ -98,6 +101,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     group: GroupTag | None = None
     why_url: str | None = None
     """Where the reasons stand for what it tells of."""
+    also: tuple[AccountCard, ...] = ()
 
 
 class ScheduledLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from fedcomm.looks import figures
 from fedcomm.looks.frame import locale_of, show
 from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
-from fedcomm.moderation import reports
+from fedcomm.moderation import report_queue
 from fedcomm.network import peers
 
 MOST_TROUBLES = 5
@@ -91,7 +91,7 @@ async def page(request: Request) -> Response:
 
 async def _waiting(db: Connection, me: int) -> list[TaskLine]:
     return [
-        TaskLine(kind="reports", count=await reports.open_count(db, me), url="/admin/reports"),
+        TaskLine(kind="reports", count=await report_queue.open_count(db, me), url="/admin/reports"),
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
         TaskLine(kind="held", count=await keeping.held_posts(db)),
     ]

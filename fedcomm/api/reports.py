@@ -19,7 +19,8 @@ from fedcomm.http.context import Site, site
 from fedcomm.http.forms import query, read
 from fedcomm.http.paging import cursor, id_from, link_header
 from fedcomm.http.router import Route
-from fedcomm.moderation import reports
+from fedcomm.moderation import report_queue, reports
+from fedcomm.moderation.report_queue import Wanted
 from fedcomm.moderation.reports import Category, Complaint, Report
 
 
@@ -96,14 +97,12 @@ async def list_reports(request: Request) -> Response:
     where = cursor(request, default=100, most=200)
     async with here.transaction(wakes=()) as db:
         me = await _decides(db, request)
-        page = await reports.page(
-            db,
-            me,
-            cursor=where,
+        wanted = Wanted(
             is_resolved=form.resolved,
             reporter_id=id_from(form.account_id) if form.account_id else None,
             target_id=id_from(form.target_account_id) if form.target_account_id else None,
         )
+        page = await report_queue.page(db, me, wanted, cursor=where)
         shown = await entities.for_admins(db, here, me, page)
     return json(shown, headers=link_header(request, [each.id for each in page]))
 

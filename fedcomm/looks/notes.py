@@ -37,7 +37,7 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
     return Message(text=text, kind="note" if code in _WAITING else "done") if text else None
 
 
-_PROBLEMS: frozenset[str] = frozenset({"gone"})
+_PROBLEMS: frozenset[str] = frozenset({"gone", "own-complaint"})
 _WAITING = frozenset(
     {"asked-to-join", "asked-to-follow", "asked-to-carry", "asked-group", "held", "signed-out", "look-into-mail"}
 )
@@ -109,5 +109,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "dropped": _("What waited was thrown away."),
         "gone": _("That is gone already."),
         "let-through": _("It is there for everybody now."),
+        "taken-back": _("Taken back."),
+        "own-complaint": _("This is your own complaint: somebody else decides about it."),
         "appealed": _("Your appeal is there. Somebody else looks at it now."),
     }

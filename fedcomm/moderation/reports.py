@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -10,21 +10,21 @@ from fedcomm import audit, facts, ids
 from fedcomm.accounts import collections
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.statements import Grounds
-from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotFound
+from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.notifications.report_rights import cares_for, is_staff, may_see_report
 from fedcomm.text import cleaning
 from fedcomm.threads.audience import visible_to
 
 Category = Literal["spam", "legal", "violation", "other"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 LONGEST_COMMENT = 1_000
 """Of our members; of other servers, and of all that is said about one matter, five times as much."""
 LONGEST_IN_ALL = 5_000
 MOST_POSTS = 100
 
-_COLUMNS = """
+COLUMNS = """
     report.id, report.uri, report.reporter_id, report.target_id, report.group_id, report.category, report.rule_ids,
     report.comment, report.is_forwarded, report.assigned_id, report.resolved_by_id, report.resolved_at,
     report.passed_on_at, report.created_at, report.updated_at,
@@ -114,7 +114,7 @@ async def receive(
     if not target.is_local and await _group_of(db, kept.post_ids) is None:
         return None
     if uri is not None:
-        known = await db.fetchrow(f"SELECT {_COLUMNS} FROM report WHERE report.uri = $1", uri)
+        known = await db.fetchrow(f"SELECT {COLUMNS} FROM report WHERE report.uri = $1", uri)
         if known is not None:
             return Report(**known)
     return await _keep(db, by, target, kept, uri=uri, now=now)
@@ -206,87 +206,61 @@ async def _keep(
 
 async def find(db: Connection, report_id: int) -> Report | None:
     """A report, for what follows from it; who shows it to somebody asks `by_id`."""
-    row = await db.fetchrow(f"SELECT {_COLUMNS} FROM report WHERE report.id = $1", report_id)
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM report WHERE report.id = $1", report_id)
     return Report(**row) if row is not None else None
 
 
 async def by_id(db: Connection, viewer_id: int, report_id: int) -> Report:
     """A report that somebody may decide about. Raises NotFound."""
     row = await db.fetchrow(
-        f"SELECT {_COLUMNS} FROM report WHERE report.id = $2 AND {may_see_report('$1')}", viewer_id, report_id
+        f"SELECT {COLUMNS} FROM report WHERE report.id = $2 AND {may_see_report('$1')}", viewer_id, report_id
     )
     if row is None:
         raise NotFound("There is no such report.")
     return Report(**row)
 
 
+async def _to_decide(db: Connection, by: Account, report_id: int) -> Report:
+    """A report that somebody decides about: nobody about what they complain of themselves, as long as somebody else is
+    there who may (the conflict rule). Raises NotFound, NotAllowed.
+    """
+    found = await by_id(db, by.id, report_id)
+    if found.reporter_id != by.id:
+        return found
+    another = await db.fetchval(
+        f"""
+        SELECT EXISTS (SELECT
+                         FROM report
+                         JOIN login ON login.state = 'active' AND login.account_id <> $2
+                         JOIN account ON account.id = login.account_id AND account.state = 'active'
+                        WHERE report.id = $1 AND {may_see_report("login.account_id")})
+        """,
+        report_id,
+        by.id,
+    )
+    if another:
+        raise NotAllowed("This is your own complaint: somebody else decides about it.")
+    return found
+
+
 async def by_ids(db: Connection, viewer_id: int, report_ids: Sequence[int]) -> dict[int, Report]:
     """Those of these reports that somebody may see."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM report WHERE report.id = ANY($2::bigint[]) AND {may_see_report('$1')}",
+        f"SELECT {COLUMNS} FROM report WHERE report.id = ANY($2::bigint[]) AND {may_see_report('$1')}",
         viewer_id,
         list(report_ids),
     )
     return {row["id"]: Report(**row) for row in rows}
 
 
-async def page(
-    db: Connection,
-    viewer_id: int,
-    *,
-    cursor: Cursor,
-    is_resolved: bool = False,
-    reporter_id: int | None = None,
-    target_id: int | None = None,
-    group_id: int | None = None,
-) -> list[Report]:
-    """A page of the reports that somebody may decide about, newest first."""
-    order = "ASC" if cursor.is_upwards else "DESC"
-    rows = await db.fetch(
-        f"""
-        SELECT {_COLUMNS}
-          FROM report
-         WHERE report.id < $2 AND report.id > $3
-           AND (report.resolved_at IS NOT NULL) = $5
-           AND ($6::bigint IS NULL OR report.reporter_id = $6)
-           AND ($7::bigint IS NULL OR report.target_id = $7)
-           AND ($8::bigint IS NULL OR report.group_id = $8)
-           AND {may_see_report("$1")}
-      ORDER BY report.id {order}
-         LIMIT $4
-        """,
-        viewer_id,
-        cursor.below,
-        cursor.above,
-        cursor.limit,
-        is_resolved,
-        reporter_id,
-        target_id,
-        group_id,
-    )
-    return sorted((Report(**row) for row in rows), key=lambda each: each.id, reverse=True)
-
-
 async def grounds_of(db: Connection, by: Account, report_id: int, rules: Sequence[str]) -> Grounds:
-    """On what a measure rests that a report led to; `rules` are the texts of the instance's. Raises NotFound."""
-    found = await by_id(db, by.id, report_id)
+    """On what a measure rests that a report led to; `rules` are the texts of the instance's.
+
+    Raises NotFound, NotAllowed (their own complaint).
+    """
+    found = await _to_decide(db, by, report_id)
     broken = tuple(rules[number - 1] for number in found.rule_ids if 0 < number <= len(rules))
     return Grounds(code=found.category, rules=broken, report_id=report_id, post_ids=tuple(found.post_ids))
-
-
-async def open_count(db: Connection, viewer_id: int, *, group_id: int | None = None) -> int:
-    """How many reports wait for somebody, in all or in one group."""
-    return await db.fetchval(
-        f"""
-        SELECT count(*)
-          FROM report
-         WHERE resolved_at IS NULL
-           AND ($2::bigint IS NULL OR report.group_id = $2)
-           AND {may_see_report("$1")}
-        """,
-        viewer_id,
-        group_id,
-    )
 
 
 async def may_see_any(db: Connection, viewer_id: int) -> bool:
@@ -312,8 +286,8 @@ async def change(
     rule_ids: Sequence[int] | None,
     now: datetime,
 ) -> Report:
-    """Say better what a report is about. Raises NotFound."""
-    present = await by_id(db, by.id, report_id)
+    """Say better what a report is about. Raises NotFound, NotAllowed (their own complaint)."""
+    present = await _to_decide(db, by, report_id)
     await db.execute(
         """
         UPDATE report
@@ -330,8 +304,8 @@ async def change(
 
 
 async def assign(db: Connection, by: Account, report_id: int, *, to_id: int | None, now: datetime) -> Report:
-    """Take a report into one's hands, or put it back. Raises NotFound."""
-    present = await by_id(db, by.id, report_id)
+    """Take a report into one's hands, or put it back. Raises NotFound, NotAllowed (their own complaint)."""
+    present = await (by_id(db, by.id, report_id) if to_id is None else _to_decide(db, by, report_id))
     await db.execute("UPDATE report SET assigned_id = $2, updated_at = $3 WHERE id = $1", report_id, to_id, now)
     await audit.write(
         db, by.id, "assign report" if to_id else "unassign report", str(report_id), group_id=present.group_id, now=now
@@ -361,8 +335,8 @@ async def pass_on(db: Connection, by: Account, report_id: int, *, now: datetime)
 
 
 async def resolve(db: Connection, by: Account, report_id: int, *, now: datetime) -> Report:
-    """Nothing is left to do about a report. Twice is once. Raises NotFound."""
-    present = await by_id(db, by.id, report_id)
+    """Nothing is left to do about a report. Twice is once. Raises NotFound, NotAllowed (their own complaint)."""
+    present = await _to_decide(db, by, report_id)
     changed = await db.fetchval(
         """
         UPDATE report
@@ -375,13 +349,17 @@ async def resolve(db: Connection, by: Account, report_id: int, *, now: datetime)
         by.id,
     )
     if changed:
-        await audit.write(db, by.id, "resolve report", str(report_id), group_id=present.group_id, now=now)
+        own = {"own complaint": True} if present.reporter_id == by.id else None
+        await audit.write(db, by.id, "resolve report", str(report_id), "", own, group_id=present.group_id, now=now)
     return await by_id(db, by.id, report_id)
 
 
 async def reopen(db: Connection, by: Account, report_id: int, *, now: datetime) -> Report:
-    """Something is left to do after all. Raises NotFound, Invalid (the same complaint is open again)."""
-    present = await by_id(db, by.id, report_id)
+    """Something is left to do after all.
+
+    Raises NotFound, NotAllowed (their own complaint), Invalid (the same complaint is open again).
+    """
+    present = await _to_decide(db, by, report_id)
     if present.resolved_at is None:
         return present
     changed = await db.fetchval(

@@ -34,7 +34,7 @@ from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Choices, Poll
 from fedcomm.text import limits
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import drafting, posting, quoting, reading
+from fedcomm.threads import drafting, posting, quoting, reading, rights
 from fedcomm.threads.model import Post, QuotePolicy
 from fedcomm.web import addressed, pictures
 from fedcomm.web.compose import FIELDS, poll_times, quote_policies
@@ -258,7 +258,9 @@ async def _removable(db: Connection, post_id: int, me: Account) -> tuple[Post, A
     group = await lookup.by_id(db, post.group_id) if post.group_id is not None else None
     if group is None:
         raise NotFound
-    if not may(await deciding.role(db, group, me), "remove post"):
+    if not may(await deciding.role(db, group, me), "remove post") and not await rights.cares(
+        db, me, group.id, "remove post"
+    ):
         raise NotAllowed("Only moderators and facilitators of the group may do this.")
     return post, group
 

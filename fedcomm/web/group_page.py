@@ -22,7 +22,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
-from fedcomm.moderation import reports
+from fedcomm.moderation import report_queue
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, holding, pins, reading, rights
@@ -103,7 +103,9 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         my_role=role,
         may_post=me is not None and await _may_post(db, me, group),
         waiting_count=await _waiting_count(db, group) if group.is_local and may(role, "decide carrying") else 0,
-        reports_count=await reports.open_count(db, me.id, group_id=group.id) if me and may(role, "remove post") else 0,
+        reports_count=await report_queue.open_count(db, me.id, group_id=group.id)
+        if me and may(role, "remove post")
+        else 0,
         held_count=await holding.waiting_count(db, group.id) if group.is_local and may(role, "hold post") else 0,
         may_hold=group.is_local and may(role, "hold post"),
         may_change=group.is_local and may(role, "change group"),

@@ -16,7 +16,7 @@ from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show
 from fedcomm.looks.shown import GroupCard, GroupSection
-from fedcomm.moderation import appeals, reports
+from fedcomm.moderation import appeals, report_queue, reports
 from fedcomm.notifications import markers
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines import home, public
@@ -118,7 +118,7 @@ async def you(request: Request) -> Response:
     me = signed_in(request).account.id
     async with site(request).read() as db:
         decides = await reports.may_see_any(db, me)
-        waiting = await reports.open_count(db, me) if decides else None
+        waiting = await report_queue.open_count(db, me) if decides else None
         appealed = await appeals.waiting_count(db, me) if decides else 0
     return await show(request, "you.html", reports_count=waiting, appeals_count=appealed)
 

@@ -14,28 +14,23 @@ from starlette.responses import Response
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
-from fedcomm.errors import Invalid, NotAllowed
+from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
 from fedcomm.http.context import site
-from fedcomm.http.forms import query, read
+from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, own_path, signed_in
 from fedcomm.http.router import Endpoint, Route
-from fedcomm.looks import cards, decisions
+from fedcomm.looks import cards, decisions, grounds, report_queue
 from fedcomm.looks import reports as reports_shown
-from fedcomm.looks.frame import show
+from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
-from fedcomm.moderation import appeals, history, reports
+from fedcomm.looks.refusals import errors_of
+from fedcomm.moderation import appeals, history, many_reports, reports
 from fedcomm.moderation.reports import Report
 from fedcomm.permissions import may, may_here
 from fedcomm.web import addressed
-from fedcomm.web.paging import Paged, cursor
 
-
-class PageForm(msgspec.Struct):
-    """Which reports to show: open or resolved ones, of all that one looks after or of one group."""
-
-    resolved: str = ""
-    group: str = ""
+PATH = "/reports"
 
 
 class NextForm(msgspec.Struct):
@@ -50,36 +45,61 @@ class Verb(Protocol):
     def __call__(self, db: Connection, by: Account, report_id: int, *, now: datetime) -> Awaitable[Report]: ...
 
 
+class ManyForm(msgspec.Struct):
+    """What to do about which reports, why and on what that rests."""
+
+    report: list[str] = []
+    what: str = ""
+    grounds: str = ""
+    reason: str = ""
+    next: str = ""
+
+
+class UndoForm(msgspec.Struct):
+    """What is taken back."""
+
+    batch: str = ""
+    next: str = ""
+
+
 @member_page
 async def list_page(request: Request) -> Response:
     """The reports that the reader may decide about, newest first."""
-    here, me = site(request), signed_in(request).account
-    form, asked = query(request, PageForm), cursor(request)
-    is_resolved = form.resolved == "yes"
-    async with here.transaction(wakes=()) as db:
-        if not await reports.may_see_any(db, me.id):
-            raise NotAllowed("Only those who look after a group may do this.")
-        found = await reports.page(
-            db,
-            me.id,
-            cursor=asked,
-            is_resolved=is_resolved,
-            group_id=addressed.id_of(form.group) if form.group else None,
-        )
-        around = Paged(request, [each.id for each in found], asked)
-        shown = found[around.first : around.last]
-        lines = await reports_shown.lines(db, shown, me.id)
-        for each in shown:
-            await reports.note_look(db, me.id, each.id, each.post_ids, now=here.now())
-    return await show(
-        request,
-        "reports.html",
-        reports=lines,
-        is_resolved=is_resolved,
-        group=form.group,
-        newer_url=around.newer_url,
-        older_url=around.older_url,
-    )
+    return await report_queue.page(request, "reports.html", PATH)
+
+
+@member_page
+async def act(request: Request) -> Response:
+    """Do the same about several reports; a refusal stands above the list, and nothing is changed."""
+    here, me, form = site(request), signed_in(request).account, await read(request, ManyForm)
+    _ = await texts(request)
+    try:
+        action = many_reports.action_of(form.what)
+        rules = [rule.text for rule in here.settings.rules]
+        chosen = grounds.chosen(form.grounds, rules) if action in many_reports.STRIKING else None
+        wanted = [addressed.id_of(each) for each in form.report[: many_reports.MOST]]
+        async with here.transaction() as db:
+            await many_reports.act(
+                db, here.here, me, action, wanted, reason=form.reason, grounds=chosen, now=here.now()
+            )
+    except (Invalid, NotAllowed, Conflict) as refused:
+        typed = {"what": form.what, "grounds": form.grounds, "reason": form.reason}
+        errors = errors_of(refused, _)
+        return await report_queue.page(request, "reports.html", PATH, typed=typed, errors=errors, status=422)
+    return then(request, own_path(form.next, otherwise=PATH), "saved")
+
+
+@member_page
+async def undo(request: Request) -> Response:
+    """Take back what was done about several reports."""
+    here, me, form = site(request), signed_in(request).account, await read(request, UndoForm)
+    note = "taken-back"
+    try:
+        async with here.transaction() as db:
+            await many_reports.undo(db, here.here, me, addressed.id_of(form.batch), now=here.now())
+    except Conflict:
+        note = "gone"
+    return then(request, own_path(form.next, otherwise=PATH), note)
 
 
 @member_page
@@ -117,6 +137,8 @@ def _button(verb: Verb, note: str = "saved") -> Endpoint:
         try:
             async with here.transaction() as db:
                 await verb(db, me, report_id, now=here.now())
+        except NotAllowed:
+            done = "own-complaint"
         except Invalid:  # somebody else was quicker, and the button stood on an older page
             done = "gone"
         return then(request, own_path(form.next, otherwise=f"/reports/{report_id}"), done)
@@ -133,7 +155,9 @@ async def _put_back(db: Connection, by: Account, report_id: int, *, now: datetim
 
 
 routes = [
-    Route("/reports", list_page),
+    Route(PATH, list_page),
+    Route("/reports/many", act, methods=["POST"]),
+    Route("/reports/undo", undo, methods=["POST"]),
     Route("/reports/{id:int}", one_page),
     Route("/reports/{id:int}/take", _button(_take), methods=["POST"]),
     Route("/reports/{id:int}/put_back", _button(_put_back), methods=["POST"]),

@@ -241,7 +241,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/lists/{id:int}/add", "/lists/{id:int}/take_out", "/lists/{id:int}/delete",
         "/@{handle}/endorse", "/@{handle}/unendorse", "/@{handle}/report",
         "/@{handle}/mute", "/@{handle}/unmute", "/@{handle}/block", "/@{handle}/unblock",
-        "/reports/{id:int}/take", "/reports/{id:int}/put_back",
+        "/reports/{id:int}/take", "/reports/{id:int}/put_back", "/reports/many", "/reports/undo",
         "/decisions/{id:int}/appeal", "/appeals/{id:int}/decide",
         "/reports/{id:int}/pass_on", "/reports/{id:int}/resolve", "/reports/{id:int}/reopen",
         "/admin/sign_ups/approve", "/admin/sign_ups/reject",

@@ -179,6 +179,27 @@ REPORTS = tuple(
     )
     for at, category in enumerate(("spam", "legal", "violation", "other"))
 )
+QUEUE = {
+    "filters": {
+        name: (shown.Choice(value="", label="All"), shown.Choice(value=value, label=label))
+        for name, value, label in (
+            ("group", "101", "Paint shops"),
+            ("category", "spam", "Spam"),
+            ("assigned", "me", "Mine"),
+            ("server", "beta.example", "beta.example"),
+        )
+    },
+    "form": {"resolved": "", "group": "101", "category": "", "assigned": "", "server": "", "about": "", "by": ""},
+    "errors": {"reason": "Please give a reason: they are told it."},
+    "actions": (shown.Choice(value="take", label="Take"), shown.Choice(value="limit", label="Limit")),
+    "grounds": (shown.Choice(value="spam", label="Spam"),),
+    "batch": shown.BatchLine(id=7, action="limit", count=2),
+    "is_ticked": False,
+    "is_narrowed": True,
+    "kept": "group=101",
+    "many_query": "?group=101",
+    "back": "/reports?group=101",
+}
 PEERS = (
     shown.PeerLine(authority="beta.example", policy="allowed", software="fedcomm 0.1.0", waiting_count=2),
     shown.PeerLine(authority="spam.example", policy="suspended", note="Bots", last_heard_at=ago(days=3)),
@@ -779,10 +800,10 @@ PAGES = (
             "errors": {},
         },
     ),
-    Sample("admin/reports.html", ADMIN, {"reports": REPORTS, "is_resolved": False, **PAGED}),
-    Sample("admin/reports.html", ADMIN, {"reports": (), "is_resolved": True, **UNPAGED}),
-    Sample("reports.html", MEMBER, {"reports": REPORTS, "is_resolved": False, "group": "101", **PAGED}),
-    Sample("reports.html", MEMBER, {"reports": (), "is_resolved": True, "group": "", **UNPAGED}),
+    Sample("admin/reports.html", ADMIN, {**QUEUE, "reports": REPORTS, "is_resolved": False, **PAGED}),
+    Sample("admin/reports.html", ADMIN, {**QUEUE, "reports": (), "is_narrowed": False, "is_resolved": True, **UNPAGED}),
+    Sample("reports.html", MEMBER, {**QUEUE, "reports": REPORTS, "is_resolved": False, "is_ticked": True, **PAGED}),
+    Sample("reports.html", MEMBER, {**QUEUE, "reports": (), "batch": None, "is_resolved": True, **UNPAGED}),
     Sample("report.html", MEMBER, {**REPORTED, "reports": REPORTS[:1], "decisions": DECISIONS}),
     Sample("report.html", MEMBER, {**REPORTED, "reports": (), "decisions": ()}),
     Sample("admin/overview.html", ADMIN, OVERVIEW),

@@ -256,6 +256,14 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     """Collections stand behind them, with their name and what they say of themselves."""
 
 
+class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reader did about several reports last, and may take back. `action`: as `many_reports` calls it."""
+
+    id: int
+    action: str
+    count: int
+
+
 class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who asked for an account."""
 

@@ -5,6 +5,7 @@ over HTTP. Who is away has no web server and no worker: its connections are cut,
 """
 
 import asyncio
+import itertools
 import random
 import socket
 import time
@@ -35,6 +36,8 @@ GROUPS = 5
 THREADS = 100
 POSTS_IN_A_THREAD = 10
 GROUPS_OF_EACH = 2
+WRITERS = 8
+"""So many posts are written at a time, at different instances."""
 AWAY_SHARE = 5
 """One instance in so many is away for a while."""
 
@@ -75,6 +78,7 @@ class Place:
         self._chosen = msgspec.structs.replace(configuration(port, {**settings, "DATABASE_URL": url}), durations=HASTY)
         self._parts = parts
         self._stack = AsyncExitStack()
+        self._pen = asyncio.Lock()
         self._member: Account | None = None
         self._here: Running | None = None
 
@@ -101,7 +105,11 @@ class Place:
         return self._here is not None
 
     async def start(self) -> None:
-        """Begin to serve and to work."""
+        """Begin to serve and to work, once it has gone if it was just going."""
+        async with self._pen:
+            await self._start()
+
+    async def _start(self) -> None:
         from fedcomm import app  # here, as it imports every room
 
         listening = _bound(self._chosen.listen.port)
@@ -123,9 +131,10 @@ class Place:
         self._here = here
 
     async def stop(self) -> None:
-        """Be gone. Its port stays its own: nobody listens there, and nobody else gets it."""
-        self._here = None
-        await self._stack.aclose()
+        """Be gone, once what is being written is written. Its port stays its own: nobody listens there."""
+        async with self._pen:
+            self._here = None
+            await self._stack.aclose()
 
     async def end(self) -> None:
         """Be gone for good."""
@@ -171,7 +180,14 @@ class Place:
             await membership.follow_or_join(db, self.site.here, self.member, known, now=self.site.now())
 
     async def write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
-        """Start a thread in a group, or answer one of these posts, the last that is here. None: none of them is."""
+        """Start a thread in a group, or answer one of these posts, the last that is here.
+
+        None: none of them is, or the instance is away. Its member writes one post at a time.
+        """
+        async with self._pen:
+            return await self._write(text, group, answers) if self.is_up else None
+
+    async def _write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
         home = await self.site.service(Actors).account(group.uri)
         async with self.site.transaction() as db:
             parents = [found for uri in reversed(answers) if (found := await reading.by_uri(db, uri)) is not None][:1]
@@ -201,34 +217,41 @@ class Network:
     away: Counter[int] = field(default_factory=Counter[int])
 
     async def discuss(self, threads: int = THREADS) -> None:
-        """Write all threads, post after post; meanwhile a fifth of the instances goes away and comes back."""
+        """Write all threads, several posts at a time; meanwhile a fifth of the instances goes away and comes back."""
         self.threads = [(self.groups[number % len(self.groups)], []) for number in range(threads)]
         total = threads * POSTS_IN_A_THREAD
         going, coming = self._outages(total)
-        open_threads = list(self.threads)
-        written = 0
-        while open_threads:
-            for place in going.pop(written, []):
-                await place.stop()
-                self.away[place.number] += 1
-            for place in coming.pop(written, []):
-                await place.start()
-            group, posts = self.dice.choice(open_threads)
-            place = self.dice.choice([each for each in self.places if group in each.groups])
-            if not place.is_up:
-                await asyncio.sleep(0)
-                continue
-            uri = await place.write(f"Post {written} of member {place.number}.", group, posts)
-            if uri is None:
-                await asyncio.sleep(0.05)  # the thread has not come there yet
-                continue
-            posts.append(uri)
-            written += 1
-            if len(posts) == POSTS_IN_A_THREAD:
-                open_threads.remove((group, posts))
+        nobody_writes_in = list(self.threads)
+        begun, done = itertools.count(1), itertools.count(1)
+
+        async def write() -> None:
+            while sum(len(posts) for _, posts in self.threads) < total:
+                if not nobody_writes_in:
+                    await asyncio.sleep(0.01)
+                    continue
+                group, posts = taken = nobody_writes_in.pop(self.dice.randrange(len(nobody_writes_in)))
+                place = self.dice.choice([each for each in self.places if group in each.groups])
+                uri = await place.write(f"Post {next(begun)} by {place.number}.", group, posts)
+                if uri is None:
+                    await asyncio.sleep(0.01)  # nobody is there, or the thread has not come there yet
+                else:
+                    posts.append(uri)
+                    await self._turn(next(done), going, coming)
+                if len(posts) < POSTS_IN_A_THREAD:
+                    nobody_writes_in.append(taken)
+
+        await asyncio.gather(*(write() for _ in range(WRITERS)))
         for place in self.places:
             if not place.is_up:
                 await place.start()
+
+    async def _turn(self, written: int, going: dict[int, list[Place]], coming: dict[int, list[Place]]) -> None:
+        """Let those go and come whose turn it is after so many posts."""
+        for place in going.pop(written, []):
+            await place.stop()
+            self.away[place.number] += 1
+        for place in coming.pop(written, []):
+            await place.start()
 
     def _outages(self, total: int) -> tuple[dict[int, list[Place]], dict[int, list[Place]]]:
         """Who goes, and who comes back, after how many posts."""

@@ -37,7 +37,7 @@ from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
 from fedcomm.streaming import news
-from fedcomm.threads import audience, covering, mentioning, moderating
+from fedcomm.threads import audience, covering, mentioning, moderating, showing_along
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -96,12 +96,19 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "announcements.send": announcements.announce,
         "notifications.tell": telling.of_announcement,
         "streams.tell": news.of_wrapper,
+        "groups.show_along": showing_along.show,
     },
     facts.ThreadAnnouncedToStrangers: {"announcements.send": announcements.announce_to_strangers},
     facts.ThreadAnnouncedElsewhere: {
         "notifications.tell": telling.of_announcement,
         "streams.tell": news.of_wrapper,
+        "groups.show_along": showing_along.show,
     },
+    facts.ThreadShownAlong: {
+        "notifications.tell": telling.of_announcement,
+        "streams.tell": news.of_wrapper,
+    },
+    facts.GroupUnfollowed: {"groups.show_along": showing_along.end},
     facts.AnnouncementWithdrawn: {
         "announcements.send": announcements.withdraw,
         "streams.tell": news.of_withdrawal,
@@ -173,6 +180,8 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
 NARROW: fact_queue.Narrow = {
     (facts.PostPublished.__name__, "posts.send"): audience.leaving,
     (facts.PostPublished.__name__, "notifications.tell"): telling.concerning,
+    (facts.ThreadAnnounced.__name__, "groups.show_along"): showing_along.concerning,
+    (facts.ThreadAnnouncedElsewhere.__name__, "groups.show_along"): showing_along.concerning,
 }
 """Most posts of others go nowhere from here and name nobody here: what would have nothing to do is not begun."""
 

@@ -140,6 +140,12 @@ class ThreadAnnouncedElsewhere(Fact, frozen=True):
     boost_id: int
 
 
+class ThreadShownAlong(Fact, frozen=True):
+    """A group of ours shows its people a thread that a group which it follows announced; `boost_id` is its wrapper."""
+
+    boost_id: int
+
+
 class AnnouncementWithdrawn(Fact, frozen=True):
     """A group of ours takes back its announcement of a thread (removed, deleted, or no longer carried)."""
 
@@ -283,6 +289,13 @@ class FollowEnded(Fact, frozen=True):
     follower_id: int
     followee_id: int
     follow_uri: str
+
+
+class GroupUnfollowed(Fact, frozen=True):
+    """A group of ours does not follow another one any more."""
+
+    group_id: int
+    target_id: int
 
 
 class FollowersDiffer(Fact, frozen=True):

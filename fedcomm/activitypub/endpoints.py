@@ -18,7 +18,7 @@ from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.activitypub.synchronising import partial_url
 from fedcomm.cursor import GREATEST_ID
 from fedcomm.errors import Gone, NotFound
-from fedcomm.groups import membership
+from fedcomm.groups import membership, neighbours
 from fedcomm.groups import reading as groups
 from fedcomm.http.auth import Endpoint, Need
 from fedcomm.http.context import Site, site
@@ -288,10 +288,15 @@ async def show_own_followers(request: Request) -> Response:
 
 @for_peers
 async def count_following(request: Request) -> Response:
-    """How many an account of ours follows."""
+    """How many an account of ours follows; of a group, which groups (FEP-d36d)."""
     await answering.check_asker(request)
     account = await _account(request, _kind(request))
-    return answering.document(Collection(id=account.uri + "/following", ordered=False, total=account.following_count))
+    uris: list[str] = []
+    if account.is_group:
+        async with site(request).read() as db:
+            uris = await neighbours.uris_followed(db, account.id)
+    total = len(uris) if account.is_group else account.following_count
+    return answering.document(Collection(id=account.uri + "/following", ordered=False, total=total, items=tuple(uris)))
 
 
 @for_peers

@@ -49,7 +49,7 @@ FEPS = {
     "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
     "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
     "c180": "Problem details for inbox answers",
-    "d36d": "Sharing content across groups: an author offers a thread to further groups (see below)",
+    "d36d": "Sharing content across groups: groups follow groups, and an author offers a thread to further ones",
     "d556": "Server-level actor discovery by WebFinger on the root of the site",
     "e232": "Object links: quotes stand in `tag` too",
     "f15d": "Context relocation: `Move` of a conversation between groups of one server",
@@ -126,8 +126,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Follow: (
         "of a person; of a group it is a request to join it. Accepted at once unless the actor says"
-        " `manuallyApprovesFollowers`",
-        "likewise",
+        " `manuallyApprovesFollowers`. By a group (FEP-d36d): it reads what is public, and is no member",
+        "likewise; by groups of ours to others, see below",
     ),
     activities.Accept: (
         "of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here; of a `Create` by its group",
@@ -269,6 +269,14 @@ it:
 
 Answers name the home group in `audience`, wherever they are written. A server that knows nothing of this sees an
 announcement by the second group, and answers that arrive as usual.
+
+### Groups that follow groups
+
+A group of ours may `Follow` another one, and shows its own people here what that announces: threads with their
+answers, edits and deletions, until `Undo` (by us) or `Reject` (by the other). It announces nothing of it again, and its
+`following` names those groups. A group that follows one of ours is accepted at once where anybody may join, else when a
+facilitator says so; it gets what followers get, and counts as no member. A `Reject` of a post whose `target` is another
+one says to its author that the same is there already (FEP-d36d).
 """
 
 OBJECTS = """

@@ -13,8 +13,8 @@ from fedcomm.accounts.follows import Follow
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed, NotFound
-from fedcomm.groups import reading
-from fedcomm.groups.model import ROLES, Membership, MembershipState, Role
+from fedcomm.groups import neighbours, reading
+from fedcomm.groups.model import ROLES, GroupProfile, Membership, MembershipState, Role
 from fedcomm.here import Here
 
 How = Literal["roster", "invite", "request", "follow", "creator", "command"]
@@ -41,6 +41,8 @@ async def follow_or_join(
 ) -> Follow:
     """What "follow" in a client app means: join a group, follow anybody else. Raises Invalid, NotAllowed, NotFound."""
     how: follows.FollowState | None = None
+    if reading.is_ours(by):
+        await neighbours.check_possible(db, by, target)
     if target.is_group:
         how = await _enter(db, by, target, how="follow", now=now)
     return await follows.follow(
@@ -84,6 +86,8 @@ async def leave(db: Connection, here: Here, person: Account, group: Account, *, 
     if group.is_local and await _is_last_facilitator(db, group.id, person.id):
         raise Conflict("You are the last facilitator of this group. Appoint another one before you leave.")
     ended = await follows.unfollow(db, here, person, group, now=now)
+    if ended:
+        await _note_unfollowed(db, person, group, now=now)
     return await _end(db, group.id, person.id, "left", now=now) or ended
 
 
@@ -119,6 +123,8 @@ async def receive_undo(
 ) -> bool:
     """Somebody elsewhere stops following one of ours; if that is a group, leaves it."""
     ended = await follows.receive_undo(db, here, follower, target, uri, now=now)
+    if ended:
+        await _note_unfollowed(db, follower, target, now=now)
     if reading.is_ours(target) and not await _is_last_facilitator(db, target.id, follower.id):
         return await _end(db, target.id, follower.id, "left", now=now) or ended
     return ended
@@ -129,7 +135,7 @@ async def receive_accept(
 ) -> Follow | None:
     """An account elsewhere accepts one of ours as follower, a group as member. None: nobody had asked (S039)."""
     accepted = await follows.receive_accept(db, here, follower, target, now=now)
-    if accepted is not None and target.is_group:
+    if accepted is not None and target.is_group and follower.kind not in READERS_ONLY:
         await _put(db, target.id, follower.id, "active", how="follow", now=now)
     return accepted
 
@@ -137,6 +143,8 @@ async def receive_accept(
 async def receive_reject(db: Connection, here: Here, follower: Account, target: Account, *, now: datetime) -> bool:
     """An account elsewhere refuses one of ours, or ends it later. False = there was nothing."""
     ended = await follows.receive_reject(db, here, follower, target, now=now)
+    if ended:
+        await _note_unfollowed(db, follower, target, now=now)
     if target.is_group and not target.is_local:
         await _end(db, target.id, follower.id, "left", now=now)
     return ended
@@ -158,6 +166,9 @@ async def turn_away(db: Connection, here: Here, by: Account, group: Account, per
     if await _is_last_facilitator(db, group.id, person_id):
         raise Conflict("The last facilitator of a group cannot be removed.")
     refused = await follows.refuse(db, here, group, person_id, now=now)
+    person = await lookup.by_id(db, person_id) if refused else None
+    if person is not None:
+        await _note_unfollowed(db, person, group, now=now)
     await _end(db, group.id, person_id, "left", now=now)
     return refused
 
@@ -343,12 +354,20 @@ async def _enter(db: Connection, person: Account, group: Account, *, how: How, n
     is_expected = how in ("creator", "command", "roster", "invite") or (
         present is not None and present.state in ("invited", "active")
     )
+    if person.kind in READERS_ONLY:
+        return _reading(profile)
     if profile.join_rule in ("invite", "verified companies", "roster list") and not is_expected:
         raise NotAllowed("This group can be joined by invitation only.")
     admitted = is_expected or profile.join_rule == "open"
-    if person.kind not in READERS_ONLY:
-        await _put(db, group.id, person.id, "active" if admitted else "requested", how=how, now=now)
+    await _put(db, group.id, person.id, "active" if admitted else "requested", how=how, now=now)
     return "accepted" if admitted else "requested"
+
+
+def _reading(profile: GroupProfile) -> follows.FollowState:
+    """Who merely reads gets what is public: at once where anybody may join, else if somebody says so (FEP-d36d)."""
+    if profile.visibility == "hidden":
+        raise NotFound("There is no such group.")
+    return "accepted" if profile.join_rule == "open" else "requested"
 
 
 async def _put(
@@ -372,6 +391,12 @@ async def _put(
         how,
         now,
     )
+
+
+async def _note_unfollowed(db: Connection, group: Account, target: Account, *, now: datetime) -> None:
+    """A group of ours follows another no longer, whoever ended it: what it showed for that goes."""
+    if reading.is_ours(group):
+        await facts.record(db, facts.GroupUnfollowed(group.id, target.id), now=now)
 
 
 async def _note_resignation(db: Connection, group_id: int, member_id: int, *, now: datetime) -> None:

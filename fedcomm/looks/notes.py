@@ -39,13 +39,24 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
 
 _PROBLEMS: frozenset[str] = frozenset({"gone", "own-complaint"})
 _WAITING = frozenset(
-    {"asked-to-join", "asked-to-follow", "asked-to-carry", "asked-group", "held", "signed-out", "look-into-mail"}
+    {
+        "asked-to-join",
+        "asked-to-follow",
+        "asked-to-carry",
+        "asked-group",
+        "group-asked",
+        "held",
+        "signed-out",
+        "look-into-mail",
+    }
 )
 
 
 def _told(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "saved": _("Saved."),
+        "group-followed": _("The group follows it. What is new there is shown here from now on."),
+        "group-asked": _("The other group is asked. What is new there is shown here as soon as it says yes."),
         "published": _("Published."),
         "sent": _("Sent."),
         "taken-off": _("The conversation is off your list. What was said stays."),

@@ -80,7 +80,9 @@ async def of_post(work: Work, fact: facts.PostPublished | facts.PostPlaced) -> N
         await _tell_found(db, watching, work.now)
 
 
-async def of_announcement(work: Work, fact: facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere) -> None:
+async def of_announcement(
+    work: Work, fact: facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere | facts.ThreadShownAlong
+) -> None:
     """Who has the bell of a group switched on hears of its new threads; of a thread in two groups once."""
     await _ask_and_tell(
         work,

@@ -83,7 +83,8 @@ async def of_deletion(work: Work, fact: facts.PostDeleted | facts.PostRemoved) -
 
 
 async def of_wrapper(
-    work: Work, fact: facts.PostBoosted | facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere
+    work: Work,
+    fact: facts.PostBoosted | facts.ThreadAnnounced | facts.ThreadAnnouncedElsewhere | facts.ThreadShownAlong,
 ) -> None:
     """Somebody boosted a post, or a group announced a thread."""
     async with work.transaction() as db:

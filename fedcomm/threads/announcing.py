@@ -34,11 +34,26 @@ async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now
         post.audience,
         now,
     )
-    if made is None:
-        return None
-    await _count(db, group_id, 1, now=now)
-    await facts.record(db, facts.ThreadAnnounced(boost_id), now=now)
-    return boost_id
+    if made is not None:
+        await count(db, group_id, 1, now=now)
+    else:
+        made = await _shown_along(db, here, group_id, post)
+        if made is None:
+            return None
+    await facts.record(db, facts.ThreadAnnounced(made), now=now)
+    return made
+
+
+async def _shown_along(db: Connection, here: Here, group_id: int, post: Post) -> int | None:
+    """What a group showed its people because another announced it becomes its own announcement. None: it was none."""
+    shown: int | None = await db.fetchval(
+        "SELECT id FROM boost WHERE account_id = $1 AND post_id = $2 AND via_id IS NOT NULL FOR UPDATE",
+        group_id,
+        post.id,
+    )
+    if shown is not None:
+        await db.execute("UPDATE boost SET via_id = NULL, uri = $2 WHERE id = $1", shown, here.activity_uri(shown))
+    return shown
 
 
 async def receive(
@@ -75,7 +90,7 @@ async def receive(
             min(published_at, now),
         )
         if made is not None:
-            await _count(db, group.id, 1, now=min(published_at, now))
+            await count(db, group.id, 1, now=min(published_at, now))
             if not is_old:
                 await facts.record(db, facts.ThreadAnnouncedElsewhere(made), now=now)
             return made
@@ -98,7 +113,10 @@ async def is_shown_by(db: Connection, post_id: int, group_id: int) -> bool:
 
 
 async def withdraw(db: Connection, post_id: int, *, group_id: int | None = None, now: datetime) -> None:
-    """Take back the announcements of a thread: that of one group, or of all. Followers of ours elsewhere are told."""
+    """Take back the announcements of a thread: that of one group, or of all. Followers of ours elsewhere are told.
+
+    What other groups showed for that goes too, unless a further group that they follow announces the thread.
+    """
     rows = await db.fetch(
         """
         DELETE FROM boost b
@@ -106,20 +124,30 @@ async def withdraw(db: Connection, post_id: int, *, group_id: int | None = None,
          WHERE a.id = b.account_id
            AND b.post_id = $1
            AND b.is_group
-           AND ($2::bigint IS NULL OR b.account_id = $2)
+           AND ($2::bigint IS NULL
+                OR b.account_id = $2
+                OR (b.via_id = $2
+                    AND NOT EXISTS (SELECT
+                                      FROM boost other
+                                      JOIN follow ON follow.followee_id = other.account_id
+                                     WHERE other.post_id = $1
+                                       AND other.account_id <> $2
+                                       AND other.via_id IS NULL
+                                       AND follow.follower_id = b.account_id
+                                       AND follow.state = 'accepted')))
         RETURNING b.id, b.account_id, b.uri, a.is_local
         """,
         post_id,
         group_id,
     )
     for row in sorted(rows, key=lambda row: row["account_id"]):
-        await _count(db, row["account_id"], -1)
+        await count(db, row["account_id"], -1)
         if row["is_local"]:
             withdrawn = facts.AnnouncementWithdrawn(row["id"], row["account_id"], post_id, row["uri"] or "")
             await facts.record(db, withdrawn, now=now)
 
 
-async def _count(db: Connection, group_id: int, by: int, *, now: datetime | None = None) -> None:
+async def count(db: Connection, group_id: int, by: int, *, now: datetime | None = None) -> None:
     """What client apps see as a group's number of posts: the threads it has announced."""
     await db.execute(
         """

@@ -11,7 +11,7 @@ from fedcomm.errors import NotFound
 from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
-from fedcomm.threads import announcing, appearing, carrying, reading, reception, relayed, rights
+from fedcomm.threads import announcing, appearing, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Post
@@ -118,8 +118,7 @@ async def hide(
     """A group hides a post of a thread for its own people; elsewhere it stays. Raises NotAllowed, NotFound."""
     await rights.to_care(db, by, group_id, "hold post")
     post = await reading.by_id(db, post_id, by.id)
-    carry = await carrying.of(db, post.thread_id, group_id)
-    if post.group_id != group_id and (carry is None or carry.state != "carried"):
+    if post.group_id != group_id and not await announcing.is_shown_by(db, post.thread_id, group_id):
         raise NotFound("There is no such post in this group.")
     made = await db.fetchval(
         """

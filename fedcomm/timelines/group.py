@@ -46,7 +46,8 @@ async def page(
 
 
 async def threads(db: Connection, viewer_id: int | None, group_id: int, *, cursor: Cursor) -> list[Entry]:
-    """The group's threads, bare, its own and those it carries: its automatic list in client apps (D39)."""
+    """The group's threads, bare, its own, those it carries and those of groups that it follows: its automatic list in
+    client apps (D39)."""
     order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
         f"""
@@ -77,6 +78,20 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
                     AND {is_welcome("$2", "post.author_id")}
                     AND {_NOT_HIDDEN}
                ORDER BY carry.thread_id {order}
+                  LIMIT $5)
+              UNION ALL
+                (SELECT post.id, post.author_id
+                   FROM boost
+                   JOIN post ON post.id = boost.post_id
+                  WHERE boost.account_id = $1
+                    AND boost.via_id IS NOT NULL
+                    AND boost.post_id < $3
+                    AND boost.post_id > $4
+                    AND post.state = 'visible'
+                    AND {visible_to("$2")}
+                    AND {is_welcome("$2", "post.author_id")}
+                    AND {_NOT_HIDDEN}
+               ORDER BY boost.post_id {order}
                   LIMIT $5)) way
       ORDER BY way.id {order}
          LIMIT $5

@@ -10,7 +10,7 @@ from fedcomm.accounts import lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
-from fedcomm.groups import deciding, membership, moderators
+from fedcomm.groups import deciding, membership, moderators, neighbours
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import GroupProfile
 from fedcomm.http.context import site
@@ -29,7 +29,7 @@ from fedcomm.threads import carrying, holding, pins, reading, rights
 from fedcomm.threads.model import Carry
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines.cursor import Entry
-from fedcomm.web import addressed
+from fedcomm.web import addressed, other_groups
 from fedcomm.web.paging import cursor, paged
 
 
@@ -134,7 +134,8 @@ async def _may_post(db: Connection, me: Account, group: Account) -> bool:
 
 async def _waiting_count(db: Connection, group: Account) -> int:
     asked = await membership.members(db, group.id, state="requested")
-    return len(asked) + len(await carrying.asked_of(db, group.id))
+    groups_asking = await neighbours.asking(db, group.id)
+    return len(asked) + len(groups_asking) + len(await carrying.asked_of(db, group.id))
 
 
 @member_page
@@ -184,6 +185,7 @@ async def waiting(request: Request) -> Response:
         people = await lookup.by_ids(db, [each.member_id for each in asked])
         carries = await _carry_lines(db, me, await carrying.asked_of(db, group.id))
         role = await membership.role(db, group.id, me.id)
+        groups_asking = await neighbours.asking(db, group.id)
     lines = [
         JoinLine(account=cards.account_card(people[each.member_id]), asked_at=each.updated_at)
         for each in asked
@@ -195,6 +197,7 @@ async def waiting(request: Request) -> Response:
         group=cards.group_card(group, profile),
         carries=carries,
         people=lines if may(role, "admit members") else [],
+        groups=other_groups.lines(groups_asking) if may(role, "admit members") else (),
     )
 
 

@@ -109,6 +109,7 @@ MEMBERS = (
     "/@paint_shops/log",
     "/@paint_shops/settings",
     "/@paint_shops/moving",
+    "/@paint_shops/other_groups",
     "/admin",
     "/admin/setup/place",
     "/admin/setup/group",

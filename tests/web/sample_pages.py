@@ -308,6 +308,10 @@ OUT = (
     shown.BanLine(account=BEN, reason="Spam <b>again</b>", since=ago(days=2), ends_at=ago(days=-5)),
     shown.BanLine(account=CLEO, reason="", since=ago(days=2), ends_at=None),
 )
+NEIGHBOURS = (
+    shown.NeighbourLine(account=BEN, since=ago(days=2), is_asked=True),
+    shown.NeighbourLine(account=CLEO, since=ago(days=9)),
+)
 ACCOUNTS: dict[str, object] = {
     "grounds": LANGUAGES,
     "query": "be",
@@ -447,6 +451,16 @@ PAGES = (
         {"group": GROUP.card, "names": (), "moved_to": ADA, "form": {}, "errors": {}},
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
+    Sample(
+        "group_other_groups.html",
+        MEMBER,
+        {"group": GROUP.card, "followed": NEIGHBOURS, "followers": NEIGHBOURS, "form": {}, "errors": {}},
+    ),
+    Sample(
+        "group_other_groups.html",
+        MEMBER,
+        {"group": GROUP.card, "followed": (), "followers": (), "form": {}, "errors": {"handle": "Nobody."}},
+    ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (), "people": (), "errors": {"handle": "Nobody."}, **UNPAGED}),
@@ -503,9 +517,10 @@ PAGES = (
             "group": GROUP.card,
             "carries": (shown.CarryLine(id=1, thread=THREAD, asked_at=ago(hours=1), asked_by=BEN),),
             "people": (shown.JoinLine(account=BEN, asked_at=ago(days=1)),),
+            "groups": NEIGHBOURS,
         },
     ),
-    Sample("group_waiting.html", MEMBER, {"group": GROUP.card, "carries": (), "people": ()}),
+    Sample("group_waiting.html", MEMBER, {"group": GROUP.card, "carries": (), "people": (), "groups": ()}),
     Sample("thread.html", MEMBER, THREAD_PAGE),
     Sample(
         "thread.html",

@@ -52,6 +52,43 @@ async def test_somebody_is_put_out_of_a_group_and_let_back(place: Place) -> None
         assert "You are in." in at_ben.note
 
 
+async def test_a_group_follows_another_on_its_page_and_is_let_in_there(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    bakers, millers = await place.group(ada), await place.group(ben, name="millers", join_rule="request")
+    mine, theirs = f"/@{bakers.handle}/other_groups", f"/@{millers.handle}/other_groups"
+    async with reader(place.at, ada.handle) as at_ada, reader(place.at, ben.handle) as at_ben:
+        assert (await at_ben.open(mine)).status == 403
+        await at_ada.open(f"/@{bakers.handle}")
+        assert at_ada.all(f'a[href="{mine}"]') == ["Other groups"]
+        await at_ada.open(mine)
+        for handle, problem in (
+            ("@nobody_at_all", "There is no such group."),
+            (ben.handle, "A group can follow groups only."),
+            (bakers.handle, "You cannot follow yourself."),
+        ):
+            await at_ada.press(f"{mine}/follow", handle=handle)
+            assert (at_ada.status, problem in at_ada.text) == (422, True), at_ada.text
+        await at_ada.press(f"{mine}/follow", handle=millers.full_handle)
+        assert at_ada.note.startswith("The other group is asked.")
+
+        await at_ben.open(f"/@{millers.handle}/waiting")
+        assert "Groups that would like to follow this one" in at_ben.text
+        assert f"@{bakers.handle}" in at_ben.text
+        await at_ben.open(theirs)
+        await at_ben.press(f"{theirs}/let_in", account=str(bakers.id))
+        thread = await place.write(ben, "Which mill?\nOurs broke.", millers)
+        await place.at.settle()
+        await at_ada.open(f"/@{bakers.handle}")
+        assert at_ada.all(f'a[href$="/{thread.id}"]')
+
+        await at_ben.press(f"{theirs}/end", account=str(bakers.id))
+        await place.at.settle()
+        await at_ada.open(f"/@{bakers.handle}")
+        assert not at_ada.all(f'a[href$="/{thread.id}"]')
+        await at_ada.open(mine)
+        assert "No other group yet" in at_ada.text
+
+
 async def test_accounts_are_found_dealt_with_and_ended(place: Place) -> None:
     olga, ben = await place.person("olga", role="owner"), await place.person("ben")
     post = await place.write(ben, "Cheap paint!")

@@ -18,8 +18,16 @@ async def rejected(said: Hearing, activity: Reject, by: Account) -> bool:
     post = await _sent_to(said, activity, by)
     if post is None:
         return False
-    await reception.receive_refusal(said.db, by, post, reason_in(activity.summary), now=said.now)
+    await reception.receive_refusal(said.db, by, post, _why(activity), now=said.now)
     return True
+
+
+def _why(refusal: Reject) -> str:
+    """The reason, or that the same is there already, and where (FEP-d36d)."""
+    reason = reason_in(refusal.summary)
+    if reason or refusal.target is None or not refusal.target.startswith(("https://", "http://")):
+        return reason
+    return f"This is there already: {refusal.target}"
 
 
 async def accepted(said: Hearing, activity: Accept, by: Account) -> bool:

@@ -131,6 +131,8 @@ async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
 async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
     """A group of ours takes an announcement back: for all who got it by the post's id."""
     site = work.site
+    if not fact.announce_uri:  # it was shown here only
+        return await sending.queue(work)
     async with site.read() as db:
         post = await reading.find(db, fact.post_id)
         group = await lookup.by_id(db, fact.group_id)

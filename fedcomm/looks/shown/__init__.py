@@ -24,6 +24,7 @@ from fedcomm.looks.shown.groups import (
     InvitationLine,
     InvitationView,
     JoinLine,
+    NeighbourLine,
     RuleLine,
     Standing,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MutedLine",
+    "NeighbourLine",
     "Notice",
     "NoticeKind",
     "Page",

@@ -121,6 +121,14 @@ class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):
     carry_note: str = ""
 
 
+class NeighbourLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that another one follows, or is followed by. `is_asked`: nobody has answered yet."""
+
+    account: AccountCard
+    since: datetime
+    is_asked: bool = False
+
+
 class JoinLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who asked to join a group."""
 

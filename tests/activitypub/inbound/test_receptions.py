@@ -49,6 +49,18 @@ async def test_a_refusal_by_the_home_group_is_kept_and_told_to_the_author(databa
         assert await _told(alpha, ada) == ["fedcomm.refused"] * 3
 
 
+async def test_a_post_that_is_refused_as_a_duplicate_says_where_the_first_one_is(database_url: MakeDatabase) -> None:
+    """As FEP-d36d says it: the post itself is `object`, what it duplicates `target`."""
+    async with world(database_url) as (alpha, beta):
+        ada, market = await alpha.person(), beta.add("market", "Group")
+        post = await _sent(alpha, ada, market)
+        there = beta.new_id("notes")
+
+        await tell(alpha, market, market.does("Reject", {"id": post.uri, "type": "Article"}, target=there))
+
+        assert await _received(alpha, post) == ("refused", f"This is there already: {there}")
+
+
 async def test_a_refusal_that_comes_again_tells_nobody_again(database_url: MakeDatabase) -> None:
     """R022."""
     async with world(database_url) as (alpha, beta):

@@ -15,6 +15,7 @@ from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
 from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.accepting import Accepting
 from fedcomm.activitypub.actors import Actors
+from fedcomm.activitypub.archiving import SiteScribe
 from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.finding import SiteFinder
 from fedcomm.activitypub.inbound.dispatching import Inbound
@@ -53,6 +54,7 @@ from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Writer
 from fedcomm.notifications.vapid import Vapid
+from fedcomm.portability.personal import Scribe
 from fedcomm.sealing import Seal
 from fedcomm.streaming.hub import Hub
 from fedcomm.web import routing as web_pages
@@ -214,6 +216,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     site.provide(resolving.Resolver, resolver)
     site.provide(Finder, SiteFinder(site, resolver, fetcher))
     site.provide(Interpreter, Inbound(site, resolver))
+    site.provide(Scribe, SiteScribe(site))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()
     site.provide(Carrier, carrier)

@@ -25,6 +25,8 @@ class Durations:
     shutdown_limit: timedelta = timedelta(seconds=10)
     film_limit: timedelta = timedelta(minutes=10)
     """Making one film or sound anew."""
+    long_work_lease: timedelta = timedelta(minutes=2)
+    """An export or import that says nothing for so long is taken up by another process."""
     slow_client_limit: timedelta = timedelta(seconds=15)
     """S159: headers that come byte by byte."""
 
@@ -140,6 +142,8 @@ class Durations:
     """Pictures that were uploaded and put into no post."""
     orphans: timedelta = timedelta(minutes=10)
     """How often the next 256th of all stored files is looked through for those that belong to nothing."""
+    keep_exports: timedelta = timedelta(days=7)
+    """How long somebody can fetch what was put together for them (C09)."""
     housekeeping: timedelta = timedelta(minutes=10)
     """How often what is too old is looked for."""
     figures: timedelta = timedelta(hours=1)

@@ -13,9 +13,11 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
+from fedcomm.media.storage import Store
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
+from fedcomm.portability import exports
 from fedcomm.sealing import Seal
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed
@@ -28,6 +30,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
+        Recurring("forget exports", durations.housekeeping, partial(forget_exports, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
@@ -82,6 +85,16 @@ async def forget_old_mail(site: Site) -> None:
             failed_before=now - site.durations.keep_mail_failed,
             bounced_before=now - mail_queue.BOUNCES_COUNT_FOR,
         )
+
+
+async def forget_exports(site: Site) -> None:
+    """Remove archives whose time to be fetched is over."""
+    async with site.read() as db:
+        found = await exports.over(db, now=site.now())
+    for _, file in found:
+        await site.service(Store).delete(file)
+    async with site.pool.transaction() as db:
+        await exports.forget(db, [export_id for export_id, _ in found])
 
 
 async def end_mutes(site: Site) -> None:

@@ -23,6 +23,8 @@ from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Pushing, Writer
 from fedcomm.notifications.vapid import Vapid
+from fedcomm.portability.personal import Scribe
+from fedcomm.portability.working import Exporting
 from fedcomm.recurring import recurring
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,15 @@ class Worker:
             durations,
             now,
         )
+        self.exports = Exporting(
+            pool,
+            lambda: site.transaction(wakes="mail"),
+            site.service(Store),
+            site.service(Scribe),
+            site.config.folder / "exports",
+            durations,
+            now,
+        )
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -89,6 +100,7 @@ class Worker:
             "deliveries": self.deliveries.run,
             "pushes": self.pushes.run,
             "mail": self.mail.run,
+            "exports": self.exports.run,
             "clock": self.clock.run,
         }
         if self._site.service(Films).accepted_types:
@@ -117,6 +129,7 @@ class Worker:
             found = await self.facts.settle()
             found = await self.inbox.settle() or found
             found = await self.films.settle() or found
+            found = await self.exports.settle() or found
             before = self.deliveries.delivered
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before

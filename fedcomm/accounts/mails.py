@@ -47,6 +47,16 @@ async def tell_second_step(db: Connection, account_id: int, *, is_on: bool, now:
         )
 
 
+async def tell_export(db: Connection, account_id: int, page: str, *, now: datetime) -> None:
+    """Mail that what somebody asked for is put together and can be fetched, for a week, by who signs in."""
+    row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)
+    if row is not None:
+        told = {"page": page}
+        await mail_queue.put(
+            db, "archive ready", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
+        )
+
+
 async def give_reasons(db: Connection, account_id: int, statement_id: int, *, now: datetime) -> bool:
     """Mail somebody of ours why something was decided about them; False when they have no login here, or no mail goes.
 

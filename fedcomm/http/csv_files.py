@@ -1,41 +1,27 @@
-"""Tables as CSV files, for spreadsheets: a cell is never a formula, whoever wrote it."""
+"""Tables as files to keep."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from fedcomm.http import headers
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def cell(value: object) -> str:
-    """What stands in a cell: a text that a program would take for a formula has an apostrophe before it."""
-    if value is None:
-        return ""
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
-
-
-def written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The table as text."""
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(head)
-    sheet.writerows([cell(each) for each in row] for row in rows)
-    return out.getvalue()
+from fedcomm.text import sheets
 
 
 def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """The table as a file to keep. `name` is ours, without its ending."""
-    return Response(
-        written(head, rows).encode(),
-        media_type="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.csv"',
-            "Cache-Control": headers.PRIVATE,
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return Response(sheets.lines([head, *rows]).encode(), media_type="text/csv", headers=kept(f"{name}.csv"))
+
+
+def in_pieces(name: str, pieces: AsyncIterator[str]) -> Response:
+    """The same, for a long table that is read while it is sent."""
+    return StreamingResponse(pieces, media_type="text/csv", headers=kept(f"{name}.csv"))
+
+
+def kept(filename: str) -> dict[str, str]:
+    """The headers of what a browser keeps as a file and nobody else sees. The name is ours."""
+    return {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": headers.PRIVATE,
+        "X-Content-Type-Options": "nosniff",
+    }

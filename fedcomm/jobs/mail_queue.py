@@ -25,6 +25,7 @@ Kind = Literal[
     "sign-up refused",
     "invitation",
     "statement of reasons",
+    "archive ready",
     "test",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

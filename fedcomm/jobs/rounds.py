@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -37,6 +37,27 @@ async def going_on(loop: str, stop: asyncio.Event, *, pause: timedelta) -> Async
     else:
         return
     await first_of(stop, at_most_s=pause.total_seconds())
+
+
+async def until_stopped(
+    stop: asyncio.Event, one: Callable[[], Coroutine[None, None, bool]], *, pause: timedelta
+) -> None:
+    """Do one long piece of work after the other until `stop` is set: what is under way then is cancelled, and hands
+    itself back. `one` says whether it found any; when not, it is asked again after a pause.
+    """
+    while not stop.is_set():
+        ending = asyncio.create_task(stop.wait())
+        working = asyncio.create_task(one())
+        await asyncio.wait((ending, working), return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not working.done():
+            working.cancel()
+        try:
+            found = await working
+        except asyncio.CancelledError:
+            return
+        if not found:
+            await first_of(stop, at_most_s=pause.total_seconds())
 
 
 class Pulse:

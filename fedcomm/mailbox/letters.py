@@ -256,6 +256,20 @@ def _reasons(known: Known, _: Texts) -> Letter:
     )
 
 
+def _archive(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("What you asked for at %(site)s is ready", site=known.site_name),
+        paragraphs=(
+            _("The archive that you asked for at %(site)s is put together.", site=known.site_name),
+            _("You can fetch it for seven days. The link asks you to sign in."),
+        ),
+        action=_("Fetch the archive"),
+        link=known.link,
+        after=(_("If it was not you who asked, set a new password: somebody else knows yours."),),
+        why=_about_account(known, _),
+    )
+
+
 def _test(known: Known, _: Texts) -> Letter:
     return Letter(
         subject=_("Mail from %(site)s works", site=known.site_name),
@@ -277,5 +291,6 @@ _WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
     "sign-up refused": _refused,
     "invitation": _invitation,
     "statement of reasons": _reasons,
+    "archive ready": _archive,
     "test": _test,
 }

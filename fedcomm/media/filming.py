@@ -14,7 +14,7 @@ import msgspec
 from fedcomm.database import Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.errors import Invalid
-from fedcomm.jobs.waiting import first_of
+from fedcomm.jobs.rounds import until_stopped
 from fedcomm.media import uploads
 from fedcomm.media.films import Films, Made
 from fedcomm.media.pictures import Pictures
@@ -48,19 +48,7 @@ class Filming:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way then is handed back."""
         await asyncio.to_thread(self._clear)
-        while not stop.is_set():
-            ending = asyncio.create_task(stop.wait())
-            working = asyncio.create_task(self._round())
-            await asyncio.wait((ending, working), return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            if not working.done():
-                working.cancel()
-            try:
-                found = await working
-            except asyncio.CancelledError:
-                return
-            if not found:
-                await first_of(stop, at_most_s=self._durations.polling.total_seconds())
+        await until_stopped(stop, self._round, pause=self._durations.polling)
 
     async def settle(self) -> bool:
         """Do all that waits; True when there was something."""

@@ -54,7 +54,8 @@ async def forget(db: Connection, uploads: Sequence[Upload]) -> None:
 
 
 async def orphans(db: Connection, names: Collection[str]) -> list[str]:
-    """Those of many stored names that belong to no upload and are no picture of an account, no emoji and no logo.
+    """Those of many stored names that belong to no upload and are no picture of an account, no emoji, no logo and no
+    export.
 
     They are left when a process is killed between storing a file and writing its row, or between the change of a
     profile and the removal of the picture before.
@@ -69,6 +70,7 @@ async def orphans(db: Connection, names: Collection[str]) -> list[str]:
                             WHERE account.is_local AND stored.file IN (account.avatar_url, account.header_url))
            AND NOT EXISTS (SELECT FROM custom_emoji WHERE custom_emoji.file = stored.file)
            AND NOT EXISTS (SELECT FROM setting WHERE name = 'logo' AND value = to_jsonb(stored.file))
+           AND NOT EXISTS (SELECT FROM export WHERE export.file = stored.file)
         """,
         list(names),
         TOKEN_LENGTH,

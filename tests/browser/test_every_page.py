@@ -101,6 +101,7 @@ MEMBERS = (
     "/settings/hidden",
     "/settings/moving",
     "/settings/leaving",
+    "/settings/export",
     "/settings/notices",
     "/settings/second_step",
     "/invitations",

@@ -24,6 +24,8 @@ NO_PAGES: Mapping[str, str] = {
     "/manifest.webmanifest": "what systems read",
     "/worker.js": "a script",
     "/source/{name}": "an archive",
+    "/settings/export/{id:int}.zip": "an archive",
+    "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",
     "/admin/log.csv": "a table to take along",
     "/admin/peers/allows.csv": "a table to take along",

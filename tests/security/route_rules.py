@@ -19,6 +19,7 @@ something about a post, 404 for those who may not know of it; or change somethin
 
 RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
+        "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
         "/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{version}",
@@ -144,6 +145,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/carry", "/p/{id:int}/stop_carrying", "/p/{id:int}/report", "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
+        "/settings/export",
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",
         "/mail/stop/{token}", "/sign_in/code", "/settings/second_step/begin", "/settings/second_step/on",
         "/settings/second_step/off", "/settings/second_step/codes",

@@ -1,6 +1,6 @@
 """One reader and one full context for every page template, and the empty or refused form of some."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -25,6 +25,8 @@ UNPAGED: dict[str, object] = {"newer_url": None, "older_url": None}
 PAGED: dict[str, object] = {"newer_url": "?min_id=1", "older_url": "?max_id=1"}
 SEARCH: dict[str, object] = {"form": {"q": "a&b"}, "errors": {}, "is_asked": True, "may_be_elsewhere": True}
 CHOICES = (shown.GroupChoice(tag=PAINT), shown.GroupChoice(tag=NORTH, carry_note="Is asked first"))
+EXPORT_STATES: tuple[Literal["waiting", "ready", "failed"], ...] = ("waiting", "ready", "failed")
+WEEK = {"created_at": ago(hours=2), "expires_at": ago(days=-6)}
 ROOT = post(11, ADA)
 REPLY = post(21, BEN)
 GONE = shown.PostView(
@@ -438,6 +440,20 @@ PAGES = (
         "sign_up.html",
         VISITOR,
         {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": "", "invitation": INVITATION},
+    ),
+    Sample("settings/export.html", MEMBER, {"export": None, "errors": {}}),
+    *(
+        Sample(
+            "settings/export.html",
+            MEMBER,
+            {
+                "export": shown.ExportLine(
+                    id=1, state=state, size="3.4 GB", done_count=3, all_count=9, left_out=2, **WEEK
+                ),
+                "errors": {"": "It was put together not long ago."} if state == "ready" else {},
+            },
+        )
+        for state in EXPORT_STATES
     ),
     Sample("settings/leaving.html", MEMBER, {"errors": {"understood": "Tick."}}),
     Sample(

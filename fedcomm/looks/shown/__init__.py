@@ -57,6 +57,7 @@ from fedcomm.looks.shown.office import (
 from fedcomm.looks.shown.own import (
     AppLine,
     ConversationLine,
+    ExportLine,
     FilterLine,
     GroupListLine,
     ListLine,
@@ -103,6 +104,7 @@ __all__ = [
     "DeliveryEntry",
     "DeliveryLine",
     "EmojiLine",
+    "ExportLine",
     "FailedLine",
     "FigureCard",
     "FilterLine",

@@ -143,3 +143,18 @@ class AppLine(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime | None = None
+
+
+class ExportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asked to have put together."""
+
+    id: int
+    state: Literal["waiting", "ready", "failed"]
+    size: str = ""
+    """As it reads: "3.4 GB"."""
+    done_count: int = 0
+    all_count: int = 0
+    left_out: int = 0
+    """Files that did not fit."""
+    created_at: datetime
+    expires_at: datetime

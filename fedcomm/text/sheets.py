@@ -1,0 +1,28 @@
+"""Tables as CSV, for spreadsheets: a cell is never a formula, whoever wrote it."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: object) -> str:
+    """What stands in a cell: a text that a program would take for a formula has an apostrophe before it."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+
+
+def as_meant(text: str) -> str:
+    """A cell as it was before `cell`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as text."""
+    out = io.StringIO()
+    sheet = csv.writer(out, lineterminator="\r\n")
+    sheet.writerows([cell(each) for each in row] for row in rows)
+    return out.getvalue()

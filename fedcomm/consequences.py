@@ -190,6 +190,31 @@ AT_ONCE: fact_queue.AtOnce = {(facts.PostPublished.__name__, "streams.tell"): ne
 """What only notes something about a new post is noted for all new posts together, as their consequences are found."""
 
 
+LEAVES = frozenset(
+    {
+        "posts.send",
+        "votes.send",
+        "votes.gather",
+        "votes.pass_on",
+        "polls.send",
+        "moderation.send",
+        "moderation.pass_on",
+        "announcements.send",
+        "reactions.send",
+        "follows.send",
+        "carries.send",
+        "profiles.send",
+        "refusals.send",
+        "refusals.explain",
+        "quotes.send",
+        "reports.send",
+        "mail.tell",
+    }
+)
+"""Consequences that only tell others of it, outside of here: what waited of them when a backup was made has been done
+since, and is not done again when it is brought back (R037)."""
+
+
 HEARD_LIVE = ("notifications.tell", "streams.tell", "polls.show")
 """Consequences after which those who hold a connection, or are told by their push service, have something to hear."""
 

@@ -6,7 +6,7 @@ are Python objects on both sides.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Protocol, TypeVar, cast
@@ -57,6 +57,10 @@ class OwnConnection(Connection, Protocol):
     async def remove_listener(
         self, channel: str, callback: Callable[["OwnConnection", int, str, str], None]
     ) -> None: ...
+    async def copy_from_table(
+        self, table_name: str, *, columns: Sequence[str], output: Callable[[bytes], Awaitable[None]]
+    ) -> str: ...
+    async def copy_to_table(self, table_name: str, *, columns: Sequence[str], source: AsyncIterable[bytes]) -> str: ...
     def add_termination_listener(self, callback: Callable[["OwnConnection"], None]) -> None: ...
     async def close(self, *, timeout: float | None = None) -> None: ...
     def terminate(self) -> None: ...

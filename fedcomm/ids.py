@@ -71,13 +71,19 @@ def raise_floor(greatest: int) -> None:
 
 
 async def begin_above(db: Connection, *, now: datetime) -> None:
-    """Never make an id below one that is there, from now on. Raises ClockBehind (by more than an hour; D22, R035)."""
-    greatest: int = await db.fetchval(
+    """Never make an id below one that is there, from now on. Raises ClockBehind (by more than an hour; D22, R035).
+
+    Nor one from before a backup was brought back: such ids may have been given out since it was made (R037).
+    """
+    there = await db.fetchrow(
         """
         SELECT greatest((SELECT max(id) FROM account), (SELECT max(id) FROM post), (SELECT max(id) FROM fact),
-                        (SELECT max(id) FROM activity), (SELECT max(id) FROM inbox_item), 0)
+                        (SELECT max(id) FROM activity), (SELECT max(id) FROM inbox_item), 0) AS greatest,
+               (SELECT max(restored_at) FROM restoration) AS restored_at
         """
     )
+    assert there is not None
+    greatest = max(there["greatest"], lowest(there["restored_at"]) if there["restored_at"] else 0)
     if greatest and moment(greatest) > now + CLOCK_MAY_BE_BEHIND:
         raise ClockBehind(
             f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but the database knows of"

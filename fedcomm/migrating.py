@@ -58,17 +58,25 @@ async def migrate(url: str, *, folder: Path = FOLDER) -> list[str]:
 
     `url` goes around a pooler. Raises Refused, database.Down.
     """
-    migrations = read(folder)
     db = await database.connect(url)
     try:
-        await db.execute("SELECT pg_advisory_lock($1)", LOCK)
-        applied = await _applied(db)
-        waiting = _waiting(migrations, applied)
-        for migration in waiting:
-            await _apply(db, migration)
-        return [migration.name for migration in waiting]
+        return await migrate_over(db, folder=folder)
     finally:
         await db.close()  # gives the lock back too
+
+
+async def migrate_over(db: Connection, *, folder: Path = FOLDER, until: int | None = None) -> list[str]:
+    """The same over a connection, which ends afterwards; as far as the file numbered `until`. Raises Refused.
+
+    Inside a transaction all of it is part of that.
+    """
+    migrations = read(folder)
+    await db.execute("SELECT pg_advisory_lock($1)", LOCK)
+    applied = await _applied(db)
+    waiting = [each for each in _waiting(migrations, applied) if until is None or each.number <= until]
+    for migration in waiting:
+        await _apply(db, migration)
+    return [migration.name for migration in waiting]
 
 
 async def is_current(db: Connection, *, folder: Path = FOLDER) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 
 from fedcomm import audit
 from fedcomm.accounts import blocks
-from fedcomm.activitypub import backfilling
+from fedcomm.activitypub import backfilling, looking_again
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
@@ -45,6 +45,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("go on with lists of peers", durations.scheduled_posts, partial(go_on_with_lists, site)),
         Recurring("measure figures", durations.figures, partial(measure_figures, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
+        Recurring("look again after a restore", durations.scheduled_posts, partial(looking_again.go_on, site)),
     ]
 
 

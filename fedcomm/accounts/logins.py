@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from fedcomm.accounts import mails, passwords, sessions, tokens
-from fedcomm.accounts.oauth import revoke_all
+from fedcomm.accounts.oauth import revoke_all, revoke_everybodys
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.permissions import InstanceRole
@@ -146,6 +146,13 @@ async def shut_out(db: Connection, account_id: int) -> None:
     await sessions.end_all(db, account_id)
     await revoke_all(db, account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
+
+
+async def end_everybodys_access(db: Connection) -> None:
+    """End all sessions, tokens and links of everybody: whoever was shut out since then would be let in again (R037)."""
+    await sessions.end_everybodys(db)
+    await revoke_everybodys(db)
+    await db.execute("DELETE FROM one_time_link")
 
 
 async def make_link(

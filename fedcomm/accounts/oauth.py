@@ -294,6 +294,12 @@ async def revoke_all(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM oauth_code WHERE account_id = $1", account_id)
 
 
+async def revoke_everybodys(db: Connection) -> None:
+    """End every token and unused code of everybody."""
+    await db.execute("DELETE FROM oauth_token")
+    await db.execute("DELETE FROM oauth_code")
+
+
 async def revoke_acting(db: Connection, group_id: int, person_id: int) -> None:
     """End every token and unused code with which somebody acts as a group: their role there has ended."""
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1 AND person_id = $2", group_id, person_id)

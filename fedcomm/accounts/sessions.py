@@ -93,6 +93,11 @@ async def end_all(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
 
 
+async def end_everybodys(db: Connection) -> None:
+    """Sign everybody out of every browser."""
+    await db.execute("DELETE FROM session")
+
+
 async def sweep(db: Connection, *, now: datetime) -> None:
     """Drop sessions that have run out."""
     await db.execute("DELETE FROM session WHERE last_used_at < $1", now - LIFETIME)

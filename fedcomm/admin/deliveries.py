@@ -14,7 +14,7 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import query, read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
-from fedcomm.jobs import steering
+from fedcomm.jobs import queues, steering
 from fedcomm.jobs.steering import DeliveryStatus, PeerStatus, Which
 from fedcomm.looks.frame import show
 from fedcomm.looks.notes import then
@@ -42,9 +42,11 @@ async def page(request: Request) -> Response:
         return await _show_post(request, form.post.strip()[:2000])
     async with site(request).read() as db:
         found = await steering.status(db)
+        hold = await queues.held_deliveries(db)
     return await show(
         request,
         "admin/deliveries.html",
+        hold=hold,
         peers=[_line(peer) for peer in found],
         total_waiting=sum(peer.waiting for peer in found),
         total_failed=sum(peer.failed for peer in found),
@@ -190,8 +192,20 @@ def _peer(which: Which) -> str:
     return which.authority
 
 
+@admin_page("manage deliveries")
+async def release(request: Request) -> Response:
+    """Send again, to all, what was held: by hand, or because a backup was brought back."""
+    here = site(request)
+    async with here.transaction(wakes="deliveries") as db:
+        if await queues.release_deliveries(db):
+            who = signed_in(request).account.id
+            await audit.write(db, who, "release all deliveries", "instance", now=here.now())
+    return then(request, "/admin/deliveries", "released")
+
+
 routes = [
     Route("/admin/deliveries", page),
+    Route("/admin/deliveries/release", release, methods=["POST"]),
     Route("/admin/deliveries/retry", retry, methods=["POST"]),
     Route("/admin/deliveries/give_up", give_up, methods=["POST"]),
     Route("/admin/deliveries/drop", drop, methods=["POST"]),

@@ -23,6 +23,8 @@ COMMANDS = {
     "peer": ("peer", "Other servers: allow, limit, suspend, restore"),
     "delivery": ("delivery", "What waits to be sent: status, list, retry, give up, drop, pause a server"),
     "queue": ("queue", "Work that waits or failed: status, failed, retry, drop"),
+    "backup": ("backup", "Write all of an instance into one file"),
+    "restore": ("restore", "Bring a backup back into an empty place"),
     "federation-notes": ("federation_notes", "Print FEDERATION.md"),
     "test": ("test", "Run the tests"),
     "lint": ("lint", "Check style and types"),
@@ -63,12 +65,16 @@ def fedcomm() -> None:
 def one_line(error: Exception) -> str | None:
     """What an operator is told of an error that is not a mistake of ours; None for the rest, which have a traceback."""
     from fedcomm import config, database, errors, ids, migrating, postgres, sealing
+    from fedcomm.backups.archive import Unusable
+    from fedcomm.media.storage import StoreAway
 
     if isinstance(error, database.Down):
         return f"the database cannot be reached: {error}"
     told = (config.Wrong, errors.Refusal, migrating.Refused, postgres.Unavailable, ids.ClockBehind)
-    if isinstance(error, (*told, sealing.OtherSecret, sealing.NoSecret)):
+    if isinstance(error, (*told, sealing.OtherSecret, sealing.NoSecret, Unusable)):
         return str(error) or type(error).__name__
+    if isinstance(error, StoreAway):
+        return f"the store of media: {error}"
     if isinstance(error, PermissionError):
         return f"{error.filename}: permission denied"
     return None

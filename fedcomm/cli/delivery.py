@@ -8,7 +8,7 @@ from fedcomm import audit
 from fedcomm.cli.instance import Instance, print_json, print_table, run
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.jobs import steering
+from fedcomm.jobs import queues, steering
 from fedcomm.jobs.steering import ALL, DeliveryStatus, PeerStatus, Which
 from fedcomm.threads import reading
 
@@ -32,9 +32,15 @@ def status(domain: str | None, post: str | None, as_json: bool) -> None:
         async with here.pool.connection() as db:
             return await steering.status(db, await _which(db, domain, post))
 
-    found = run(read)
+    async def held(here: Instance) -> queues.Hold | None:
+        async with here.pool.connection() as db:
+            return await queues.held_deliveries(db)
+
+    found, hold = run(read), run(held)
     if as_json:
         return print_json(found)
+    if hold is not None:
+        click.echo(f"nothing is sent since {hold.held_at:%Y-%m-%d %H:%M} UTC: {hold.held_reason}")
     if not found:
         return click.echo("nothing waits")
     return print_table(
@@ -142,6 +148,31 @@ def resume(domain: str) -> None:
             return await steering.resume(db, domain)
 
     click.echo(f"{domain} is sent to again" if run(change) else f"{domain} was not paused")
+
+
+@command.command()
+@click.argument("reason")
+def hold(reason: str) -> None:
+    """Send nothing to anybody until `release`; what comes waits."""
+
+    async def change(here: Instance) -> bool:
+        async with here.pool.transaction() as db:
+            await audit.write(db, None, "hold all deliveries", "instance", reason, now=here.now())
+            return await queues.hold_deliveries(db, reason, now=here.now())
+
+    click.echo("nothing is sent from now on" if run(change) else "nothing was sent already")
+
+
+@command.command()
+def release() -> None:
+    """Send again, to all, what was held: by `hold`, or because a backup was brought back."""
+
+    async def change(here: Instance) -> bool:
+        async with here.pool.transaction() as db:
+            await audit.write(db, None, "release all deliveries", "instance", now=here.now())
+            return await queues.release_deliveries(db)
+
+    click.echo("what waits is sent now" if run(change) else "nothing was held")
 
 
 def _check_named(domain: str | None, post: str | None) -> None:

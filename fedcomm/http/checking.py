@@ -14,6 +14,7 @@ from fedcomm.config import Config
 from fedcomm.database import Connection
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
+from fedcomm.jobs import queues as jobs
 
 CLOCK_OFF = timedelta(seconds=30)
 
@@ -32,6 +33,10 @@ async def queues(db: Connection, settings: Config) -> Finding:
     stalled = await backlog.stalled(db, after=settings.durations.stalled_after, now=now)
     if stalled:
         return Finding("queues", False, "; ".join(stalled) + " (is ./run serve running?)")
+    held = await jobs.held_deliveries(db)
+    if held is not None:
+        told = f"nothing is sent since {held.held_at:%Y-%m-%d %H:%M} UTC ({held.held_reason}): ./run delivery release"
+        return Finding("queues", False, told)
     found = await backlog.look(db, now=now)
     return Finding("queues", True, ", ".join(f"{each.queue} {each.waiting} waiting" for each in found))
 

@@ -48,7 +48,10 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
              UNION ALL
             SELECT 'deliveries',
                    (SELECT count(*) FROM pending_delivery),
-                   (SELECT min(ready_at) FROM delivery_peer WHERE ready_at <= $1 AND paused_at IS NULL),
+                   (SELECT min(ready_at)
+                      FROM delivery_peer
+                     WHERE ready_at <= $1 AND paused_at IS NULL
+                       AND NOT EXISTS (SELECT FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL)),
                    (SELECT count(*) FROM failed_delivery), 0
              UNION ALL
             SELECT 'mail',
@@ -87,7 +90,10 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
              UNION ALL
             SELECT 'deliveries', (SELECT min(ready_at)
                                    FROM delivery_peer
-                                  WHERE ready_at IS NOT NULL AND paused_at IS NULL)
+                                  WHERE ready_at IS NOT NULL AND paused_at IS NULL
+                                    AND NOT EXISTS (SELECT
+                                                      FROM queue
+                                                     WHERE name = 'deliveries' AND held_at IS NOT NULL))
              UNION ALL
             SELECT 'mail', (SELECT min(due_at) FROM mail WHERE state = 'waiting')
         )

@@ -20,6 +20,7 @@ async def lease(db: Connection, *, now: datetime, until: datetime, most: int) ->
             SELECT authority
               FROM delivery_peer
              WHERE ready_at <= $1 AND paused_at IS NULL
+               AND NOT EXISTS (SELECT FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL)
              ORDER BY ready_at
              LIMIT $2
                FOR UPDATE SKIP LOCKED
@@ -123,7 +124,7 @@ async def letters(db: Connection, activity_ids: Iterable[int]) -> dict[int, Lett
 async def start(db: Connection, tries: Sequence[tuple[Row, Lease]]) -> set[tuple[int, int]]:
     """Write tries down before they are made; returns the keys of those that may be made.
 
-    The others were dropped meanwhile, or their peer is another worker's now, or paused.
+    The others were dropped meanwhile, or their peer is another worker's now, or paused, or all sending is held.
     """
     rows = await db.fetch(
         """
@@ -133,6 +134,9 @@ async def start(db: Connection, tries: Sequence[tuple[Row, Lease]]) -> set[tuple
                AS t (activity_id, destination_id, authority, token)
           JOIN delivery_peer peer ON peer.authority = t.authority AND peer.lease_token = t.token
                                  AND peer.paused_at IS NULL
+                                 AND NOT EXISTS (SELECT
+                                                   FROM queue
+                                                  WHERE name = 'deliveries' AND held_at IS NOT NULL)
          WHERE p.activity_id = t.activity_id AND p.destination_id = t.destination_id
         RETURNING p.activity_id, p.destination_id
         """,
@@ -367,6 +371,11 @@ async def news(db: Connection, authorities: Sequence[str]) -> set[str]:
 async def next_ready(db: Connection) -> datetime | None:
     """When the next peer may be tried, or its lease runs out."""
     found: datetime | None = await db.fetchval(
-        "SELECT min(ready_at) FROM delivery_peer WHERE ready_at IS NOT NULL AND paused_at IS NULL"
+        """
+        SELECT min(ready_at)
+          FROM delivery_peer
+         WHERE ready_at IS NOT NULL AND paused_at IS NULL
+           AND NOT EXISTS (SELECT FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL)
+        """
     )
     return found

@@ -220,6 +220,22 @@ async def hand_back(db: Connection, unfinished: Iterable[Claimed], *, now: datet
     )
 
 
+async def give_up_waiting(db: Connection, names: Collection[str], why: str, *, now: datetime) -> int:
+    """Do no consequence of these names that waits; they are kept among what failed. Returns how many."""
+    rows = await db.fetch(
+        """
+        UPDATE consequence
+           SET failed_at = $3, last_error = $2, lease_token = NULL
+         WHERE failed_at IS NULL AND name = ANY($1)
+        RETURNING 1
+        """,
+        list(names),
+        why,
+        now,
+    )
+    return len(rows)
+
+
 async def next_due(db: Connection) -> datetime | None:
     """When the next consequence may be tried; facts that are not expanded yet are due at once."""
     found: datetime | None = await db.fetchval(

@@ -283,6 +283,14 @@ async def drop(db: Connection, mail_ids: Sequence[int] | None = None) -> int:
     return len(rows)
 
 
+async def give_up_waiting(db: Connection, why: str, *, now: datetime) -> int:
+    """Send nothing of what waits; it is kept among what failed, from where it can be tried again. Returns how much."""
+    rows = await db.fetch(
+        "UPDATE mail SET state = 'failed', done_at = $2, last_error = $1 WHERE state = 'waiting' RETURNING 1", why, now
+    )
+    return len(rows)
+
+
 async def forget_of(db: Connection, account_id: int) -> None:
     """Nothing is mailed to an account that has ended, and no address of it is kept."""
     await db.execute("DELETE FROM mail WHERE account_id = $1", account_id)

@@ -6,9 +6,18 @@ A row lock rather than an advisory lock, as those do not pass a pooler (decision
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import msgspec
+
 from fedcomm.database import Connection
 
 NAMES = ("facts", "inbox", "deliveries", "clock", "mail")
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Since when nothing is sent to anybody, and why."""
+
+    held_at: datetime
+    held_reason: str
 
 
 async def introduce(db: Connection) -> None:
@@ -51,3 +60,38 @@ async def silent(db: Connection, *, after: timedelta, now: datetime) -> Mapping[
     rows = await db.fetch("SELECT name, looked_at FROM queue WHERE name = ANY($1)", list(NAMES))
     looked: dict[str, datetime | None] = dict.fromkeys(NAMES) | {r["name"]: r["looked_at"] for r in rows}
     return {name: at for name, at in looked.items() if at is None or at < now - after}
+
+
+async def hold_deliveries(db: Connection, reason: str, *, now: datetime) -> bool:
+    """Send nothing to anybody until `release_deliveries`; what comes waits. False: that was so already."""
+    await introduce(db)
+    found = await db.fetchval(
+        """
+        UPDATE queue
+           SET held_at = $1, held_reason = $2
+         WHERE name = 'deliveries' AND held_at IS NULL
+        RETURNING true
+        """,
+        now,
+        reason,
+    )
+    return found is not None
+
+
+async def release_deliveries(db: Connection) -> bool:
+    """Send again, to all. False: nothing was held."""
+    found = await db.fetchval(
+        """
+        UPDATE queue
+           SET held_at = NULL, held_reason = ''
+         WHERE name = 'deliveries' AND held_at IS NOT NULL
+        RETURNING true
+        """
+    )
+    return found is not None
+
+
+async def held_deliveries(db: Connection) -> Hold | None:
+    """Whether sending is held; None: it goes on."""
+    row = await db.fetchrow("SELECT held_at, held_reason FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL")
+    return Hold(**row) if row else None

@@ -227,7 +227,7 @@ async def retry(db: Connection, which: Which = ALL, *, now: datetime) -> int:
     return len(waiting)
 
 
-async def give_up(db: Connection, which: Which, *, now: datetime) -> int:
+async def give_up(db: Connection, which: Which, *, why: str = "given up by hand", now: datetime) -> int:
     """Try what waits no more; it is kept among what failed, from where it can be tried again. Returns how much."""
     await _lock(db, which)
     rows = await db.fetch(
@@ -236,13 +236,14 @@ async def give_up(db: Connection, which: Which, *, now: datetime) -> int:
         INSERT INTO failed_delivery (activity_id, destination_id, authority, order_key, object_key, attempts,
                                      last_status, last_error, failed_at)
         SELECT activity_id, destination_id, authority, order_key, object_key, attempts, last_status,
-               concat_ws(': ', 'given up by hand', last_error), $2
+               concat_ws(': ', $3::text, last_error), $2
           FROM gone
         ON CONFLICT DO NOTHING
         RETURNING authority
         """,
         which.value,
         now,
+        why,
     )
     await _let_sleep(db, {row["authority"] for row in rows})
     return len(rows)

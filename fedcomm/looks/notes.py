@@ -116,6 +116,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "retried": _("What waits is tried again now."),
         "given-up": _("What waited was given up. It can be tried again."),
         "paused": _("Nothing is sent to this instance until you resume."),
+        "released": _("What waits is sent now."),
         "resumed": _("This instance is sent to again."),
         "let-go": _("It is off the list."),
         "dropped": _("What waited was thrown away."),

@@ -83,6 +83,17 @@ async def lost(db: Connection, store: Store) -> list[str]:
 
     Copies of others' files are not among them: they are fetched again when somebody looks.
     """
+    return [name for name in await shown(db) if await store.open(name) is None]
+
+
+async def unfinished(db: Connection) -> list[str]:
+    """The names of uploads as they came, of which what is shown is still being made."""
+    rows = await db.fetch("SELECT token FROM media WHERE state = 'processing' ORDER BY token")
+    return [row["token"] for row in rows]
+
+
+async def shown(db: Connection) -> list[str]:
+    """The names of all files of ours that posts, accounts, emoji and the instance show."""
     rows = await db.fetch(
         """
         SELECT unnest(ARRAY[file, preview]) AS name FROM media WHERE state = 'ready'
@@ -95,5 +106,4 @@ async def lost(db: Connection, store: Store) -> list[str]:
          ORDER BY name
         """
     )
-    names = [str(row["name"]) for row in rows if row["name"] and NAME.fullmatch(row["name"])]
-    return [name for name in names if await store.open(name) is None]
+    return [str(row["name"]) for row in rows if row["name"] and NAME.fullmatch(row["name"])]

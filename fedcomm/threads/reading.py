@@ -89,6 +89,24 @@ async def missing_parents(db: Connection, *, since: datetime, limit: int) -> lis
     return [row["parent_uri"] for row in rows]
 
 
+async def of_others(db: Connection, *, below: int, above: int, limit: int) -> list[tuple[int, str]]:
+    """Id and ActivityPub id of posts of others that everybody may read, between two ids, the latest first."""
+    rows = await db.fetch(
+        """
+        SELECT id, uri
+          FROM post
+         WHERE id < $1 AND id > $2
+           AND NOT is_local AND state = 'visible' AND audience IN ('public', 'unlisted')
+      ORDER BY id DESC
+         LIMIT $3
+        """,
+        below,
+        above,
+        limit,
+    )
+    return [(row["id"], row["uri"]) for row in rows]
+
+
 async def by_url(db: Connection, url: str, viewer_id: int | None) -> Post | None:
     """The post whose page or ActivityPub id this is, if the viewer may read it."""
     row = await db.fetchrow(

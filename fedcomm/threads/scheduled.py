@@ -201,6 +201,14 @@ async def claim(db: Connection, *, now: datetime) -> Scheduled | None:
     return Scheduled(**row) if row else None
 
 
+async def overdue(db: Connection, *, now: datetime) -> list[Scheduled]:
+    """All whose time has come, and that nobody has given up."""
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM scheduled_post WHERE failed_at IS NULL AND due_at <= $1 ORDER BY id", now
+    )
+    return [Scheduled(**row) for row in rows]
+
+
 async def take(db: Connection, claimed: Scheduled) -> bool:
     """To be asked in the transaction that publishes it: False when it was moved, cancelled or taken meanwhile."""
     taken = await db.fetchval(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedcomm.accounts.model import Account
+from fedcomm.jobs import queues
 from fedcomm.threads.model import Post
 from tests import running
 from tests.activitypub.inbound.world import tell, the_post, world, wrote
@@ -140,6 +141,29 @@ async def test_a_paused_server_gets_nothing_until_it_is_resumed_and_then_all(dat
         await here.page.press("/admin/deliveries/resume", authority=authority)
         await here.at.settle()
         assert {seen.json()["object"]["id"] for seen in here.there.arrived()} == {post.uri for post in posts}
+
+
+async def test_nobody_gets_anything_while_all_sending_is_held_and_then_all(database_url: MakeDatabase) -> None:
+    async with scene(database_url) as here:
+        here.there.inbox_answer = answers.status(202)
+        here.there.server.seen.clear()
+        async with here.at.db() as db:
+            assert await queues.hold_deliveries(db, "a backup was brought back", now=here.at.site.now())
+        posts = [await here.post(f"Number {n}.") for n in range(2)]
+        await here.at.settle()
+        assert here.there.arrived() == []
+        async with here.at.client() as http:
+            figures = (await http.get("/metrics")).text
+        assert 'fedcomm_queue_oldest_due_timestamp_seconds{queue="deliveries"} 0.0' in figures
+
+        await here.page.open("/admin/deliveries")
+        assert "a backup was brought back" in here.page.text
+        await here.page.press("/admin/deliveries/release")
+        assert here.page.note == "What waits is sent now."
+        await here.at.settle()
+        assert {seen.json()["object"]["id"] for seen in here.there.arrived()} == {post.uri for post in posts}
+        await here.page.open("/admin/deliveries")
+        assert "a backup was brought back" not in here.page.text
 
 
 async def test_commands_show_and_steer_the_same(database_url: MakeDatabase) -> None:

@@ -92,6 +92,17 @@ class Instance:
                 )
         await self.answers()
 
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Do one of the commands of `./run` at this instance, as its operator does."""
+        return subprocess.run(
+            [sys.executable, "-m", "fedcomm", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     async def answers(self) -> None:
         """Wait until the web server, if it runs, answers. Raises AssertionError with what was printed."""
         ends = time.monotonic() + READY_WITHIN_S
@@ -113,11 +124,17 @@ class Instance:
             account = await signup.create_person(
                 db, self.here, handle=handle, email=f"{handle}@company.example", password=None, name=handle, now=now
             )
+        return account, await self.signed_in(account.id)
+
+    async def signed_in(self, account_id: int) -> dict[str, str]:
+        """The headers of a new client app in which somebody is signed in."""
+        now = datetime.now(UTC)
+        async with self.pool.transaction() as db:
             made, _ = await oauth.register(
                 db, name="Test", redirect_uris=[oauth.OUT_OF_BAND], scopes=("read", "write", "follow"), now=now
             )
-            _, token = await oauth.issue(db, made, account.id, scopes=("read", "write", "follow"), now=now)
-        return account, {"Authorization": f"Bearer {token}"}
+            _, token = await oauth.issue(db, made, account_id, scopes=("read", "write", "follow"), now=now)
+        return {"Authorization": f"Bearer {token}"}
 
     async def publish(self, signed_in: Mapping[str, str], text: str) -> str:
         """Post through the client API; returns the id of the activity that is sent, as soon as it waits to be sent."""

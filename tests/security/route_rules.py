@@ -214,6 +214,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}/carries/decline", "/@{handle}/follow", "/@{handle}/unfollow", "/@{handle}/let_follow",
         "/@{handle}/refuse_follower", "/interact", "/compose",
         "/admin/deliveries/give_up", "/admin/deliveries/pause", "/admin/deliveries/resume", "/admin/queues/retry",
+        "/admin/deliveries/release",
         "/admin/queues/drop", "/admin/deliveries/retry",
         "/admin/sign_ups/approve", "/admin/sign_ups/reject", "/admin/peers",
         "/admin/deliveries/drop", "/admin/settings", "/admin/branding",

@@ -879,8 +879,19 @@ PAGES = (
             "replies": (REPLY,),
         },
     ),
-    Sample("admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3}),
-    Sample("admin/deliveries.html", ADMIN, {"peers": (), "total_waiting": 0, "total_failed": 0}),
+    Sample(
+        "admin/deliveries.html", ADMIN, {"peers": (DELIVERY,), "total_waiting": 42, "total_failed": 3, "hold": None}
+    ),
+    Sample(
+        "admin/deliveries.html",
+        ADMIN,
+        {
+            "peers": (),
+            "total_waiting": 0,
+            "total_failed": 0,
+            "hold": {"held_at": ago(hours=2), "held_reason": "brought back from the backup of 2026-11-21 03:00 UTC"},
+        },
+    ),
     *(
         Sample(
             "admin/deliveries_of.html",

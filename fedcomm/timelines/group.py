@@ -10,7 +10,64 @@ from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection, Row
 from fedcomm.threads.audience import visible_to
 from fedcomm.threads.reception import IS_NOT_REFUSED
-from fedcomm.timelines.cursor import Cursor, Entry, in_rounds, newest_first, upwards
+from fedcomm.timelines.cursor import GREATEST_ID, Cursor, Entry, in_rounds, newest_first, upwards
+
+_NOT_HIDDEN = """NOT EXISTS (SELECT
+                             FROM group_hidden_post hidden
+                            WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""
+_NOT_HIDDEN_IN_WANTED = _NOT_HIDDEN.replace("$1", "wanted.group_id")
+
+_LAST_THREADS = 50
+
+_THREADS = f"""
+    SELECT way.id, way.id AS post_id, NULL::bigint AS boost_id, way.author_id AS by_id
+      FROM ((SELECT post.id, post.author_id
+               FROM post
+              WHERE post.group_id = $1
+                AND post.thread_id = post.id
+                AND post.state = 'visible'
+                AND post.id < $3
+                AND post.id > $4
+                AND {visible_to("$2")}
+                AND {is_welcome("$2", "post.author_id")}
+                AND {_NOT_HIDDEN}
+                AND {IS_NOT_REFUSED}
+           ORDER BY post.id DESC
+              LIMIT $5)
+          UNION ALL
+            (SELECT post.id, post.author_id
+               FROM carry
+               JOIN post ON post.id = carry.thread_id
+              WHERE carry.group_id = $1
+                AND carry.state = 'carried'
+                AND carry.thread_id < $3
+                AND carry.thread_id > $4
+                AND post.state = 'visible'
+                AND {visible_to("$2")}
+                AND {is_welcome("$2", "post.author_id")}
+                AND {_NOT_HIDDEN}
+           ORDER BY carry.thread_id DESC
+              LIMIT $5)
+          UNION ALL
+            (SELECT post.id, post.author_id
+               FROM boost
+               JOIN post ON post.id = boost.post_id
+              WHERE boost.account_id = $1
+                AND boost.via_id IS NOT NULL
+                AND boost.post_id < $3
+                AND boost.post_id > $4
+                AND post.state = 'visible'
+                AND {visible_to("$2")}
+                AND {is_welcome("$2", "post.author_id")}
+                AND {_NOT_HIDDEN}
+           ORDER BY boost.post_id DESC
+              LIMIT $5)) way
+  ORDER BY way.id DESC
+     LIMIT $5
+"""
+"""$1: the group; $2: the viewer; $3 and $4: between these ids; $5: how many."""
+_THREADS_UPWARDS = _THREADS.replace(" DESC", " ASC")
+_THREADS_OF_WANTED = _THREADS.replace("$1", "wanted.group_id")
 
 
 async def page(
@@ -48,54 +105,8 @@ async def page(
 async def threads(db: Connection, viewer_id: int | None, group_id: int, *, cursor: Cursor) -> list[Entry]:
     """The group's threads, bare, its own, those it carries and those of groups that it follows: its automatic list in
     client apps (D39)."""
-    order = "ASC" if cursor.is_upwards else "DESC"
     rows = await db.fetch(
-        f"""
-        SELECT way.id, way.id AS post_id, NULL::bigint AS boost_id, way.author_id AS by_id
-          FROM ((SELECT post.id, post.author_id
-                   FROM post
-                  WHERE post.group_id = $1
-                    AND post.thread_id = post.id
-                    AND post.state = 'visible'
-                    AND post.id < $3
-                    AND post.id > $4
-                    AND {visible_to("$2")}
-                    AND {is_welcome("$2", "post.author_id")}
-                    AND {_NOT_HIDDEN}
-                    AND {IS_NOT_REFUSED}
-               ORDER BY post.id {order}
-                  LIMIT $5)
-              UNION ALL
-                (SELECT post.id, post.author_id
-                   FROM carry
-                   JOIN post ON post.id = carry.thread_id
-                  WHERE carry.group_id = $1
-                    AND carry.state = 'carried'
-                    AND carry.thread_id < $3
-                    AND carry.thread_id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {is_welcome("$2", "post.author_id")}
-                    AND {_NOT_HIDDEN}
-               ORDER BY carry.thread_id {order}
-                  LIMIT $5)
-              UNION ALL
-                (SELECT post.id, post.author_id
-                   FROM boost
-                   JOIN post ON post.id = boost.post_id
-                  WHERE boost.account_id = $1
-                    AND boost.via_id IS NOT NULL
-                    AND boost.post_id < $3
-                    AND boost.post_id > $4
-                    AND post.state = 'visible'
-                    AND {visible_to("$2")}
-                    AND {is_welcome("$2", "post.author_id")}
-                    AND {_NOT_HIDDEN}
-               ORDER BY boost.post_id {order}
-                  LIMIT $5)) way
-      ORDER BY way.id {order}
-         LIMIT $5
-        """,
+        _THREADS_UPWARDS if cursor.is_upwards else _THREADS,
         group_id,
         viewer_id,
         cursor.below,
@@ -105,9 +116,59 @@ async def threads(db: Connection, viewer_id: int | None, group_id: int, *, curso
     return newest_first([Entry(**row) for row in rows])
 
 
-_NOT_HIDDEN = """NOT EXISTS (SELECT
-                             FROM group_hidden_post hidden
-                            WHERE hidden.group_id = $1 AND hidden.post_id = post.id)"""
+async def newest_threads(
+    db: Connection, viewer_id: int, group_ids: Sequence[int], *, limit: int
+) -> dict[int, list[Entry]]:
+    """The newest threads of some groups, so many of each, in one statement; groups without any are left out."""
+    rows = await db.fetch(
+        f"""
+        SELECT wanted.group_id, found.id, found.post_id, found.boost_id, found.by_id
+          FROM unnest($1::bigint[]) AS wanted (group_id)
+    CROSS JOIN LATERAL ({_THREADS_OF_WANTED}) found
+      ORDER BY found.id DESC
+        """,
+        list(group_ids),
+        viewer_id,
+        GREATEST_ID,
+        0,
+        limit,
+    )
+    found: dict[int, list[Entry]] = {}
+    for row in rows:
+        found.setdefault(row["group_id"], []).append(Entry(row["id"], row["post_id"], row["boost_id"], row["by_id"]))
+    return found
+
+
+async def unanswered(
+    db: Connection, viewer_id: int, group_ids: Sequence[int], *, above: int, limit: int
+) -> list[Entry]:
+    """The newest questions of others in these groups to which nobody has replied, among their last threads."""
+    rows = await db.fetch(
+        f"""
+        SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id, post.author_id AS by_id
+          FROM unnest($1::bigint[]) AS wanted (group_id)
+    CROSS JOIN LATERAL (SELECT *
+                          FROM post
+                         WHERE post.group_id = wanted.group_id AND post.thread_id = post.id AND post.id > $3
+                      ORDER BY post.id DESC
+                         LIMIT {_LAST_THREADS}) post
+         WHERE post.kind = 'question'
+           AND post.replies_count = 0
+           AND post.state = 'visible'
+           AND post.author_id <> $2
+           AND {visible_to("$2")}
+           AND {is_welcome("$2", "post.author_id")}
+           AND {_NOT_HIDDEN_IN_WANTED}
+           AND {IS_NOT_REFUSED}
+      ORDER BY post.id DESC
+         LIMIT $4
+        """,
+        list(group_ids),
+        viewer_id,
+        above,
+        limit,
+    )
+    return [Entry(**row) for row in rows]
 
 
 async def count_since(db: Connection, group_ids: Sequence[int], above: int) -> dict[int, int]:

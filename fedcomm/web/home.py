@@ -20,7 +20,8 @@ from fedcomm.moderation import appeals, report_queue, reports
 from fedcomm.notifications import markers
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines import home, public
-from fedcomm.web import announcements
+from fedcomm.timelines.cursor import Entry
+from fedcomm.web import announcements, waiting_at_home
 from fedcomm.web.paging import cursor, paged
 
 Order = Literal["time", "group"]
@@ -29,6 +30,8 @@ FRONT_GROUPS = 12
 MOST_GROUPS = 12
 """So many groups have a section of their own at home; the others are in the list beside."""
 THREADS_OF_A_GROUP = 4
+THREADS_OF_A_QUIET_GROUP = 1
+"""Where nothing is new since the member last looked."""
 FRONT_THREADS = 10
 
 
@@ -46,30 +49,40 @@ async def front(request: Request) -> Response:
 
 
 async def _by_group(
-    db: Connection, me: Account, found: Sequence[Account], shown: Sequence[GroupCard], looked_at: int
+    db: Connection, me: Account, shown: Sequence[GroupCard], entries: Sequence[Entry], looked_at: int
 ) -> list[GroupSection]:
-    """The groups that have anything, those with the newest threads first."""
-    entries = {
-        group.id: await group_timeline.threads(db, me.id, group.id, cursor=Cursor(limit=THREADS_OF_A_GROUP))
-        for group in sorted(found, key=lambda each: each.last_post_at or each.created_at, reverse=True)[:MOST_GROUPS]
-    }
-    cards_of = {group.id: group for group in shown}
-    together = [entry for each in entries.values() for entry in each]
+    """The groups that have anything, those with something new first, then what comes from outside of groups."""
+    newest = await group_timeline.newest_threads(db, me.id, [group.id for group in shown], limit=THREADS_OF_A_GROUP)
+    told = {entry.post_id for each in newest.values() for entry in each}
+    others = [entry for entry in entries if entry.post_id not in told]
+    together = [*others, *(entry for each in newest.values() for entry in each)]
     threads = {card.id: card for card in await posts.thread_cards(db, me.id, together, looked_at=looked_at)}
-    full = sorted((key for key in entries if entries[key]), key=lambda key: entries[key][0].id, reverse=True)
-    return [
-        GroupSection(
-            group=cards_of[key],
-            threads=tuple(threads[entry.post_id] for entry in entries[key] if entry.post_id in threads),
-        )
-        for key in full
-    ]
+    full = sorted(
+        (group for group in shown if group.id in newest),
+        key=lambda group: (bool(group.new_count), newest[group.id][0].id),
+        reverse=True,
+    )
+    sections: list[GroupSection] = []
+    shown_already: set[int] = set()  # a thread that several groups carry stands here once (D38)
+    for group in full[:MOST_GROUPS]:
+        own = [entry.post_id for entry in newest[group.id] if entry.post_id not in shown_already]
+        few = [each for each in own if each in threads][
+            : THREADS_OF_A_GROUP if group.new_count else THREADS_OF_A_QUIET_GROUP
+        ]
+        shown_already.update(few)
+        if few:
+            sections.append(GroupSection(group=group, threads=tuple(threads[each] for each in few)))
+    followed = [threads[entry.post_id] for entry in others if entry.post_id in threads]
+    outside = tuple(card for card in followed if card.group is None or card.boosted_by is not None)
+    return [*sections, *([GroupSection(group=None, threads=outside[:THREADS_OF_A_GROUP])] if outside else [])]
 
 
-def _order(request: Request) -> Order:
-    """How the reader wants home: as just asked, else as last time."""
+def _order(request: Request, groups_count: int) -> Order:
+    """How the reader wants home: as just asked, else as last time, else by group if they are in several."""
     here = site(request)
     wanted = request.query_params.get("by", "") or request.cookies.get(_order_cookie(here), "")
+    if wanted not in ("group", "time"):
+        return "group" if groups_count > 1 else "time"
     return "group" if wanted == "group" else "time"
 
 
@@ -83,16 +96,18 @@ async def home_page(request: Request) -> Response:
     here = site(request)
     me = signed_in(request).account
     asked = cursor(request)
-    order = _order(request) if asked.max_id is None and asked.min_id is None else "time"
+    is_first = asked.max_id is None and asked.min_id is None
     async with here.read() as db:
         marker = (await markers.of(db, me.id, ["home"])).get("home")
         looked_at = marker.last_read_id if marker else 0
         entries, around = paged(request, await home.page(db, me.id, cursor=asked), asked)
-        threads = await posts.thread_cards(db, me.id, entries, looked_at=looked_at) if order == "time" else []
-        said = await announcements.views(db, me.id, now=here.now()) if asked.max_id is None else []
         joined = await groups.joined(db, me.id)
+        order = _order(request, len(joined)) if is_first else "time"
         mine = await cards.group_cards(db, joined, me.id, looked_at=looked_at)
-        sections = await _by_group(db, me, joined, mine, looked_at) if order == "group" else []
+        said = await announcements.views(db, me.id, now=here.now()) if is_first else []
+        waits = await waiting_at_home.lines(db, me, mine, now=here.now()) if is_first else []
+        sections = await _by_group(db, me, mine, entries, looked_at) if order == "group" else []
+        threads = await posts.thread_cards(db, me.id, entries, looked_at=looked_at) if order == "time" else []
     if request.method == "GET" and entries and entries[0].id > looked_at and asked.max_id is None:
         async with here.transaction(wakes=()) as db:
             await markers.put(db, me.id, "home", entries[0].id, now=here.now())
@@ -100,6 +115,7 @@ async def home_page(request: Request) -> Response:
         request,
         "home.html",
         announcements=said,
+        waiting=waits,
         groups=mine,
         order=order,
         sections=sections,

@@ -42,7 +42,7 @@ async def notifications(request: Request) -> Response:
         found = {each.id: each for each in await notices.page(db, me.id, cursor=asked)}
         entries = [Entry(each.id, each.post_id or 0, None, each.from_account_id) for each in found.values()]
         entries, around = paged(request, entries, asked)
-        shown = await _notices(db, me, [found[entry.id] for entry in entries], looked_at)
+        shown = await notices_of(db, me, [found[entry.id] for entry in entries], looked_at)
     if request.method == "GET" and entries and entries[0].id > looked_at and asked.max_id is None:
         async with here.transaction(wakes=()) as db:
             await markers.put(db, me.id, "notifications", entries[0].id, now=here.now())
@@ -55,7 +55,8 @@ async def notifications(request: Request) -> Response:
     )
 
 
-async def _notices(db: Connection, me: Account, found: Sequence[Notification], looked_at: int) -> list[Notice]:
+async def notices_of(db: Connection, me: Account, found: Sequence[Notification], looked_at: int) -> list[Notice]:
+    """Notifications as pages show them; `looked_at`: the newest that the reader has seen."""
     about = await reading.by_ids(db, [each.post_id for each in found if each.post_id is not None], me.id)
     roots = await reading.by_ids(db, [post.thread_id for post in about.values()], me.id)
     people = await lookup.by_ids(

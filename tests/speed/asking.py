@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import httpx2 as httpx
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import lookup, sessions
 from fedcomm.database import Connection
+from fedcomm.http.pages import cookie_name
 from tests.running import Instance
 from tests.speed import filling
 from tests.speed.filling import BUSY, HUGE, KEEN_READER, NEW_READER, OWNER, QUIET_READER, READER, REMOTE, TAG_READER
@@ -24,7 +25,7 @@ class Asked:
     who: int
     path: str
     accept: str = "application/json"
-    """A browser says otherwise, and is then a visitor."""
+    """A browser says otherwise."""
 
 
 async def requests(db: Connection) -> Mapping[str, Asked]:
@@ -158,7 +159,19 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "groups": "/groups",
         "tag": "/tags/ovens",
     }
-    return asked | {f"page: {name}": Asked(VISITOR, path, "text/html") for name, path in shown.items()}
+    asked |= {f"page: {name}": Asked(VISITOR, path, "text/html") for name, path in shown.items()}
+    at_home = {
+        "home, by group": (READER, "/home?by=group"),
+        "home, by time": (READER, "/home?by=time"),
+        "home of quiet groups": (QUIET_READER, "/home"),
+        "notices": (READER, "/notifications"),
+    }
+    return asked | {f"page: {name}": Asked(who, path, "text/html") for name, (who, path) in at_home.items()}
+
+
+async def _session(here: Instance, who: int) -> str:
+    async with here.db() as db:
+        return await sessions.begin(db, who, user_agent="Browser", address="203.0.113.1", now=here.site.now())
 
 
 @asynccontextmanager
@@ -173,6 +186,7 @@ async def apps(here: Instance) -> AsyncGenerator[Mapping[int, httpx.AsyncClient]
         headers = {"Host": filling.DOMAIN}
         if who != VISITOR:
             headers["Authorization"] = f"Bearer {await here.token(known[who], SCOPES)}"
+            headers["Cookie"] = f"{cookie_name(here.site)}={await _session(here, who)}"
         made[who] = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE, trust_env=False
         )

@@ -57,6 +57,10 @@ GROWS = {
 }
 """Each thread that a group carries is asked for its newest replies; the outbox says how much was ever announced."""
 MORE_STATEMENTS = {
+    "page: home, by group": 40,
+    "page: home, by time": 40,
+    "page: home of quiet groups": 40,
+    "page: notices": 40,
     "document: outbox": 220,
     "document: outbox, a page": 220,
     "post to a group": 40,

@@ -98,6 +98,14 @@ SAID = (
     ),
     shown.AnnouncementView(id=2, content_html="<p>x</p>", published_at=ago(), starts_at=ago(days=-1)),
 )
+WAITING = (
+    shown.WaitingLine(kind="reply", url="/@ada/12", who="Ben <b>", title="Which oven?"),
+    shown.WaitingLine(kind="mention", url="/@ada/13", who="Ben", title="Which scale?"),
+    shown.WaitingLine(kind="question", url="/@ada/14", who="Cleo", title="Which lift?", group="Paint shops"),
+    shown.WaitingLine(kind="joins", url="/@paint_shops/waiting", count=2, group="Paint shops"),
+    shown.WaitingLine(kind="held", url="/@paint_shops/held", group="Paint shops"),
+    shown.WaitingLine(kind="reports", url="/reports", count=3),
+)
 SUPPLIERS = shown.ListLine(id=7, title="Suppliers <b>", is_exclusive=True)
 PICKED: dict[str, object] = {
     "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
@@ -420,21 +428,34 @@ PAGES = (
     Sample(
         "home.html",
         MEMBER,
-        {"announcements": SAID, "groups": (GROUP.card,), "threads": (THREAD, PERSONAL), **BY_TIME, **PAGED},
+        {
+            "announcements": SAID,
+            "waiting": WAITING,
+            "groups": (GROUP.card,),
+            "threads": (THREAD, PERSONAL),
+            **BY_TIME,
+            **PAGED,
+        },
     ),
     Sample(
         "home.html",
         MEMBER,
         {
             "announcements": (),
+            "waiting": (),
             "groups": (GROUP.card, people.group_card(NORTH)),
             "threads": (),
             "order": "group",
-            "sections": (shown.GroupSection(group=GROUP.card, threads=(THREAD,)),),
+            "sections": (
+                shown.GroupSection(group=GROUP.card, threads=(THREAD,)),
+                shown.GroupSection(group=None, threads=(PERSONAL,)),
+            ),
             **UNPAGED,
         },
     ),
-    Sample("home.html", MEMBER, {"announcements": (), "groups": (), "threads": (), **BY_TIME, **UNPAGED}),
+    Sample(
+        "home.html", MEMBER, {"announcements": (), "waiting": (), "groups": (), "threads": (), **BY_TIME, **UNPAGED}
+    ),
     Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
     Sample(
         "sign_up.html",

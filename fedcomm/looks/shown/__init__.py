@@ -82,6 +82,7 @@ from fedcomm.looks.shown.posts import (
     ReceptionNote,
     ThreadCard,
     Version,
+    WaitingLine,
 )
 
 __all__ = [
@@ -156,5 +157,6 @@ __all__ = [
     "TroubleLine",
     "UsedAppLine",
     "Version",
+    "WaitingLine",
     "WaitingNotices",
 ]

@@ -35,10 +35,24 @@ class ThreadCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupSection(msgspec.Struct, frozen=True, kw_only=True):
-    """A group with its newest threads."""
+    """A group with its newest threads. No group: what people write whom one follows, outside of groups."""
 
-    group: GroupCard
+    group: GroupCard | None
     threads: tuple[ThreadCard, ...]
+
+
+class WaitingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something at home that waits for the member: somebody who addressed them, or a number of things to decide.
+
+    `who` and `title` are of what somebody said; `group` of what waits in one.
+    """
+
+    kind: Literal["reply", "mention", "messages", "question", "joins", "held", "reports"]
+    url: str
+    count: int = 1
+    who: str = ""
+    title: str = ""
+    group: str = ""
 
 
 class ParentHint(msgspec.Struct, frozen=True, kw_only=True):

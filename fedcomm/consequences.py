@@ -32,7 +32,7 @@ from fedcomm.facts import Fact
 from fedcomm.groups import moving
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, steering
-from fedcomm.mailbox import reasons
+from fedcomm.mailbox import reasons, reasons_elsewhere
 from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
@@ -162,7 +162,11 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.ReportFiled: {"notifications.tell": report_telling.of_report, "reports.send": reports.flag},
     facts.ReportPassedOn: {"notifications.tell": report_telling.of_passing_on},
-    facts.StatementIssued: {"notifications.tell": report_telling.of_statement, "mail.tell": reasons.of_statement},
+    facts.StatementIssued: {
+        "notifications.tell": report_telling.of_statement,
+        "mail.tell": reasons.of_statement,
+        "reasons.write": reasons_elsewhere.write,
+    },
     facts.AppealFiled: {"notifications.tell": report_telling.of_appeal},
     facts.AppealDecided: {"notifications.tell": report_telling.of_appeal_decided},
     facts.AnnouncementSaid: {"streams.tell": news.of_announcement},

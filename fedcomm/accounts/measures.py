@@ -12,6 +12,7 @@ from fedcomm.accounts.statements import UNNAMED, Grounds, Measure
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
 from fedcomm.permissions import InstanceRole, may_here
+from fedcomm.text import cleaning
 
 _RANKS: dict[InstanceRole, int] = {"visitor": 0, "member": 0, "moderator": 1, "admin": 2, "owner": 3}
 
@@ -54,15 +55,20 @@ def is_limited(account: str) -> str:
                                        = '.' || low.authority))))"""
 
 
-async def check_may(db: Connection, by: Account, target: Account) -> None:
-    """Whether somebody may do something about an account. Raises NotAllowed: oneself, who stands as high, a group."""
+async def check_may(db: Connection, by: Account | None, target: Account) -> None:
+    """Whether somebody may do something about an account; `by` is None for commands of the operator.
+
+    Raises NotAllowed: oneself, who stands as high, a group.
+    """
+    if target.is_local and target.kind != "person":
+        raise NotAllowed("Only people can be dealt with here.")
+    if by is None:
+        return
     mine = (await logins.of(db, by.id)).role
     if not may_here(mine, "manage accounts"):
         raise NotAllowed("This action is not allowed")
     if target.id == by.id:
         raise NotAllowed("You cannot do this to yourself.")
-    if target.is_local and target.kind != "person":
-        raise NotAllowed("Only people can be dealt with here.")
     if target.is_local:
         theirs = (await logins.of_many(db, [target.id])).get(target.id)
         if theirs is not None and _RANKS[theirs.role] >= _RANKS[mine]:
@@ -70,7 +76,7 @@ async def check_may(db: Connection, by: Account, target: Account) -> None:
 
 
 async def disable(
-    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+    db: Connection, by: Account | None, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
 ) -> None:
     """Shut one of ours out: sessions and tokens end, posts stay. Raises NotAllowed, Invalid (somebody else's)."""
     await check_may(db, by, target)
@@ -82,7 +88,7 @@ async def disable(
     await _state(db, by, target, "disable", reason, grounds, now=now)
 
 
-async def enable(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+async def enable(db: Connection, by: Account | None, target: Account, *, now: datetime) -> None:
     """Let somebody in again who was shut out. Twice is once. Raises NotAllowed."""
     await check_may(db, by, target)
     changed = await db.fetchval(
@@ -99,12 +105,12 @@ async def enable(db: Connection, by: Account, target: Account, *, now: datetime)
         target.id,
         now,
     )
-    await audit.write(db, by.id, "enable account", target.acct, now=now)
+    await audit.write(db, _id(by), "enable account", target.acct, now=now)
     await statements.end(db, target.id, "disable", now=now)
 
 
 async def limit(
-    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+    db: Connection, by: Account | None, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
 ) -> None:
     """Show what somebody writes to those only who follow them. Twice is once. Raises NotAllowed."""
     await check_may(db, by, target)
@@ -115,19 +121,19 @@ async def limit(
         await _state(db, by, target, "limit", reason, grounds, now=now)
 
 
-async def unlimit(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+async def unlimit(db: Connection, by: Account | None, target: Account, *, now: datetime) -> None:
     """Show somebody to all again. Raises NotAllowed."""
     await check_may(db, by, target)
     changed = await db.fetchval(
         "UPDATE account SET limited_at = NULL WHERE id = $1 AND limited_at IS NOT NULL RETURNING true", target.id
     )
     if changed:
-        await audit.write(db, by.id, "unlimit account", target.acct, now=now)
+        await audit.write(db, _id(by), "unlimit account", target.acct, now=now)
         await statements.end(db, target.id, "limit", now=now)
 
 
 async def cover(
-    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+    db: Connection, by: Account | None, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
 ) -> None:
     """Show the pictures and films of somebody to those only who ask for it. Twice is once. Raises NotAllowed."""
     await check_may(db, by, target)
@@ -141,7 +147,7 @@ async def cover(
         await facts.record(db, facts.MediaCovered(target.id), now=now)
 
 
-async def uncover(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+async def uncover(db: Connection, by: Account | None, target: Account, *, now: datetime) -> None:
     """Show them as their author says again. Raises NotAllowed."""
     await check_may(db, by, target)
     changed = await db.fetchval(
@@ -149,13 +155,13 @@ async def uncover(db: Connection, by: Account, target: Account, *, now: datetime
         target.id,
     )
     if changed:
-        await audit.write(db, by.id, "uncover media", target.acct, now=now)
+        await audit.write(db, _id(by), "uncover media", target.acct, now=now)
         await statements.end(db, target.id, "cover", now=now)
         await facts.record(db, facts.MediaCovered(target.id), now=now)
 
 
 async def suspend(
-    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+    db: Connection, by: Account | None, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
 ) -> None:
     """Neither hear nor show somebody from now on; sessions and tokens of ours end, all else is kept. Twice is once.
 
@@ -170,13 +176,13 @@ async def suspend(
         await logins.end_access(db, target.id)
 
 
-async def restore(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+async def restore(db: Connection, by: Account | None, target: Account, *, now: datetime) -> None:
     """Take a suspension back; who was shut out before stays so. Raises NotAllowed."""
     await check_may(db, by, target)
     login = (await logins.of_many(db, [target.id])).get(target.id)
     state = "disabled" if login is not None and login.state == "disabled" else "active"
     if await _set_state(db, target, state, ("suspended",), now=now):
-        await audit.write(db, by.id, "restore account", target.acct, now=now)
+        await audit.write(db, _id(by), "restore account", target.acct, now=now)
         await statements.end(db, target.id, "suspend", now=now)
 
 
@@ -199,7 +205,7 @@ async def _set_state(db: Connection, target: Account, state: str, before: tuple[
 
 
 async def warn(
-    db: Connection, by: Account, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
+    db: Connection, by: Account | None, target: Account, reason: str, grounds: Grounds = UNNAMED, *, now: datetime
 ) -> None:
     """Tell somebody what they should not do, and nothing else. Raises NotAllowed."""
     await check_may(db, by, target)
@@ -207,12 +213,26 @@ async def warn(
 
 
 async def _state(
-    db: Connection, by: Account, target: Account, measure: Measure, reason: str, grounds: Grounds, *, now: datetime
+    db: Connection,
+    by: Account | None,
+    target: Account,
+    measure: Measure,
+    reason: str,
+    grounds: Grounds,
+    *,
+    now: datetime,
 ) -> None:
-    """Write down what was done, and tell whom it was done to why."""
+    """Write down what was done, and tell whom it was done to why. Raises Invalid: nothing is said to them."""
+    reason = cleaning.one_line(reason, statements.LONGEST_REASON) or "; ".join(grounds.rules)
+    if not reason:
+        raise Invalid("Please give a reason: they are told it.", field="reason")
     details = {"code": grounds.code, "rules": list(grounds.rules), "report": grounds.report_id}
-    await audit.write(db, by.id, _SAID[measure], target.acct, reason, details, now=now)
-    await statements.issue(db, target.id, measure, reason, grounds, by_id=by.id, now=now)
+    await audit.write(db, _id(by), _SAID[measure], target.acct, reason, details, now=now)
+    await statements.issue(db, target.id, measure, reason, grounds, by_id=_id(by), now=now)
+
+
+def _id(by: Account | None) -> int | None:
+    return by.id if by is not None else None
 
 
 async def of(db: Connection, account_id: int) -> Account:

@@ -9,6 +9,7 @@ from fedcomm import audit
 from fedcomm.accounts import confirming, logins, lookup, people, second_step, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.people import Person, Shown
+from fedcomm.cli import account_measures
 from fedcomm.cli.instance import Instance, print_json, print_table, run
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -26,7 +27,10 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSO
 
 @click.group()
 def command() -> None:
-    """People: create, list, approve, reject, disable, roles, one-time links."""
+    """People: create, list, approve, reject, measures with reasons, roles, one-time links."""
+
+
+account_measures.register(command)
 
 
 @command.command()
@@ -95,13 +99,13 @@ def list_people(state: Shown | None, role: InstanceRole | None, as_json: bool) -
     )
 
 
-def _change(handle: str, verb: Verb, told: str, *, reason: str = "") -> None:
+def _change(handle: str, verb: Verb, told: str) -> None:
     """Do something about somebody, written down in the audit log as the server's own doing."""
 
     async def act(here: Instance) -> None:
         async with here.pool.transaction() as db:
             await verb(db, (await found(db, handle)).id, now=here.now())
-            await audit.write(db, None, told, handle, reason=reason, now=here.now())
+            await audit.write(db, None, told, handle, now=here.now())
 
     run(act)
 
@@ -128,15 +132,6 @@ def reject(handle: str) -> None:
     """Turn down a sign-up that waits; the handle stays taken."""
     _change(handle, signup.reject, "reject sign-up")
     click.echo(f"@{handle} is turned down")
-
-
-@command.command()
-@click.argument("handle")
-@click.option("--reason", default="", help="Why; kept in the audit log.")
-def disable(handle: str, reason: str) -> None:
-    """Shut somebody out: sessions and tokens end, posts stay."""
-    _change(handle, signup.disable, "disable account", reason=reason)
-    click.echo(f"@{handle} is shut out")
 
 
 @command.command()

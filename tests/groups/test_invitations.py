@@ -147,7 +147,7 @@ async def test_s167_a_link_is_worth_what_its_maker_may_do(closed: Place, end: st
                     await invitations.withdraw(db, other, invitation.id, now=now)
                 await invitations.withdraw(db, ada, invitation.id, now=now)
             case "suspended":
-                await measures.suspend(db, other, ada, "", now=now)
+                await measures.suspend(db, other, ada, "Spam", now=now)
             case _:
                 await membership.appoint_by_command(db, group, other.id, "facilitator", now=now)
                 await membership.appoint_by_command(db, group, ada.id, "member", now=now)

@@ -74,7 +74,7 @@ async def test_nobody_deals_with_oneself_or_with_who_stands_as_high(office: Inst
 async def test_who_is_shut_out_and_let_in_again(office: Instance) -> None:
     async with caller(office, "olga", allowed=ADMIN) as olga, caller(office, "ben") as ben:
         await promote(office, olga, "owner")
-        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="disable")
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="disable", text="Spam")
         await ben.refused(401, "GET", "/api/v1/accounts/verify_credentials")
         assert (await olga.get(f"{ACCOUNTS}/{ben.id}"))["disabled"] is True
         assert (await olga.post(f"{ACCOUNTS}/{ben.id}/enable"))["disabled"] is False
@@ -136,7 +136,7 @@ async def test_s108_who_is_suspended_can_be_ended_for_good(office: Instance) -> 
         post = await ben.write("Cheap paint!")
         said = await olga.refused(403, "DELETE", f"{ACCOUNTS}/{ben.id}")
         assert "Suspend this account first" in said
-        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend")
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend", text="Spam")
         await ada.refused(403, "DELETE", f"{ACCOUNTS}/{ben.id}")
 
         ended = await olga.ask("DELETE", f"{ACCOUNTS}/{ben.id}")
@@ -157,7 +157,7 @@ async def test_a_group_keeps_its_last_facilitator_until_there_is_another(office:
         await promote(office, olga, "owner")
         group = await new_group(office, ben)
         await ada.post(f"/api/v1/accounts/{group.id}/follow")
-        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend")
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="suspend", text="Spam")
         said = await olga.refused(422, "DELETE", f"{ACCOUNTS}/{ben.id}")
         assert "last facilitator" in said
         async with office.db() as db:
@@ -185,7 +185,7 @@ async def test_who_is_limited_is_shown_to_followers_only(office: Instance) -> No
             return tuple(post["id"] in [each["id"] for each in page] for page in pages)
 
         assert await seen(cleo) == (True, True)
-        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="silence")
+        await olga.post(f"{ACCOUNTS}/{ben.id}/action", type="silence", text="Spam")
         assert (await seen(cleo), await seen(ada)) == ((False, False), (True, True))
         await cleo.get(f"/api/v1/statuses/{post['id']}")
         await cleo.ask("PATCH", "/api/v2/notifications/policy", json={"for_limited_accounts": "filter"})

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding, lookup
+from fedcomm.accounts.statements import Code
 from fedcomm.api.entities import groups as entities
+from fedcomm.api.fedcomm import grounds
 from fedcomm.api.fedcomm.groups import group_of
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
@@ -27,6 +29,9 @@ class BanForm(msgspec.Struct):
 
     account_id: str | None = None
     reason: str = ""
+    category: Code | None = None
+    rules: list[int] = []
+    """Numbers of the group's rules, from 1."""
     ends_at: datetime | None = None
     remove_posts: bool = False
 
@@ -64,9 +69,10 @@ async def ban(request: Request) -> Response:
             me,
             group,
             person,
-            reason=form.reason,
+            reason=grounds.reason(form.reason),
             ends_at=form.ends_at,
             removes_posts=form.remove_posts,
+            grounds=await grounds.grounds(db, group.id, form.category, form.rules),
             now=here.now(),
         )
         if made is None:

@@ -6,8 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import finding, lookup
+from fedcomm.accounts.statements import Code
 from fedcomm.api import reading as statuses
 from fedcomm.api.entities import groups as entities
+from fedcomm.api.fedcomm import grounds
 from fedcomm.api.fedcomm.groups import group_of
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
@@ -126,9 +128,11 @@ async def _root(db: Connection, request: Request) -> int:
 
 
 class RemoveForm(msgspec.Struct):
-    """Why a post is taken out of its group."""
+    """Why a post is taken out of its group, and on what that rests. `rules`: numbers of the group's, from 1."""
 
     reason: str = ""
+    category: Code | None = None
+    rules: list[int] = []
 
 
 @needs("write:groups")
@@ -138,7 +142,9 @@ async def remove(request: Request) -> Response:
     here, me = site(request), member(request).account
     async with here.transaction() as db:
         post = await reading.by_id(db, int(request.path_params["id"]), me.id)
-        await posting.remove(db, here.here, me, post.id, form.reason.strip()[:LONGEST_REASON], now=here.now())
+        chosen = await grounds.grounds(db, post.group_id or 0, form.category, form.rules)
+        await posting.remove(db, here.here, me, post.id, form.reason[:LONGEST_REASON], grounds=chosen, now=here.now())
+        grounds.reason(form.reason)  # who may not do it is told that first
         return json(await statuses.post(db, request, post.id))
 
 

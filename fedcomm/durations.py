@@ -144,6 +144,8 @@ class Durations:
     """How often the next 256th of all stored files is looked through for those that belong to nothing."""
     keep_exports: timedelta = timedelta(days=7)
     """How long somebody can fetch what was put together for them (C09)."""
+    retention: timedelta = timedelta(days=1)
+    """How often old threads from elsewhere are removed."""
     housekeeping: timedelta = timedelta(minutes=10)
     """How often what is too old is looked for."""
     figures: timedelta = timedelta(hours=1)

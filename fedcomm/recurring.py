@@ -9,6 +9,7 @@ from fedcomm.activitypub import backfilling, looking_again
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
+from fedcomm.http import retaining
 from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -20,7 +21,7 @@ from fedcomm.polls import counting
 from fedcomm.portability import exports
 from fedcomm.sealing import Seal
 from fedcomm.streaming import news
-from fedcomm.threads import once, relayed
+from fedcomm.threads import once, relayed, retention
 
 
 def recurring(site: Site) -> list[Recurring]:
@@ -43,6 +44,8 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
         Recurring("hear what came early", durations.early_heard, partial(hear_early, site)),
         Recurring("go on with lists of peers", durations.scheduled_posts, partial(go_on_with_lists, site)),
+        Recurring("keep others' posts within bounds", durations.scheduled_posts, partial(keep_within_bounds, site)),
+        Recurring("keep others' files within bounds", durations.figures, partial(sweep_files, site)),
         Recurring("measure figures", durations.figures, partial(measure_figures, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
         Recurring("look again after a restore", durations.scheduled_posts, partial(looking_again.go_on, site)),
@@ -164,6 +167,21 @@ async def go_on_with_lists(site: Site) -> None:
     while is_more and not patience.is_over:
         async with site.transaction() as db:
             is_more = await lists.go_on(db, now=site.now())
+
+
+async def keep_within_bounds(site: Site) -> None:
+    """Once a day, begin to remove old threads from elsewhere; take further steps of what was begun."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        await retention.begin_due(db, site.settings, every=site.durations.retention, now=now)
+    patience = keeping.Patience(site.durations.work_limit.total_seconds() / 3)
+    await retaining.go_on(site.pool, site.config.folder, site.settings, patience, now=now)
+
+
+async def sweep_files(site: Site) -> None:
+    """Remove copies of others' files that are too old or too many."""
+    folder = site.config.folder / kept_files.SHOWN
+    await asyncio.to_thread(kept_files.sweep, folder, retaining.file_bounds(site.settings))
 
 
 async def measure_figures(site: Site) -> None:

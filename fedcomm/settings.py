@@ -42,6 +42,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trends_need_approval: bool = False
     accent: Annotated[str, msgspec.Meta(pattern="^(#[0-9a-f]{6})?$")] = ""
     """The colour of buttons and links, `#rrggbb`; empty: our own."""
+    remote_posts_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 365
+    """How many days threads from elsewhere stay in which nobody here has a part; 0: for ever. So with the next ones."""
+    most_remote_posts: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 2_000_000
+    """How many posts from elsewhere are kept."""
+    remote_files_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 30
+    """How many days copies of others' files are kept."""
+    remote_files_gb: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 1
+    """How many GB of them."""
     setup: SetupStep = "place"
     """How far the person who runs the instance has come in setting it up."""
     logo: str = ""

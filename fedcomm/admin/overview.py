@@ -59,7 +59,7 @@ async def page(request: Request) -> Response:
         peers_count = await peers.count(db)
         stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
         waiting = await _waiting(db, signed_in(request).account.id)
-    free = _free(here.config.folder)
+    free = room_left(here.config.folder)
     tasks = [*waiting, *_machine(queues, len(stalled), troubles_count, free)]
     return await show(
         request,
@@ -83,7 +83,7 @@ async def page(request: Request) -> Response:
         ],
         troubles_count=troubles_count,
         peers_count=peers_count,
-        stored=_stored(stored, free, locale),
+        stored=stored_lines(stored, free, locale),
         posts_count=stored.posts_count if stored else None,
         own_posts_count=stored.own_posts_count if stored else None,
     )
@@ -119,19 +119,39 @@ def _queue(each: Backlog) -> QueueLine:
     )
 
 
-def _stored(stored: Stored | None, free: int, locale: str) -> list[StoredLine]:
+def stored_lines(stored: Stored | None, free: int, locale: str) -> list[StoredLine]:
+    """What takes room and what it consists of, as it was last measured; and what is free now."""
     lines = [StoredLine(kind="free", size=size(free, locale))]
     if stored is None:
         return lines
+    tables, uploads = stored.kinds.database, stored.kinds.uploads
     return [
-        StoredLine(kind="database", size=size(stored.database_bytes, locale)),
-        StoredLine(kind="uploads", size=size(stored.uploads_bytes, locale), count=stored.uploads_count),
+        StoredLine(
+            kind="database",
+            size=size(stored.database_bytes, locale),
+            parts=tuple(
+                StoredLine(kind=kind, size=size(tables[kind], locale))
+                for kind in ("posts", "people", "traffic", "other")
+                if kind in tables
+            ),
+        ),
+        StoredLine(
+            kind="uploads",
+            size=size(stored.uploads_bytes, locale),
+            count=stored.uploads_count,
+            parts=tuple(
+                StoredLine(kind=kind, size=size(uploads[kind].size, locale), count=uploads[kind].count)
+                for kind in ("image", "video", "audio")
+                if kind in uploads
+            ),
+        ),
         StoredLine(kind="copies", size=size(stored.kept_bytes, locale)),
         *lines,
     ]
 
 
-def _free(folder: Path) -> int:
+def room_left(folder: Path) -> int:
+    """Bytes that are free on the disk of the data."""
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free

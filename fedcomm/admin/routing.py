@@ -17,6 +17,7 @@ from fedcomm.admin import (
     settings,
     setup,
     sign_ups,
+    storage,
 )
 from fedcomm.http.router import Route
 
@@ -33,6 +34,7 @@ routes: list[Route] = [
     *deliveries.routes,
     *queues.routes,
     *emojis.routes,
+    *storage.routes,
     *settings.routes,
     *branding.routes,
     *design.routes,

@@ -25,6 +25,7 @@ COMMANDS = {
     "queue": ("queue", "Work that waits or failed: status, failed, retry, drop"),
     "backup": ("backup", "Write all of an instance into one file"),
     "restore": ("restore", "Bring a backup back into an empty place"),
+    "retention": ("retention", "Old threads and files from elsewhere: look what would go, remove it"),
     "federation-notes": ("federation_notes", "Print FEDERATION.md"),
     "test": ("test", "Run the tests"),
     "lint": ("lint", "Check style and types"),

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from fedcomm.database import Connection
+from fedcomm.figures import sizes
 from fedcomm.figures.measuring import Figures, measure
+from fedcomm.figures.sizes import Kinds
 
 WINDOWS = (30, 90, 365)
 """Days."""
@@ -32,6 +34,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     kept_bytes: int
     posts_count: int
     own_posts_count: int
+    kinds: Kinds
     measured_at: datetime
 
 
@@ -113,8 +116,9 @@ async def measure_storage(db: Connection, *, kept_bytes: int, now: datetime) -> 
     await db.execute(
         """
         INSERT INTO storage_day (day, database_bytes, uploads_count, uploads_bytes, kept_bytes, posts_count,
-                                 own_posts_count, measured_at)
-        SELECT $1, pg_database_size(current_database()), uploads.count, uploads.bytes, $2, posts.count, posts.own, $3
+                                 own_posts_count, kinds, measured_at)
+        SELECT $1, pg_database_size(current_database()), uploads.count, uploads.bytes, $2, posts.count, posts.own, $4,
+               $3
           FROM (SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM media WHERE state = 'ready') uploads,
                (SELECT coalesce(sum(posts_count), 0) AS count,
                        coalesce(sum(posts_count) FILTER (WHERE is_local), 0) AS own
@@ -124,11 +128,12 @@ async def measure_storage(db: Connection, *, kept_bytes: int, now: datetime) -> 
            SET database_bytes = excluded.database_bytes, uploads_count = excluded.uploads_count,
                uploads_bytes = excluded.uploads_bytes, kept_bytes = excluded.kept_bytes,
                posts_count = excluded.posts_count, own_posts_count = excluded.own_posts_count,
-               measured_at = excluded.measured_at
+               kinds = excluded.kinds, measured_at = excluded.measured_at
         """,
         now.astimezone(UTC).date(),
         kept_bytes,
         now,
+        msgspec.to_builtins(await sizes.measure(db)),
     )
 
 
@@ -136,13 +141,14 @@ async def stored(db: Connection) -> Stored | None:
     """What was found when it was last looked how much is stored."""
     row = await db.fetchrow(
         """
-        SELECT day, database_bytes, uploads_count, uploads_bytes, kept_bytes, posts_count, own_posts_count, measured_at
+        SELECT day, database_bytes, uploads_count, uploads_bytes, kept_bytes, posts_count, own_posts_count, kinds,
+               measured_at
           FROM storage_day
       ORDER BY day DESC
          LIMIT 1
         """
     )
-    return Stored(**row) if row is not None else None
+    return msgspec.convert(dict(row), Stored) if row is not None else None
 
 
 async def held_posts(db: Connection) -> int:

@@ -5,11 +5,14 @@ import hashlib
 import os
 import secrets
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from fedcomm.media.storage import StoredFile, opened_file
 
 DAY = 86_400.0
+GB = 10**9
 SHOWN = "shown-media"
 """The folder, below that of the data, of what pages have shown of others' files and of pictures that were drawn."""
 
@@ -25,13 +28,57 @@ def bytes_in(folder: Path) -> int:
     return total
 
 
+class Bounds(NamedTuple):
+    """How much such a folder may hold, and how old files may be; None: no bound."""
+
+    most_bytes: int | None
+    seconds: float | None
+
+
+def bounds(days: float, gb: int) -> Bounds:
+    """The bounds as settings say them: 0 is none."""
+    return Bounds(gb * GB or None, days * DAY or None)
+
+
+def _beyond(folder: Path, within: Bounds) -> Iterator[tuple[Path, int]]:
+    """What is too old, then the least lately used until the rest fits; each with its bytes."""
+    found: list[tuple[float, int, Path]] = []
+    now = time.time()
+    for path in folder.glob("*/*"):
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        if within.seconds is not None and now - stat.st_mtime > within.seconds:
+            yield path, stat.st_size
+        else:
+            found.append((stat.st_atime, stat.st_size, path))
+    if within.most_bytes is None:
+        return
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= within.most_bytes:
+            return
+        yield path, size
+        total -= size
+
+
+def sweep(folder: Path, within: Bounds, *, only_look: bool = False) -> tuple[int, int]:
+    """Remove what is beyond the bounds, or only look; how many files, and their bytes. Not for the loop."""
+    count = size = 0
+    for path, of in _beyond(folder, within):
+        if not only_look:
+            path.unlink(missing_ok=True)
+        count, size = count + 1, size + of
+    return count, size
+
+
 class KeptFiles:
     """A folder of bytes by key. Several processes may share it; losing it costs time only."""
 
-    def __init__(self, folder: Path, *, most_bytes: int, days: float = 30) -> None:
+    def __init__(self, folder: Path, within: Callable[[], Bounds]) -> None:
         self._folder = folder
-        self._most_bytes = most_bytes
-        self._seconds = days * DAY
+        self._within = within
         self._added = 0
 
     async def get(self, key: str) -> bytes | None:
@@ -64,7 +111,8 @@ class KeptFiles:
         """Whether a file is there and not too old; then it counts as lately used."""
         try:
             made = path.stat().st_mtime
-            if time.time() - made > self._seconds:
+            seconds = self._within().seconds
+            if seconds is not None and time.time() - made > seconds:
                 return False
             os.utime(path, (time.time(), made))  # read now, made then
         except OSError:
@@ -81,26 +129,7 @@ class KeptFiles:
             beside.unlink(missing_ok=True)
             raise
         self._added += len(body)
-        if self._added > self._most_bytes // 20:
+        within = self._within()
+        if within.most_bytes is not None and self._added > within.most_bytes // 20:
             self._added = 0
-            self._sweep()
-
-    def _sweep(self) -> None:
-        """Remove what is too old, then the least lately used until the rest fits."""
-        found: list[tuple[float, int, Path]] = []
-        now = time.time()
-        for path in self._folder.glob("*/*"):
-            try:
-                stat = path.stat()
-            except OSError:
-                continue
-            if now - stat.st_mtime > self._seconds:
-                path.unlink(missing_ok=True)
-            else:
-                found.append((stat.st_atime, stat.st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
-            if total <= self._most_bytes:
-                return
-            path.unlink(missing_ok=True)
-            total -= size
+            sweep(self._folder, within)

@@ -1,5 +1,6 @@
 """Votes of somebody who is gone: polls that go on lose them, of those that have ended nobody knows whose they were."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedcomm.database import Connection
@@ -30,3 +31,8 @@ async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     left = await db.fetch("SELECT DISTINCT post_id FROM poll_vote WHERE account_id = $1 ORDER BY post_id", account_id)
     for row in left:
         await counting.take_back(db, account_id, row["post_id"], now=now)
+
+
+async def forget_polls(db: Connection, post_ids: Sequence[int]) -> None:
+    """The polls of posts that are here no longer, with options and votes."""
+    await db.execute("DELETE FROM poll WHERE post_id = ANY($1::bigint[])", list(post_ids))

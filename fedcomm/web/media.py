@@ -15,6 +15,7 @@ from fedcomm import emojis
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.errors import NotFound
+from fedcomm.http import retaining
 from fedcomm.http.auth import anyone, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import visitor
@@ -33,7 +34,6 @@ PICTURE_BYTES = 8 * 1024 * 1024
 FILE_BYTES = 40 * 1024 * 1024
 HEAD_BYTES = 64
 """Enough to tell what a file is."""
-KEPT_BYTES = 1024 * 1024 * 1024
 AT_ONCE = 2
 """So many pictures are drawn at a time."""
 
@@ -53,7 +53,7 @@ class Media:
 
     def __init__(self, here: Site) -> None:
         self._here = here
-        self._kept = KeptFiles(here.config.folder / SHOWN, most_bytes=KEPT_BYTES)
+        self._kept = KeptFiles(here.config.folder / SHOWN, lambda: retaining.file_bounds(here.settings))
         self._drawing = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[str, asyncio.Task[bytes | None]] = {}
 

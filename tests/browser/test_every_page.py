@@ -123,6 +123,7 @@ MEMBERS = (
     "/admin/peers",
     "/admin/peers/lists",
     "/admin/log",
+    "/admin/storage",
     "/admin/apps",
     "/admin/deliveries",
     "/admin/queues",

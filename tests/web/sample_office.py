@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from fedcomm.figures.keeping import WINDOWS, Day
 from fedcomm.http.checking import Finding
 from fedcomm.looks import figures, shown
@@ -117,6 +119,68 @@ def peer_list(state: shown.PeerListState = "proposed") -> shown.PeerListLine:
     )
 
 
+def retention(**changes: object) -> shown.RetentionLine:
+    """A run that removed something, or what is said of another."""
+    given: dict[str, object] = {
+        "removes": True,
+        "by": "@ada",
+        "state": "done",
+        "done_count": 3,
+        "all_count": 10,
+        "threads_count": 2,
+        "posts_count": 5,
+        "files_count": 12,
+        "files_size": "3 MB",
+        "posts_before": 1_000_000,
+        "posts_after": 999_995,
+        "database_before": "3.4 GB",
+        "database_after": "3.4 GB",
+        "started_at": ago(hours=3),
+    }
+    return msgspec.convert(given | changes, shown.RetentionLine)
+
+
+STORAGE: dict[str, object] = {
+    "stored": (
+        shown.StoredLine(
+            kind="database",
+            size="3.4 GB",
+            parts=(
+                shown.StoredLine(kind="posts", size="2 GB"),
+                shown.StoredLine(kind="people", size="1 GB"),
+                shown.StoredLine(kind="traffic", size="400 MB"),
+                shown.StoredLine(kind="other", size="3 MB"),
+            ),
+        ),
+        shown.StoredLine(
+            kind="uploads",
+            size="12 MB",
+            count=31,
+            parts=(
+                shown.StoredLine(kind="image", size="2 MB", count=20),
+                shown.StoredLine(kind="video", size="9 MB", count=1),
+                shown.StoredLine(kind="audio", size="1 MB", count=10),
+            ),
+        ),
+        shown.StoredLine(kind="free", size="100 GB"),
+    ),
+    "measured_at": ago(minutes=20),
+    "form": {
+        "remote_posts_days": "365",
+        "most_remote_posts": "2000000",
+        "remote_files_days": "30",
+        "remote_files_gb": "<b>",
+    },
+    "errors": {"remote_files_gb": "Please type a whole number."},
+    "under_way": None,
+    "runs": (
+        retention(),
+        retention(removes=False, posts_count=0, threads_count=0, files_count=None, by="", posts_after=None),
+        retention(state="stopped"),
+        retention(removes=False),
+    ),
+}
+STORAGE_UNDER_WAY: dict[str, object] = {**STORAGE, "errors": {}, "under_way": retention(state="under way"), "runs": ()}
 PEER_LISTS: dict[str, object] = {
     "lists": tuple(peer_list(state) for state in ("proposed", "applying", "applied", "undoing", "undone")),
     "errors": {"list": "Please choose a file."},

@@ -8,7 +8,18 @@ from fedcomm.looks import shown
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
-from tests.web.sample_office import APPS, LOG, NOTHING_YET, OVERVIEW, PEER_LIST, PEER_LISTS, SETUP, peer_list
+from tests.web.sample_office import (
+    APPS,
+    LOG,
+    NOTHING_YET,
+    OVERVIEW,
+    PEER_LIST,
+    PEER_LISTS,
+    SETUP,
+    STORAGE,
+    STORAGE_UNDER_WAY,
+    peer_list,
+)
 
 
 class Sample(NamedTuple):
@@ -860,6 +871,8 @@ PAGES = (
     Sample("report.html", MEMBER, {**REPORTED, "reports": (), "decisions": ()}),
     Sample("admin/overview.html", ADMIN, OVERVIEW),
     Sample("admin/overview.html", ADMIN, NOTHING_YET),
+    Sample("admin/storage.html", ADMIN, STORAGE),
+    Sample("admin/storage.html", ADMIN, STORAGE_UNDER_WAY),
     Sample("admin/log.html", ADMIN, LOG),
     Sample("admin/log.html", ADMIN, {**LOG, "entries": ()}),
     Sample("admin/apps.html", ADMIN, APPS),

@@ -18,7 +18,7 @@ from fedcomm import postgres
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
-from fedcomm.media.kept_files import KeptFiles
+from fedcomm.media.kept_files import DAY, Bounds, KeptFiles
 from fedcomm.media.sniffing import media_type
 from fedcomm.threads import changing, posting
 from fedcomm.threads.model import Attachment, Audience, Draft, Post, Remote
@@ -257,11 +257,11 @@ async def test_players_ask_for_parts_and_browsers_for_what_has_changed(album: Al
 
 
 async def test_kept_files_go_when_they_are_old_or_too_many(tmp_path: Path) -> None:
-    kept = KeptFiles(tmp_path, most_bytes=1000)
+    kept = KeptFiles(tmp_path, lambda: Bounds(1000, DAY))
     for number in range(30):
         await kept.put(f"file {number}", bytes(100))
     sizes = [path.stat().st_size for path in tmp_path.glob("*/*")]
-    old = KeptFiles(tmp_path, most_bytes=1000, days=0)
+    old = KeptFiles(tmp_path, lambda: Bounds(1000, 0.0))
 
     assert sum(sizes) <= 1000
     assert await kept.get("file 29") == bytes(100)

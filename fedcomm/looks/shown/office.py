@@ -90,9 +90,33 @@ class TroubleLine(msgspec.Struct, frozen=True, kw_only=True):
 class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     """What takes room, and how much: texts as they are shown."""
 
-    kind: Literal["database", "uploads", "copies", "free"]
+    kind: Literal[
+        "database", "posts", "people", "traffic", "other", "uploads", "image", "video", "audio", "copies", "free"
+    ]
     size: str
     count: int | None = None
+    parts: tuple["StoredLine", ...] = ()
+    """What it consists of."""
+
+
+class RetentionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that removed what is beyond the bounds, or only looked. Sizes are texts; empty: not known yet."""
+
+    removes: bool
+    by: str
+    """Who began it; empty: the server itself."""
+    state: Literal["under way", "done", "stopped"]
+    done_count: int
+    all_count: int
+    threads_count: int
+    posts_count: int
+    files_count: int | None
+    files_size: str
+    posts_before: int
+    posts_after: int | None
+    database_before: str
+    database_after: str
+    started_at: datetime
 
 
 class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):

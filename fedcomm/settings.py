@@ -3,6 +3,7 @@
 Each setting has a default that suits an association of 500.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -13,11 +14,25 @@ from fedcomm.config import Config, Federation, Registrations
 from fedcomm.database import Connection
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """One rule of the instance, as client apps show it."""
+class RuleText(msgspec.Struct, frozen=True):
+    """A rule in another language."""
 
     text: str
     hint: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule of the instance, as client apps show it. Its id stays the same for ever; 0 is none yet."""
+
+    text: str
+    hint: str = ""
+    id: int = 0
+    translations: dict[str, RuleText] = {}
+    """By language."""
+
+    def told(self, language: str) -> RuleText:
+        """As somebody reads it who reads this language."""
+        return self.translations.get(language) or RuleText(self.text, self.hint)
 
 
 SetupStep = Literal["place", "doors", "group", "people", "check", "done"]
@@ -35,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     contact_email: str = ""
     contact_account: str = ""
     rules: tuple[Rule, ...] = ()
+    former_rules: tuple[Rule, ...] = ()
+    """Those that hold no more: reports name them by their ids."""
     registrations: Registrations = "approval"
     registrations_note: str = ""
     federation: Federation = "open"
@@ -54,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How far the person who runs the instance has come in setting it up."""
     logo: str = ""
     """The name of the logo in the store; empty: our mark."""
+
+    def rule(self, rule_id: int) -> Rule | None:
+        """A rule, also one that holds no more."""
+        return next((rule for rule in (*self.rules, *self.former_rules) if rule.id == rule_id), None)
 
 
 Changes = dict[str, object]
@@ -77,7 +98,19 @@ async def load(db: Connection, config: Config) -> Settings:
     for row in rows:
         if row["name"] in NAMES:
             values[row["name"]] = row["value"]
-    return msgspec.convert(values, Settings)
+    found = msgspec.convert(values, Settings)
+    return msgspec.structs.replace(found, rules=numbered(found.rules, found.former_rules))
+
+
+def numbered(rules: Sequence[Rule], former: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rules with ids: those that have none yet get the next free ones, in their order."""
+    last = max((rule.id for rule in (*rules, *former)), default=0)
+    given: list[Rule] = []
+    for rule in rules:
+        if not rule.id:
+            last += 1
+        given.append(rule if rule.id else msgspec.structs.replace(rule, id=last))
+    return tuple(given)
 
 
 async def default_language(db: Connection) -> str:
@@ -90,6 +123,19 @@ async def changed_at(db: Connection, name: str) -> datetime | None:
     """When a setting was last changed; None when it never was."""
     found: datetime | None = await db.fetchval("SELECT updated_at FROM setting WHERE name = $1", name)
     return found
+
+
+async def hold_rules(db: Connection, *, now: datetime) -> None:
+    """Let nobody else change the rules until this transaction ends."""
+    await db.execute(
+        """
+        INSERT INTO setting (name, value, updated_at)
+        VALUES ('rules', '[]', $1)
+            ON CONFLICT (name) DO UPDATE
+           SET value = setting.value
+        """,
+        now,
+    )
 
 
 async def save(db: Connection, by_id: int | None, changes: Changes, *, now: datetime) -> None:

@@ -17,11 +17,8 @@ from fedcomm.looks.choices import page_languages, zones
 from fedcomm.looks.frame import Texts, show, texts, zone
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
-from fedcomm.settings import Changes, Rule, Settings
+from fedcomm.settings import Changes, Settings
 from fedcomm.text import cleaning
-
-MOST_RULES = 30
-LONGEST_RULE = 300
 
 
 class SettingsForm(msgspec.Struct):
@@ -30,7 +27,6 @@ class SettingsForm(msgspec.Struct):
     name: str = ""
     purpose: str = ""
     description: str = ""
-    rules: str = ""
     contact_email: str = ""
     registrations: Literal["open", "approval", "invite", "closed"] = "approval"
     federation: Literal["open", "allowlist"] = "open"
@@ -51,7 +47,6 @@ def _as_typed(now: Settings) -> SettingsForm:
         name=now.name,
         purpose=now.purpose,
         description=now.description,
-        rules="\n".join(rule.text for rule in now.rules),
         contact_email=now.contact_email,
         registrations=now.registrations,
         federation=now.federation,
@@ -101,20 +96,15 @@ def _wrong(form: SettingsForm, _: Texts) -> dict[str, str]:
         errors["time_zone"] = _("This time zone is not known.")
     if form.default_language not in {choice.value for choice in page_languages()}:
         errors["default_language"] = _("These pages do not exist in this language.")
-    if len(form.rules.strip().splitlines()) > MOST_RULES:
-        errors["rules"] = _("More than %(n)s rules are more than anybody reads.") % {"n": MOST_RULES}
     return errors
 
 
 def _changes(form: SettingsForm, before: Settings) -> Changes:
     """Only what is different, so that the audit says what was changed."""
-    hints = {rule.text: rule.hint for rule in before.rules}
-    lines = [cleaning.one_line(line, LONGEST_RULE) for line in form.rules.splitlines()]
     wanted: Changes = {
         "name": cleaning.one_line(form.name, 60),
         "purpose": cleaning.one_line(form.purpose, 200),
         "description": cleaning.paragraphs(form.description, 5_000),
-        "rules": tuple(Rule(line, hints.get(line, "")) for line in lines if line),
         "contact_email": form.contact_email.strip(),
         "registrations": form.registrations,
         "federation": form.federation,

@@ -142,7 +142,7 @@ async def act(request: Request) -> Response:
     async with here.transaction() as db:
         target, now = await measures.of(db, int(request.path_params["id"])), here.now()
         await measures.check_may(db, me, target)
-        rules = [rule.text for rule in here.settings.rules]
+        rules = {rule.id: rule.text for rule in (*here.settings.rules, *here.settings.former_rules)}
         grounds = await reports.grounds_of(db, me, id_from(form.report_id), rules) if form.report_id else Grounds()
         match form.type:
             case "none":

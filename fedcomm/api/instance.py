@@ -16,6 +16,7 @@ from fedcomm import __version__, settings
 from fedcomm.accounts import lookup, people, signup
 from fedcomm.api import levels
 from fedcomm.api.entities import accounts as entities
+from fedcomm.api.entities import rules
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -113,10 +114,7 @@ def _profile() -> dict[str, Any]:
 
 
 def _rules(of: Settings) -> list[dict[str, Any]]:
-    return [
-        {"id": str(number), "text": rule.text, "hint": rule.hint, "translations": {}}
-        for number, rule in enumerate(of.rules, start=1)
-    ]
+    return [rules.rule(each) for each in of.rules]
 
 
 def _streaming(here: Here) -> str:

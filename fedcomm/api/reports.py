@@ -54,7 +54,7 @@ class ChangeForm(msgspec.Struct):
 def _rules(here: Site, given: list[str | int]) -> list[int]:
     """The numbers of rules that exist. Raises Invalid."""
     numbers = [id_from(str(each)) for each in given]
-    if any(not 0 < number <= len(here.settings.rules) for number in numbers):
+    if not {rule.id for rule in here.settings.rules}.issuperset(numbers):
         raise Invalid("Validation failed: Rules does not reference valid rules", field="rule_ids")
     return numbers
 

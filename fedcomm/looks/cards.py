@@ -8,7 +8,8 @@ from fedcomm.database import Connection
 from fedcomm.groups import membership
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import GroupProfile, Membership, Role
-from fedcomm.looks.shown import AccountCard, GroupCard, GroupTag, Standing
+from fedcomm.looks.shown import AccountCard, GroupCard, GroupTag, RuleLine, Standing
+from fedcomm.settings import Rule
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads.model import CarryState
 from fedcomm.timelines import group as group_timeline
@@ -119,3 +120,8 @@ async def group_cards(
         )
         for group in found
     ]
+
+
+def rule_lines(rules: Sequence[Rule], language: str) -> tuple[RuleLine, ...]:
+    """The rules of the instance, in a reader's language where they exist in it."""
+    return tuple(RuleLine(title=told.text, text=told.hint) for told in (rule.told(language) for rule in rules))

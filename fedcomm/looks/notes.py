@@ -66,6 +66,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "edited": _("Your changes are saved."),
         "deleted": _("Deleted."),
         "export-begun": _("It is being put together."),
+        "rule-away": _("The rule holds no more. Below, it can be put back."),
         "removed": _("It is no longer in the group."),
         "joined": _("You are in. Say hello, or ask what you have always wanted to ask."),
         "asked-to-join": _("Your request is on its way. You will be a member as soon as the group says yes."),

@@ -58,7 +58,7 @@ async def page(
         found = await report_queue.page(db, me.id, await _wanted(db, form, here.here.domain), cursor=asked)
         around = Paged(request, [each.id for each in found], asked)
         shown = found[around.first : around.last]
-        lines = await reports_shown.lines(db, shown, me.id)
+        lines = await reports_shown.lines(db, shown, me.id, here.settings)
         for each in shown:
             await reports.note_look(db, me.id, each.id, each.post_ids, now=here.now())
         filters = await _filters(db, me.id, _)

@@ -11,11 +11,12 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.shown import ReportedPost, ReportLine
 from fedcomm.moderation.reports import Report
 from fedcomm.permissions import may
+from fedcomm.settings import Settings
 from fedcomm.threads import reading
 from fedcomm.threads.model import Post
 
 
-async def lines(db: Connection, found: Sequence[Report], viewer_id: int) -> list[ReportLine]:
+async def lines(db: Connection, found: Sequence[Report], viewer_id: int, settings: Settings) -> list[ReportLine]:
     """Reports that somebody may see, in the order given."""
     ids = {
         account_id
@@ -31,7 +32,7 @@ async def lines(db: Connection, found: Sequence[Report], viewer_id: int) -> list
         group_id for group_id, each in mine.items() if each.state == "active" and may(each.role, "remove post")
     }
     return [
-        _line(each, people, told, named, viewer_id, may_remove=each.group_id in cared_for)
+        _line(each, people, told, named, viewer_id, settings, may_remove=each.group_id in cared_for)
         for each in found
         if each.target_id in people and each.reporter_id in people
     ]
@@ -43,6 +44,7 @@ def _line(
     told: Mapping[int, Post],
     named: Mapping[int, Collection],
     viewer_id: int,
+    settings: Settings,
     *,
     may_remove: bool,
 ) -> ReportLine:
@@ -54,6 +56,7 @@ def _line(
         target=cards.account_card(target),
         group=cards.group_tag(group) if group else None,
         category=found.category,
+        rules=tuple(rule.text for number in found.rule_ids if (rule := settings.rule(number)) is not None),
         comment=found.comment,
         created_at=found.created_at,
         assigned_to=assigned.shown_name if assigned else None,

@@ -132,7 +132,7 @@ async def _strike(
 
     False: of this report there was nothing to change.
     """
-    ground = await reports.grounds_of(db, by, found.id, ())  # whoever complained does not decide
+    ground = await reports.grounds_of(db, by, found.id, {})  # whoever complained does not decide
     if grounds is not None:
         ground = msgspec.structs.replace(ground, code=grounds.code, rules=grounds.rules)
     if action == "limit":

@@ -1,6 +1,6 @@
 """Reports: filed by members and other servers, seen and decided by whom `report_rights` admits (product 13; S169)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -253,13 +253,13 @@ async def by_ids(db: Connection, viewer_id: int, report_ids: Sequence[int]) -> d
     return {row["id"]: Report(**row) for row in rows}
 
 
-async def grounds_of(db: Connection, by: Account, report_id: int, rules: Sequence[str]) -> Grounds:
-    """On what a measure rests that a report led to; `rules` are the texts of the instance's.
+async def grounds_of(db: Connection, by: Account, report_id: int, rules: Mapping[int, str]) -> Grounds:
+    """On what a measure rests that a report led to; `rules`: the instance's, by id.
 
     Raises NotFound, NotAllowed (their own complaint).
     """
     found = await _to_decide(db, by, report_id)
-    broken = tuple(rules[number - 1] for number in found.rule_ids if 0 < number <= len(rules))
+    broken = tuple(rules[number] for number in found.rule_ids if number in rules)
     return Grounds(code=found.category, rules=broken, report_id=report_id, post_ids=tuple(found.post_ids))
 
 

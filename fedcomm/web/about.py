@@ -13,8 +13,9 @@ from fedcomm.http.context import site
 from fedcomm.http.pages import page
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
-from fedcomm.looks.frame import show
-from fedcomm.looks.shown import AccountCard, RuleLine
+from fedcomm.looks.cards import rule_lines
+from fedcomm.looks.frame import locale_of, show
+from fedcomm.looks.shown import AccountCard
 from fedcomm.text import markdown
 
 MOST_GROUPS = 1_000
@@ -35,7 +36,7 @@ async def about(request: Request) -> Response:
         about_html=markdown.render(
             settings.description, mentioned={}, tag_url=lambda tag: f"/tags/{tag}", home=here.here.base_url
         ),
-        rules=tuple(RuleLine(title=rule.text, text=rule.hint) for rule in settings.rules),
+        rules=rule_lines(settings.rules, await locale_of(request)),
         staff=staff,
         members_count=members_count,
         groups_count=groups_count,

@@ -16,7 +16,7 @@ from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards, posts
-from fedcomm.looks.frame import show, texts
+from fedcomm.looks.frame import locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.posts import Looker, post_path
 from fedcomm.looks.refusals import errors_of
@@ -34,7 +34,7 @@ class ReportForm(msgspec.Struct):
 
     category: Category | None = None
     rule: list[int] = []
-    """Numbers of the instance's rules, from 1."""
+    """Ids of the instance's rules."""
     comment: str = ""
     forward: str = ""
 
@@ -76,7 +76,7 @@ async def _page(
     request: Request, about: _About, form: ReportForm, errors: Mapping[str, str], *, status: int = 200
 ) -> Response:
     _ = await texts(request)
-    rules = site(request).settings.rules
+    rules, language = site(request).settings.rules, await locale_of(request)
     categories = [
         Choice(value="spam", label=_("Spam"), hint=_("Advertising, traps, the same thing again and again.")),
         Choice(value="violation", label=_("Against the rules"), hint=_("Say below which one.") if rules else ""),
@@ -92,7 +92,7 @@ async def _page(
         path=about.path,
         back=about.back,
         categories=categories,
-        rules=[Choice(value=str(number), label=rule.text) for number, rule in enumerate(rules, start=1)],
+        rules=[Choice(value=str(rule.id), label=rule.told(language).text) for rule in rules],
         form=cast("dict[str, object]", msgspec.to_builtins(form)),
         errors=errors,
         longest=reports.LONGEST_COMMENT,
@@ -110,12 +110,12 @@ async def file_report(request: Request) -> Response:
         about = await _about(db, request)
     if form.category is None:
         return await _page(request, about, form, {"category": _("Please choose what is wrong.")}, status=422)
-    rules = len(here.settings.rules)
+    rules = {rule.id for rule in here.settings.rules}
     complaint = Complaint(
         post_ids=[about.post.id] if about.post is not None else [],
         comment=form.comment,
         category=form.category,
-        rule_ids=[each for each in form.rule if 0 < each <= rules] if form.category == "violation" else [],
+        rule_ids=[each for each in form.rule if each in rules] if form.category == "violation" else [],
         forwards=bool(form.forward) and not about.target.is_local,
     )
     try:

@@ -108,7 +108,7 @@ async def one_page(request: Request) -> Response:
     here, me = site(request), signed_in(request).account
     async with here.transaction(wakes=()) as db:
         found = await reports.by_id(db, me.id, int(request.path_params["id"]))
-        lines = await reports_shown.lines(db, [found], me.id)
+        lines = await reports_shown.lines(db, [found], me.id, site(request).settings)
         await reports.note_look(db, me.id, found.id, found.post_ids, now=here.now())
         known = await history.of_reported(db, me.id, found)
         decided = await decisions.views(db, known.decided, await appeals.of(db, [each.id for each in known.decided]))

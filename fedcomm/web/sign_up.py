@@ -17,9 +17,10 @@ from fedcomm.http.limits import client_address
 from fedcomm.http.pages import own_path, page, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
+from fedcomm.looks.cards import rule_lines
 from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.refusals import errors_of
-from fedcomm.looks.shown import InvitationView, RuleLine
+from fedcomm.looks.shown import InvitationView
 from fedcomm.permissions import may_here
 from fedcomm.web import invitations
 from fedcomm.web.sign_in import begin_session, enter
@@ -161,7 +162,7 @@ async def _form(
     *,
     status: int = 200,
 ) -> Response:
-    rules = tuple(RuleLine(title=rule.text, text=rule.hint) for rule in site(request).settings.rules)
+    rules = rule_lines(site(request).settings.rules, await locale_of(request))
     typed = {"name": form.name, "handle": form.handle, "email": form.email, "reason": form.reason}
     return await show(
         request,

@@ -124,6 +124,8 @@ MEMBERS = (
     "/admin/peers/lists",
     "/admin/log",
     "/admin/storage",
+    "/admin/rules",
+    "/admin/rules/1",
     "/admin/apps",
     "/admin/deliveries",
     "/admin/queues",

@@ -140,6 +140,18 @@ def retention(**changes: object) -> shown.RetentionLine:
     return msgspec.convert(given | changes, shown.RetentionLine)
 
 
+RULES: dict[str, object] = {
+    "rules": (
+        shown.PlaceRuleLine(id=1, text="Be of <use>.", hint="Say what you tried.", languages=("German", "French")),
+        shown.PlaceRuleLine(id=4, text="No advertising.", hint=""),
+        shown.PlaceRuleLine(id=3, text="Numbers stay here.", hint=""),
+    ),
+    "former": (shown.PlaceRuleLine(id=2, text="No jokes.", hint=""),),
+    "form": {"text": "<b>", "hint": ""},
+    "errors": {"text": "Too many."},
+    "languages": (shown.TranslationField(language="de", name="German", text="<i>", hint="x"),),
+    "own_language": "English",
+}
 STORAGE: dict[str, object] = {
     "stored": (
         shown.StoredLine(

@@ -10,12 +10,12 @@ from fedcomm.accounts.model import Account
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import admin_accounts, statuses
 from fedcomm.api.entities.encoded import Encoded
+from fedcomm.api.entities.rules import rule
 from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.http.context import Site
 from fedcomm.moderation import reports
 from fedcomm.moderation.reports import Report
-from fedcomm.settings import Rule
 
 
 def report(here: Site, found: Report, target: Account) -> dict[str, Any]:
@@ -42,15 +42,6 @@ async def of_notifications(
     found = await reports.by_ids(db, viewer_id, report_ids) if report_ids else {}
     people = await lookup.by_ids(db, {each.target_id for each in found.values()}) if found else {}
     return {each.id: report(here, each, people[each.target_id]) for each in found.values() if each.target_id in people}
-
-
-def rules(of: Sequence[Rule], numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """The Rule entities of some of the instance's rules, by their numbers."""
-    return [
-        {"id": str(number), "text": of[number - 1].text, "hint": of[number - 1].hint, "translations": {}}
-        for number in numbers
-        if 0 < number <= len(of)
-    ]
 
 
 async def for_admins(db: Connection, here: Site, viewer_id: int, found: Sequence[Report]) -> list[dict[str, Any]]:
@@ -84,7 +75,7 @@ async def for_admins(db: Connection, here: Site, viewer_id: int, found: Sequence
                 "assigned_account": people.get(each.assigned_id or 0),
                 "action_taken_by_account": people.get(each.resolved_by_id or 0),
                 "statuses": [orjson.Fragment(posts[post_id]) for post_id in each.post_ids if post_id in posts],
-                "rules": rules(here.settings.rules, each.rule_ids),
+                "rules": [rule(broken) for number in each.rule_ids if (broken := here.settings.rule(number))],
             }
         )
     return shown

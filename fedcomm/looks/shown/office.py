@@ -60,6 +60,24 @@ class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
     follows_count: int = 0
 
 
+class PlaceRuleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule of the instance, for those who look after them. `languages`: into which it was translated, by name."""
+
+    id: int
+    text: str
+    hint: str
+    languages: tuple[str, ...] = ()
+
+
+class TranslationField(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule in one more language, in a form."""
+
+    language: str
+    name: str
+    text: str = ""
+    hint: str = ""
+
+
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for who runs the instance. `url` is empty where others decide."""
 
@@ -268,6 +286,7 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     target: AccountCard
     group: GroupTag | None
     category: str
+    rules: tuple[str, ...] = ()
     comment: str
     created_at: datetime
     assigned_to: str | None

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from fedcomm import audit
-from fedcomm.accounts import blocks
+from fedcomm.accounts import attempts, blocks, sessions
 from fedcomm.activitypub import backfilling, looking_again
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
@@ -32,6 +32,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
         Recurring("forget exports", durations.housekeeping, partial(forget_exports, site)),
+        Recurring("forget who signed in", durations.housekeeping, partial(forget_who_signed_in, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
@@ -122,6 +123,14 @@ async def part_from_gone(site: Site) -> None:
         async with site.transaction() as db:
             if await parting.part_from_gone(db, site.here, inbox_url, now=now) == 0:
                 await waiting_deliveries.forget_gone(db, inbox_url)
+
+
+async def forget_who_signed_in(site: Site) -> None:
+    """Remove sessions that have run out and attempts that no longer count, with the addresses they came from (D60)."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        await attempts.sweep(db, now=now)
+        await sessions.sweep(db, now=now)
 
 
 async def publish_scheduled(site: Site) -> None:

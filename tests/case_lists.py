@@ -20,7 +20,7 @@ DOES_NOT_APPLY = "does not apply: "
 ROW = re.compile(r"\| ([SR][0-9]{3}) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|")
 NAMED = re.compile(r"\b([SR])([0-9]{3})(?:\s?[-–]\s?\1?([0-9]{3}))?\b")
 IN_NAME = re.compile(r"(?:^|_)([sr])([0-9]{3})(?=_|$)")
-NOT_RUN = {"skip", "skipif", "xfail", "browser"}
+NOT_RUN = {"skip", "skipif", "xfail", "browser", "program"}
 
 
 @dataclass(frozen=True, slots=True)

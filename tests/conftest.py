@@ -74,6 +74,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("nats"):
                 item.add_marker(no_nats)
+    for item in items:
+        if (marker := item.get_closest_marker("program")) and program(marker.args[0]) is None:
+            item.add_marker(pytest.mark.skip(reason=f"no {marker.args[0]} on the PATH"))
     if os.environ.get("FEDCOMM_BROWSER") == "required" or found_chromium() is not None:
         return
     not_run = pytest.mark.skip(reason="no Chromium on the PATH or in FEDCOMM_CHROMIUM")
@@ -83,8 +86,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def nats_server() -> str | None:
-    """The program of a NATS server, if there is one on this machine; Debian puts it where only root looks."""
-    return shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
+    """The program of a NATS server, if there is one on this machine."""
+    return program("nats-server")
+
+
+def program(name: str) -> str | None:
+    """A program of this machine, if it is there; Debian puts servers where only root looks."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin")
 
 
 def found_chromium() -> str | None:

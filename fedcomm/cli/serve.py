@@ -21,7 +21,13 @@ Part = Literal["all", "web", "worker"]
 
 
 @click.command()
-@click.option("--part", type=click.Choice(["all", "web"]), default="all", hidden=True)
+@click.option(
+    "--part",
+    type=click.Choice(["all", "web"]),
+    default="all",
+    show_default=True,
+    help="web: pages, API and inbox only; what follows is done by `worker` processes.",
+)
 @click.option("--socket", "socket_number", type=int, hidden=True)
 @parent_option
 @click.option("--without-owner", is_flag=True, help="Make no account for the operator at the first start.")

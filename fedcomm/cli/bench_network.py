@@ -38,6 +38,10 @@ POSTS_IN_A_THREAD = 10
 GROUPS_OF_EACH = 2
 WRITERS = 8
 """So many posts are written at a time, at different instances."""
+AHEAD = 100
+PATIENCE_S = 2.0
+LOOK_AGAIN_S = 0.05
+"""So many posts are written before somebody else has one, unless that takes longer."""
 AWAY_SHARE = 5
 """One instance in so many is away for a while."""
 
@@ -49,8 +53,10 @@ def _seconds(*numbers: float) -> tuple[timedelta, ...]:
 HASTY = replace(
     Durations(),
     polling=timedelta(seconds=5),
-    delivery_limit=timedelta(seconds=30),
-    fetch_limit=timedelta(seconds=30),
+    request_limit=timedelta(minutes=2),
+    delivery_limit=timedelta(minutes=2),
+    fetch_limit=timedelta(minutes=2),
+    work_limit=timedelta(minutes=5),
     consequence_retries=_seconds(0, 0.1, 0.5, 1),
     delivery_retries=_seconds(0, 0.1, 0.2, 0.4),
     delivery_retry_then=timedelta(seconds=1),
@@ -187,6 +193,14 @@ class Place:
         async with self._pen:
             return await self._write(text, group, answers) if self.is_up else None
 
+    async def has(self, uri: str) -> bool:
+        """Whether a post has come there."""
+        async with self._pen:
+            if not self.is_up:
+                return False
+            async with self.site.read() as db:
+                return await reading.by_uri(db, uri) is not None
+
     async def _write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
         home = await self.site.service(Actors).account(group.uri)
         async with self.site.transaction() as db:
@@ -222,10 +236,11 @@ class Network:
         total = threads * POSTS_IN_A_THREAD
         going, coming = self._outages(total)
         nobody_writes_in = list(self.threads)
-        begun, done = itertools.count(1), itertools.count(1)
+        begun = itertools.count(1)
+        written: list[tuple[str, Account]] = []
 
         async def write() -> None:
-            while sum(len(posts) for _, posts in self.threads) < total:
+            while len(written) < total:
                 if not nobody_writes_in:
                     await asyncio.sleep(0.01)
                     continue
@@ -236,7 +251,9 @@ class Network:
                     await asyncio.sleep(0.01)  # nobody is there, or the thread has not come there yet
                 else:
                     posts.append(uri)
-                    await self._turn(next(done), going, coming)
+                    written.append((uri, group))
+                    await self._turn(len(written), going, coming)
+                    await self._read(*written[max(0, len(written) - AHEAD)])
                 if len(posts) < POSTS_IN_A_THREAD:
                     nobody_writes_in.append(taken)
 
@@ -244,6 +261,14 @@ class Network:
         for place in self.places:
             if not place.is_up:
                 await place.start()
+
+    async def _read(self, uri: str, group: Account) -> None:
+        """Until somebody of the group could read a post, but not for long: who writes does not outrun everybody."""
+        reader = self.dice.choice([place for place in self.places if group in place.groups])
+        for _ in range(round(PATIENCE_S / LOOK_AGAIN_S)):
+            if not reader.is_up or await reader.has(uri):
+                return
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _turn(self, written: int, going: dict[int, list[Place]], coming: dict[int, list[Place]]) -> None:
         """Let those go and come whose turn it is after so many posts."""

@@ -1,12 +1,7 @@
-"""Small servers elsewhere, for `./run bench soak`: ports of one process of their own, with people who sign what they
-say, send it over connections of their own and take every delivery.
-"""
+"""Servers elsewhere, for `./run bench soak`, with people who sign what they say, send it and take every delivery."""
 
 import asyncio
 import json
-import multiprocessing
-import re
-import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,8 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
+from fedcomm.cli import bench_ports
+from fedcomm.cli.bench_ports import Elsewhere
 from federation.signatures import key_formats
 from federation.signatures.digests import sha256
 from federation.signatures.signing import SigningKey, sign_request
@@ -27,7 +22,6 @@ AT_ONCE = 8
 """So many connections send at the same time."""
 SAID = 202
 BUSY = 503
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Peers:
@@ -57,61 +51,50 @@ class Peers:
 @contextmanager
 def peers(count: int) -> Generator[Peers]:
     """Run them until the block ends."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield Peers(ours.recv(), ours)
-    finally:
-        ours.close()
-        process.terminate()
-        process.join()
+    with bench_ports.ports(count, _There) as (ports, pipe):
+        yield Peers([_base(port) for port in ports], pipe)
 
 
-def _serve(count: int, pipe: Connection) -> None:
-    asyncio.run(_run(count, pipe))
+def _base(port: int) -> str:
+    return f"http://localhost:{port}"
 
 
-async def _run(count: int, pipe: Connection) -> None:
-    there = _There(key_formats.make_rsa_key())
-    loop = asyncio.get_running_loop()
-    listening = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(count)]
-    bases = [f"http://localhost:{each.getsockname()[1]}" for each in listening]
-    for base, each in zip(bases, listening, strict=True):
-        await loop.create_server(lambda base=base: _Host(base, there), sock=each)
-    pipe.send(bases)
-    while True:
-        try:
-            asked: tuple[str, list[dict[str, Any]]] | None = await asyncio.to_thread(pipe.recv)
-        except (EOFError, OSError):
-            return
-        pipe.send(there.taken if asked is None else await there.send(*asked))
+class _There(Elsewhere):
+    """All of them: one key, which is served as everybody's, and the count of what came."""
 
+    def __init__(self) -> None:
+        self._taken = 0
+        self._key = key_formats.make_rsa_key()
+        self._pem = key_formats.public_to_pem(self._key.public_key())
 
-class _There:
-    """What all of them share: one key, which is served as everybody's, and the count of what came."""
+    async def told(self, message: tuple[str, list[dict[str, Any]]] | None) -> int | list[str]:
+        return self._taken if message is None else await self.send(*message)
 
-    def __init__(self, key: RSAPrivateKey) -> None:
-        self.taken = 0
-        self._key = key
-        self._pem = key_formats.public_to_pem(key.public_key())
+    def answer(self, port: int, method: bytes, path: str, body: bytes) -> bytes:
+        if method == b"POST":
+            self._taken += 1
+            return bench_ports.ACCEPTED
+        base = _base(port)
+        if path.startswith("/u/") and path.count("/") == 2:
+            return _document(self._actor(base, path.removeprefix("/u/")))
+        if path == "/.well-known/nodeinfo":
+            return _document({"links": [{"rel": NODEINFO, "href": f"{base}/nodeinfo"}]})
+        if path == "/nodeinfo":
+            return _document({"version": "2.0", "software": SOFTWARE, "metadata": {}})
+        return _document({}, "404 Not Found")
 
-    def actor(self, uri: str) -> bytes:
-        """The document of somebody here."""
-        base, _, name = uri.rpartition("/u/")
-        return json.dumps(
-            {
-                "@context": CONTEXT,
-                "id": uri,
-                "type": "Person",
-                "preferredUsername": name,
-                "inbox": f"{uri}/inbox",
-                "followers": f"{uri}/followers",
-                "endpoints": {"sharedInbox": f"{base}/inbox"},
-                "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": self._pem},
-            }
-        ).encode()
+    def _actor(self, base: str, name: str) -> dict[str, Any]:
+        uri = f"{base}/u/{name}"
+        return {
+            "@context": CONTEXT,
+            "id": uri,
+            "type": "Person",
+            "preferredUsername": name,
+            "inbox": f"{uri}/inbox",
+            "followers": f"{uri}/followers",
+            "endpoints": {"sharedInbox": f"{base}/inbox"},
+            "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": self._pem},
+        }
 
     async def send(self, inbox: str, activities: list[dict[str, Any]]) -> list[str]:
         """Send all; returns what was answered otherwise than it should be."""
@@ -147,47 +130,11 @@ class _There:
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         writer.write(f"POST {there.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
-        length = _LENGTH.search(answer)
-        await reader.readexactly(int(length[1]) if length else 0)
+        await reader.readexactly(bench_ports.length_of(answer))
         return int(answer.split(b" ", 2)[1])
 
 
-class _Host(asyncio.Protocol):
-    """One connection to one of the servers."""
-
-    def __init__(self, base: str, there: _There) -> None:
-        self._base = base
-        self._there = there
-        self._buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, gap, body = self._buffer.partition(b"\r\n\r\n")
-        length = _LENGTH.search(head + b"\r\n")
-        if not gap or len(body) < (int(length[1]) if length else 0):
-            return
-        self._buffer = b""
-        method, path, _ = head.split(b" ", 2)
-        if method == b"POST":
-            self._there.taken += 1
-            self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-        elif path.startswith(b"/u/") and path.count(b"/") == 2:
-            self._answer(b"200 OK", self._there.actor(self._base + path.decode()))
-        elif path == b"/.well-known/nodeinfo":
-            self._answer(
-                b"200 OK", json.dumps({"links": [{"rel": NODEINFO, "href": f"{self._base}/nodeinfo"}]}).encode()
-            )
-        elif path == b"/nodeinfo":
-            self._answer(b"200 OK", json.dumps({"version": "2.0", "software": SOFTWARE, "metadata": {}}).encode())
-        else:
-            self._answer(b"404 Not Found", b"{}")
-
-    def _answer(self, status: bytes, body: bytes) -> None:
-        self._transport.write(
-            b"HTTP/1.1 %s\r\nContent-Type: application/activity+json\r\nContent-Length: %d\r\n\r\n%s"
-            % (status, len(body), body)
-        )
+def _document(found: dict[str, Any], status: str = "200 OK") -> bytes:
+    body = json.dumps(found).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/activity+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body

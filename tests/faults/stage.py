@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from fedcomm.cli.bench_network import HASTY
 from fedcomm.database import Pool
 from fedcomm.durations import Durations
 from fedcomm.http.context import Clock, clock
@@ -14,30 +15,17 @@ from tests.kit import certificates
 from tests.kit.proxy import Proxy
 from tests.running import NOWHERE, Instance, MakeDatabase
 
-
-def _seconds(*numbers: float) -> tuple[timedelta, ...]:
-    return tuple(timedelta(seconds=number) for number in numbers)
-
-
 QUICK = replace(
-    Durations(),
+    HASTY,
     delivery_limit=timedelta(seconds=2),
     fetch_limit=timedelta(seconds=2),
     work_limit=timedelta(seconds=4),
     polling=timedelta(milliseconds=100),
-    consequence_retries=_seconds(0, 0.1, 0.5, 1),
-    delivery_retries=_seconds(0, 0.1, 0.2, 0.4),
-    delivery_retry_then=timedelta(seconds=1),
-    breaker_probe=timedelta(milliseconds=300),
-    breaker_probe_longest=timedelta(seconds=1),
-    retry_after_longest=timedelta(seconds=1),
     profile_wait=timedelta(seconds=1),
     negative_cache=timedelta(milliseconds=200),
-    key_refetch=timedelta(milliseconds=100),
-    backfill_pause=timedelta(0),
     detached_retry=timedelta(milliseconds=500),
 )
-"""Waits of hours become waits of seconds; limits stay long enough for a busy machine."""
+"""Limits are short too, as faults are what is tested, but long enough for a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)

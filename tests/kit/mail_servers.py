@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
-from types import TracebackType
-from typing import Self, cast
+
+from tests.kit.listening import Listening
 
 WITHIN = 5.0
 LINK = re.compile(r"https?://\S+")
@@ -72,57 +72,29 @@ class Answers:
     recipients: dict[str, Answer] = field(default_factory=dict[str, Answer])
 
 
-class MailServer:
+class MailServer(Listening):
     """One mail server. `tls`: offers STARTTLS, or with `is_implicit` speaks TLS from the first byte."""
 
     def __init__(
         self, *, tls: ssl.SSLContext | None = None, is_implicit: bool = False, user: str = "", password: str = ""
     ) -> None:
+        super().__init__(tls=tls if is_implicit else None)
         self.letters: list[Letter] = []
         self.answers = Answers()
-        self.connections = 0
-        self.port = 0
         self._tls = tls
         self._is_implicit = is_implicit
         self._login = (user, password)
-        self._listener: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     def url(self, *, user: str = "", scheme: str = "smtp", options: str = "") -> str:
         """What the operator sets."""
         return f"{scheme}://{user + '@' if user else ''}localhost:{self.port}{'?' + options if options else ''}"
-
-    async def start(self) -> None:
-        """Listen; after a `stop` on the same port."""
-        tls = self._tls if self._is_implicit else None
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=tls)
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Be gone; open connections are cut."""
-        assert self._listener is not None
-        self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def received(self, count: int = 1) -> list[Letter]:
         """The letters so far, once there are at least so many. Raises AssertionError when they do not come."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WITHIN):
                 while len(self.letters) < count:
-                    changed = self._changed
-                    await changed.wait()
+                    await self._next()
         came = [f"{each.recipient}: {each.message['Subject']}" for each in self.letters]
         assert len(self.letters) >= count, f"{count} letters were expected; all: {came}"
         return self.letters
@@ -131,26 +103,13 @@ class MailServer:
         """The letters to somebody."""
         return [each for each in self.letters if each.recipient == recipient]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(cast("asyncio.Task[None]", task))
-        self.connections += 1
-        try:
-            await _Talk(self, reader, writer, is_encrypted=self._is_implicit).run()
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass  # the client has gone: its right
-        except asyncio.CancelledError:
-            pass  # the server stops; raising would be reported as an accident of the connection
-        finally:
-            self._tasks.discard(cast("asyncio.Task[None]", task))
-            writer.transport.abort()
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _Talk(self, reader, writer, is_encrypted=self._is_implicit).run()
 
     def take(self, letter: Letter) -> None:
         """Write a letter down."""
         self.letters.append(letter)
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._tell()
 
     @property
     def offers(self) -> ssl.SSLContext | None:

@@ -7,14 +7,14 @@ because a port belongs to the name (decisions D20); a thousand of them live well
 import asyncio
 import json
 import resource
-import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs
+
+from tests.kit.listening import Listening
 
 WITHIN = 5.0
 """Seconds that `received` waits at most when not told otherwise."""
@@ -100,7 +100,7 @@ class Exchange:
 Script = Callable[[Exchange], Awaitable[None]]
 
 
-class FakeServer:
+class FakeServer(Listening):
     """One authority. Enter it to listen; leave it to stop, or call `stop` and `start` to go away and come back.
 
     tls: a server-side context makes it https. family: `127.0.0.1` or `::1`.
@@ -109,28 +109,14 @@ class FakeServer:
     def __init__(
         self, *, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1", name: str = "localhost"
     ) -> None:
+        super().__init__(tls=tls, address=address)
         self.seen: list[Seen] = []
-        self.connections = 0
         self.busy = 0
         self.busiest = 0
-        self.port = 0
         self._tls = tls
-        self._address = address
         self._name = name
         self._scripts: dict[tuple[str, str], Script] = {}
         self._otherwise: Script = _not_found
-        self._listener: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._changed = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     @property
     def authority(self) -> str:
@@ -154,22 +140,6 @@ class FakeServer:
         """Answer so wherever no script was given; a plain 404 at first."""
         self._otherwise = script
 
-    async def start(self) -> None:
-        """Listen; after a `stop` on the same port as before."""
-        listening = unknown_port(self._address) if self.port == 0 else _listening(self._address, self.port)
-        self.port = listening.getsockname()[1]
-        self._listener = await asyncio.start_server(
-            self._serve, sock=listening, ssl=self._tls, limit=2**20, backlog=256
-        )
-
-    async def stop(self) -> None:
-        """Be gone: nobody can connect, and open connections are cut."""
-        assert self._listener is not None
-        self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     async def received(
         self, count: int = 1, *, within: float = WITHIN, path: str | None = None, method: str | None = None
     ) -> list[Seen]:
@@ -188,8 +158,7 @@ class FakeServer:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while sum(map(fits, self.seen)) < count:
-                    changed = self._changed
-                    await changed.wait()
+                    await self._next()
         found = [seen for seen in self.seen if fits(seen)]
         if len(found) < count:
             came = [f"{seen.method} {seen.target}" for seen in self.seen]
@@ -201,72 +170,29 @@ class FakeServer:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while self._tasks:
-                    await self._changed.wait()
+                    await self._next()
         if self._tasks:
             raise AssertionError(f"{len(self._tasks)} connections are still open")
 
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.connections += 1
-        try:
-            while (seen := await _read(reader)) is not None:
-                self.seen.append(seen)
-                self._tell()
-                exchange = Exchange(self, seen, reader, writer)
-                self.busy += 1
-                self.busiest = max(self.busy, self.busiest)
-                try:
-                    await self._script_for(seen)(exchange)
-                finally:
-                    self.busy -= 1
-                if not exchange.keep:
-                    break
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has gone: its right
-        except asyncio.CancelledError:
-            pass  # the server stops; raising would be reported as an accident of the connection
-        finally:
-            self._tasks.discard(task)
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (seen := await _read(reader)) is not None:
+            self.seen.append(seen)
             self._tell()
-            writer.transport.abort() if self._stopping(task) else writer.close()
-
-    def _stopping(self, task: asyncio.Task[Any]) -> bool:
-        return task.cancelling() > 0
+            exchange = Exchange(self, seen, reader, writer)
+            self.busy += 1
+            self.busiest = max(self.busy, self.busiest)
+            try:
+                await self._script_for(seen)(exchange)
+            finally:
+                self.busy -= 1
+            if not exchange.keep:
+                return
 
     def _script_for(self, seen: Seen) -> Script:
         for method in (seen.method, "*"):
             if (method, seen.path) in self._scripts:
                 return self._scripts[method, seen.path]
         return self._otherwise
-
-
-_known: set[int] = set()
-
-
-def unknown_port(address: str = "127.0.0.1") -> socket.socket:
-    """A socket that listens at a port which no server of this process ever had.
-
-    The system soon gives a port out again, and an instance that several tests share remembers of each authority how
-    often it was asked and that it could not be reached.
-    """
-    known: list[socket.socket] = []
-    while (found := _listening(address, 0)).getsockname()[1] in _known:
-        known.append(found)
-    for each in known:
-        each.close()
-    _known.add(found.getsockname()[1])
-    return found
-
-
-def _listening(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.create_server((address, port), family=family, backlog=256)
 
 
 async def _read(reader: asyncio.StreamReader) -> Seen | None:

@@ -36,7 +36,7 @@ MAY = {
     "fedcomm/cli/development.py": "listens, for `./run bench` and the local network",
     "fedcomm/cli/bench.py": "listens, for `./run bench`",
     "fedcomm/cli/bench_network.py": "looks whether a port is free, and listens, for `./run bench network`",
-    "fedcomm/cli/bench_hosts.py": "listens: plays other servers for `./run bench`",
+    "fedcomm/cli/bench_ports.py": "listens: plays other servers for `./run bench`",
     "fedcomm/cli/bench_streaming.py": "listens to streams of this machine, for `./run bench streaming`",
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/cli/bench_peers.py": "plays peers that write to the instance of `./run bench soak`",

@@ -16,12 +16,13 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fedcomm.accounts import scopes
-from fedcomm.api.streaming import check_access, reader_of, since_of
+from fedcomm.api.streaming import check_access, reader_of
 from fedcomm.database import Down
 from fedcomm.errors import Invalid, NotAllowed, NotFound, Refusal
 from fedcomm.http import errors, limits
 from fedcomm.http.auth import LONGEST_TOKEN, Member, Tokens
 from fedcomm.http.context import Site
+from fedcomm.http.event_streams import since_of
 from fedcomm.streaming.channels import Channel, channel
 from fedcomm.streaming.hub import Hub
 from fedcomm.streaming.readers import Ending, Message, Reader

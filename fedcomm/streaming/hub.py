@@ -154,12 +154,15 @@ class Hub:
                 continue
             try:
                 async with self._read() as db:
-                    valid = await standing.of_tokens(db, {reader.token_id for reader in asked})
+                    tokens = {reader.way_in_id for reader in asked if not reader.is_of_browser}
+                    sessions = {reader.way_in_id for reader in asked if reader.is_of_browser}
+                    valid = await standing.of_tokens(db, tokens) if tokens else set[int]()
+                    valid |= await standing.of_sessions(db, sessions, now=self._now()) if sessions else set[int]()
             except (Down, *LOST) as lost:
                 log.warning("live updates: rights not looked up error=%s", lost)
                 continue
             for reader in asked:
-                if reader.token_id not in valid:
+                if reader.way_in_id not in valid:
                     reader.end("revoked")
 
     async def _begin(self, db: Connection) -> None:

@@ -26,11 +26,17 @@ class Message:
 
 
 class Reader:
-    """A connection of somebody. `hears_notifications`: the token's scopes include them."""
+    """A connection of somebody: by the token of an app, or the session of a browser.
 
-    def __init__(self, account_id: int, token_id: int, *, hears_notifications: bool) -> None:
+    `hears_notifications`: the token's scopes include them.
+    """
+
+    def __init__(
+        self, account_id: int, way_in_id: int, *, hears_notifications: bool = False, is_of_browser: bool = False
+    ) -> None:
         self.account_id = account_id
-        self.token_id = token_id
+        self.way_in_id = way_in_id
+        self.is_of_browser = is_of_browser
         self.hears_notifications = hears_notifications
         self.channels: set[Channel] = set()
         self.ending: Ending | None = None

@@ -39,21 +39,58 @@ async def test_what_is_written_survives_a_lost_connection_and_is_forgotten_once_
         assert (stayed, taken) == ("/compose", "Forty railings, all of them rusty.")
 
 
-async def test_an_open_thread_tells_of_a_new_reply_and_shows_it_in_its_place(world: Stage, chromium: str) -> None:
+async def test_an_open_thread_tells_of_new_replies_at_once_and_shows_them_only_when_asked(
+    world: Stage, chromium: str
+) -> None:
     house = world.association
+    cleo, ben = [Writer(house, await house.find(f"{house.url}/u/{name}")) for name in ("cleo", "ben")]
     async with browser(chromium) as started, window(started, house) as ada:
         await ada.sign_in("ada")
-        await ada.page.clock.install()
         await ada.open(f"/@ben/{world.poll.id}")
         await ada.page.get_by_role("textbox", name="Your reply").fill("I am still writing")
-        cleo = await house.find(f"{house.url}/u/cleo")
-        await Writer(house, cleo).reply(world.poll.uri, "The twelfth, please.")
-        await ada.page.clock.fast_forward(16_000)
+        await cleo.reply(world.poll.uri, "The twelfth, please.")
+        await world.settle()
+        await expect(ada.page.get_by_role("status").get_by_text("One new reply")).to_be_visible()
+        top = await ada.page.evaluate("document.getElementById('reply').getBoundingClientRect().top")
+        await ben.reply(world.poll.uri, "Or the fifth.")
+        await world.settle()
+        await expect(ada.page.get_by_text("New replies: 2")).to_be_visible()
+        still = await ada.page.evaluate("document.getElementById('reply').getBoundingClientRect().top")
+        unseen = await ada.page.get_by_role("article", name="Reply by Cleo Marchetti").count()
         await ada.page.get_by_role("button", name="Show").click()
 
         await expect(ada.page.get_by_role("article", name="Reply by Cleo Marchetti")).to_be_in_viewport()
-        await expect(ada.page.get_by_role("heading", name="1 reply")).to_be_visible()
+        await expect(ada.page.get_by_role("heading", name="2 replies")).to_be_visible()
         await expect(ada.page.get_by_role("textbox", name="Your reply")).to_have_value("I am still writing")
+        assert (unseen, top) == (0, still)
+        assert ada.complaints == []
+
+
+async def test_visitors_are_told_of_a_new_reply_by_and_by(world: Stage, chromium: str) -> None:
+    house = world.association
+    cleo = Writer(house, await house.find(f"{house.url}/u/cleo"))
+    async with browser(chromium) as started, window(started, house) as visitor:
+        await visitor.page.clock.install()
+        await visitor.open(f"/@ada/{world.question.id}")
+        await cleo.reply(world.question.uri, "Ask the mill.")
+        await visitor.page.clock.fast_forward(16_000)
+        await visitor.page.get_by_role("button", name="Show").click()
+
+        await expect(visitor.page.get_by_text("Ask the mill.")).to_be_in_viewport()
+        assert visitor.complaints == []
+
+
+async def test_the_open_page_of_a_group_tells_of_a_new_thread(world: Stage, chromium: str) -> None:
+    house = world.association
+    cleo = Writer(house, await house.find(f"{house.url}/u/cleo"))
+    async with browser(chromium) as started, window(started, house) as ada:
+        await ada.sign_in("ada")
+        await ada.open("/@paint_shops")
+        await cleo.start("Who has a spare lift?", "Ours is stuck.", world.paint)
+        await world.settle()
+        await ada.page.get_by_role("button", name="Show").click()
+
+        await expect(ada.page.get_by_role("link", name="Who has a spare lift?")).to_be_visible()
         assert ada.complaints == []
 
 

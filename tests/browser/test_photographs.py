@@ -21,6 +21,7 @@ NO_PAGES: Mapping[str, str] = {
     "/@{handle}.atom": "a feed",
     "/@{handle}.rss": "a feed",
     "/p/{id:int}/news": "what the script of a thread asks",
+    "/live": "what the script of a thread or group listens to",
     "/manifest.webmanifest": "what systems read",
     "/worker.js": "a script",
     "/source/{name}": "an archive",

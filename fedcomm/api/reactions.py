@@ -4,7 +4,9 @@ A wrapper's id means the post in it.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +16,7 @@ from fedcomm.database import Connection
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
+from fedcomm.http.forms import read
 from fedcomm.http.paging import cursor
 from fedcomm.http.router import Route
 from fedcomm.notifications import quiet
@@ -48,6 +51,19 @@ async def favourite(request: Request) -> Response:
 async def unfavourite(request: Request) -> Response:
     """Take a favourite back."""
     return await _act(request, reactions.unfavourite)
+
+
+class EmojiForm(msgspec.Struct):
+    """An emoji: a character, or the shortcode of one of ours."""
+
+    emoji: str = ""
+
+
+@needs("write:favourites")
+async def react(request: Request) -> Response:
+    """Favourite a post with an emoji."""
+    form = await read(request, EmojiForm)
+    return await _act(request, partial(reactions.react, text=form.emoji))
 
 
 @needs("write:bookmarks")
@@ -130,6 +146,7 @@ async def list_boosters(request: Request) -> Response:
 routes = [
     Route("/api/v1/statuses/{id:int}/favourite", favourite, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/unfavourite", unfavourite, methods=["POST"]),
+    Route("/api/fedcomm/v1/statuses/{id:int}/react", react, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/reblog", reblog, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/unreblog", unreblog, methods=["POST"]),
     Route("/api/v1/statuses/{id:int}/bookmark", bookmark, methods=["POST"]),

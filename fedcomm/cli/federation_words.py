@@ -27,7 +27,23 @@ STANDARDS = (
     "Problem details (RFC 9457) in refusals",
 )
 
-QUIET_FEPS = {"044f", "11dd", "171b", "268d", "3b86", "400e", "4f05", "67ff", "b2b8", "c180", "d36d", "e232", "f15d"}
+QUIET_FEPS = {
+    "044f",
+    "11dd",
+    "171b",
+    "268d",
+    "3b86",
+    "400e",
+    "4f05",
+    "67ff",
+    "9098",
+    "b2b8",
+    "c0e0",
+    "c180",
+    "d36d",
+    "e232",
+    "f15d",
+}
 """Followed as far as said below, and not announced."""
 
 FEPS = {
@@ -43,6 +59,8 @@ FEPS = {
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",
+    "9098": "Custom emoji: in texts and names, and of reactions",
+    "c0e0": "Emoji reactions: `EmojiReact` is read; ours are a `Like` with `content`, to others a favourite",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
     "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
     "8fcf": "Followers synchronisation: said beside deliveries to followers, heard, and settled",
@@ -145,9 +163,12 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "by groups in the form that the receiving server understands; boosts of people",
     ),
     activities.Like: (
-        "a favourite; `EmojiReact`, and a `Like` with `content`, count as one. What comes before the post that it is"
+        "a favourite; `EmojiReact` (FEP-c0e0), and a `Like` with `content` or `_misskey_reaction`, count as one for"
+        " each person, and the emoji is shown: one character, or a shortcode with an `Emoji` tag; five of each person, the"
+        " twenty most frequent. What comes before the post that it is"
         " about, also `Lock`, pins and removals, is kept for some hours and counts when that is here",
-        "to the author and the group; by groups of ours in form A, half a minute later, what came of it",
+        "to the author and the group, with `content` and `_misskey_reaction` if an emoji was chosen; by groups of ours"
+        " in form A, half a minute later, what came of it",
     ),
     activities.Dislike: (
         "shown and counted nowhere; of a post in a group of ours it is passed on",

@@ -36,7 +36,12 @@ def header_path(account: Account) -> str:
 
 def emoji_paths(used: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The pictures of the custom emoji that a text uses, by shortcode."""
-    return {each["shortcode"]: f"/media/emojis/{each['id']}/{each['version']}.png" for each in used}
+    return {each["shortcode"]: emoji_path(each["id"], each["version"]) for each in used}
+
+
+def emoji_path(emoji_id: int, version: int) -> str:
+    """Where the picture of a custom emoji lies."""
+    return f"/media/emojis/{emoji_id}/{version}.png"
 
 
 def domain(account: Account) -> str:

@@ -18,6 +18,7 @@ from fedcomm.looks.shown import (
     PollView,
     PostView,
     QuoteCard,
+    ReactionCount,
     ReceptionNote,
     ThreadCard,
 )
@@ -267,6 +268,15 @@ def _view(
         favourites_count=post.favourites_count,
         boosts_count=post.boosts_count,
         quotes_count=post.quotes_count,
+        reactions=tuple(
+            ReactionCount(
+                name=each["name"],
+                count=each["count"],
+                is_mine=stand is not None and not each["id"] and each["name"] in stand.chosen,
+                path=cards.emoji_path(each["id"], each["version"]) if each["id"] else None,
+            )
+            for each in post.reactions
+        ),
         is_favourite=bool(stand and stand.is_favourited),
         is_boosted=bool(stand and stand.is_boosted),
         reception=received,

@@ -1,6 +1,5 @@
 """What those who run the instance say to all its members. Source: Mastodon API documentation, methods/announcements."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,12 +11,12 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.here import Here
 from fedcomm.text import cleaning, markdown
+from fedcomm.text.emojis import is_emoji
 
 LONGEST = 5_000
 MOST_SHOWN = 100
 MOST_REACTIONS = 8
 """Different emojis below one announcement."""
-LONGEST_EMOJI = 16
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,23 +237,3 @@ async def reaction_count(db: Connection, announcement_id: int, name: str) -> int
     return await db.fetchval(
         "SELECT count(*) FROM announcement_reaction WHERE announcement_id = $1 AND name = $2", announcement_id, name
     )
-
-
-def is_emoji(text: str) -> bool:
-    """Whether this is one emoji, with what may belong to it: skin, joined parts, a flag, a keycap."""
-    if not text or len(text) > LONGEST_EMOJI:
-        return False
-    first = unicodedata.category(text[0])
-    is_keycap = text[0] in "0123456789#*" and text.endswith("\u20e3")
-    joined = "\u200d\ufe0f\u20e3"
-    rest = all(
-        c in joined or unicodedata.category(c) in ("So", "Sk", "Sm", "Mn", "Cf")
-        for c in (text[1:] if is_keycap else text)
-    )
-    if not rest or (first not in ("So", "Sm") and not is_keycap):
-        return False
-    flags = [c for c in text if "\U0001f1e6" <= c <= "\U0001f1ff"]
-    if flags:
-        return len(flags) == len(text) == 2
-    parts = text.split("\u200d")
-    return all(sum(unicodedata.category(c) in ("So", "Sm") for c in part) == (0 if is_keycap else 1) for part in parts)

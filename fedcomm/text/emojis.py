@@ -1,11 +1,14 @@
-"""Shortcodes such as `:oven:` in texts, and putting small pictures in their place."""
+"""Shortcodes such as `:oven:` in texts, small pictures in their place, and what is one emoji."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from html import escape
 
 SHORTCODE = re.compile(r"[A-Za-z0-9_]{2,50}", re.ASCII)
 """What may stand between the colons."""
+LONGEST_EMOJI = 16
+"""Characters of one that is no picture."""
 _IN_TEXT = re.compile(r"(?<![\w:]):([A-Za-z0-9_]{2,50}):(?![\w:])")
 _TAG = re.compile(r"<(?:[^<>\"]|\"[^\"]*\")*>")
 _VERBATIM = re.compile(r"<(/?)(?:code|pre)[\s>]", re.IGNORECASE)
@@ -50,3 +53,23 @@ def _pieces(html: str) -> list[tuple[str, bool]]:
         end = tag.end()
     pieces.append((html[end:], verbatim == 0))
     return pieces
+
+
+def is_emoji(text: str) -> bool:
+    """Whether this is one emoji, with what may belong to it: skin, joined parts, a flag, a keycap."""
+    if not text or len(text) > LONGEST_EMOJI:
+        return False
+    first = unicodedata.category(text[0])
+    is_keycap = text[0] in "0123456789#*" and text.endswith("\u20e3")
+    joined = "\u200d\ufe0f\u20e3"
+    rest = all(
+        c in joined or unicodedata.category(c) in ("So", "Sk", "Sm", "Mn", "Cf")
+        for c in (text[1:] if is_keycap else text)
+    )
+    if not rest or (first not in ("So", "Sm") and not is_keycap):
+        return False
+    flags = [c for c in text if "\U0001f1e6" <= c <= "\U0001f1ff"]
+    if flags:
+        return len(flags) == len(text) == 2
+    parts = text.split("\u200d")
+    return all(sum(unicodedata.category(c) in ("So", "Sm") for c in part) == (0 if is_keycap else 1) for part in parts)

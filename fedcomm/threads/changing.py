@@ -13,7 +13,7 @@ from fedcomm.media import uploads
 from fedcomm.polls import asking
 from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, conversations, placing, quoting, reading, rows
+from fedcomm.threads import announcing, conversations, emoji_reactions, placing, quoting, reading, rows
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
@@ -114,6 +114,7 @@ async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *,
 async def drop_emoji(db: Connection, emoji_id: int) -> None:
     """An emoji is gone or has another name: posts that used it show its shortcode."""
     await db.execute(f"UPDATE post SET {emojis.LEFT_OUT} WHERE {emojis.USED}", emoji_id)
+    await emoji_reactions.drop(db, emoji_id)
 
 
 async def locked(db: Connection, post_id: int) -> Post:
@@ -227,8 +228,8 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
         """
         UPDATE post
            SET state = 'deleted', deleted_at = $2, title = NULL, title_is_generated = false, content_html = '',
-               source = NULL, summary = '', alt_text = '', kind = NULL, emojis = '[]', version = version + 1,
-               favourites_count = 0, boosts_count = 0, same_here_count = 0
+               source = NULL, summary = '', alt_text = '', kind = NULL, emojis = '[]', reactions = '[]',
+               version = version + 1, favourites_count = 0, boosts_count = 0, same_here_count = 0
          WHERE id = $1
         """,
         post.id,
@@ -249,6 +250,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
              received AS (DELETE FROM post_activity WHERE post_id = $1),
              boosted AS (DELETE FROM boost WHERE post_id = $1),
              favoured AS (DELETE FROM favourite WHERE post_id = $1),
+             chosen AS (DELETE FROM emoji_reaction WHERE post_id = $1),
              disliked AS (DELETE FROM dislike WHERE post_id = $1),
              voted AS (DELETE FROM told_vote WHERE post_id = $1),
              shared AS (DELETE FROM same_here WHERE post_id = $1),

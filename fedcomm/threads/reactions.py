@@ -1,6 +1,6 @@
 """Favourites, same here, boosts and bookmarks, by people here and elsewhere alike (product 6; D40).
 
-A favourite of a question is a same here: one for each person, the asker counted.
+A favourite of a question is a same here: one for each person, the asker counted. A favourite may say an emoji.
 """
 
 from datetime import datetime
@@ -8,9 +8,10 @@ from datetime import datetime
 from fedcomm import facts, ids, tombstones
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
+from fedcomm.emojis import Given
 from fedcomm.errors import Invalid
 from fedcomm.here import Here
-from fedcomm.threads import carrying, reading, votes
+from fedcomm.threads import carrying, emoji_reactions, reading, votes
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Post
 
@@ -71,6 +72,46 @@ async def favourite(
         await votes.end_dislike(db, by, post_id=post_id, now=now)
     await votes.changed(db, by.id, post_id, like_uri, body=body, now=now)
     return made
+
+
+async def react(db: Connection, here: Here, by: Account, post_id: int, *, text: str, now: datetime) -> None:
+    """One of ours favours a post with an emoji, in place of what they favoured it with before.
+
+    Raises NotFound, Invalid (no emoji, or no picture of ours).
+    """
+    await reading.by_id(db, post_id, by.id)
+    chosen = await emoji_reactions.understood(db, by, text, now=now)
+    if chosen is None:
+        raise Invalid("This is not an emoji that can be chosen here.", field="emoji")
+    if await emoji_reactions.has_chosen(db, by.id, post_id, chosen.name):
+        return
+    await _end_favourite(db, by, post_id, now=now)
+    favourite_id = await favourite(db, here, by, post_id, now=now)
+    assert favourite_id is not None
+    await emoji_reactions.keep(db, by.id, post_id, chosen, here.activity_uri(favourite_id), now=now)
+
+
+async def receive_reaction(
+    db: Connection,
+    here: Here,
+    by: Account,
+    post_id: int,
+    text: str,
+    picture: Given | None,
+    *,
+    uri: str,
+    body: bytes = b"",
+    now: datetime,
+) -> None:
+    """Somebody elsewhere favours a post with an emoji; what we do not know as one is a plain favourite.
+
+    Raises NotFound.
+    """
+    if await favourite(db, here, by, post_id, uri=uri, body=body, now=now) is None:
+        return
+    chosen = await emoji_reactions.understood(db, by, text, picture, now=now)
+    if chosen is not None:
+        await emoji_reactions.keep(db, by.id, post_id, chosen, uri, now=now)
 
 
 async def unfavourite(
@@ -164,11 +205,19 @@ async def receive_undo(db: Connection, here: Here, by: Account, uri: str, *, bod
 
 
 async def _end_opinion(db: Connection, by: Account, uri: str, *, body: bytes, now: datetime) -> bool:
-    """A Like or a Dislike, whichever has this id. False: it is neither."""
+    """A Like or a Dislike, whichever has this id. False: it is neither.
+
+    Who favoured the post by another activity as well still does.
+    """
+    chosen_for = await emoji_reactions.end_one(db, by.id, uri)
     post_id = await db.fetchval("SELECT post_id FROM favourite WHERE uri = $1 AND account_id = $2", uri, by.id)
-    if post_id is not None:
+    if post_id is None:
+        return chosen_for is not None or await votes.end_dislike(db, by, uri=uri, body=body, now=now)
+    other = await emoji_reactions.another(db, by.id, post_id)
+    if other is None:
         return await _end_favourite(db, by, post_id, body=body, now=now)
-    return await votes.end_dislike(db, by, uri=uri, body=body, now=now)
+    await db.execute("UPDATE favourite SET uri = $3 WHERE account_id = $1 AND post_id = $2", by.id, post_id, other)
+    return True
 
 
 async def bookmark(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
@@ -257,6 +306,7 @@ async def _end_favourite(db: Connection, by: Account, post_id: int, *, body: byt
     )
     if uri is None:
         return False
+    await emoji_reactions.end_all(db, by.id, post_id)
     await db.execute(
         """
         WITH same AS (DELETE FROM same_here

@@ -59,6 +59,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     is_boosted: bool
     is_bookmarked: bool
     is_same_here: bool
+    chosen: list[str]
+    """The emoji with which the viewer favours it, those without a picture."""
     may_quote: bool
 
 
@@ -108,6 +110,12 @@ async def standings(db: Connection, post_ids: Iterable[int], viewer_id: int | No
                    AND EXISTS (SELECT FROM bookmark m WHERE m.post_id = p.id AND m.account_id = $2) AS is_bookmarked,
                $2::bigint IS NOT NULL
                    AND EXISTS (SELECT FROM same_here s WHERE s.post_id = p.id AND s.account_id = $2) AS is_same_here,
+               ARRAY(SELECT r.name
+                       FROM emoji_reaction r
+                      WHERE p.reactions <> '[]'
+                        AND r.post_id = p.id
+                        AND r.account_id = $2
+                        AND r.emoji_id IS NULL) AS chosen,
                $2::bigint IS NOT NULL AND {volatile.may_quote("$2::bigint")} AS may_quote
           FROM post p
           JOIN account a ON a.id = p.author_id

@@ -29,6 +29,13 @@ class ReactionForm(msgspec.Struct):
     next: str = ""
 
 
+class EmojiForm(msgspec.Struct):
+    """An emoji, and where to go back to."""
+
+    emoji: str = ""
+    next: str = ""
+
+
 class GroupForm(msgspec.Struct):
     """Which group shall show the thread, or show it no longer."""
 
@@ -55,6 +62,17 @@ def _button(verb: Verb) -> Endpoint:
         return then(request, own_path(form.next, otherwise="/home"))
 
     return pressed
+
+
+@member_page
+async def react(request: Request) -> Response:
+    """Favour a post with an emoji."""
+    here = site(request)
+    form = await read(request, EmojiForm)
+    async with here.transaction() as db:
+        me = signed_in(request).account
+        await verbs.react(db, here.here, me, addressed.post_id(request), text=form.emoji, now=here.now())
+    return then(request, own_path(form.next, otherwise="/home"))
 
 
 @member_page
@@ -98,6 +116,7 @@ async def _page_of(db: Connection, post_id: int) -> str:
 routes = [
     Route("/p/{id:int}/favourite", _button(verbs.favourite), methods=["POST"]),
     Route("/p/{id:int}/unfavourite", _button(verbs.unfavourite), methods=["POST"]),
+    Route("/p/{id:int}/react", react, methods=["POST"]),
     Route("/p/{id:int}/boost", _button(verbs.boost), methods=["POST"]),
     Route("/p/{id:int}/unboost", _button(verbs.unboost), methods=["POST"]),
     Route("/p/{id:int}/carry", carry, methods=["POST"]),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from federation.vocabulary.actors import Actor
 from federation.vocabulary.objects import Post, Tombstone
+from federation.vocabulary.tags import Emoji
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ class Like(Activity):
     object: str | None = None
     emoji: str | None = None
     """Of an EmojiReact, or Misskey's `Like` with content: the character or `:shortcode:`."""
+    picture: Emoji | None = None
+    """What the shortcode looks like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ _POST: _Terms = {
     "quoteUrl": "as:quoteUrl",
     "quoteUri": "http://fedibird.com/ns#quoteUri",
     "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
+    "_misskey_reaction": "https://misskey-hub.net/ns#_misskey_reaction",
     "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
     "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
     "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",

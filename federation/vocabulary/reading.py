@@ -18,6 +18,7 @@ from federation.vocabulary.collections import Collection, CollectionPage, Item
 from federation.vocabulary.objects import Post, Tombstone
 from federation.vocabulary.reading_actors import read_actor
 from federation.vocabulary.reading_objects import read_post, read_tombstone
+from federation.vocabulary.reading_tags import read_tags
 from federation.vocabulary.urls import canonical_url
 from federation.vocabulary.values import (
     Document,
@@ -191,7 +192,9 @@ def _announce(thing: Document, envelope: _Envelope, depth: int) -> Activity:
 
 def _like(thing: Document, envelope: _Envelope, depth: int) -> Activity:
     emoji = short(thing.get("content"), limits.SHORTCODE) or short(thing.get("_misskey_reaction"), limits.SHORTCODE)
-    return said.Like(**envelope, object=reference(thing.get("object")), emoji=emoji)
+    pictures = read_tags(thing.get("tag")).emojis if emoji is not None else ()
+    picture = next((each for each in pictures if emoji == f":{each.name}:" or emoji == each.name), None)
+    return said.Like(**envelope, object=reference(thing.get("object")), emoji=emoji, picture=picture)
 
 
 def _flag(thing: Document, envelope: _Envelope, depth: int) -> Activity:

@@ -24,6 +24,7 @@ from federation.vocabulary.writing_objects import (
     write_moment,
     write_post,
     write_quote_authorization,
+    write_tag,
     write_tombstone,
 )
 
@@ -110,7 +111,9 @@ def _particulars(activity: Activity) -> Document:
         case said.Delete():
             return _delete(activity)
         case said.Like():
-            return filled({"object": activity.object, "content": activity.emoji})
+            tag = [write_tag(activity.picture)] if activity.picture is not None else None
+            emoji = {"content": activity.emoji, "_misskey_reaction": activity.emoji, "tag": tag}
+            return filled({"object": activity.object, **emoji})
         case said.Flag():
             return filled({"object": list(activity.objects), "content": activity.content})
         case said.Move():

@@ -229,6 +229,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/api/fedcomm/v1/threads/{id}/move"): "Thread",
     ("POST", "/api/fedcomm/v1/threads/{id}/unpin"): "Thread",
     ("POST", "/api/fedcomm/v1/statuses/{id}/crosspost"): "[Carry]",
+    ("POST", "/api/fedcomm/v1/statuses/{id}/react"): "Status",
     ("POST", "/api/fedcomm/v1/statuses/{id}/remove"): "Status",
     ("POST", "/api/fedcomm/v1/statuses/{id}/restore"): "Status or Nothing",
     ("GET", "/api/openapi.json"): "Hash",

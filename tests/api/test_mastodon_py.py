@@ -445,6 +445,7 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/fedcomm/v1/threads/{id:int}/move"): (404, {"json": {"group_id": "1"}}),
     ("POST", "/api/fedcomm/v1/threads/{id:int}/unpin"): (404, {}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): (404, {}),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/react"): (404, {"json": {"emoji": "👍"}}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/remove"): (404, {"json": {"reason": "x"}}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/restore"): (404, {}),
     ("GET", "/api/v1/profile"): (200, {}),

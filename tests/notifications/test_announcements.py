@@ -10,6 +10,7 @@ from fedcomm.notifications.announcements import Times
 from fedcomm.streaming.channels import Channel
 from fedcomm.streaming.hub import Hub
 from fedcomm.streaming.readers import Reader
+from fedcomm.text.emojis import is_emoji
 from tests.api.callers import Caller, caller
 from tests.running import Instance, MakeDatabase, instance
 from tests.web.reader import reader
@@ -82,7 +83,7 @@ async def test_members_react_once_each_and_take_it_back(database_url: MakeDataba
     ],
 )
 def test_one_emoji_is_a_reaction_and_nothing_else(text: str, is_one: bool) -> None:
-    assert announcements.is_emoji(text) is is_one
+    assert is_emoji(text) is is_one
 
 
 async def test_streams_tell_of_it_of_reactions_and_of_its_end(database_url: MakeDatabase) -> None:

@@ -135,7 +135,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/statuses/{id:int}/interaction_policy", "/api/v1/statuses/{id:int}/quotes/{quoting:int}/revoke",
         "/p/{id:int}/reply", "/p/{id:int}/vote", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/statuses/{id:int}/translate",
-        "/api/fedcomm/v1/statuses/{id:int}/crosspost",
+        "/api/fedcomm/v1/statuses/{id:int}/crosspost", "/api/fedcomm/v1/statuses/{id:int}/react",
         "/api/fedcomm/v1/statuses/{id:int}/remove", "/api/fedcomm/v1/statuses/{id:int}/restore",
         "/api/fedcomm/v1/threads/{id:int}/lock", "/api/fedcomm/v1/threads/{id:int}/unlock",
         "/api/fedcomm/v1/threads/{id:int}/pin", "/api/fedcomm/v1/threads/{id:int}/unpin",
@@ -143,7 +143,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/lock", "/p/{id:int}/unlock", "/p/{id:int}/pin", "/p/{id:int}/unpin",
         "/p/{id:int}/reply", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/favourite", "/p/{id:int}/unfavourite", "/p/{id:int}/boost", "/p/{id:int}/unboost",
-        "/p/{id:int}/carry", "/p/{id:int}/stop_carrying", "/p/{id:int}/report", "/p/{id:int}/quotes/revoke",
+        "/p/{id:int}/react", "/p/{id:int}/carry", "/p/{id:int}/stop_carrying", "/p/{id:int}/report",
+        "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
         "/settings/export",

@@ -482,6 +482,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/remove"): Case(404, {"reason": AN_OBJECT}),
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/restore"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/statuses/{id:int}/crosspost"): Case(404, {"group_ids": AN_OBJECT}),
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/react"): Case(404, {"emoji": AN_OBJECT}),
     ("GET", "/api/v1/profile"): Case(200),
     **{
         (method, "/api/v1/profile"): Case(200, {"display_name": AN_OBJECT, "bot": "perhaps", "fields_attributes": "x"})

@@ -2,6 +2,7 @@
 
 from fedcomm.activitypub.inbound import blocks, carries, early, follows, moderation, posts
 from fedcomm.activitypub.inbound.hearing import Hearing
+from fedcomm.emojis import Given
 from fedcomm.jobs.inbox_queue import Dropped
 from fedcomm.threads import reactions, reading, votes
 from federation.authority import may_undo
@@ -27,7 +28,14 @@ async def like(said: Hearing, activity: Like) -> None:
         await early.keep(said, activity.object, "a Like of what is not here")
         return
     by = await said.actor()
-    await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, body=_proven(said), now=said.now)
+    if activity.emoji is None or said.uri is None:
+        await reactions.favourite(said.db, said.here, by, post.id, uri=said.uri, body=_proven(said), now=said.now)
+        return
+    drawn = activity.picture
+    picture = Given(shortcode=drawn.name, icon_url=drawn.icon) if drawn is not None else None
+    await reactions.receive_reaction(
+        said.db, said.here, by, post.id, activity.emoji, picture, uri=said.uri, body=_proven(said), now=said.now
+    )
 
 
 async def dislike(said: Hearing, activity: Dislike) -> None:

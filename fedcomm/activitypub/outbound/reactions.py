@@ -1,14 +1,17 @@
 """Favourites and boosts by people here, told to who wrote the post and to the group it belongs to (D40, D80)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fedcomm import facts
 from fedcomm.accounts import lookup, reach
 from fedcomm.accounts.model import Account
+from fedcomm.activitypub.documents import emoji_tags
 from fedcomm.activitypub.outbound import sending
 from fedcomm.database import Connection
+from fedcomm.here import Here
 from fedcomm.http.context import SiteWork
-from fedcomm.threads import audience, reacted, reading
+from fedcomm.threads import audience, emoji_reactions, reacted, reading
 from fedcomm.threads.model import Post
 from federation.vocabulary.activities import Activity, Announce, Like, Undo
 from federation.vocabulary.contexts import PUBLIC
@@ -30,6 +33,18 @@ def _like(by: Account, post: Post, interested: Iterable[Account], uri: str) -> L
     return Like(id=uri, actor=by.uri, to=tuple(who.uri for who in interested), cc=cc, object=post.uri)
 
 
+async def _with_emoji(db: Connection, here: Here, activity: Like, by: Account) -> Like:
+    """With the emoji that was chosen, if one was. Who does not know a Like with content counts it as a favourite."""
+    found = await emoji_reactions.of_activity(db, by.id, activity.id or "")
+    if found is None:
+        return activity
+    chosen, pictures = found
+    if chosen.emoji_id is None:
+        return replace(activity, emoji=chosen.name)
+    (picture,) = emoji_tags(here, pictures)
+    return replace(activity, emoji=f":{chosen.name}:", picture=picture)
+
+
 async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
     """One of ours favourited a post."""
     async with work.site.read() as db:
@@ -39,7 +54,8 @@ async def like(work: SiteWork, fact: facts.PostFavourited) -> None:
         interested = await _interested(db, post) if post else []
     if found is None or post is None or by is None or not by.is_local or not interested:
         return await sending.queue(work)
-    activity = _like(by, post, interested, found.uri)
+    async with work.site.read() as db:
+        activity = await _with_emoji(db, work.here, _like(by, post, interested, found.uri), by)
     outgoing = await sending.ready(
         work.site, by, activity, id=found.id, order_key=post.thread_id, inboxes=_inboxes(interested), post_id=post.id
     )

@@ -110,6 +110,7 @@ def lasting(here: Here, detail: Detail) -> dict[str, Any]:
             "carried_by": [_group(who) for who in detail.carriers],
             "reception": _reception(detail.reception),
             "locked": detail.is_locked,
+            "reactions": [emojis.reaction(here, each) for each in post.reactions],
         },
     }
 

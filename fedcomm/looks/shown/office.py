@@ -8,6 +8,7 @@ import msgspec
 from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
+from fedcomm.looks.shown.posts import ReactionCount
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,14 +247,6 @@ class AnnouncementLine(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     is_all_day: bool = False
     state: Literal["waiting", "shown", "over"] = "shown"
-
-
-class ReactionCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many reacted to an announcement with an emoji, the reader among them or not."""
-
-    name: str
-    count: int
-    is_mine: bool = False
 
 
 class AnnouncementView(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,6 +123,15 @@ class ReceptionNote(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ReactionCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many reacted with an emoji, the reader among them or not. `path`: of the picture, if it is one."""
+
+    name: str
+    count: int
+    is_mine: bool = False
+    path: str | None = None
+
+
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """One post in full. The `may_` fields already say what the reader is allowed to do.
 
@@ -158,6 +167,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     favourites_count: int = 0
     boosts_count: int = 0
     quotes_count: int = 0
+    reactions: tuple[ReactionCount, ...] = ()
     is_favourite: bool = False
     is_boosted: bool = False
     may_react: bool = False

@@ -164,8 +164,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Like: (
         "a favourite; `EmojiReact` (FEP-c0e0), and a `Like` with `content` or `_misskey_reaction`, count as one for"
-        " each person, and the emoji is shown: one character, or a shortcode with an `Emoji` tag; five of each person, the"
-        " twenty most frequent. What comes before the post that it is"
+        " each person, and the emoji is shown: one character, or a shortcode with an `Emoji` tag; five of each person,"
+        " the twenty most frequent. What comes before the post that it is"
         " about, also `Lock`, pins and removals, is kept for some hours and counts when that is here",
         "to the author and the group, with `content` and `_misskey_reaction` if an emoji was chosen; by groups of ours"
         " in form A, half a minute later, what came of it",

@@ -142,6 +142,10 @@ class Durations:
     """Pictures that were uploaded and put into no post."""
     orphans: timedelta = timedelta(minutes=10)
     """How often the next 256th of all stored files is looked through for those that belong to nothing."""
+    import_pause: timedelta = timedelta(seconds=1)
+    """Between two steps of what somebody brings along, so that other servers are asked politely."""
+    keep_imports: timedelta = timedelta(days=30)
+    """How long what was brought along can be taken back."""
     keep_exports: timedelta = timedelta(days=7)
     """How long somebody can fetch what was put together for them (C09)."""
     retention: timedelta = timedelta(days=1)

@@ -18,7 +18,7 @@ from fedcomm.media.storage import Store
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
-from fedcomm.portability import exports
+from fedcomm.portability import exports, imports
 from fedcomm.sealing import Seal
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed, retention
@@ -31,8 +31,8 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
-        Recurring("forget exports", durations.housekeeping, partial(forget_exports, site)),
         Recurring("forget who signed in", durations.housekeeping, partial(forget_who_signed_in, site)),
+        Recurring("forget archives", durations.housekeeping, partial(forget_archives, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
@@ -92,14 +92,18 @@ async def forget_old_mail(site: Site) -> None:
         )
 
 
-async def forget_exports(site: Site) -> None:
-    """Remove archives whose time to be fetched is over."""
+async def forget_archives(site: Site) -> None:
+    """Remove exports that can be fetched no more, and imports that can be taken back no more."""
+    now = site.now()
     async with site.read() as db:
-        found = await exports.over(db, now=site.now())
-    for _, file in found:
-        await site.service(Store).delete(file)
+        fetched = await exports.over(db, now=now)
+        brought = await imports.over(db, before=now - site.durations.keep_imports)
+    for _, file in (*fetched, *brought):
+        if file is not None:
+            await site.service(Store).delete(file)
     async with site.pool.transaction() as db:
-        await exports.forget(db, [export_id for export_id, _ in found])
+        await exports.forget(db, [export_id for export_id, _ in fetched])
+        await imports.forget(db, [import_id for import_id, _ in brought])
 
 
 async def end_mutes(site: Site) -> None:

@@ -9,6 +9,7 @@ import logging
 
 from fedcomm.consequences import AT_ONCE, NARROW, by_fact_name
 from fedcomm.http.context import Site, SiteWork
+from fedcomm.http.finding import Finder
 from fedcomm.http.metrics import Metrics
 from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
@@ -23,6 +24,7 @@ from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Pushing, Writer
 from fedcomm.notifications.vapid import Vapid
+from fedcomm.portability.importing import Importing
 from fedcomm.portability.personal import Scribe
 from fedcomm.portability.working import Exporting
 from fedcomm.recurring import recurring
@@ -87,6 +89,7 @@ class Worker:
             durations,
             now,
         )
+        self.imports = Importing(site.here, site.transaction, site.service(Finder).search, durations, now)
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -101,6 +104,7 @@ class Worker:
             "pushes": self.pushes.run,
             "mail": self.mail.run,
             "exports": self.exports.run,
+            "imports": self.imports.run,
             "clock": self.clock.run,
         }
         if self._site.service(Films).accepted_types:
@@ -130,6 +134,7 @@ class Worker:
             found = await self.inbox.settle() or found
             found = await self.films.settle() or found
             found = await self.exports.settle() or found
+            found = await self.imports.settle() or found
             before = self.deliveries.delivered
             await self.deliveries.settle()
             found = found or self.deliveries.delivered > before

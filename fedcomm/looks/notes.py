@@ -65,6 +65,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "held": _("Thank you. A facilitator looks at it before it appears."),
         "edited": _("Your changes are saved."),
         "deleted": _("Deleted."),
+        "import-begun": _("It is being taken over."),
         "export-begun": _("It is being put together."),
         "rule-away": _("The rule holds no more. Below, it can be put back."),
         "removed": _("It is no longer in the group."),

@@ -4,8 +4,6 @@ Read are also plain lists of one domain a line, and lists with other columns, as
 Source: Mastodon documentation, admin/moderation (import and export of domain blocks).
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +11,7 @@ import msgspec
 
 from fedcomm.errors import Invalid
 from fedcomm.network.peers import Policy, key
+from fedcomm.text import sheets
 
 Kind = Literal["blocks", "allows"]
 Why = Literal["domain", "severity", "hidden", "twice", "own"]
@@ -52,18 +51,7 @@ class ReadList(msgspec.Struct, frozen=True):
 
 def read(body: bytes, kind: Kind, *, own: str) -> ReadList:
     """What a file says; `own` is the domain of this instance. Raises Invalid (no list, or too long)."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("This file is no list in UTF-8.", field="list") from None
-    if "\0" in text:
-        raise Invalid("This file is no list in UTF-8.", field="list")
-    if text.count("\n") > MOST_LINES:
-        raise Invalid("A list may have %(n)s lines at most.", n=MOST_LINES, field="list")
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
-    except csv.Error:
-        raise Invalid("This file is no list in UTF-8.", field="list") from None
+    rows = sheets.read(body, field="list", most=MOST_LINES)
     columns, first = _columns(rows[0]) if rows else ({"domain": 0}, 0)
     entries: dict[str, ListEntry] = {}
     skipped: list[Skipped] = []

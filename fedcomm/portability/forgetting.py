@@ -10,7 +10,7 @@ from fedcomm.accounts import forgetting as accounts
 from fedcomm.database import Connection
 from fedcomm.groups import lists
 from fedcomm.polls import forgetting as votes
-from fedcomm.portability import exports
+from fedcomm.portability import exports, imports
 from fedcomm.timelines import featured_tags, filters, followed_tags
 
 
@@ -24,3 +24,4 @@ async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     await followed_tags.forget(db, account_id)
     await featured_tags.forget(db, account_id)
     await exports.end_of(db, account_id, now=now)
+    await imports.end_of(db, account_id)

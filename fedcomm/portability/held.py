@@ -342,6 +342,14 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY account_move.id
          LIMIT $3
         """,
+    "imports": """
+        SELECT id AS key, kind, overwrites, state, created_at, begun_at, ended_at,
+               (SELECT count(*) FROM import_line WHERE import_id = import_task.id) AS lines
+          FROM import_task
+         WHERE account_id = $1 AND id > $2
+      ORDER BY id
+         LIMIT $3
+        """,
     "exports": """
         SELECT id AS key, kind, state, size, created_at, ready_at, expires_at
           FROM export
@@ -387,6 +395,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "peer_list": "lists of servers, which belong to the instance",
     "push": "waits for minutes",
     "quote_stamp": "what others were allowed; their posts are theirs",
+    "report_batch": "what a moderator can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",
 }

@@ -30,7 +30,39 @@ class Lost(Exception):
     """Another process has it now, or nobody wants it any more."""
 
 
-class Exporting:
+class LongWork:
+    """A loop that takes one piece of long work after the other."""
+
+    def __init__(self, name: str, durations: Durations) -> None:
+        self._name = name
+        self._durations = durations
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; what is under way then is handed back."""
+        await until_stopped(stop, self._round, pause=self._durations.polling)
+
+    async def settle(self) -> bool:
+        """Do all that waits; True when there was something."""
+        found = False
+        while await self.do_next():
+            found = True
+        return found
+
+    async def do_next(self) -> bool:
+        """Take up one piece; False when nothing waits."""
+        return False
+
+    async def _round(self) -> bool:
+        try:
+            return await self.do_next()
+        except (Down, StoreAway) as away:
+            log.warning("%s: put off error=%s", self._name, away)
+        except Exception:  # the loop goes on whatever happens (R007); a lease runs out, and it is tried again
+            log.exception("%s: a round failed", self._name)
+        return False
+
+
+class Exporting(LongWork):
     """Works at what `exports` says is waiting. `folder`: where it may write meanwhile."""
 
     def __init__(
@@ -43,36 +75,21 @@ class Exporting:
         durations: Durations,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__("exports", durations)
         self._pool = pool
         self._transaction = transaction
         self._store = store
         self._sources = Sources(pool.connection, store, scribe)
         self._folder = folder
-        self._durations = durations
         self._now = now
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way then is handed back."""
         await asyncio.to_thread(self._clear)
-        await until_stopped(stop, self._round, pause=self._durations.polling)
+        await super().run(stop)
 
-    async def settle(self) -> bool:
-        """Do all that waits; True when there was something."""
-        found = False
-        while await self._next():
-            found = True
-        return found
-
-    async def _round(self) -> bool:
-        try:
-            return await self._next()
-        except (Down, StoreAway) as away:
-            log.warning("exports: put off error=%s", away)
-        except Exception:  # the loop goes on whatever happens (R007); a lease runs out, and it is tried again
-            log.exception("exports: a round failed")
-        return False
-
-    async def _next(self) -> bool:
+    async def do_next(self) -> bool:
+        """Put one together."""
         async with self._pool.transaction() as db:
             found = await exports.claim(db, lease=self._lease, now=self._now())
         if found is None:

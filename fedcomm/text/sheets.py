@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from fedcomm.errors import Invalid
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,3 +28,19 @@ def lines(rows: Iterable[Sequence[object]]) -> str:
     sheet = csv.writer(out, lineterminator="\r\n")
     sheet.writerows([cell(each) for each in row] for row in rows)
     return out.getvalue()
+
+
+def read(body: bytes, *, field: str, most: int) -> list[list[str]]:
+    """The rows of a file that somebody gave us, without empty ones. Raises Invalid (no text, or too long)."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("This file is no list in UTF-8.", field=field) from None
+    if "\0" in text:
+        raise Invalid("This file is no list in UTF-8.", field=field)
+    if text.count("\n") > most:
+        raise Invalid("A list may have %(n)s lines at most.", n=most, field=field)
+    try:
+        return [row for row in csv.reader(io.StringIO(text)) if any(each.strip() for each in row)]
+    except csv.Error:
+        raise Invalid("This file is no list in UTF-8.", field=field) from None

@@ -37,6 +37,7 @@ async def _page(request: Request, errors: dict[str, str], *, status: int = 200) 
         "settings/export.html",
         status=status,
         export=line(found, await locale_of(request)) if found is not None else None,
+        sends_mail=here.sends_mail,
         errors=errors,
         is_hidden_from_search=True,
     )

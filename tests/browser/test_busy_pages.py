@@ -6,6 +6,7 @@ from fedcomm.accounts import lists, logins, oauth
 from fedcomm.groups import invitations
 from fedcomm.network import list_files
 from fedcomm.network import lists as peer_lists
+from fedcomm.portability import import_files, imports
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import GREATEST_ID
 from tests.browser.browsing import Scheme, browser, window
@@ -37,6 +38,7 @@ PAGES = (
     "/reports?resolved=yes",
     "{report}",
     "{peer_list}",
+    "{import}",
     "/decisions",
     "{decision}",
     "/appeals",
@@ -68,6 +70,14 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         _, code = await invitations.make(db, world.ada, group_ids=[world.paint.id], now=at.site.now())
         shared = b"#domain,#severity\nspam.example,suspend\nloud.example,silence\n"
         told = list_files.read(shared, "blocks", own=at.here.authority)
+        brought = await imports.propose(
+            db,
+            world.ada.id,
+            "follows",
+            import_files.read(b"ben\nnobody@spam.example\nx y", "follows", at.here, own=""),
+            overwrites=True,
+            now=at.site.now(),
+        )
         proposed = await peer_lists.propose(db, world.ada.id, "blocks.csv", told, now=at.site.now())
         report_id = await db.fetchval("SELECT min(id) FROM report")
     decision_id, appeal_id = await removed_and_appealed(here)
@@ -82,6 +92,7 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         "invitation": f"/invite/{code}",
         "report": f"/reports/{report_id}",
         "peer_list": f"/admin/peers/lists/{proposed.id}",
+        "import": f"/settings/import/{brought}",
         "decision": f"/decisions/{decision_id}",
         "appeal": f"/appeals/{appeal_id}",
     }

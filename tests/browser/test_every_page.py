@@ -102,6 +102,7 @@ MEMBERS = (
     "/settings/moving",
     "/settings/leaving",
     "/settings/export",
+    "/settings/import",
     "/settings/notices",
     "/settings/second_step",
     "/invitations",

@@ -19,7 +19,7 @@ from fedcomm.accounts import blocks, lists, passwords
 from fedcomm.accounts.model import Account
 from fedcomm.media.storage import Store
 from fedcomm.portability import exports, held, leaving, packing
-from fedcomm.recurring import forget_exports
+from fedcomm.recurring import forget_archives
 from tests import running
 from tests.api.callers import caller
 from tests.clocks import Clock
@@ -164,7 +164,7 @@ async def test_c09_the_archive_is_for_its_owner_who_is_signed_in_and_for_a_week(
         await gil.press("/settings/export")
         again = (gil.status, gil.text)
         house.clock.pass_by(days=7, minutes=1)
-        await forget_exports(at.site)
+        await forget_archives(at.site)
         late = await gil.http.get(link)
         await gil.open("/settings/export")
 
@@ -291,7 +291,7 @@ async def test_with_the_account_goes_what_was_put_together(house: House) -> None
     before = list((at.site.config.folder / "media").rglob("*.zip"))
     async with at.db() as db:
         await leaving.leave_for_good(db, at.here, nia, now=at.site.now())
-    await forget_exports(at.site)
+    await forget_archives(at.site)
 
     after = list((at.site.config.folder / "media").rglob("*.zip"))
     assert len(before) - len(after) == 1

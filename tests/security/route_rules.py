@@ -20,6 +20,7 @@ something about a post, 404 for those who may not know of it; or change somethin
 RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
         "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
+        "/settings/import", "/settings/import/{id:int}",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
         "/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/{version}",
@@ -147,7 +148,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
-        "/settings/export",
+        "/settings/export", "/settings/import", "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
+        "/settings/import/{id:int}/again", "/settings/import/{id:int}/throw_away",
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",
         "/mail/stop/{token}", "/sign_in/code", "/settings/second_step/begin", "/settings/second_step/on",
         "/settings/second_step/off", "/settings/second_step/codes",

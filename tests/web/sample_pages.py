@@ -1,6 +1,6 @@
 """One reader and one full context for every page template, and the empty or refused form of some."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -39,6 +39,24 @@ SEARCH: dict[str, object] = {"form": {"q": "a&b"}, "errors": {}, "is_asked": Tru
 CHOICES = (shown.GroupChoice(tag=PAINT), shown.GroupChoice(tag=NORTH, carry_note="Is asked first"))
 EXPORT_STATES: tuple[Literal["waiting", "ready", "failed"], ...] = ("waiting", "ready", "failed")
 WEEK = {"created_at": ago(hours=2), "expires_at": ago(days=-6)}
+IMPORTS = tuple(
+    shown.ImportTask(
+        id=number,
+        kind="follows",
+        state=state,
+        all_count=9,
+        done_count=3,
+        as_before_count=1,
+        failed_count=1,
+        waiting_count=4,
+        created_at=ago(hours=3),
+    )
+    for number, state in enumerate(get_args(get_type_hints(shown.ImportTask)["state"]))
+)
+ENTRIES = tuple(
+    shown.ImportEntry(number=number, text="<b>ben@b.example</b>", list_title="A & B", why=why)
+    for number, why in enumerate(("", "unknown", "address", "domain", "uri", "title", "twice", "self", "refused"))
+)
 ROOT = post(11, ADA)
 REPLY = post(21, BEN)
 GONE = shown.PostView(
@@ -474,7 +492,17 @@ PAGES = (
         VISITOR,
         {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": "", "invitation": INVITATION},
     ),
-    Sample("settings/export.html", MEMBER, {"export": None, "errors": {}}),
+    Sample("settings/import.html", MEMBER, {"imports": (), "form": {}, "errors": {"file": "Choose one."}}),
+    Sample("settings/import.html", MEMBER, {"imports": IMPORTS, "form": {"kind": "lists"}, "errors": {}}),
+    *(
+        Sample(
+            "settings/import_one.html",
+            MEMBER,
+            {"task": each, **dict.fromkeys(("failed", "skipped", "new", "strangers", "as_now", "ending"), ENTRIES)},
+        )
+        for each in IMPORTS
+    ),
+    Sample("settings/export.html", MEMBER, {"export": None, "sends_mail": True, "errors": {}}),
     *(
         Sample(
             "settings/export.html",
@@ -483,6 +511,7 @@ PAGES = (
                 "export": shown.ExportLine(
                     id=1, state=state, size="3.4 GB", done_count=3, all_count=9, left_out=2, **WEEK
                 ),
+                "sends_mail": True,
                 "errors": {"": "It was put together not long ago."} if state == "ready" else {},
             },
         )

@@ -145,6 +145,33 @@ class AppLine(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None = None
 
 
+class ImportTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the reader brings along from another server."""
+
+    id: int
+    kind: Literal["follows", "lists", "blocks", "mutes", "domain_blocks", "bookmarks", "archive"]
+    state: Literal["reading", "unreadable", "proposed", "applying", "applied", "undoing", "undone"]
+    overwrites: bool = False
+    all_count: int = 0
+    done_count: int = 0
+    """Of those that changed something."""
+    as_before_count: int = 0
+    failed_count: int = 0
+    undone_count: int = 0
+    waiting_count: int = 0
+    created_at: datetime
+
+
+class ImportEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of it."""
+
+    text: str
+    list_title: str = ""
+    why: str = ""
+    """Of one that failed or cannot be read: a code, which the page has a sentence for."""
+    number: int = 0
+
+
 class ExportLine(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asked to have put together."""
 

@@ -55,6 +55,7 @@ from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.portability.personal import Scribe
+from fedcomm.replica import Replica
 from fedcomm.sealing import Seal
 from fedcomm.streaming.hub import Hub
 from fedcomm.web import routing as web_pages
@@ -136,6 +137,16 @@ async def running(
         await push_texts.check_secret(site)
         hub = site.service(Hub)
         background = [site.keep_settings_fresh(SETTINGS_EVERY.total_seconds()), hub.run(), hub.check_rights()]
+        if urls.replica is not None:
+            site.replica = Replica(
+                urls.replica,
+                pool,
+                behind_at_most=config.durations.replica_behind,
+                every=config.durations.replica_looked_at,
+                pooler=urls.is_behind_pooler,
+            )
+            stack.push_async_callback(site.replica.close)
+            background.append(site.replica.run())
         if others:  # the worker waits for what web processes commit, they for what it has to tell whoever is connected
             back_after = config.durations.listener_back.total_seconds()
             line = Nats(config.nats_url, config.here.domain) if config.nats_url else Notify(pool, urls.direct)

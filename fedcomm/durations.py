@@ -36,6 +36,10 @@ class Durations:
     """Until a lost LISTEN is opened again."""
     stalled_after: timedelta = timedelta(seconds=45)
     """/readyz fails when a queue has due work that nobody has taken for so long (R045: visible within 60 s)."""
+    replica_behind: timedelta = timedelta(seconds=10)
+    """A copy of the database that is older than this is not read."""
+    replica_looked_at: timedelta = timedelta(seconds=1)
+    """How often it is looked how old it is."""
     consequence_retries: tuple[timedelta, ...] = (
         timedelta(seconds=0),
         timedelta(seconds=10),

@@ -99,15 +99,16 @@ async def _statuses(
         found = resolved if isinstance(resolved, Post) else await threads.by_url(db, text, viewer_id(request))
         ids = [found.id] if found is not None and not paging.offset(request) else []
     elif me is not None:
-        ids = await posts.page(
-            db,
-            site(request).here,
-            me.account,
-            taken_apart(text, zone=zone(me.login.time_zone or "") or UTC),
-            author_id=id_from(form.account_id) if form.account_id else None,
-            cursor=cursor(request),
-            offset=paging.offset(request),
-        )
+        async with site(request).read_late(db) as late:
+            ids = await posts.page(
+                late,
+                site(request).here,
+                me.account,
+                taken_apart(text, zone=zone(me.login.time_zone or "") or UTC),
+                author_id=id_from(form.account_id) if form.account_id else None,
+                cursor=cursor(request),
+                offset=paging.offset(request),
+            )
     else:
         ids = []
     return [orjson.Fragment(each) for each in await reading.posts(db, request, ids)]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,7 @@ from fedcomm.here import Here
 from fedcomm.http import once_more
 from fedcomm.jobs.wakeups import Queue, Wakeups
 from fedcomm.jobs.work import Work
+from fedcomm.replica import Replica
 from fedcomm.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Site:
         self.now = now
         self._services: dict[object, object] = {}
         self._quick = Few(pool, QUICK_AT_ONCE)
+        self.replica: Replica | None = None
 
     @asynccontextmanager
     async def transaction(self, *, wakes: Queue | tuple[Queue, ...] = "facts") -> AsyncGenerator[Connection]:
@@ -82,6 +84,13 @@ class Site:
         Nothing is waited for inside but the database. Raises database.Down.
         """
         return self._quick.connection()
+
+    def read_late(self, db: Connection) -> AbstractAsyncContextManager[Connection]:
+        """Where something may be looked for that changed a moment ago: a copy of the database, else `db` itself.
+
+        For ids only: what they stand for is read from the database, where it may be gone meanwhile (D63).
+        """
+        return self.replica.connection_or(db) if self.replica is not None else nullcontext(db)
 
     @property
     def sends_mail(self) -> bool:

@@ -75,7 +75,8 @@ async def _found(request: Request, typed: str) -> Results:
     is_first = asked.max_id is None and asked.min_id is None and not paging.offset(request)
     async with here.read() as db:
         met = await people.search(db, typed, me.account.id, limit=MOST_PEOPLE) if is_first else []
-        ids = await found_posts.page(db, here.here, me.account, question, cursor=asked)
+        async with here.read_late(db) as late:
+            ids = await found_posts.page(late, here.here, me.account, question, cursor=asked)
         around = Paged(request, ids, asked)
         shown = [Entry(id_, id_, None, 0) for id_ in ids[around.first : around.last]]
         return Results(

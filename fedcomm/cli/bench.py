@@ -189,7 +189,9 @@ async def _measure_network(folder: Path, instances: int) -> Figures:
     from fedcomm.cli import bench_network  # imports every room
 
     async with AsyncExitStack() as stack:
-        cluster = await postgres.start(folder, settings={"max_connections": str(100 + 6 * instances)})
+        cluster = await postgres.start(
+            folder, settings={"max_connections": str(100 + 2 * bench_network.POOL_SIZE * instances)}
+        )
         stack.push_async_callback(cluster.stop)
         names = [f"instance_{number}" for number in range(instances)]
         for name in names:

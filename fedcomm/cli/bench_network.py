@@ -11,7 +11,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from fedcomm.accounts import signup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.actors import Actors
 from fedcomm.cli.development import configuration, quiet
-from fedcomm.database import Pool
+from fedcomm.database import Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.groups import founding, membership
 from fedcomm.http import server
@@ -38,6 +38,7 @@ POSTS_IN_A_THREAD = 10
 GROUPS_OF_EACH = 2
 WRITERS = 8
 """So many posts are written at a time, at different instances."""
+POOL_SIZE = 6
 AHEAD = 100
 PATIENCE_S = 2.0
 LOOK_AGAIN_S = 0.05
@@ -122,7 +123,7 @@ class Place:
         listening.listen(server.BACKLOG)
         listening.setblocking(False)
         parts = self._parts or app.Parts()
-        here = await self._stack.enter_async_context(app.running(self._chosen, pool_size=4, parts=parts))
+        here = await self._stack.enter_async_context(app.running(self._chosen, pool_size=POOL_SIZE, parts=parts))
         web = server.server(here.front, self._chosen)
         serving = asyncio.create_task(web.serve(sockets=[listening]))
         assert here.worker is not None
@@ -188,18 +189,22 @@ class Place:
     async def write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
         """Start a thread in a group, or answer one of these posts, the last that is here.
 
-        None: none of them is, or the instance is away. Its member writes one post at a time.
+        None: none of them is, or the instance is away or too busy. Its member writes one post at a time.
         """
         async with self._pen:
-            return await self._write(text, group, answers) if self.is_up else None
+            with suppress(Down):
+                return await self._write(text, group, answers) if self.is_up else None
+        return None
 
     async def has(self, uri: str) -> bool:
         """Whether a post has come there."""
         async with self._pen:
             if not self.is_up:
                 return False
-            async with self.site.read() as db:
-                return await reading.by_uri(db, uri) is not None
+            with suppress(Down):
+                async with self.site.read() as db:
+                    return await reading.by_uri(db, uri) is not None
+            return False
 
     async def _write(self, text: str, group: Account, answers: Sequence[str]) -> str | None:
         home = await self.site.service(Actors).account(group.uri)

@@ -23,6 +23,7 @@ from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.jobs import backlog, steering
+from fedcomm.jobs import queues as jobs
 from fedcomm.jobs.backlog import Backlog
 from fedcomm.looks import figures
 from fedcomm.looks.frame import locale_of, show
@@ -59,8 +60,10 @@ async def page(request: Request) -> Response:
         peers_count = await peers.count(db)
         stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
         waiting = await _waiting(db, signed_in(request).account.id)
+        hold = await jobs.held_deliveries(db)
     free = room_left(here.config.folder)
-    tasks = [*waiting, *_machine(queues, len(stalled), troubles_count, free)]
+    held = TaskLine(kind="sending-held", count=int(hold is not None), url="/admin/deliveries", is_urgent=True)
+    tasks = [held, *waiting, *_machine(queues, len(stalled), troubles_count, free)]
     return await show(
         request,
         "admin/overview.html",

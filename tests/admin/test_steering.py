@@ -158,6 +158,9 @@ async def test_nobody_gets_anything_while_all_sending_is_held_and_then_all(datab
 
         await here.page.open("/admin/deliveries")
         assert "a backup was brought back" in here.page.text
+        await here.page.open("/admin")
+        assert "Nothing is sent to other instances, for anybody, until you say so." in here.page.text
+        await here.page.open("/admin/deliveries")
         await here.page.press("/admin/deliveries/release")
         assert here.page.note == "What waits is sent now."
         await here.at.settle()

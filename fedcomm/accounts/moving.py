@@ -58,8 +58,8 @@ async def note(db: Connection, account: Account, target: Account, *, now: dateti
         raise Invalid(
             "The new account does not name the old one yet. Say there first that this one is yours too.", field="handle"
         )
-    latest = await db.fetchval("SELECT max(moved_at) FROM account_move WHERE account_id = $1", account.id)
-    if latest is not None and now - latest < ONCE_IN:
+    again_at = await possible_again(db, account.id)
+    if again_at is not None and again_at > now:
         raise Invalid("An account can move once in seven days.", field="handle")
     await db.execute(
         "INSERT INTO account_move (id, account_id, target_id, moved_at) VALUES ($1, $2, $3, $4)",
@@ -76,6 +76,14 @@ async def note(db: Connection, account: Account, target: Account, *, now: dateti
     )
     await _shut_out_again(db, account, target, now=now)
     await facts.record(db, facts.AccountMoved(account.id, target.id), now=now)
+
+
+async def possible_again(db: Connection, account_id: int) -> datetime | None:
+    """When an account can move again after the last time; None: it never has."""
+    latest: datetime | None = await db.fetchval(
+        "SELECT max(moved_at) FROM account_move WHERE account_id = $1", account_id
+    )
+    return latest + ONCE_IN if latest is not None else None
 
 
 async def come_back(db: Connection, account: Account, *, now: datetime) -> None:

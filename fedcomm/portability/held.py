@@ -155,6 +155,14 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY post_id
          LIMIT $3
         """,
+    "emoji_reactions": """
+        SELECT reaction.id AS key, post.uri, reaction.name AS emoji, reaction.created_at
+          FROM emoji_reaction reaction
+          JOIN post ON post.id = reaction.post_id
+         WHERE reaction.account_id = $1 AND reaction.id > $2
+      ORDER BY reaction.id
+         LIMIT $3
+        """,
     "votes": """
         SELECT poll_vote.id AS key, post.uri AS poll, option.title AS chosen, poll_vote.created_at
           FROM poll_vote
@@ -395,6 +403,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "peer_list": "lists of servers, which belong to the instance",
     "push": "waits for minutes",
     "quote_stamp": "what others were allowed; their posts are theirs",
+    "retention_run": "what was cleared away, by which rules; who had it cleared stands in the log",
     "report_batch": "what a moderator can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, lookup, moving, passwords
+from fedcomm.accounts import attempts, lookup, moving, passwords, second_step
 from fedcomm.accounts.model import Account
 from fedcomm.errors import Invalid
 from fedcomm.groups import moving as leaving
@@ -20,6 +20,7 @@ from fedcomm.looks import cards
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
+from fedcomm.sealing import Seal
 
 PAGE = "/settings/moving"
 
@@ -37,10 +38,11 @@ class EndForm(msgspec.Struct):
 
 
 class MoveForm(msgspec.Struct):
-    """Where to, and the password as proof."""
+    """Where to, and the password as proof; with a second step a code of it too."""
 
     target: str = ""
     current_password: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,17 @@ async def _page(request: Request, form: dict[str, str], errors: dict[str, str]) 
     async with site(request).read() as db:
         known = await lookup.by_uris(db, me.also_known_as)
         moved_to = await moving.destination(db, me)
+        has_second_step = await second_step.is_on(db, me.id)
+        again_at = await moving.possible_again(db, me.id)
     return await show(
         request,
         "settings/moving.html",
         status=422 if errors else 200,
         names=[Name(uri, known[uri].full_handle if uri in known else uri) for uri in me.also_known_as],
         moved_to=cards.account_card(moved_to) if moved_to else None,
+        followers_left=me.followers_count,
+        has_second_step=has_second_step,
+        again_at=again_at if again_at is not None and again_at > site(request).now() else None,
         form=form,
         errors=errors,
     )
@@ -119,6 +126,8 @@ async def move_out(request: Request) -> Response:
     if not await passwords.matches(form.current_password, found.login.password_hash):
         wrong = {"current_password": _("This is not your present password.")}
         return await _page(request, {"target": form.target}, wrong)
+    if not await _second_step_is_right(here, found.account.id, form.code):
+        return await _page(request, {"target": form.target}, {"code": _(second_step.WRONG)})
     target = await _found(here, form.target)
     if target is None:
         return await _page(request, {"target": form.target}, {"target": _("There is no such account.")})
@@ -129,6 +138,16 @@ async def move_out(request: Request) -> Response:
         return await _page(request, {"target": form.target}, {"target": sentence(refused, _)})
     forget_tokens(here)
     return then(request, PAGE, "moved")
+
+
+async def _second_step_is_right(here: Site, account_id: int, code: str) -> bool:
+    """Whether there is none, or this is a code of it, which is then used up; tries are counted."""
+    async with here.transaction(wakes=()) as db:
+        if not await second_step.is_on(db, account_id):
+            return True
+        await attempts.count(db, "second-step", (f"account:{account_id}",), now=here.now())
+    async with here.transaction(wakes=()) as db:
+        return await second_step.check(db, here.service(Seal), account_id, code, now=here.now())
 
 
 @member_page

@@ -664,11 +664,29 @@ PAGES = (
         {
             "names": ({"uri": "https://old.example/u/ada", "label": "@ada@old.example"},),
             "moved_to": None,
+            "followers_left": 2,
+            "has_second_step": True,
+            "again_at": ago(days=-3),
             "form": {"handle": "<x>"},
             "errors": {"handle": "There is no such account."},
         },
     ),
-    Sample("settings/moving.html", MEMBER, {"names": (), "moved_to": BEN, "form": {}, "errors": {}}),
+    *(
+        Sample(
+            "settings/moving.html",
+            MEMBER,
+            {
+                "names": (),
+                "moved_to": BEN,
+                "followers_left": count,
+                "has_second_step": False,
+                "again_at": None,
+                "form": {},
+                "errors": {},
+            },
+        )
+        for count in (0, 3)
+    ),
     Sample("settings/hidden.html", MEMBER, {"muted": (), "blocked": (), "servers": (), "filters": (), "tags": ()}),
     Sample(
         "report_form.html",

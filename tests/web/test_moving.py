@@ -1,11 +1,15 @@
 """Moving between two instances on the page of the settings."""
 
-from fedcomm.accounts import follows
+from pathlib import Path
+
+from fedcomm.accounts import follows, moving
 from fedcomm.activitypub.actors import Actors
 from fedcomm.groups import membership
 from tests import running
+from tests.clocks import Clock
 from tests.running import PASSWORD, MakeDatabase
 from tests.web.reader import reader
+from tests.web.test_second_step import House, set_up
 
 
 async def test_somebody_moves_from_one_instance_to_another_with_a_follower(database_url: MakeDatabase) -> None:
@@ -48,6 +52,41 @@ async def test_somebody_moves_from_one_instance_to_another_with_a_follower(datab
             await back.open("/settings/moving")
             await back.press("/settings/moving/back")
             assert "You have moved." not in back.text
+
+
+async def test_moving_away_takes_a_code_of_the_second_step_and_works_once_in_seven_days(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    async with (
+        running.instance(await database_url(), tmp_path) as alpha,
+        running.instance(await database_url()) as beta,
+    ):
+        ada = await alpha.person("ada", password=PASSWORD)
+        ben = await alpha.person("ben")
+        new = await beta.person("ada")
+        async with alpha.db() as db:
+            await follows.follow(db, alpha.here, ben, ada, now=alpha.site.now())
+            await moving.add_name(db, ben, ada, now=alpha.site.now())
+        known = await beta.site.service(Actors).account(ada.uri)
+        async with beta.db() as db:
+            await moving.add_name(db, new, known, now=beta.site.now())
+        async with reader(alpha, "ada") as who:
+            _, paper = await set_up(House(alpha, Clock()), who)
+            filled = {"target": new.full_handle, "current_password": PASSWORD}
+            await who.open("/settings/moving")
+            await who.press("/settings/moving/out", **filled)
+            without = (who.status, who.all(".wrong"))
+            await who.press("/settings/moving/out", **filled, code=paper[0])
+            left = who.text
+            await running.settle(alpha, beta)
+            await who.open("/settings/moving")
+            gone = who.text
+            await who.press("/settings/moving/back")
+        assert without[0] == 422
+        assert len(without[1]) == 1
+        assert "1 follower has not gone along yet." in left
+        assert "All your followers have gone along." in gone
+        assert "You can move again from" in who.text
 
 
 async def test_a_group_moves_from_one_instance_to_another_on_its_page(database_url: MakeDatabase) -> None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from fedcomm import __version__, database, database_urls, ids, migrating, settings
 from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
+from fedcomm.accounts.sign_on_provider import Provider
 from fedcomm.activitypub import endpoints, inbox, resolving, well_known
 from fedcomm.activitypub.accepting import Accepting
 from fedcomm.activitypub.actors import Actors
@@ -210,6 +211,11 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         site.provide(SmtpPostman, SmtpPostman(site.config.smtp, tls=tls, our_name=our_name, seconds=seconds))
     site.provide(LetterWriter, LetterWriter(site, sender=site.config.smtp.sender if site.config.smtp else ""))
     site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
+    provider: Provider | None = None
+    if site.config.sign_on is not None:
+        seconds = durations.fetch_limit.total_seconds()
+        provider = Provider(site.config.sign_on, tls=tls, seconds=seconds)
+        site.provide(Provider, provider)
     site.provide(Seal, Seal(site.config.secret_file))
     store = stores.opened(site.config.media_url, now=site.now)
     site.provide(Store, store)
@@ -241,6 +247,8 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         await deliverer.close()
         await push_posting.close()
         await fetcher.close()
+        if provider is not None:
+            await provider.close()
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -22,8 +22,10 @@ import idna
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
+from fedcomm import sign_on_settings
 from fedcomm.durations import Durations
 from fedcomm.here import Here
+from fedcomm.sign_on_settings import SignOn
 from fedcomm.smtp_address import SmtpAddress, parsed
 
 Network = IPv4Network | IPv6Network
@@ -63,6 +65,7 @@ NAMES = frozenset(
         "FEDCOMM_MEDIA_URL",
         "FEDCOMM_NATS_URL",
         "FEDCOMM_LOG",
+        *sign_on_settings.NAMES,
     }
 )
 
@@ -116,6 +119,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     authorized_fetch: bool
     smtp: SmtpAddress | None
     """None: no mail is sent."""
+    sign_on: SignOn | None
+    """None: members sign in with passwords only."""
     nats_url: str | None
     log: Literal["text", "json"]
 
@@ -259,6 +264,7 @@ class _Reader:
             federation=self.choice("FEDCOMM_FEDERATION", ("open", "allowlist"), "open"),
             authorized_fetch=self.switch("FEDCOMM_AUTHORIZED_FETCH", default=False),
             smtp=self.smtp(domain),
+            sign_on=self.sign_on(dev=dev),
             nats_url=self.nats(),
             log=self.choice("FEDCOMM_LOG", ("text", "json"), "text" if sys.stderr.isatty() else "json"),
         )
@@ -373,6 +379,12 @@ class _Reader:
             return parsed(text, domain=domain) if text else None
         except ValueError as wrong:
             raise Wrong(f"FEDCOMM_SMTP_URL: {wrong}") from None
+
+    def sign_on(self, *, dev: bool) -> SignOn | None:
+        try:
+            return sign_on_settings.read(self.values, dev=dev)
+        except ValueError as wrong:
+            raise Wrong(str(wrong)) from None
 
     def postgres(self, name: str) -> str | None:
         text = self.values.get(name)

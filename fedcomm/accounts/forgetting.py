@@ -9,6 +9,7 @@ _LEFT = (
     "DELETE FROM account_note WHERE account_id = $1 OR target_id = $1",
     "DELETE FROM own_list_member WHERE account_id = $1",
     "DELETE FROM own_list WHERE account_id = $1",
+    "DELETE FROM identity WHERE account_id = $1",
     "DELETE FROM endorsement WHERE account_id = $1 OR target_id = $1",
     "DELETE FROM unwanted_suggestion WHERE account_id = $1 OR target_id = $1",
 )

@@ -141,8 +141,9 @@ async def end_access(db: Connection, account_id: int) -> None:
 
 
 async def shut_out(db: Connection, account_id: int) -> None:
-    """End password, sessions, tokens and links of an account: only a new one-time link lets in again (S118)."""
+    """End password, sessions, tokens, links and what is connected: only a new one-time link lets in again (S118)."""
     await db.execute("UPDATE login SET password_hash = NULL WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM identity WHERE account_id = $1", account_id)
     await sessions.end_all(db, account_id)
     await revoke_all(db, account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)

@@ -37,7 +37,7 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
     return Message(text=text, kind="note" if code in _WAITING else "done") if text else None
 
 
-_PROBLEMS: frozenset[str] = frozenset({"gone", "own-complaint"})
+_PROBLEMS: frozenset[str] = frozenset({"gone", "connected-elsewhere", "own-complaint"})
 _WAITING = frozenset(
     {
         "asked-to-join",
@@ -67,6 +67,9 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "deleted": _("Deleted."),
         "import-begun": _("It is being taken over."),
         "export-begun": _("It is being put together."),
+        "connected": _("Connected. From now on it lets you in here."),
+        "connected-elsewhere": _("It is connected with another account here, or yours has one already."),
+        "disconnected": _("Disconnected. Your password lets you in."),
         "rule-away": _("The rule holds no more. Below, it can be put back."),
         "removed": _("It is no longer in the group."),
         "joined": _("You are in. Say hello, or ask what you have always wanted to ask."),

@@ -178,6 +178,7 @@ async def access(
         email=found.login.email,
         new_email=found.login.new_email,
         has_second_step=has_second_step,
+        sign_on_name=chosen.name if (chosen := here.config.sign_on) else "",
         is_paused=is_paused and here.sends_mail,
         sessions=[
             SessionLine(

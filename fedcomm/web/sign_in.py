@@ -67,14 +67,25 @@ async def sign_in(request: Request) -> Response:
     if login is None or account is None or not is_right:
         wrong = _("The name or the password is not right.")
         return await _form(request, {"login": form.login}, {"password": wrong}, target, status=422)
+    return await let_in(request, account, login, target, typed=form.login)
+
+
+async def let_in(request: Request, account: Account, login: Login, target: str, *, typed: str = "") -> Response:
+    """Somebody has proven who they are: let them in, or say why not. `typed`: how they called themselves."""
+    _ = await texts(request)
     if account.state in SHUT and login.state in ("active", "disabled"):
         return await enter(request, account, "/decisions")
     refusal = _refusal(login, account, _)
     if login.waits_for_confirmation:
         refusal = await _confirm_first(request, login, _)
     if refusal:
-        return await _form(request, {"login": form.login}, {"": refusal}, target, status=403)
+        return await refused(request, refusal, target, typed=typed, status=403)
     return await enter(request, account, target or "/home")
+
+
+async def refused(request: Request, sentence: str, target: str, *, typed: str = "", status: int = 422) -> Response:
+    """The form, with a sentence above it."""
+    return await _form(request, {"login": typed}, {"": sentence}, target, status=status)
 
 
 async def enter(request: Request, account: Account, target: str, *, note: str = "") -> Response:
@@ -190,6 +201,7 @@ async def _form(
         errors=errors,
         next=target,
         app_name=app_name,
+        sign_on_name=chosen.name if (chosen := site(request).config.sign_on) else "",
         is_hidden_from_search=True,
     )
 

@@ -6,9 +6,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import attempts, logins, lookup, passwords, sign_up_rules, signup
+from fedcomm.accounts import attempts, identities, logins, lookup, passwords, sign_up_rules, signup
 from fedcomm.accounts.model import Account
-from fedcomm.errors import Gone, Invalid
+from fedcomm.accounts.sign_on_claims import Claims
+from fedcomm.errors import Conflict, Gone, Invalid
 from fedcomm.groups import mailed_invitations
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import Site, site
@@ -19,7 +20,7 @@ from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.cards import rule_lines
 from fedcomm.looks.frame import Texts, locale_of, show, texts
-from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import InvitationView
 from fedcomm.permissions import may_here
 from fedcomm.web import invitations
@@ -38,6 +39,17 @@ class SignUpForm(msgspec.Struct):
     next: str = ""
     invite: str = ""
     """The code of an invitation."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who came back from the provider: what it said, and what they hold of it."""
+
+    ticket: str
+    claims: Claims
+
+    def has_confirmed(self, email: str) -> bool:
+        """Whether the provider has seen that this mail address is theirs."""
+        return self.claims.is_confirmed and logins.email_key(email) == logins.email_key(self.claims.email)
 
 
 class PasswordForm(msgspec.Struct):
@@ -59,13 +71,13 @@ async def sign_up_page(request: Request) -> Response:
     if isinstance(invited, Response):
         return invited
     if not is_possible(site(request), invited):
-        return await _closed(request)
+        return await closed(request)
     target = own_path(request.query_params.get("next"), otherwise="")
     if await visitor(request) is not None:
         return RedirectResponse(f"/invite/{invited.code}" if invited else target or "/home", 303)
     async with site(request).read() as db:
         address = await mailed_invitations.address_of(db, code) if invited else ""
-    return await _form(request, SignUpForm(next=target, invite=code, email=address), {}, invited)
+    return await sign_up_form(request, SignUpForm(next=target, invite=code, email=address), {}, invited)
 
 
 @page
@@ -77,17 +89,30 @@ async def sign_up(request: Request) -> Response:
     if isinstance(invited, Response):
         return invited
     if not is_possible(here, invited):
-        return await _closed(request)
+        return await closed(request)
     _ = await texts(request)
-    errors = _missing(form, here, _, is_invited=invited is not None)
+    errors = missing(form, here, _, is_invited=invited is not None)
     if errors:
-        return await _form(request, form, errors, invited, status=422)
+        return await sign_up_form(request, form, errors, invited, status=422)
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "sign-up", (f"address:{client_address(request)}",), now=here.now())
+    return await finish(request, form, invited)
+
+
+async def finish(
+    request: Request, form: SignUpForm, invited: InvitationView | None, holder: Holder | None = None
+) -> Response:
+    """Make the account of a form that is filled in, and lead on: into it, or to the page that says what comes next.
+
+    `holder`: who signs up with an account elsewhere, and needs no password.
+    """
+    _ = await texts(request)
     try:
-        account, joined, is_approved = await _make(request, form, invited)
-    except Invalid as refused:
-        return await _form(request, form, errors_of(refused, _, {"username": "handle"}), invited, status=422)
+        account, joined, is_approved = await _make(request, form, invited, holder)
+    except (Invalid, Conflict) as refused:
+        errors = errors_of(refused, _, {"username": "handle"}) if isinstance(refused, Invalid) else {}
+        errors = errors or {"": sentence(refused, _)}
+        return await sign_up_form(request, form, errors, invited, ticket=holder.ticket if holder else "", status=422)
     except Gone:  # others were faster
         return await invitations.dead(request)
     if account.state == "active":
@@ -103,43 +128,49 @@ async def sign_up(request: Request) -> Response:
 
 
 async def _make(
-    request: Request, form: SignUpForm, invited: InvitationView | None
+    request: Request, form: SignUpForm, invited: InvitationView | None, holder: Holder | None
 ) -> tuple[Account, Sequence[Account], bool]:
     """The account, the groups it is in by invitation, and whether nobody need look at it first.
 
-    Raises Invalid, Gone (others used the invitation up).
+    Raises Invalid, Gone (others used the invitation up), Conflict (the account elsewhere was used meanwhile).
     """
     here = site(request)
     is_expected = invited is not None or here.settings.registrations == "open"
     async with here.transaction(wakes=("facts", "mail")) as db:
         is_free = await sign_up_rules.check(db, address=client_address(request), email=form.email, now=here.now())
         is_proven = invited is not None and await mailed_invitations.proves(db, form.invite, form.email)
+        is_proven = is_proven or (holder is not None and holder.has_confirmed(form.email))
         account = await signup.create_person(
             db,
             here.here,
             handle=form.handle,
             email=form.email,
-            password=form.password,
+            password=form.password if holder is None else None,
             name=form.name,
             approved=is_expected and is_free,
             must_confirm=here.sends_mail and not is_proven,
             reason=form.reason,
             locale=await locale_of(request),
+            confirmed=holder is not None and is_proven,
             now=here.now(),
         )
+        if holder is not None:
+            await identities.connect(db, account.id, holder.claims, now=here.now())
+            await identities.use_ticket(db, holder.ticket)
         if invited is None:
             return account, (), is_expected and is_free
         return account, await invitations.come_in(db, here, invited, account), is_expected and is_free
 
 
-def _missing(form: SignUpForm, here: Site, _: Texts, *, is_invited: bool) -> dict[str, str]:
+def missing(form: SignUpForm, here: Site, _: Texts, *, is_invited: bool, takes_password: bool = True) -> dict[str, str]:
     """What a browser would have asked for."""
     errors: dict[str, str] = {}
     if not form.name.strip():
         errors["name"] = _("Please say your name.")
     if here.settings.registrations == "approval" and not is_invited and not form.reason.strip():
         errors["reason"] = _("Please say in a few words why you would like to join.")
-    errors |= weakness(form.password, _)
+    if takes_password:
+        errors |= weakness(form.password, _)
     if form.agreement != "yes":
         errors["agreement"] = _("Please agree to the rules of this place.")
     return errors
@@ -154,14 +185,16 @@ def weakness(password: str, _: Texts) -> dict[str, str]:
     return {}
 
 
-async def _form(
+async def sign_up_form(
     request: Request,
     form: SignUpForm,
     errors: dict[str, str],
     invited: InvitationView | None,
     *,
+    ticket: str = "",
     status: int = 200,
 ) -> Response:
+    """The form; with a ticket it asks for no password."""
     rules = rule_lines(site(request).settings.rules, await locale_of(request))
     typed = {"name": form.name, "handle": form.handle, "email": form.email, "reason": form.reason}
     return await show(
@@ -172,12 +205,15 @@ async def _form(
         errors=errors,
         rules=rules,
         invitation=invited,
+        sign_on_name=chosen.name if (chosen := site(request).config.sign_on) else "",
+        ticket=ticket,
         next=own_path(form.next, otherwise=""),
         is_hidden_from_search=True,
     )
 
 
-async def _closed(request: Request) -> Response:
+async def closed(request: Request) -> Response:
+    """The page that says that nobody can ask for an account at present."""
     here = site(request)
     _ = await texts(request)
     return await show(

@@ -13,6 +13,7 @@ from fedcomm.accounts.profiles import Changes
 from fedcomm.activitypub.actors import Actors
 from fedcomm.groups import founding, membership
 from fedcomm.groups.model import CarryPolicy, JoinRule, Rule
+from fedcomm.http.context import clock
 from fedcomm.permissions import InstanceRole
 from fedcomm.polls import asking
 from fedcomm.settings import Rule as PlaceRule
@@ -26,6 +27,12 @@ RULES = (
     Rule("Speak about matters, not about persons"),
     Rule("What members say about their numbers stays here"),
 )
+SIGN_ON = {
+    "FEDCOMM_OIDC_ISSUER": "https://login.coatings.example",
+    "FEDCOMM_OIDC_CLIENT_ID": "community",
+    "FEDCOMM_OIDC_NAME": "Member portal",
+}
+"""A provider that nobody asks: its button and page are to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,9 @@ async def _introduce(at: Instance, name: str, purpose: str) -> None:
 async def stage(make_database: MakeDatabase, folder: Path) -> AsyncGenerator[Stage]:
     """The two instances, settled."""
     async with (
-        running.instance(await make_database(), folder / "association") as association,
+        running.instance(
+            await make_database(), folder / "association", now=clock, durations=None, **SIGN_ON
+        ) as association,
         running.instance(await make_database(), folder / "chapter") as chapter,
     ):
         await _introduce(

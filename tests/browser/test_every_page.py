@@ -105,6 +105,7 @@ MEMBERS = (
     "/settings/import",
     "/settings/notices",
     "/settings/second_step",
+    "/settings/sign_on",
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/held",

@@ -25,6 +25,7 @@ NO_PAGES: Mapping[str, str] = {
     "/manifest.webmanifest": "what systems read",
     "/worker.js": "a script",
     "/source/{name}": "an archive",
+    "/sign_in/back": "the way back from a provider, which leads on",
     "/settings/export/{id:int}.zip": "an archive",
     "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",

@@ -30,6 +30,7 @@ MAY = {
     "federation/outside.py": "looks names up and checks them",
     "federation/connections.py": "dials what `Outside.dial` hands it",
     "federation/lean_http.py": "dials what `Outside.dial` hands it",
+    "fedcomm/accounts/sign_on_provider.py": "asks the provider that the operator configured, follows no redirect",
     "fedcomm/http/server.py": "listens",
     "fedcomm/cli/serve.py": "listens",
     "fedcomm/cli/local_network.py": "looks whether a port is free",

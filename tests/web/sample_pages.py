@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
+from fedcomm.accounts.identities import Identity
 from fedcomm.looks import shown
 from fedcomm.web.search import Results
 from tests.web import people
@@ -449,7 +450,11 @@ REACHED: dict[str, object] = {
     "new_email": None,
     "is_paused": False,
     "has_second_step": False,
+    "sign_on_name": "Portal",
 }
+IDENTITY = Identity(
+    issuer="https://login.example", shown_as="ada@x.example", created_at=ago(days=9), last_used_at=ago(hours=1)
+)
 RECEIVED: dict[str, object] = {"form": {"handle": "leo", "email": "leo@x.example"}}
 
 PAGES = (
@@ -486,11 +491,33 @@ PAGES = (
     Sample(
         "home.html", MEMBER, {"announcements": (), "waiting": (), "groups": (), "threads": (), **BY_TIME, **UNPAGED}
     ),
-    Sample("sign_in.html", VISITOR, {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory"}),
+    Sample(
+        "sign_in.html",
+        VISITOR,
+        {"form": {}, "errors": {"password": "Wrong."}, "next": "", "app_name": "Ivory", "sign_on_name": "Portal"},
+    ),
+    Sample("sign_on.html", VISITOR, {"name": "<Portal>", "url": "https://login.example/?a=b&c=d"}),
+    *(
+        Sample(
+            "settings/sign_on.html",
+            MEMBER,
+            {"name": "Portal", "errors": {}, "connected": connected, "has_password": has_password},
+        )
+        for connected in (None, IDENTITY)
+        for has_password in (True, False)
+    ),
     Sample(
         "sign_up.html",
         VISITOR,
-        {"form": {}, "errors": {"agreement": "Tick."}, "rules": GROUP.rules, "next": "", "invitation": INVITATION},
+        {
+            "form": {},
+            "errors": {"agreement": "Tick."},
+            "rules": GROUP.rules,
+            "next": "",
+            "invitation": INVITATION,
+            "sign_on_name": "Portal",
+            "ticket": "",
+        },
     ),
     Sample("settings/import.html", MEMBER, {"imports": (), "form": {}, "errors": {"file": "Choose one."}}),
     Sample("settings/import.html", MEMBER, {"imports": IMPORTS, "form": {"kind": "lists"}, "errors": {}}),

@@ -119,6 +119,7 @@ async def remove(db: Connection, threads: Sequence[int]) -> None:
              received AS (DELETE FROM post_activity USING gone WHERE post_id = gone.id),
              boosted AS (DELETE FROM boost USING gone WHERE post_id = gone.id),
              favoured AS (DELETE FROM favourite USING gone WHERE post_id = gone.id),
+             chosen AS (DELETE FROM emoji_reaction USING gone WHERE post_id = gone.id),
              disliked AS (DELETE FROM dislike USING gone WHERE post_id = gone.id),
              voted AS (DELETE FROM told_vote USING gone WHERE post_id = gone.id),
              shared AS (DELETE FROM same_here USING gone WHERE post_id = gone.id),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,41 @@ async def test_old_threads_from_elsewhere_go_whole_and_counters_stay_right(db: C
     assert (run.posts_before, run.posts_after) == (6, 3)
     assert await recount(db) == []
     assert await leftovers(db, {root.id, answer.id, in_market.id}) == []
+
+
+ELSEWHERE_KEPT = {
+    "activity": "what we sent, about posts in which somebody here has a part",
+    "idempotency_key": "of posts that were written here",
+    "live_update": "forgotten after minutes",
+    "media": "of posts that were written here",
+    "bookmark": "keeps its thread",
+    "conversation": "keeps its thread",
+    "conversation_post": "keeps its thread",
+    "filter_post": "keeps its thread",
+    "notification": "keeps its thread",
+    "pin": "keeps its thread",
+    "report_post": "keeps its thread",
+    "thread_mute": "keeps its thread",
+}
+
+
+async def test_every_table_that_names_posts_is_thought_of(db: Connection) -> None:
+    """Who adds one says whether its rows keep a thread, or go with it (`outdated.py`)."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT table_name
+          FROM information_schema.columns
+         WHERE table_schema = 'public' AND column_name IN ('post_id', 'thread_id', 'quoted_id')
+        """
+    )
+    source = Path(outdated.__file__).read_text(encoding="utf-8")
+    unknown = {
+        row["table_name"]
+        for row in rows
+        if row["table_name"] not in ELSEWHERE_KEPT and f"DELETE FROM {row['table_name']} " not in source
+    }
+
+    assert unknown == {"post", "poll", "poll_option", "poll_vote", "quote_stamp"} & unknown
 
 
 async def leftovers(db: Connection, gone: set[int]) -> list[str]:

@@ -1,6 +1,7 @@
 """An OpenID provider of another project (`oidc-provider-mock`) as a process of its own, and whoever goes there."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -9,7 +10,6 @@ from urllib.parse import quote, urlsplit
 
 import httpx2 as httpx
 
-from tests.kit.servers import unknown_port
 from tests.web.reader import Reader
 
 STARTS_WITHIN_S = 60.0
@@ -66,9 +66,8 @@ def there(at: Reader) -> str:
 @asynccontextmanager
 async def other_provider() -> AsyncGenerator[OtherProvider]:
     """Run one until the block ends."""
-    free = unknown_port()
-    port = free.getsockname()[1]
-    free.close()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"],
         stdout=subprocess.DEVNULL,

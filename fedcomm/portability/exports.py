@@ -213,6 +213,11 @@ async def forget(db: Connection, export_ids: Sequence[int]) -> None:
     await db.execute("DELETE FROM export WHERE id = ANY($1::bigint[])", list(export_ids))
 
 
+async def forget_finished(db: Connection) -> None:
+    """Their files are no part of a backup, being made of what is in it: whoever still wants one asks anew."""
+    await db.execute("DELETE FROM export WHERE state = 'ready'")
+
+
 async def end_of(db: Connection, account_id: int, *, now: datetime) -> None:
     """An account has ended: what was put together for it or by it can be fetched no more, and goes."""
     await db.execute("UPDATE export SET expires_at = $2 WHERE account_id = $1 OR by_id = $1", account_id, now)

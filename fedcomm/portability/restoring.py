@@ -23,6 +23,7 @@ from fedcomm.database import Connection, OwnConnection
 from fedcomm.jobs import fact_queue, mail_queue, queues, steering
 from fedcomm.media.storage import NAME, Store, folder_of
 from fedcomm.notifications import push_queue
+from fedcomm.portability import exports
 from fedcomm.threads import scheduled
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -179,6 +180,7 @@ async def _settle(
     """Note that a backup was brought back, and keep back what was done since it was made."""
     details = {"made_at": made_at.isoformat(), "as_it_was": as_it_was}
     await audit.write(db, None, "restore backup", "instance", details=details, now=now)
+    await exports.forget_finished(db)
     if as_it_was:
         return {}
     why = f"waited when the backup of {made_at:%Y-%m-%d %H:%M} UTC was made"

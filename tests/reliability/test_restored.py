@@ -42,7 +42,7 @@ async def name(cluster: Cluster, request: pytest.FixtureRequest) -> AsyncGenerat
 async def test_r037_what_was_brought_back_has_its_ids_and_keys_federates_and_sends_nothing_twice(
     cluster: Cluster, name: str, database_url: MakeDatabase, tmp_path: Path
 ) -> None:
-    """R037: a day runs, all is lost, the backup from before it comes back."""
+    """R037, C20: a day runs, all is lost, the backup from before it comes back."""
     backup, secret = tmp_path / "backup.tar", {"FEDCOMM_SECRET_FILE": str(tmp_path / "alpha" / "secret")}
     async with (
         running.instance(await database_url(), tmp_path / "beta") as beta,

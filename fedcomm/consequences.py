@@ -213,6 +213,7 @@ LEAVES = frozenset(
         "quotes.send",
         "reports.send",
         "mail.tell",
+        "reasons.write",
     }
 )
 """Consequences that only tell others of it, outside of here: what waited of them when a backup was made has been done

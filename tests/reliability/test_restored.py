@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 from collections.abc import AsyncGenerator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from fedcomm.accounts import signup
 from fedcomm.accounts.model import Account
 from fedcomm.backups.archive import Unusable
 from fedcomm.config import Config
+from fedcomm.consequences import CONSEQUENCES, LEAVES
+from fedcomm.jobs import mail_queue
 from fedcomm.media import stores
+from fedcomm.media.storage import Store
 from fedcomm.portability import backing_up, restoring
 from fedcomm.postgres import Cluster
 from fedcomm.sealing import Seal
+from fedcomm.threads import scheduled
 from tests import running
 from tests.reliability import processes
 from tests.running import MakeDatabase, until
@@ -176,6 +180,62 @@ async def test_a_backup_that_is_damaged_cut_off_or_of_another_place_is_refused(
     settings.secret_file.write_bytes(bytes(31) + b"1")
     with pytest.raises(Unusable, match="is the secret of another database"):
         await _restored(settings, empty, backup)
+
+
+async def test_what_was_about_to_leave_when_the_backup_was_made_is_kept_and_not_done(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    """R037: facts, mail, posts for later: all of the lost day has been told once already."""
+    empty = await database_url()
+    async with running.instance(await database_url(), tmp_path) as at:
+        ada = await at.person()
+        now = at.site.now()
+        async with at.db() as db:
+            await scheduled.add(db, ada.id, {"status": "Later."}, due_at=now + timedelta(hours=2), app_id=None, now=now)
+            await mail_queue.put(db, "test", "ada@company.example", locale="en", now=now)
+        async with at.client(await at.token(ada)) as app:
+            await _write(app, "Not told yet.")
+        settings, store, path = at.site.config, at.site.service(Store), tmp_path / "backup.tar"
+        assert settings.database_url is not None
+        await backing_up.back_up(settings, settings.database_url, store, path, now=now)
+
+        names = {fact.__name__: list(found) for fact, found in CONSEQUENCES.items()}
+        told = await restoring.restore(
+            settings,
+            empty,
+            store,
+            path,
+            leaves=sorted(LEAVES),
+            names=names,
+            as_it_was=False,
+            now=now + timedelta(days=1),
+        )
+
+        assert told.kept_back == {"consequences": 1, "deliveries": 0, "mail": 1, "scheduled posts": 1}
+        db = await database.connect(empty)
+        assert (
+            await db.fetchval("SELECT count(*) FROM consequence WHERE failed_at IS NULL AND name = ANY($1)", LEAVES)
+            == 0
+        )
+        assert await db.fetchval("SELECT state FROM mail") == "failed"
+        assert "may have been published" in await db.fetchval("SELECT failure FROM scheduled_post")
+        assert (
+            await db.fetchval("SELECT count(*) FROM session") + await db.fetchval("SELECT count(*) FROM oauth_token")
+            == 0
+        )
+        await db.close()
+
+
+def test_all_that_tells_others_is_known_as_such() -> None:
+    """R037: a new consequence that sends something is kept back, too."""
+    sending = {
+        name
+        for found in CONSEQUENCES.values()
+        for name, each in found.items()
+        if each.__module__.startswith(("fedcomm.activitypub.outbound", "fedcomm.mailbox"))
+    }
+
+    assert sending == LEAVES
 
 
 async def test_a_backup_of_an_older_version_is_brought_up_to_date(

@@ -292,6 +292,12 @@ class Fetcher:
             self._failures.note(url.origin, problem)
             raise
 
+    def prefer(self, url: str, scheme: Scheme) -> None:
+        """Begin with this form of signature at the server of this URL, which says that it reads it (FEP-844e)."""
+        origin = self.outside.url(url).origin
+        if origin not in self._schemes:
+            self._remember(origin, scheme)
+
     def _remember(self, origin: str, scheme: Scheme) -> None:
         if self._schemes.get(origin, "cavage") != scheme:
             self._schemes[origin] = scheme

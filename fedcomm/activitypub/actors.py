@@ -15,6 +15,7 @@ from fedcomm.database import Connection
 from fedcomm.emojis import Given
 from fedcomm.errors import NotFound
 from fedcomm.http.context import Site
+from fedcomm.network import peers
 from fedcomm.text import limits
 from fedcomm.text.cleaning import one_line
 from fedcomm.text.sanitise import clean_bio, clean_field
@@ -91,6 +92,10 @@ def _own(actor: Actor, url: str | None) -> str | None:
     return url if url is not None and live_together(actor.id, url) else None
 
 
+NEWER_SIGNATURES = "https://datatracker.ietf.org/doc/html/rfc9421"
+"""How servers say in `implements` that they read the newer form of signatures. Source: the registry of FEP-844e."""
+
+
 class Actors:
     """Finds accounts elsewhere and keeps them. One for each process; what it asks goes through the guarded fetcher."""
 
@@ -155,9 +160,14 @@ class Actors:
         said = described(actor, domain, handle=handle)
         keys = keys_of(fetched.object)
         now = self._site.now()
+        reads_newer_form = any(each.href.startswith(NEWER_SIGNATURES) for each in actor.implements)
+        if reads_newer_form:
+            self._fetcher.prefer(actor.id, "rfc9421")
 
         async def write(db: Connection) -> Account:
             account = await remote.upsert(db, said, now=now)
+            if reads_newer_form:
+                await peers.prefer_signature_form(db, authority(actor.id), "rfc9421", now=now)
             await known_keys.remember(db, account.id, [_stored(key) for key in keys], now=now)
             return account
 

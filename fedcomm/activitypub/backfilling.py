@@ -15,7 +15,7 @@ from fedcomm.activitypub.resolving import Found, Resolver, replies_of
 from fedcomm.errors import Gone, Refusal
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.network import peers
-from fedcomm.threads import posting, reading
+from fedcomm.threads import missing_parents, posting, reading
 from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed
 from federation.vocabulary.activities import Create
@@ -53,12 +53,14 @@ async def look_for_parents(site: Site) -> None:
     async with site.transaction() as db:
         await posting.place_waiting(db, site.here, now=now)
     async with site.read() as db:
-        wanted = await reading.missing_parents(db, since=now - LOOKED_FOR, limit=PIECE)
+        wanted = await missing_parents.page(db, since=now - LOOKED_FOR, limit=PIECE)
     resolver = site.service(Resolver)
     ends = time.monotonic() + site.durations.work_limit.total_seconds() / 2
     for uri in wanted:
         if time.monotonic() > ends:
             return
+        async with site.transaction() as db:
+            await missing_parents.note_asked(db, [uri], since=now - LOOKED_FOR, now=site.now())
         try:
             await resolver.pace.take(authority(uri))
             await resolver.post(uri)

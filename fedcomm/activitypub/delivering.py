@@ -4,6 +4,7 @@ No database connection is held while the other side is waited for (R033).
 """
 
 from collections import OrderedDict
+from datetime import datetime, timedelta
 from functools import partial
 
 from fedcomm.accounts import lookup
@@ -23,6 +24,7 @@ from federation.signatures.claims import Scheme
 SIGNERS_KEPT = 200
 ACTORS_KEPT = 2_000
 PEERS_KEPT = 20_000
+READ_AGAIN = timedelta(minutes=1)
 
 
 class SiteCarrier:
@@ -35,6 +37,7 @@ class SiteCarrier:
         self._actors: OrderedDict[int, Account] = OrderedDict()
         self._digests = Digests(site)
         self._schemes: OrderedDict[str, Scheme] = OrderedDict()
+        self._loaded_at: datetime | None = None
 
     async def carry(self, letter: Letter, row: Row) -> Answer:
         """One try. Never raises for what the other side does."""
@@ -43,7 +46,7 @@ class SiteCarrier:
             return Answer("refused", detail="the account that sent this is gone")
         if self._is_missing(row) and (inboxes := await self._personal_inboxes(letter, row)):
             return Answer("elsewhere", inboxes=inboxes)
-        scheme = self._schemes.get(row.authority, "cavage")
+        scheme = self._schemes.get(row.authority) or await self._said(row.authority)
         signer = await self._signer(letter, actor)
         fields = await self._digests.fields(letter, actor, row.authority)
         delivery = await self._deliverer.deliver(
@@ -103,6 +106,12 @@ class SiteCarrier:
             self._signers.popitem(last=False)
         return signer
 
+    async def _said(self, authority: str) -> Scheme:
+        """With which form a peer is begun; once a minute it is read which peers say that they read the newer one."""
+        if self._loaded_at is None or self._site.now() - self._loaded_at > READ_AGAIN:
+            await self.load_schemes()
+        return self._schemes.get(authority, "cavage")
+
     async def _remember(self, authority: str, scheme: Scheme) -> None:
         self._schemes[authority] = scheme
         while len(self._schemes) > PEERS_KEPT:
@@ -111,10 +120,11 @@ class SiteCarrier:
             await peers.remember_signature_form(db, authority, scheme, now=self._site.now())
 
     async def load_schemes(self) -> None:
-        """Start with what was learnt before: peers that want the newer form."""
+        """What was learnt before, here or by other processes: peers that want the newer form."""
+        self._loaded_at = self._site.now()
         async with self._site.read() as db:
             for authority in await peers.speaking(db, "rfc9421"):
-                self._schemes[authority] = "rfc9421"
+                self._schemes.setdefault(authority, "rfc9421")
 
 
 def _answer(delivery: Delivery) -> Answer:

@@ -19,8 +19,9 @@ STANDARDS = (
     "[WebFinger](https://webfinger.net/) (RFC 7033) for `acct:` handles, actor ids and pages;"
     " host-meta; [NodeInfo](https://nodeinfo.diaspora.software/) 2.0 and 2.1",
     "HTTP signatures in both forms: draft-cavage-12 (`rsa-sha256`, `hs2019` with RSA or Ed25519), and RFC 9421 with the"
-    " digests of RFC 9530. We sign as draft-cavage first, and as RFC 9421 after a 401 that asks for it"
-    " (`Accept-Signature`); what a server understands is remembered",
+    " digests of RFC 9530. We sign as draft-cavage first, as RFC 9421 where an actor's `implements` or that"
+    " of its `generator` says so (FEP-844e) and after a 401 that asks for it (`Accept-Signature`); what a server"
+    " understands is remembered",
     "LD signatures (`RsaSignature2017`) on public `Create`, `Update`, `Delete` and `Move` of ours, beside the proof of"
     " FEP-8b32, so that Mastodon passes them on; not where fetches must be signed, nor in a closed network. Those of"
     " others stay on what is passed on, and prove nothing to us",

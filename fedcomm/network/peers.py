@@ -349,6 +349,22 @@ async def remember_signature_form(db: Connection, authority: str, form: Signatur
     )
 
 
+async def prefer_signature_form(db: Connection, authority: str, form: SignatureForm, *, now: datetime) -> None:
+    """A peer says which form of signature it reads: that is begun with, unless it was seen to understand one."""
+    await db.execute(
+        """
+        INSERT INTO peer AS p (authority, signature_form, signature_form_at, first_seen_at)
+        VALUES ($1, $2, $3, $3)
+        ON CONFLICT (authority) DO UPDATE
+           SET signature_form = excluded.signature_form, signature_form_at = excluded.signature_form_at
+         WHERE p.signature_form IS NULL
+        """,
+        authority,
+        form,
+        now,
+    )
+
+
 async def page(
     db: Connection, *, of_policy: Policy | None = None, containing: str = "", after: str = "", limit: int = 100
 ) -> list[Peer]:

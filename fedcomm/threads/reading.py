@@ -72,23 +72,6 @@ async def ids_by(db: Connection, author_id: int, *, limit: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def missing_parents(db: Connection, *, since: datetime, limit: int) -> list[str]:
-    """What is answered by posts that came since then, and is not here (D51); the latest first."""
-    rows = await db.fetch(
-        """
-        SELECT parent_uri
-          FROM post
-         WHERE parent_uri IS NOT NULL AND state <> 'deleted' AND created_at > $1
-      GROUP BY parent_uri
-      ORDER BY max(id) DESC
-         LIMIT $2
-        """,
-        since,
-        limit,
-    )
-    return [row["parent_uri"] for row in rows]
-
-
 async def of_others(db: Connection, *, below: int, above: int, limit: int) -> list[tuple[int, str]]:
     """Id and ActivityPub id of posts of others that everybody may read, between two ids, the latest first."""
     rows = await db.fetch(

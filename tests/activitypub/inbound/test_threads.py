@@ -94,6 +94,36 @@ async def test_a_missing_parent_is_asked_for_again_later(database_url: MakeDatab
         assert (await the_post(alpha, reply["id"])).parent_id == (await the_post(alpha, root["id"])).id
 
 
+async def test_parents_that_cannot_be_had_do_not_keep_others_from_being_asked_for(
+    database_url: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More wait than are asked for in one round: whoever was not asked for the longest time is next."""
+    monkeypatch.setattr(backfilling, "PIECE", 2)
+    async with world(database_url, durations=replace(HASTY, negative_cache=timedelta(0))) as (alpha, beta):
+        ada = await alpha.person()
+        rui = beta.add("rui")
+        await followed(alpha, ada, rui)
+        roots = [rui.writes(f"Oven {number}?") for number in range(5)]
+        paths = [root["id"].removeprefix(beta.server.base) for root in roots]
+        for root, path in zip(roots, paths, strict=True):
+            beta.server.on(path, answers.status(503))
+            reply = rui.writes("The red one.", inReplyTo=root["id"])
+            await tell(alpha, rui, rui.does("Create", reply))
+        beta.server.seen.clear()
+
+        rounds: list[set[str]] = []
+        for _ in range(5):
+            await backfilling.look_for_parents(alpha.site)
+            rounds.append({seen.path for seen in beta.server.seen if seen.path in paths})
+            beta.server.seen.clear()
+
+        assert [len(each) for each in rounds] == [2] * 5
+        assert rounds[0] == set(paths[3:])
+        assert rounds[0] | rounds[1] | rounds[2] == set(paths)
+        assert rounds[2] | rounds[3] | rounds[4] == set(paths)
+        assert await count(alpha, "searched_parent") == 5
+
+
 async def test_s142_an_endless_chain_ends_after_64_ancestors(database_url: MakeDatabase) -> None:
     async with world(database_url, durations=HASTY) as (alpha, beta):
         ada = await alpha.person()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fedcomm import config, database_urls
-from fedcomm.backups.archive import Contents
+from fedcomm.backups.archive import Contents, Unusable
 from fedcomm.cli.instance import print_json
 from fedcomm.media import stores
 from fedcomm.portability import backing_up
@@ -42,5 +42,7 @@ async def _back_up(path: Path, *, with_media: bool) -> Contents:
     try:
         async with database_urls.opened(settings) as urls:
             return await backing_up.back_up(settings, urls.direct, store, path, with_media=with_media, now=now)
+    except OSError as problem:  # no such folder, not ours, no room
+        raise Unusable(f"{path} cannot be written: {problem.strerror or problem}") from problem
     finally:
         await store.close()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncGenerator
@@ -16,6 +15,7 @@ import trustme
 from websockets.asyncio.client import connect
 
 from tests.conftest import MakeDatabase, program
+from tests.kit.ports import free_ports, is_served
 from tests.packaging.test_deploying import DEPLOY
 from tests.running import instance, until
 
@@ -75,14 +75,6 @@ async def test_pages_apps_uploads_and_live_updates_pass_through_nginx(
                         break
 
 
-def free_ports(count: int) -> list[int]:
-    found = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in found]
-    for each in found:
-        each.close()
-    return ports
-
-
 @asynccontextmanager
 async def nginx(folder: Path, upstream: int, ports: list[int], authority: trustme.CA) -> AsyncGenerator[None]:
     """Run it with the example; only ports, name and certificate are others."""
@@ -110,17 +102,8 @@ async def nginx(folder: Path, upstream: int, ports: list[int], authority: trustm
     )
     running = subprocess.Popen([path, "-e", "stderr", "-c", str(folder / "nginx.conf")])
     try:
-        await until(lambda: takes(ports[1]), bool, what="nginx takes nobody")
+        await until(lambda: is_served(ports[1]), bool, what="nginx takes nobody")
         yield
     finally:
         running.terminate()
         running.wait(10)
-
-
-async def takes(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

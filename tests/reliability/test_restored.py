@@ -70,6 +70,8 @@ async def test_r037_what_was_brought_back_has_its_ids_and_keys_federates_and_sen
             told = alpha.command("backup", str(backup), "--json")
             assert told.returncode == 0, told.stderr
             before = await _what_there_is(alpha)
+            nowhere = alpha.command("backup", str(tmp_path / "no such folder" / "backup.tar"))
+            assert nowhere.stderr.endswith("cannot be written: No such file or directory\n")
 
             assert alpha.command("delivery", "resume", beta.domain).returncode == 0
             await _shown(ben_app, waiting["uri"])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
@@ -18,6 +17,7 @@ from fedcomm.postgres import ROLE, Cluster
 from tests.api.listening import Ear, listening
 from tests.conftest import MakeDatabase, program
 from tests.kit import FakePeer
+from tests.kit.ports import free_ports, is_served
 from tests.reliability import processes
 from tests.reliability.hosts import extra, hosts, readers
 from tests.reliability.processes import Instance
@@ -100,8 +100,7 @@ async def pooler(cluster: Cluster) -> AsyncGenerator[int]:
     assert path is not None
     folder = Path(tempfile.mkdtemp(prefix="fedcomm-pooler-"))
     folder.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    (port,) = free_ports(1)
     (folder / "users").write_text(f'"{ROLE}" ""\n')
     (folder / "ini").write_text(
         f"[databases]\n* = host={cluster.socket} port=5432 user={ROLE}\n"
@@ -112,18 +111,9 @@ async def pooler(cluster: Cluster) -> AsyncGenerator[int]:
         [path, "-q", str(folder / "ini")], user=cluster.owner.uid, group=cluster.owner.gid, cwd="/"
     )
     try:
-        await until(lambda: _takes(port), bool, what="the pooler takes nobody")
+        await until(lambda: is_served(port), bool, what="the pooler takes nobody")
         yield port
     finally:
         running.terminate()
         running.wait(10)
         shutil.rmtree(folder)
-
-
-async def _takes(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from fedcomm import audit
-from fedcomm.accounts import attempts, blocks, sessions
+from fedcomm.accounts import attempts, blocks, passkeys, sessions
 from fedcomm.activitypub import backfilling, looking_again
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
@@ -135,6 +135,7 @@ async def forget_who_signed_in(site: Site) -> None:
     async with site.pool.transaction() as db:
         await attempts.sweep(db, now=now)
         await sessions.sweep(db, now=now)
+        await passkeys.sweep(db, now=now)
 
 
 async def publish_scheduled(site: Site) -> None:

@@ -140,10 +140,17 @@ async def end_access(db: Connection, account_id: int) -> None:
     await revoke_all(db, account_id)
 
 
+async def forget_passkeys(db: Connection, account_id: int) -> None:
+    """Nobody signs in with a passkey of this account any more."""
+    await db.execute("DELETE FROM passkey WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM passkey_challenge WHERE account_id = $1", account_id)
+
+
 async def shut_out(db: Connection, account_id: int) -> None:
-    """End password, sessions, tokens, links and what is connected: only a new one-time link lets in again (S118)."""
+    """End password, passkeys, sessions, tokens, links, connections: only a new one-time link lets in again (S118)."""
     await db.execute("UPDATE login SET password_hash = NULL WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM identity WHERE account_id = $1", account_id)
+    await forget_passkeys(db, account_id)
     await sessions.end_all(db, account_id)
     await revoke_all(db, account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
@@ -212,5 +219,6 @@ async def use_link(db: Connection, value: str, password: str, *, now: datetime) 
     )
     if account_id is None:
         raise Invalid("This link was used already or has expired. Ask for a new one.")
+    await forget_passkeys(db, account_id)  # whoever needs a link may have lost the account to somebody
     await set_password(db, account_id, password, now=now)
     return account_id

@@ -47,6 +47,16 @@ async def tell_second_step(db: Connection, account_id: int, *, is_on: bool, now:
         )
 
 
+async def tell_passkey(db: Connection, account_id: int, *, is_new: bool, name: str, now: datetime) -> None:
+    """Mail that a passkey lets in now, or no more: who did not do it learns of it."""
+    row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)
+    if row is not None:
+        told = {"is": "new" if is_new else "gone", "name": name}
+        await mail_queue.put(
+            db, "passkeys changed", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
+        )
+
+
 async def tell_export(db: Connection, account_id: int, page: str, *, now: datetime) -> None:
     """Mail that what somebody asked for is put together and can be fetched, for a week, by who signs in."""
     row = await db.fetchrow("SELECT email, locale FROM login WHERE account_id = $1", account_id)

@@ -251,6 +251,7 @@ async def _end_ways_in(db: Connection, account_id: int) -> None:
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM one_time_link WHERE account_id = $1", account_id)
     await second_step.forget(db, account_id)
+    await logins.forget_passkeys(db, account_id)
     await mail_queue.forget_of(db, account_id)
 
 

@@ -21,6 +21,7 @@ Kind = Literal[
     "reset password",
     "password changed",
     "second step changed",
+    "passkeys changed",
     "sign-up accepted",
     "sign-up refused",
     "invitation",

@@ -181,6 +181,25 @@ def _second_step_changed(known: Known, _: Texts) -> Letter:
     )
 
 
+def _passkeys_changed(known: Known, _: Texts) -> Letter:
+    name = known.told.get("name", "")
+    return Letter(
+        subject=_("Signing in at %(site)s has changed", site=known.site_name),
+        paragraphs=(
+            _("A new passkey lets in as %(handle)s: %(name)s.", handle=known.handle, name=name)
+            if known.told.get("is") == "new"
+            else _("This passkey no longer lets in as %(handle)s: %(name)s.", handle=known.handle, name=name),
+            _(
+                "If it was not you, ask for a new password at once, and tell those who run %(site)s.",
+                site=known.site_name,
+            ),
+        ),
+        action=_("Go to my settings"),
+        link=f"{known.base_url}/settings/access",
+        why=_about_account(known, _),
+    )
+
+
 def _accepted(known: Known, _: Texts) -> Letter:
     is_open = not known.link
     return Letter(
@@ -287,6 +306,7 @@ _WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
     "reset password": _reset,
     "password changed": _password_changed,
     "second step changed": _second_step_changed,
+    "passkeys changed": _passkeys_changed,
     "sign-up accepted": _accepted,
     "sign-up refused": _refused,
     "invitation": _invitation,

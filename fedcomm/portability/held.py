@@ -39,6 +39,13 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY token.id
          LIMIT $3
         """,
+    "passkeys": """
+        SELECT id AS key, name, created_at, last_used_at
+          FROM passkey
+         WHERE account_id = $1 AND id > $2
+      ORDER BY id
+         LIMIT $3
+        """,
     "second_step": """
         SELECT account_id AS key, created_at, confirmed_at
           FROM second_step
@@ -400,6 +407,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "oauth_code": "lives for minutes",
     "one_time_link": "digests of links in letters",
     "paper_code": "digests of codes for the second step",
+    "passkey_challenge": "lives for minutes",
     "peer_list": "lists of servers, which belong to the instance",
     "push": "waits for minutes",
     "quote_stamp": "what others were allowed; their posts are theirs",

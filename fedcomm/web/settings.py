@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm import i18n
-from fedcomm.accounts import attempts, logins, oauth, passwords, profiles, second_step, sessions
+from fedcomm.accounts import attempts, logins, oauth, passkeys, passwords, profiles, second_step, sessions
 from fedcomm.accounts.logins import Look
 from fedcomm.accounts.profiles import Changes, Defaults
 from fedcomm.errors import Invalid
@@ -168,6 +168,7 @@ async def access(
         apps = await oauth.authorised_apps(db, found.account.id)
         given = await oauth.granted(db, found.account.id)
         has_second_step = await second_step.is_on(db, found.account.id)
+        devices = await passkeys.of_account(db, found.account.id)
         is_paused = await mail_queue.is_paused(db, found.login.email, now=here.now())
     return await show(
         request,
@@ -179,6 +180,7 @@ async def access(
         new_email=found.login.new_email,
         has_second_step=has_second_step,
         sign_on_name=chosen.name if (chosen := here.config.sign_on) else "",
+        passkeys_count=len(devices),
         is_paused=is_paused and here.sends_mail,
         sessions=[
             SessionLine(

@@ -6,7 +6,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from fedcomm.accounts import attempts, confirming, logins, lookup, oauth, passwords, second_step, sessions
+from fedcomm.accounts import (
+    attempts,
+    confirming,
+    logins,
+    lookup,
+    oauth,
+    passkeys,
+    passwords,
+    second_step,
+    sessions,
+)
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
 from fedcomm.errors import TooMany
@@ -97,10 +107,15 @@ async def enter(request: Request, account: Account, target: str, *, note: str = 
         return await begin_session(request, account, target, note=note)
     async with here.transaction(wakes=()) as db:
         ticket = await second_step.ticket(db, account.id, now=here.now())
-    return await _code_form(request, CodeForm(ticket=ticket, next=target, note=note), {})
+    return await code_form(request, CodeForm(ticket=ticket, next=target, note=note), {})
 
 
-async def _code_form(request: Request, form: CodeForm, errors: dict[str, str], *, status: int = 200) -> Response:
+async def code_form(request: Request, form: CodeForm, errors: dict[str, str], *, status: int = 200) -> Response:
+    """The page that asks for the second step."""
+    here = site(request)
+    async with here.read() as db:
+        account_id = await second_step.account_of_ticket(db, form.ticket, now=here.now())
+        has_passkey = account_id is not None and await passkeys.has_any(db, account_id)
     return await show(
         request,
         "sign_in_code.html",
@@ -109,6 +124,7 @@ async def _code_form(request: Request, form: CodeForm, errors: dict[str, str], *
         ticket=form.ticket,
         next=own_path(form.next, otherwise=""),
         note=form.note if form.note in NOTES else "",
+        has_passkey=has_passkey,
         is_hidden_from_search=True,
     )
 
@@ -135,13 +151,19 @@ async def code(request: Request) -> Response:
             await attempts.forget(db, "second-step", subjects[0])
             await attempts.take_back(db, "second-step", subjects[1])
     if not is_right:
-        return await _code_form(request, form, {"code": _(second_step.WRONG)}, status=422)
-    async with here.read() as db:
+        return await code_form(request, form, {"code": _(second_step.WRONG)}, status=422)
+    return await admit(request, account, target, note=form.note if form.note in NOTES else "")
+
+
+async def admit(request: Request, account: Account, target: str, *, note: str = "") -> Response:
+    """Let somebody in who has shown all that it takes, unless their account is closed or waits."""
+    _ = await texts(request)
+    async with site(request).read() as db:
         login = await logins.of(db, account.id)
     refusal = _refusal(login, account, _)
     if refusal and not (account.state in SHUT and login.state in ("active", "disabled")):
-        return await _form(request, {}, {"": refusal}, target, status=403)
-    return await begin_session(request, account, target, note=form.note if form.note in NOTES else "")
+        return await refused(request, refusal, target, status=403)
+    return await begin_session(request, account, target, note=note)
 
 
 def _refusal(login: Login, account: Account, _: Texts) -> str:

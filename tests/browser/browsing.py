@@ -55,7 +55,7 @@ class Window:
         await self.open("/sign_in")
         await self.page.locator("#field-login").fill(name)
         await self.page.locator("#field-password").fill(PASSWORD)
-        await self.page.locator("main form button").click()
+        await self.page.locator("main form[action='/sign_in'] button").click()
         await self.page.wait_for_url("**/home")
 
     async def whole_picture(self, path: Path) -> None:

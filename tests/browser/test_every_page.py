@@ -106,6 +106,7 @@ MEMBERS = (
     "/settings/notices",
     "/settings/second_step",
     "/settings/sign_on",
+    "/settings/passkeys",
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/held",

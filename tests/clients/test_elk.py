@@ -67,7 +67,7 @@ async def _log_in(led: Tour, url: str, at: str) -> None:
     await server.press("Enter")
     await page.locator("#field-login").fill("dora")
     await page.locator("#field-password").fill(PASSWORD)
-    await page.locator("main form button").click()
+    await page.locator("main form[action='/sign_in'] button").click()
     await page.locator("button[value=allow]").click()
     await expect(page.get_by_text("Which primer holds")).to_be_visible()
     # Signed in for the first time it listens to no stream, if it has seen the server before.

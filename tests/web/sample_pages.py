@@ -451,6 +451,7 @@ REACHED: dict[str, object] = {
     "is_paused": False,
     "has_second_step": False,
     "sign_on_name": "Portal",
+    "passkeys_count": 2,
 }
 IDENTITY = Identity(
     issuer="https://login.example", shown_as="ada@x.example", created_at=ago(days=9), last_used_at=ago(hours=1)
@@ -544,6 +545,18 @@ PAGES = (
         )
         for state in EXPORT_STATES
     ),
+    Sample(
+        "settings/passkeys.html",
+        MEMBER,
+        {
+            "passkeys": (
+                shown.PasskeyLine(id="1", name="My <b>telephone", created_at=ago(days=3), last_used_at=ago()),
+            ),
+            "form": {"name": "x"},
+            "errors": {"name": "Too long.", "remove_password": "Wrong.", "": "No."},
+        },
+    ),
+    Sample("settings/passkeys.html", MEMBER, {"passkeys": (), "form": {}, "errors": {}}),
     Sample("settings/leaving.html", MEMBER, {"errors": {"understood": "Tick."}}),
     Sample(
         "group_moving.html",
@@ -583,7 +596,11 @@ PAGES = (
     Sample("sign_up_received.html", VISITOR, {**RECEIVED, "is_approved": True, "joined": (ADA,)}),
     Sample("forgot.html", VISITOR, {"form": {}, "errors": {"login": "Say who."}, "is_sent": False}),
     Sample("forgot.html", VISITOR, {"form": {"login": "leo"}, "errors": {}, "is_sent": True}),
-    Sample("sign_in_code.html", VISITOR, {"ticket": "t", "next": "/home", "note": "", "errors": {"code": "No."}}),
+    Sample(
+        "sign_in_code.html",
+        VISITOR,
+        {"ticket": "t", "next": "/home", "note": "", "has_passkey": True, "errors": {"code": "No."}},
+    ),
     Sample("settings/second_step.html", MEMBER, {"errors": {}, "is_on": False, "since": None, "codes_left": 0}),
     Sample(
         "settings/second_step.html",

@@ -134,6 +134,15 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     is_this_one: bool = False
 
 
+class PasskeyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey of the member."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
 class AppLine(msgspec.Struct, frozen=True, kw_only=True):
     """An app that may act as the member."""
 

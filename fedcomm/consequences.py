@@ -59,6 +59,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling.of_post,
         "streams.tell": news.of_post,
     },
+    facts.PostHeld: {"notifications.tell": report_telling.of_held},
     facts.PostEdited: {
         "posts.send": posts.edit,
         "notifications.tell": telling.of_edit,

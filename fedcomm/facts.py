@@ -23,6 +23,12 @@ class PostPublished(Fact, frozen=True):
     post_id: int
 
 
+class PostHeld(Fact, frozen=True):
+    """A post waits until those who look after its group, or who run the instance, have seen it."""
+
+    post_id: int
+
+
 class PostPlaced(Fact, frozen=True):
     """A post that had to wait for what it answers stands in its thread now, and so perhaps in a group (D51)."""
 

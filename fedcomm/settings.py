@@ -57,6 +57,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     federation: Federation = "open"
     authorized_fetch: bool = False
     trends_need_approval: bool = False
+    newcomer_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24
+    """So long who came in by open sign-up counts as new; 0: not at all (S168)."""
+    holds_first_posts: bool = False
+    """Whether the first post of who came in by open sign-up is looked at before it appears."""
+    held_words: tuple[str, ...] = ()
+    """Posts of our members with these wait until those who run the instance have seen them."""
     accent: Annotated[str, msgspec.Meta(pattern="^(#[0-9a-f]{6})?$")] = ""
     """The colour of buttons and links, `#rrggbb`; empty: our own."""
     remote_posts_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 365

@@ -31,6 +31,7 @@ from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
 from fedcomm.moderation import report_queue
 from fedcomm.network import peers
+from fedcomm.threads import first_look
 
 MOST_TROUBLES = 5
 SOON_FULL = 10 * LEAST_DISK_FREE
@@ -96,6 +97,7 @@ async def _waiting(db: Connection, me: int) -> list[TaskLine]:
     return [
         TaskLine(kind="reports", count=await report_queue.open_count(db, me), url="/admin/reports"),
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
+        TaskLine(kind="to look at", count=await first_look.waiting_count(db), url="/admin/held"),
         TaskLine(kind="held", count=await keeping.held_posts(db)),
     ]
 

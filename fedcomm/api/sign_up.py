@@ -15,6 +15,7 @@ from fedcomm.http.forms import read
 from fedcomm.http.limits import client_address
 from fedcomm.http.router import Route
 from fedcomm.i18n import choose
+from fedcomm.threads import first_look
 
 FIELDS = ("username", "email", "password", "agreement", "reason", "locale", "invite_code")
 
@@ -83,6 +84,7 @@ async def _sign_up(request: Request, form: SignUpForm, *, approved: bool) -> tup
             must_confirm=here.sends_mail and not is_proven,
             reason=form.reason,
             locale=choose(account_locale=form.locale, accept_language=None, site=here.settings.default_language),
+            created_by=first_look.OPEN_SIGN_UP if invitation is None and is_free and approved else "sign-up",
             now=here.now(),
         )
         if invitation is not None:

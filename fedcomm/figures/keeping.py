@@ -153,7 +153,9 @@ async def stored(db: Connection) -> Stored | None:
 
 async def held_posts(db: Connection) -> int:
     """How many posts wait until those who look after their group have seen them."""
-    return await db.fetchval("SELECT count(*) FROM post WHERE state = 'held'")
+    return await db.fetchval(
+        "SELECT count(*) FROM post WHERE state = 'held' AND NOT EXISTS (SELECT FROM first_look WHERE post_id = post.id)"
+    )
 
 
 class Patience:

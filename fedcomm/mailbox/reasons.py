@@ -49,7 +49,7 @@ def _measure(about: Statement, _: Texts) -> str:
         case "ban":
             return _("Put out of the group")
         case "remove post":
-            return _("A post was taken out of the group")
+            return _("A post was taken out of the group") if about.group_id is not None else _("A post is not shown")
 
 
 def _ground(about: Statement, _: Texts) -> str:

@@ -205,8 +205,8 @@ async def _undo(db: Connection, here: Here, by: Account, about: Statement, *, no
         case "remove post":
             for post_id in about.post_ids:
                 post = await reading.find(db, post_id)
-                if group is not None and post is not None and post.state == "removed":
-                    await moderating.restore(db, here, group, post_id, now=now)
+                if post is not None and post.state == "removed":
+                    await moderating.restore(db, here, group or by, post_id, now=now)
         case "hold":
             if group is not None:
                 await watching.trust(db, group, group, target.id, now=now)

@@ -1,8 +1,10 @@
-"""Who is told of reports, decisions and appeals (product 13; C12, C14).
+"""Who is told of reports, held posts, decisions and appeals (product 13; C12, C14, S168).
 
 Of a report those who look after the group it is about, else those who run the instance; of a decision whom it is about;
 of an appeal everybody who may decide it. Who decided is told to nobody (S111): the notice comes from who reads it.
 """
+
+from collections.abc import Sequence
 
 from fedcomm import facts
 from fedcomm.accounts import lookup, statements
@@ -12,6 +14,7 @@ from fedcomm.moderation import appeals, reports
 from fedcomm.moderation.reports import Report
 from fedcomm.notifications import telling
 from fedcomm.notifications.report_rights import cares_for, is_staff
+from fedcomm.threads import first_look, reading
 
 
 async def of_report(work: Work, fact: facts.ReportFiled) -> None:
@@ -37,8 +40,24 @@ async def of_statement(work: Work, fact: facts.StatementIssued) -> None:
     async with work.transaction() as db:
         about = await statements.find(db, fact.statement_id)
         target = await lookup.by_id(db, about.account_id) if about is not None else None
-        if about is not None and target is not None and target.is_local and about.measure != "remove post":
+        if about is None or target is None or not target.is_local:
+            return
+        if about.measure != "remove post" or about.group_id is None:
             await telling.tell_of_statement(db, target.id, about.id, "moderation_warning", "statement", now=work.now)
+
+
+async def of_held(work: Work, fact: facts.PostHeld) -> None:
+    """Those who may let a post appear, once a day for a group and once for the instance: that something waits."""
+    async with work.transaction() as db:
+        post = await reading.find(db, fact.post_id)
+        if post is None or post.state != "held":
+            return
+        is_for_staff = await first_look.waits(db, post.id)
+        group_id = None if is_for_staff else post.group_id
+        carers, staff = await _looking_after(db, group_id, (post.author_id,))
+        people, of_whom = (staff, post.author_id) if group_id is None else (carers, group_id)
+        key = f"held:{group_id or 0}:{work.now.date().isoformat()}"
+        await telling.tell(db, people, "fedcomm.held", of_whom, None, key, work.now)
 
 
 async def of_appeal(work: Work, fact: facts.AppealFiled) -> None:
@@ -60,17 +79,21 @@ async def of_appeal_decided(work: Work, fact: facts.AppealDecided) -> None:
 
 async def _who_decides(db: Connection, report: Report) -> tuple[list[int], list[int]]:
     """Those who look after its group, and those who run the instance, but for the two whom it is between."""
+    return await _looking_after(db, report.group_id, (report.target_id, report.reporter_id))
+
+
+async def _looking_after(db: Connection, group_id: int | None, but_for: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Those who look after a group, and those who run the instance."""
     rows = await db.fetch(
         f"""
         SELECT person.id, {cares_for("person.id", "$1::bigint")} AS cares, {is_staff("person.id")} AS is_staff
           FROM (SELECT login.account_id AS id
                   FROM login
                   JOIN account ON account.id = login.account_id AND account.state = 'active'
-                 WHERE login.state = 'active' AND login.account_id NOT IN ($2, $3)) person
+                 WHERE login.state = 'active' AND login.account_id <> ALL($2::bigint[])) person
          WHERE {cares_for("person.id", "$1::bigint")} OR {is_staff("person.id")}
         """,
-        report.group_id,
-        report.target_id,
-        report.reporter_id,
+        group_id,
+        list(but_for),
     )
     return [row["id"] for row in rows if row["cares"]], [row["id"] for row in rows if row["is_staff"]]

@@ -24,6 +24,7 @@ NotificationType = Literal[
     "fedcomm.removed",
     "moderation_warning",
     "fedcomm.appeal",
+    "fedcomm.held",
 ]
 
 OWN_TYPES: dict[str, str] = {"fedcomm.refused": "update", "fedcomm.removed": "update"}
@@ -33,7 +34,7 @@ SHOWN_AS = f"""CASE notification.type {" ".join(f"WHEN '{own}' THEN '{other}'" f
                      ELSE notification.type END"""
 """The same as an expression on rows of `notification`."""
 
-PAGES_ONLY = ("fedcomm.appeal",)
+PAGES_ONLY = ("fedcomm.appeal", "fedcomm.held")
 """What apps are not told at all: no type they know comes near it."""
 
 COLUMNS = """

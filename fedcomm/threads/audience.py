@@ -7,7 +7,7 @@ import msgspec
 
 from fedcomm.accounts.blocks import lets_read
 from fedcomm.database import Connection
-from fedcomm.permissions import roles_that_may
+from fedcomm.permissions import INSTANCE_TABLE, roles_that_may
 
 PUBLIC = ("public", "unlisted")
 """Audiences that anybody may read."""
@@ -16,6 +16,7 @@ WIDTH = {"public": 0, "unlisted": 1, "network": 2, "group": 3, "local": 3, "foll
 """A reply never reaches further than what it answers; greater is narrower."""
 
 _CARERS = ", ".join(f"'{role}'" for role in roles_that_may("remove post"))
+_STAFF = ", ".join(f"'{role}'" for role in sorted(INSTANCE_TABLE["remove posts"]))
 _READERS = ", ".join(f"'{role}'" for role in roles_that_may("read group threads"))
 
 
@@ -40,7 +41,13 @@ def visible_to(viewer: str, post: str = "post", *, author: str | None = None) ->
                              WHERE carer.group_id = {post}.group_id
                                AND carer.member_id = {me}
                                AND carer.state = 'active'
-                               AND carer.role IN ({_CARERS})))))"""
+                               AND carer.role IN ({_CARERS}))
+                 OR (({post}.group_id IS NULL OR EXISTS (SELECT FROM first_look WHERE post_id = {post}.id))
+                     AND EXISTS (SELECT
+                                   FROM login staff
+                                  WHERE staff.account_id = {me}
+                                    AND staff.state = 'active'
+                                    AND staff.role IN ({_STAFF}))))))"""
 
 
 def reaches_home(viewer: str, post: str, author: str) -> str:

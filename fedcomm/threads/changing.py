@@ -13,7 +13,7 @@ from fedcomm.media import uploads
 from fedcomm.polls import asking
 from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, conversations, emoji_reactions, placing, quoting, reading, rows
+from fedcomm.threads import announcing, conversations, emoji_reactions, first_look, placing, quoting, reading, rows
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
@@ -34,6 +34,8 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     if draft.remote is not None and said_at <= (post.edited_at or post.published_at):
         return post
     said_at = min(said_at, now + rows.CLOCKS_DIFFER_BY)
+    if post.state == "visible":
+        await first_look.check_edit(db, here.authority, by, draft, now=now)
     draft = _fitting(draft, post)
     shows_the_same = draft.remote is not None or await _rewrite_uploads(db, by, post_id, draft)
     asked = await polls.titles(db, post_id)
@@ -245,6 +247,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     await db.execute(
         """
         WITH said AS (DELETE FROM post_version WHERE post_id = $1),
+             looked_at AS (DELETE FROM first_look WHERE post_id = $1),
              shown AS (DELETE FROM post_attachment WHERE post_id = $1),
              tagged AS (DELETE FROM post_tag WHERE post_id = $1),
              received AS (DELETE FROM post_activity WHERE post_id = $1),

@@ -47,6 +47,7 @@ async def waiting(db: Connection, group_id: int, viewer_id: int, *, cursor: Curs
           FROM post
          WHERE post.group_id = $1
            AND post.state = 'held'
+           AND NOT EXISTS (SELECT FROM first_look WHERE first_look.post_id = post.id)
            AND post.id < $3
            AND post.id > $4
            AND {visible_to("$2")}
@@ -64,13 +65,28 @@ async def waiting(db: Connection, group_id: int, viewer_id: int, *, cursor: Curs
 
 async def waiting_count(db: Connection, group_id: int) -> int:
     """How many posts wait in a group."""
-    return await db.fetchval("SELECT count(*) FROM post WHERE group_id = $1 AND state = 'held'", group_id)
+    return await db.fetchval(
+        """
+        SELECT count(*)
+          FROM post
+         WHERE group_id = $1 AND state = 'held' AND NOT EXISTS (SELECT FROM first_look WHERE post_id = post.id)
+        """,
+        group_id,
+    )
 
 
 async def those_of(db: Connection, group_id: int, post_ids: Sequence[int]) -> list[int]:
     """Which of these posts wait in a group, the oldest first."""
     rows = await db.fetch(
-        "SELECT id FROM post WHERE id = ANY($2::bigint[]) AND group_id = $1 AND state = 'held' ORDER BY id",
+        """
+        SELECT id
+          FROM post
+         WHERE id = ANY($2::bigint[])
+           AND group_id = $1
+           AND state = 'held'
+           AND NOT EXISTS (SELECT FROM first_look WHERE post_id = post.id)
+      ORDER BY id
+        """,
         group_id,
         list(post_ids),
     )

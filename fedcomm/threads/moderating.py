@@ -1,6 +1,7 @@
 """What moderators do to posts of others: at home for everybody, elsewhere for their own people (product 7, 13; D61)."""
 
 from datetime import datetime
+from typing import Literal
 
 from fedcomm import audit, facts
 from fedcomm.accounts import lookup, statements
@@ -11,7 +12,7 @@ from fedcomm.errors import NotFound
 from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
-from fedcomm.threads import announcing, appearing, reading, reception, relayed, rights
+from fedcomm.threads import announcing, appearing, first_look, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Post
@@ -38,11 +39,13 @@ async def remove(
     post = await _locked(db, post_id)
     if await deciding.passed_on(db, moderator, post.group_id, "remove", post_id=post_id, reason=reason, now=now):
         return
-    await rights.to_care(db, moderator, post.group_id, "remove post")
-    if post.state not in ("visible", "held"):
+    await _to_care(db, moderator, post, "remove post")
+    if post.state not in ("visible", "held") or (post.group_id is None and post.state != "held"):
         return
     await db.execute("UPDATE post SET state = 'removed', version = version + 1 WHERE id = $1", post_id)
-    await reception.note_removal(db, post, reason, now=now)
+    await first_look.done(db, post_id)
+    if post.group_id is not None:
+        await reception.note_removal(db, post, reason, now=now)
     if post.state == "visible":
         await count_post(db, post, -1)
         await announcing.withdraw(db, post_id, now=now)
@@ -92,7 +95,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
     post = await _locked(db, post_id)
     if await deciding.passed_on(db, moderator, post.group_id, "restore", post_id=post_id, now=now):
         return post
-    await rights.to_care(db, moderator, post.group_id, "remove post")
+    await _to_care(db, moderator, post, "remove post")
     if post.state != "removed":
         return post
     await reception.note_return(db, post, now=now)
@@ -105,10 +108,16 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
 async def release(db: Connection, here: Here, moderator: Account, post_id: int, *, now: datetime) -> Post:
     """Publish a post that was held for a moderator to see. Raises NotFound, NotAllowed."""
     post = await _locked(db, post_id)
-    await rights.to_care(db, moderator, post.group_id, "hold post")
+    is_for_staff = await first_look.waits(db, post_id)
+    if is_for_staff:
+        await first_look.check_may(db, moderator)
+    else:
+        await rights.to_care(db, moderator, post.group_id, "hold post")
     if post.state != "held":
         return post
     await _note(db, moderator, post, "let held post through", now=now)
+    if is_for_staff and await first_look.done(db, post_id):
+        return post  # its group looks at it now
     return await _show(db, here, post, now=now)
 
 
@@ -145,6 +154,14 @@ async def show_again(db: Connection, here: Here, by: Account, group_id: int, pos
     )
     if gone:
         await audit.write(db, by.id, "show hidden post", str(post_id), group_id=group_id, now=now)
+
+
+async def _to_care(db: Connection, by: Account, post: Post, action: Literal["remove post"]) -> None:
+    """What is in no group, and what waits for them, those who run the instance decide about. Raises NotAllowed."""
+    if post.group_id is None or await first_look.waits(db, post.id):
+        await first_look.check_may(db, by)
+    else:
+        await rights.to_care(db, by, post.group_id, action)
 
 
 async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> None:

@@ -4,14 +4,14 @@ from datetime import datetime
 
 import msgspec
 
-from fedcomm import ids, tombstones
+from fedcomm import facts, ids, tombstones
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Gone, NotAllowed
 from fedcomm.here import Here
 from fedcomm.text import limits, titles
-from fedcomm.threads import appearing, carrying, placing, quoting, reading, rows
+from fedcomm.threads import appearing, carrying, first_look, placing, quoting, reading, rows
 from fedcomm.threads.appearing import tell
 from fedcomm.threads.changing import delete, delete_by_uri, edit
 from fedcomm.threads.model import COLUMNS, Draft, Post
@@ -53,11 +53,19 @@ async def publish(
             await appearing.tell(db, known, now=now)
         return known
     place = await placing.place(db, author, draft, now=now)
+    why, group_too = None, place.state == "held"
+    if author.is_local and author.kind == "person" and draft.remote is None:
+        why = await first_look.wanted(db, here.authority, author, draft, place.audience, now=now)
+        place = place if why is None else msgspec.structs.replace(place, state="held")
     quoted = await quoting.quotable(db, author, draft.quoted_id, place.audience) if draft.quoted_id else None
     post, is_new = await _insert(db, here, author, fitting(draft, place), place, now=now)
     if not is_new:
         return post
     await rows.write_parts(db, here, author, post, draft)
+    if why is not None:
+        await first_look.keep(db, post.id, why, group_too=group_too, now=now)
+    if post.state == "held":
+        await facts.record(db, facts.PostHeld(post.id), now=now)
     if quoted is not None:
         await quoting.begin(db, here, author, post, quoted, now=now)
     elif draft.remote is not None and draft.remote.quoted_uri is not None:

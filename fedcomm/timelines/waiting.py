@@ -45,7 +45,10 @@ async def in_groups(db: Connection, account_id: int) -> list[Waiting]:
     CROSS JOIN LATERAL (SELECT count(*) AS posts
                           FROM (SELECT
                                   FROM post
-                                 WHERE state = 'held' AND group_id = mine.group_id AND mine.role = ANY($4::text[])
+                                 WHERE state = 'held'
+                                   AND group_id = mine.group_id
+                                   AND mine.role = ANY($4::text[])
+                                   AND NOT EXISTS (SELECT FROM first_look WHERE post_id = post.id)
                                  LIMIT {MOST_COUNTED}) each) held
          WHERE asked.people + carries.asked + held.posts > 0
       ORDER BY mine.group_id

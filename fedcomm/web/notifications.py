@@ -123,15 +123,17 @@ def _notice(
         account=cards.account_card(people[each.from_account_id]),
         created_at=each.created_at,
         is_new=is_new,
-        url=posts.post_path(post, people[post.author_id]) if post else _own_path(each),
+        url=posts.post_path(post, people[post.author_id]) if post else _own_path(each, people[each.from_account_id]),
         why_url=why_url,
         thread_title=_title(post, root) if post else None,
         excerpt=post.summary or posts.excerpt(post.content_html) if post and each.type in WITH_TEXT else "",
     )
 
 
-def _own_path(each: Notification) -> str | None:
-    """Where a report, a decision or an appeal stands."""
+def _own_path(each: Notification, by: Account) -> str | None:
+    """Where a report, a decision, an appeal or what waits stands."""
+    if each.type == "fedcomm.held":
+        return f"{cards.account_path(by)}/held" if by.is_group else "/admin/held"
     if each.report_id is not None:
         return f"/reports/{each.report_id}"
     if each.statement_id is not None:
@@ -165,6 +167,7 @@ def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
         "collection_update": "collection_changed",
         "moderation_warning": "decision",
         "fedcomm.appeal": "appeal",
+        "fedcomm.held": "held",
     }
     return kinds.get(each.type, "new_post")
 

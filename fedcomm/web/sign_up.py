@@ -23,6 +23,7 @@ from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import InvitationView
 from fedcomm.permissions import may_here
+from fedcomm.threads import first_look
 from fedcomm.web import invitations
 from fedcomm.web.sign_in import begin_session, enter
 
@@ -152,6 +153,7 @@ async def _make(
             reason=form.reason,
             locale=await locale_of(request),
             confirmed=holder is not None and is_proven,
+            created_by=first_look.OPEN_SIGN_UP if invited is None and is_expected and is_free else "sign-up",
             now=here.now(),
         )
         if holder is not None:

@@ -122,6 +122,7 @@ MEMBERS = (
     "/admin/accounts",
     "/admin/sign_ups",
     "/admin/reports",
+    "/admin/held",
     "/admin/announcements",
     "/admin/peers",
     "/admin/peers/lists",

@@ -93,7 +93,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/admin/settings",
     ),
     "posts": (
-        "/@{handle}/held",
+        "/@{handle}/held", "/admin/held",
         "/u/{handle}/outbox", "/groups/{handle}/outbox", "/u/{handle}/featured", "/groups/{handle}/featured",
         "/a/{id:int}", "/t/{id:int}",
         "/api/v1/accounts/{id:int}/statuses", "/api/v1/accounts/{id:int}/featured_tags", "/api/v1/featured_tags",
@@ -255,6 +255,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/lists/{id:int}/add", "/lists/{id:int}/take_out", "/lists/{id:int}/delete",
         "/@{handle}/endorse", "/@{handle}/unendorse", "/@{handle}/report",
         "/@{handle}/mute", "/@{handle}/unmute", "/@{handle}/block", "/@{handle}/unblock",
+        "/admin/held/through", "/admin/held/decline", "/admin/held/rules",
         "/reports/{id:int}/take", "/reports/{id:int}/put_back", "/reports/many", "/reports/undo",
         "/decisions/{id:int}/appeal", "/appeals/{id:int}/decide",
         "/reports/{id:int}/pass_on", "/reports/{id:int}/resolve", "/reports/{id:int}/reopen",

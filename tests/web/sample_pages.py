@@ -326,6 +326,16 @@ CONVERSATIONS = (
     shown.ConversationLine(url="/messages/9", people=(), excerpt="So long", written_at=ago(days=3)),
 )
 
+LOOKS = (
+    shown.HeldLine(post=ROOT, why="link"),
+    shown.HeldLine(post=REPLY, why="word"),
+    shown.HeldLine(post=ROOT, why="first post"),
+)
+LOOKED_AT = {
+    "grounds": (shown.Choice(value="spam", label="Spam"),),
+    "form": {"hours": "24", "first_posts": "yes", "words": "margin", "reason": "", "grounds": ""},
+    "errors": {},
+}
 HELD: dict[str, object] = {"group": GROUP.card, "grounds": LANGUAGES, "form": {}, "errors": {}}
 LOGGED = (
     shown.GroupLogLine(what="A post was taken out", reason="<b>Rude</b>", created_at=ago(days=1), by="<i>Ada</i>"),
@@ -580,6 +590,8 @@ PAGES = (
         {"group": GROUP.card, "followed": (), "followers": (), "form": {}, "errors": {"handle": "Nobody."}},
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
+    Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": LOOKS, "may_set": True, **PAGED}),
+    Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": (), "may_set": False, **UNPAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (), "people": (), "errors": {"handle": "Nobody."}, **UNPAGED}),
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {}}),

@@ -8,7 +8,7 @@ import msgspec
 from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
 from fedcomm.looks.shown.groups import GroupTag
-from fedcomm.looks.shown.posts import ReactionCount
+from fedcomm.looks.shown.posts import PostView, ReactionCount
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class TranslationField(msgspec.Struct, frozen=True, kw_only=True):
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for who runs the instance. `url` is empty where others decide."""
 
-    kind: Literal["reports", "sign-ups", "held", "deliveries", "work", "stalled", "peers", "disk", "sending-held"]
+    kind: Literal["reports", "sign-ups", "held", "to look at", "deliveries", "work", "stalled", "peers", "disk", "sending-held"]
     count: int
     url: str = ""
     is_urgent: bool = False
@@ -290,6 +290,13 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the group's moderators left it to those who run the instance."""
     posts: tuple[ReportedPost, ...] = ()
     """Collections stand behind them, with their name and what they say of themselves."""
+
+
+class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that those who run the instance look at first, and why."""
+
+    post: PostView
+    why: Literal["first post", "link", "word"]
 
 
 class BatchLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ NoticeKind = Literal[
     "collection_changed",
     "decision",
     "appeal",
+    "held",
 ]
 
 

@@ -150,6 +150,22 @@ async def between(db: Connection, wanted: Wanted, cursor: Cursor) -> list[Entry]
     return sorted((Entry(**row) for row in rows), key=lambda each: each.id, reverse=True)
 
 
+async def about(db: Connection, targets: Sequence[str], *, most: int = 10_000) -> list[dict[str, Any]]:
+    """Entries about any of these, in their order, each with its place in the chain and its hash; for evidence."""
+    rows = await db.fetch(
+        f"SELECT {_COLUMNS}, place, hash FROM audit_entry WHERE target = ANY($1::text[]) ORDER BY id LIMIT $2",
+        list(targets),
+        most,
+    )
+    return [{**row, "id": str(row["id"]), "hash": row["hash"].hex() if row["hash"] else None} for row in rows]
+
+
+async def end_of_chain(db: Connection) -> tuple[int, str]:
+    """How many entries the chain has, and the hash of the last."""
+    row = await db.fetchrow("SELECT length, hash FROM audit_chain")
+    return (row["length"], row["hash"].hex()) if row is not None else (0, "")
+
+
 async def actions(db: Connection) -> Sequence[str]:
     """All kinds of acts that the log has, in the order of the alphabet."""
     rows = await db.fetch("SELECT DISTINCT action FROM audit_entry ORDER BY action")

@@ -1,7 +1,8 @@
-"""The lists of known attacks and faults, and which tests cover them: `python -m tests.case_lists` writes the latter in.
+"""Lists of attacks, faults and requirements, and their tests; `python -m tests.case_lists` writes those in.
 
 A row is covered by the tests that name it: `test_s012_...` in the name, or `S012` in the docstring or in a decorator
-(ranges such as `S054-S060` count for all their rows). Case, work and note of a row are kept by hand.
+(ranges such as `S054-S060` count for all their rows; so with the requirements, `C12`). Case, work and note of a row are
+kept by hand.
 """
 
 import ast
@@ -12,14 +13,18 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-LISTS = {"S": TESTS / "security" / "README.md", "R": TESTS / "reliability" / "README.md"}
+LISTS = {
+    "S": TESTS / "security" / "README.md",
+    "R": TESTS / "reliability" / "README.md",
+    "C": TESTS / "compliance" / "README.md",
+}
 FINISHED = {"network", "clients", "federation"}
 """The works whose rows must all have a test; the next one is added when it begins to be finished."""
 DOES_NOT_APPLY = "does not apply: "
 
-ROW = re.compile(r"\| ([SR][0-9]{3}) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|")
-NAMED = re.compile(r"\b([SR])([0-9]{3})(?:\s?[-–]\s?\1?([0-9]{3}))?\b")
-IN_NAME = re.compile(r"(?:^|_)([sr])([0-9]{3})(?=_|$)")
+ROW = re.compile(r"\| ([SR][0-9]{3}|C[0-9]{2}) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|")
+NAMED = re.compile(r"\b(?:([SR])([0-9]{3})(?:\s?[-–]\s?\1?([0-9]{3}))?|(C)([0-9]{2})(?:\s?[-–]\s?C?([0-9]{2}))?)\b")
+IN_NAME = re.compile(r"(?:^|_)([sr][0-9]{3}|c[0-9]{2})(?=_|$)")
 NOT_RUN = {"skip", "skipif", "xfail", "browser", "program"}
 
 
@@ -79,17 +84,17 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
 
 def rows_named(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     """The rows a test says it covers."""
-    for letter, digits in IN_NAME.findall(function.name):
-        yield letter.upper() + digits
+    yield from (row.upper() for row in IN_NAME.findall(function.name))
     said = [ast.get_docstring(function) or ""]
     for decorator in function.decorator_list:
         for node in ast.walk(decorator):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.append(node.value)
     for text in said:
-        for letter, first, last in NAMED.findall(text):
+        for found in NAMED.findall(text):
+            letter, first, last = found[:3] if found[0] else found[3:]
             for number in range(int(first), int(last or first) + 1):
-                yield f"{letter}{number:03}"
+                yield f"{letter}{number:0{len(first)}}"
 
 
 def names(node: ast.AST) -> Iterator[str]:

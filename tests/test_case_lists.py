@@ -1,4 +1,4 @@
-"""The lists of attacks and faults are true: each row of finished work has a test, and each test is listed."""
+"""The lists of attacks, faults and requirements are true: each row of finished work has a test, each test is listed."""
 
 import ast
 
@@ -10,27 +10,27 @@ from tests.case_lists import DOES_NOT_APPLY, FINISHED, LISTS
 WORKS = {"network", "clients", "federation", "running", "groups and rules"}
 
 
-@pytest.mark.parametrize(("letter", "count"), [("S", 171), ("R", 48)])
-def test_every_row_stands_in_its_list_once(letter: str, count: int) -> None:
+@pytest.mark.parametrize(("letter", "digits", "count"), [("S", 3, 171), ("R", 3, 48), ("C", 2, 20)])
+def test_every_row_stands_in_its_list_once(letter: str, digits: int, count: int) -> None:
     rows = case_lists.read(LISTS[letter])
 
-    assert [row.number for row in rows] == [f"{letter}{number:03}" for number in range(1, count + 1)]
+    assert [row.number for row in rows] == [f"{letter}{number:0{digits}}" for number in range(1, count + 1)]
     assert {row.work for row in rows} <= WORKS
 
 
-@pytest.mark.parametrize("letter", ["S", "R"])
+@pytest.mark.parametrize("letter", ["S", "R", "C"])
 def test_every_row_of_finished_work_has_a_test_that_always_runs(letter: str) -> None:
     lacking = [f"{row.number} {row.case}" for row in case_lists.missing(LISTS[letter])]
     assert lacking == []
 
 
-@pytest.mark.parametrize("letter", ["S", "R"])
+@pytest.mark.parametrize("letter", ["S", "R", "C"])
 def test_the_lists_name_the_tests_there_are(letter: str) -> None:
     """When this fails: `python -m tests.case_lists` writes them in."""
     assert LISTS[letter].read_text(encoding="utf-8") == case_lists.written(LISTS[letter])
 
 
-@pytest.mark.parametrize("letter", ["S", "R"])
+@pytest.mark.parametrize("letter", ["S", "R", "C"])
 def test_a_row_that_does_not_apply_says_why_and_has_no_test(letter: str) -> None:
     for row in case_lists.read(LISTS[letter]):
         if row.note.startswith(DOES_NOT_APPLY):
@@ -54,6 +54,11 @@ def test_the_works_that_are_finished_are_works() -> None:
         ("def test_both_s012_and_r003(): ...", {"S012", "R003"}),
         ('def test_ranges():\n    """Covers S054-S056 and R001."""', {"S054", "S055", "S056", "R001"}),
         ('@pytest.mark.parametrize("x", ["S140 NaN"])\ndef test_odd(x): ...', {"S140"}),
+        ("def test_c06_a_chain(): ...", {"C06"}),
+        (
+            'def test_c_ranges():\n    """C06-C08, C20 and S168; no PC123 nor C1234."""',
+            {"C06", "C07", "C08", "C20", "S168"},
+        ),
         ('def test_nothing():\n    """Case S12 of the PS0123."""', set[str]()),
     ],
 )

@@ -16,7 +16,10 @@ async def to_sweep(db: Connection, *, before: datetime, limit: int = 500) -> lis
         f"""
         SELECT {COLUMNS}
           FROM media
-         WHERE post_id IS NULL AND scheduled_id IS NULL AND (state = 'removed' OR created_at < $1)
+         WHERE post_id IS NULL
+           AND scheduled_id IS NULL
+           AND (state = 'removed' OR created_at < $1)
+           AND NOT EXISTS (SELECT FROM held_file WHERE held_file.media_id = media.id)
       ORDER BY created_at
          LIMIT $2
         """,

@@ -402,6 +402,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "group_moderator": "who looks after groups elsewhere",
     "group_profile": "belongs to the group",
     "inbox_item": "waits to be read, or was; kept for seven days",
+    "legal_hold": "what is kept as evidence; owners see it, and the log",
     "live_update": "what open pages were told in the last minutes",
     "mailed_code": "codes in letters, as digests",
     "oauth_code": "lives for minutes",
@@ -414,6 +415,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "retention_run": "what was cleared away, by which rules; who had it cleared stands in the log",
     "report_batch": "what a moderator can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
+    "report_batch": "what somebody who looks after reports did last; it stands in the log as well",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",
 }
 """Tables that name accounts and are in no archive, and why."""

@@ -6,12 +6,15 @@ who know the account are told, then posts and follows go, some at a time.
 
 from datetime import datetime
 
+import msgspec
+
 from fedcomm import audit, facts
-from fedcomm.accounts import follows, lookup, measures, remote, signup
+from fedcomm.accounts import follows, logins, lookup, measures, remote, signup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
+from fedcomm.guardrails import holds
 from fedcomm.here import Here
 from fedcomm.jobs import waiting_deliveries
 from fedcomm.jobs.work import Work
@@ -32,9 +35,22 @@ async def leave_for_good(db: Connection, here: Here, person: Account, *, now: da
 
 
 async def _end_of_ours(db: Connection, person_id: int, *, now: datetime) -> None:
+    await _keep_profile(db, person_id, now=now)
     await signup.erase(db, person_id, now=now)
     await forgetting.forget(db, person_id, now=now)
     await facts.record(db, facts.AccountDeleted(person_id), now=now)
+
+
+async def _keep_profile(db: Connection, person_id: int, *, now: datetime) -> None:
+    """What is known of who leaves, for the legal holds that cover them (C07, C08)."""
+    covering = await holds.covering(db, person_id=person_id)
+    person = await lookup.by_id(db, person_id) if covering else None
+    if person is None:
+        return
+    login = (await logins.of_many(db, [person_id])).get(person_id)
+    address = {"email": login.email, "created_by": login.created_by} if login is not None else {}
+    said = {"account": msgspec.to_builtins(person), "login": address}
+    await holds.keep(db, covering, "profile", person_id, person.uri, said, now=now)
 
 
 async def remove(db: Connection, by: Account, target: Account, *, now: datetime) -> None:

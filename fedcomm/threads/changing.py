@@ -13,7 +13,17 @@ from fedcomm.media import uploads
 from fedcomm.polls import asking
 from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
-from fedcomm.threads import announcing, conversations, emoji_reactions, first_look, placing, quoting, reading, rows
+from fedcomm.threads import (
+    announcing,
+    conversations,
+    copying,
+    emoji_reactions,
+    first_look,
+    placing,
+    quoting,
+    reading,
+    rows,
+)
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Draft, Post
@@ -223,7 +233,11 @@ async def _rewrite_uploads(db: Connection, by: Account, post_id: int, draft: Dra
 
 
 async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
-    """What is left of a deleted post: id, uri, place, times, and to whom it must be told, carriers among them (D61)."""
+    """What is left of a deleted post: id, uri, place, times, and to whom it must be told, carriers among them (D61).
+
+    What a legal hold covers is copied first (C07).
+    """
+    await copying.before_deletion(db, post, now=now)
     if post.state == "visible":
         await count_post(db, post, -1)
     await db.execute(

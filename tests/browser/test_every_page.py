@@ -123,6 +123,7 @@ MEMBERS = (
     "/admin/sign_ups",
     "/admin/reports",
     "/admin/held",
+    "/admin/holds",
     "/admin/announcements",
     "/admin/peers",
     "/admin/peers/lists",

@@ -44,7 +44,7 @@ async def deciding(db: Connection, about: Account) -> set[int]:
     return set(await appeals.deciders(db, await statement_about(db, about)))
 
 
-async def test_a_group_s_decision_is_decided_anew_by_another_who_looks_after_it(db: Connection) -> None:
+async def test_c14_a_group_s_decision_is_decided_anew_by_another_who_looks_after_it(db: Connection) -> None:
     ada, ben, cleo = [await make_account(db, name) for name in ("ada", "ben", "cleo")]
     admin = await make_account(db, "olga", role="admin")
     group = await make_group(db, members=[ben, cleo], facilitator=ada)
@@ -58,7 +58,7 @@ async def test_a_group_s_decision_is_decided_anew_by_another_who_looks_after_it(
     assert await deciding(db, ben) == {admin.id}, "where nobody else looks after the group, who runs the instance"
 
 
-async def test_what_was_done_as_the_group_itself_nobody_of_the_group_decides_anew(db: Connection) -> None:
+async def test_c14_what_was_done_as_the_group_itself_nobody_of_the_group_decides_anew(db: Connection) -> None:
     """Which of them acted is not known there."""
     ada, ben, cleo = [await make_account(db, name) for name in ("ada", "ben", "cleo")]
     admin = await make_account(db, "olga", role="admin")
@@ -72,7 +72,7 @@ async def test_what_was_done_as_the_group_itself_nobody_of_the_group_decides_ane
     assert await deciding(db, ben) == set()
 
 
-async def test_who_reported_somebody_does_not_decide_their_appeal(db: Connection) -> None:
+async def test_c14_who_reported_somebody_does_not_decide_their_appeal(db: Connection) -> None:
     ada, ben, cleo = [await make_account(db, name) for name in ("ada", "ben", "cleo")]
     group = await make_group(db, members=[ben, cleo], facilitator=ada)
     await membership.appoint(db, ada, group, cleo.id, "moderator", now=NOON)

@@ -331,6 +331,24 @@ LOOKS = (
     shown.HeldLine(post=REPLY, why="word"),
     shown.HeldLine(post=ROOT, why="first post"),
 )
+LEGAL_HOLDS = (
+    shown.HoldLine(
+        id=1, kind="person", about="@ben", reason="Case 12", kept_count=3, placed_by="Ada", created_at=ago(days=1)
+    ),
+    shown.HoldLine(
+        id=2,
+        kind="report",
+        about="report:7",
+        reason="Case 11",
+        kept_count=0,
+        placed_by="",
+        created_at=ago(days=9),
+        ended_at=ago(days=2),
+        end_reason="Closed",
+    ),
+    shown.HoldLine(id=3, kind="thread", about="/@a/1", reason="x", kept_count=1, placed_by="", created_at=ago(days=9)),
+    shown.HoldLine(id=4, kind="group", about="@paint", reason="x", kept_count=1, placed_by="", created_at=ago(days=9)),
+)
 LOOKED_AT = {
     "grounds": (shown.Choice(value="spam", label="Spam"),),
     "form": {"hours": "24", "first_posts": "yes", "words": "margin", "reason": "", "grounds": ""},
@@ -590,6 +608,8 @@ PAGES = (
         {"group": GROUP.card, "followed": (), "followers": (), "form": {}, "errors": {"handle": "Nobody."}},
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
+    Sample("admin/holds.html", ADMIN, {"holds": LEGAL_HOLDS, "form": {}, "errors": {"about": "Nobody."}, **PAGED}),
+    Sample("admin/holds.html", ADMIN, {"holds": (), "form": {"about": "@ben"}, "errors": {}, **UNPAGED}),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": LOOKS, "may_set": True, **PAGED}),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": (), "may_set": False, **UNPAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),

@@ -299,6 +299,20 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
     why: Literal["first post", "link", "word"]
 
 
+class HoldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A legal hold. `placed_by` is empty for a command; `kept_count`: how much would be gone without it."""
+
+    id: int
+    kind: Literal["person", "thread", "group", "report"]
+    about: str
+    reason: str
+    kept_count: int
+    placed_by: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str = ""
+
+
 class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
     """What the reader did about several reports last, and may take back. `action`: as `many_reports` calls it."""
 

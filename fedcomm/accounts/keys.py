@@ -123,6 +123,15 @@ async def _load(db: Connection, account_id: int) -> ActorKeys | None:
     return ActorKeys(rsa=pairs["rsa"], ed25519=pairs["ed25519"])
 
 
+async def forget_all(db: Connection) -> int:
+    """Forget the pairs of all of ours: each makes new ones, under the same ids, at its next need (C16). How many.
+
+    Processes that run keep the old ones loaded until they are started again.
+    """
+    rows = await db.fetch("DELETE FROM account_key WHERE is_local RETURNING id")
+    return len(rows)
+
+
 async def _insert(db: Connection, account_id: int, actor_uri: str, rsa: str, ed25519: str, now: datetime) -> None:
     """Both pairs, unless another process was first: the row of the account decides between the two."""
     await db.execute("SELECT 1 FROM account WHERE id = $1 FOR UPDATE", account_id)

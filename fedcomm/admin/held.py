@@ -133,7 +133,11 @@ async def save(request: Request) -> Response:
     except Invalid as refused:
         typed = {"hours": form.hours, "first_posts": form.first_posts, "words": form.words}
         return await _page(request, typed, errors_of(refused, _), status=422)
-    wanted = {"newcomer_hours": hours, "holds_first_posts": form.first_posts == "yes", "held_words": words}
+    wanted: settings.Changes = {
+        "newcomer_hours": hours,
+        "holds_first_posts": form.first_posts == "yes",
+        "held_words": words,
+    }
     changes = {name: value for name, value in wanted.items() if getattr(here.settings, name) != value}
     async with here.transaction() as db:
         await settings.save(db, signed_in(request).account.id, changes, now=here.now())

@@ -23,6 +23,7 @@ COMMANDS = {
     "peer": ("peer", "Other servers: allow, limit, suspend, restore"),
     "delivery": ("delivery", "What waits to be sent: status, list, retry, give up, drop, pause a server"),
     "queue": ("queue", "Work that waits or failed: status, failed, retry, drop"),
+    "revoke": ("revoke", "After a breach: end all sessions, tokens, links and invitations, and keys"),
     "hold": ("hold", "Legal holds: place, list, end, export and verify evidence"),
     "backup": ("backup", "Write all of an instance into one file"),
     "restore": ("restore", "Bring a backup back into an empty place"),

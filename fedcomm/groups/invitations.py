@@ -123,6 +123,14 @@ async def of(db: Connection, account_id: int, *, limit: int = 200) -> list[Invit
     return [Invitation(**row) for row in rows]
 
 
+async def withdraw_all(db: Connection, *, now: datetime) -> int:
+    """Nobody gets in by any link that was made until now (C16). How many were open."""
+    rows = await db.fetch(
+        "UPDATE invitation SET withdrawn_at = $1 WHERE withdrawn_at IS NULL AND expires_at > $1 RETURNING id", now
+    )
+    return len(rows)
+
+
 async def withdraw(db: Connection, by: Account, invitation_id: int, *, now: datetime) -> None:
     """A link lets nobody in any more. Twice is once. Raises NotFound, also for those of others (S097)."""
     found = await db.fetchval(

@@ -415,7 +415,6 @@ NOT_THEIRS: Mapping[str, str] = {
     "retention_run": "what was cleared away, by which rules; who had it cleared stands in the log",
     "report_batch": "what a moderator can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
-    "report_batch": "what somebody who looks after reports did last; it stands in the log as well",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",
 }
 """Tables that name accounts and are in no archive, and why."""

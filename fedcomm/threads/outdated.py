@@ -2,8 +2,8 @@
 
 What stays, with its whole thread: what was written here or answered here; what somebody here favoured, bookmarked,
 boosted, voted on, quoted, pinned, filtered or muted, was named in, told of or talked about in private; what stands in a
-group of ours; what was reported or decided about. Removed threads are not remembered as gone: when somebody needs one,
-it is fetched again.
+group of ours; what was reported, decided about, or is under a legal hold (C07). Removed threads are not remembered as
+gone: when somebody needs one, it is fetched again.
 """
 
 from collections.abc import Sequence
@@ -39,6 +39,13 @@ _STAYS = f"""(
                  FROM carry
                  JOIN account ON account.id = carry.group_id AND account.is_local
                 WHERE carry.thread_id = post.id)
+    OR EXISTS (SELECT
+                 FROM legal_hold
+                WHERE legal_hold.ended_at IS NULL
+                  AND (legal_hold.person_id = post.author_id
+                       OR legal_hold.thread_id = post.thread_id
+                       OR legal_hold.group_id = post.group_id
+                       OR post.id = ANY(legal_hold.post_ids)))
     OR post.id IN (SELECT post_id FROM pin)
     OR post.id IN (SELECT post_id FROM report_post)
     OR post.id IN (SELECT post_id FROM filter_post)

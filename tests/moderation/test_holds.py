@@ -1,6 +1,7 @@
 """Legal holds: what is deleted is gone for members and kept as evidence, which proves itself (C07, C08)."""
 
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -17,7 +18,7 @@ from fedcomm.media.storage import Store
 from fedcomm.moderation import holding_evidence, reports
 from fedcomm.moderation.reports import Complaint
 from fedcomm.portability import evidence, leaving
-from fedcomm.threads import reading
+from fedcomm.threads import outdated, reading
 from tests.api.callers import Caller, caller, new_group
 from tests.kit import FakePeer
 from tests.kit.peers import PUBLIC
@@ -129,6 +130,24 @@ async def test_c07_files_stay_under_a_hold_and_go_after_it(house: Instance) -> N
             assert int(file["id"]) not in {each.id for each in await sweeping.to_sweep(db, before=house.site.now())}
             await holds.end(db, None, hold.id, "Over", now=house.site.now())
             assert int(file["id"]) in {each.id for each in await sweeping.to_sweep(db, before=house.site.now())}
+
+
+async def test_c07_what_is_kept_within_bounds_leaves_what_is_held(house: Instance) -> None:
+    async with FakePeer() as peer, caller(house) as ada:
+        zoe = peer.add("zoe")
+        note = zoe.writes(f"<p>{CANARY}</p>", to=[PUBLIC])
+        await zoe.send(house.url + "/inbox", zoe.does("Follow", ada.account.uri))
+        await ada.get("/api/v2/search", q=zoe.id, resolve="true")
+        found = await ada.get("/api/v2/search", q=note["id"], resolve="true")
+        post_id = int(found["statuses"][0]["id"])
+        later = house.site.now() + timedelta(days=1)
+        async with house.db() as db:
+            assert await outdated.removable(db, [post_id], before=later) == [(post_id, 1)]
+        hold = await placed(house, f"@zoe@{peer.server.authority}")
+        async with house.db() as db:
+            assert await outdated.removable(db, [post_id], before=later) == []
+            await holds.end(db, None, hold.id, "Over", now=house.site.now())
+            assert await outdated.removable(db, [post_id], before=later) == [(post_id, 1)]
 
 
 async def test_s133_holds_are_for_owners_only(house: Instance) -> None:

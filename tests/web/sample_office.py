@@ -34,7 +34,18 @@ OVERVIEW: dict[str, object] = {
     "is_set_up": True,
     "tasks": tuple(
         shown.TaskLine(kind=kind, count=3, url="" if kind in ("held", "disk") else "/admin/x", is_urgent=kind == "disk")
-        for kind in ("reports", "sign-ups", "held", "to look at", "deliveries", "work", "stalled", "peers", "disk", "sending-held")
+        for kind in (
+            "reports",
+            "sign-ups",
+            "held",
+            "to look at",
+            "deliveries",
+            "work",
+            "stalled",
+            "peers",
+            "disk",
+            "sending-held",
+        )
     ),
     "windows": WINDOWS,
     "window": 30,

@@ -82,7 +82,9 @@ class TranslationField(msgspec.Struct, frozen=True, kw_only=True):
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for who runs the instance. `url` is empty where others decide."""
 
-    kind: Literal["reports", "sign-ups", "held", "to look at", "deliveries", "work", "stalled", "peers", "disk", "sending-held"]
+    kind: Literal[
+        "reports", "sign-ups", "held", "to look at", "deliveries", "work", "stalled", "peers", "disk", "sending-held"
+    ]
     count: int
     url: str = ""
     is_urgent: bool = False

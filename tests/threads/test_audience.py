@@ -186,7 +186,7 @@ async def test_a_carrying_group_of_ours_passes_on_what_comes_from_home(db: Conne
     assert told(await audience.recipients(db, reply.id)) == {}
 
 
-async def test_d31_private_posts_go_to_followers_or_those_named_only(db: Connection) -> None:
+async def test_c18_d31_private_posts_go_to_followers_or_those_named_only(db: Connection) -> None:
     ada, fan, rui = (
         await make_account(db),
         await make_remote_account(db, "fan"),

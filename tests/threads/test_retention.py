@@ -46,7 +46,7 @@ async def there(db: Connection, *posts: Post) -> list[bool]:
     return [post.id in {row["id"] for row in rows} for post in posts]
 
 
-async def test_old_threads_from_elsewhere_go_whole_and_counters_stay_right(db: Connection) -> None:
+async def test_c11_old_threads_from_elsewhere_go_whole_and_counters_stay_right(db: Connection) -> None:
     rui, sol = await make_remote_account(db, "rui"), await make_remote_account(db, "sol", host="gamma.example")
     market = await make_remote_group(db)
     ada = await make_account(db)

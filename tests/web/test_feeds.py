@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-async def test_a_groups_feed_has_its_public_threads_and_its_page_leads_to_it(place: Place) -> None:
+async def test_s085_s090_a_groups_feed_has_its_public_threads_and_its_page_leads_to_it(place: Place) -> None:
     ada = await place.person("ada")
     group = await place.group(ada)
     await place.write(ada, "Red & <b>blue</b>", group, title="Which colour < holds?")
@@ -33,7 +33,7 @@ async def test_a_groups_feed_has_its_public_threads_and_its_page_leads_to_it(pla
     assert (channel.findtext("item/link") or "").startswith(f"{place.at.url}/@{ada.handle}/")
 
 
-async def test_a_persons_feed_tells_nothing_that_is_not_public(place: Place) -> None:
+async def test_s090_a_persons_feed_tells_nothing_that_is_not_public(place: Place) -> None:
     ben = await place.person("ben")
     await place.write(ben, "For all to read.")
     for visibility in ("unlisted", "private"):

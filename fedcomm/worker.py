@@ -26,6 +26,7 @@ from fedcomm.notifications.pushing import Messenger, Pushing, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.portability.importing import Importing
 from fedcomm.portability.personal import Scribe
+from fedcomm.portability.unpacking import Unpacking
 from fedcomm.portability.working import Exporting
 from fedcomm.recurring import recurring
 
@@ -89,10 +90,17 @@ class Worker:
             durations,
             now,
         )
-        self.imports = Importing(site.here, site.transaction, site.service(Finder).search, durations, now)
+        self.imports = Importing(
+            site.here, site.transaction, site.service(Finder).search, self._unpacking(site), durations, now
+        )
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
+
+    @staticmethod
+    def _unpacking(site: Site) -> Unpacking:
+        folder = site.config.folder / "imports"
+        return Unpacking(site.here, site.transaction, site.service(Store), site.service(Pictures), folder, site.now)
 
     def start(self) -> None:
         """Begin to work, until `stop`."""

@@ -220,8 +220,8 @@ def struck_page(endpoint: Endpoint) -> Endpoint:
     return _marked(run, endpoint, Need("page member"))
 
 
-def member_upload(endpoint: Endpoint) -> Endpoint:
-    """A form with pictures, from those who are signed in; `sent` says what came. Its route has no limit of time."""
+def member_upload(endpoint: Endpoint, *, largest: int = LARGEST_UPLOAD, within_s: float = UPLOAD_WITHIN_S) -> Endpoint:
+    """A form with files, from those who are signed in; `sent` says what came. Its route has no limit of time."""
 
     async def run(request: Request) -> Response:
         found = await visitor(request)
@@ -229,7 +229,7 @@ def member_upload(endpoint: Endpoint) -> Endpoint:
             return sign_in_first(request)
         _check_origin(request)
         count_form(request, found.account.id)
-        async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=LARGEST_UPLOAD) as (given, files):
+        async with asyncio.timeout(within_s), with_files(request, largest=largest) as (given, files):
             await _check_token(request, given.get("csrf_token"))
             request.state.sent = Sent(given, files)
             return await endpoint(request)

@@ -74,6 +74,7 @@ async def orphans(db: Connection, names: Collection[str]) -> list[str]:
            AND NOT EXISTS (SELECT FROM custom_emoji WHERE custom_emoji.file = stored.file)
            AND NOT EXISTS (SELECT FROM setting WHERE name = 'logo' AND value = to_jsonb(stored.file))
            AND NOT EXISTS (SELECT FROM export WHERE export.file = stored.file)
+           AND NOT EXISTS (SELECT FROM import_task WHERE import_task.file = stored.file)
         """,
         list(names),
         TOKEN_LENGTH,

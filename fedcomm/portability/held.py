@@ -365,6 +365,14 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY id
          LIMIT $3
         """,
+    "imported_posts": """
+        SELECT brought.post_id AS key, post.uri, brought.original_uri, brought.imported_at
+          FROM imported_post brought
+          JOIN post ON post.id = brought.post_id
+         WHERE brought.account_id = $1 AND brought.post_id > $2
+      ORDER BY brought.post_id
+         LIMIT $3
+        """,
     "exports": """
         SELECT id AS key, kind, state, size, created_at, ready_at, expires_at
           FROM export

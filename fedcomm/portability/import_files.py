@@ -15,7 +15,9 @@ from fedcomm.here import Here
 from fedcomm.text import sheets
 
 Kind = Literal["follows", "lists", "blocks", "mutes", "domain_blocks", "bookmarks", "archive"]
-Why = Literal["address", "domain", "uri", "title", "twice", "self"]
+Why = Literal[
+    "address", "domain", "uri", "title", "twice", "self", "answer", "boost", "private", "not yours", "unreadable"
+]
 
 TABLES: tuple[Kind, ...] = ("follows", "lists", "blocks", "mutes", "domain_blocks", "bookmarks")
 MOST_LINES = 20_000

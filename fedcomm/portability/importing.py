@@ -16,9 +16,11 @@ from fedcomm.database import Connection
 from fedcomm.durations import Durations
 from fedcomm.errors import Refusal
 from fedcomm.here import Here
+from fedcomm.media.storage import StoreAway
 from fedcomm.portability import bringing, imports
 from fedcomm.portability.bringing import Doing
 from fedcomm.portability.imports import Failure, Import, TaskLine
+from fedcomm.portability.unpacking import Unpacking
 from fedcomm.portability.working import LongWork
 from fedcomm.threads import reading
 from fedcomm.threads.model import Post
@@ -42,6 +44,7 @@ class Importing(LongWork):
         here: Here,
         transaction: Callable[[], AbstractAsyncContextManager[Connection]],
         search: Search,
+        unpacking: Unpacking,
         durations: Durations,
         now: Callable[[], datetime],
     ) -> None:
@@ -49,6 +52,7 @@ class Importing(LongWork):
         self._here = here
         self._transaction = transaction
         self._search = search
+        self._unpacking = unpacking
         self._now = now
 
     async def do_next(self) -> bool:
@@ -57,20 +61,37 @@ class Importing(LongWork):
             task = await imports.claim(db, lease=self._durations.long_work_lease, now=self._now())
         if task is None:
             return False
+        try:
+            await self._go_on(task)
+        except (asyncio.CancelledError, StoreAway):
+            async with self._transaction() as db:
+                await imports.put_down(db, task, due_at=self._now())
+            raise
+        return True
+
+    async def _go_on(self, task: Import) -> None:
         async with self._transaction() as db:
             who = await lookup.by_id(db, task.account_id)
             if who is None or who.state != "active":
                 await imports.put_down(db, task, due_at=self._now() + self._durations.keep_imports)
-                return True
+                return
+        if task.state == "reading":
+            await self._unpacking.read(task)
+            return
+        async with self._transaction() as db:
             lines = await imports.lines(db, task.id, "waiting" if task.state == "applying" else "done", limit=AT_ONCE)
             if not lines:
                 ended = "applied" if task.state == "applying" else "undone"
                 await imports.end(db, task, ended, now=self._now())
-                return True
-        await self._step(task, who, lines)
+        if not lines:
+            await self._unpacking.forget(task)
+            return
+        if task.kind == "archive":
+            await self._unpacking.step(task, who, lines)
+        else:
+            await self._step(task, who, lines)
         async with self._transaction() as db:
             await imports.put_down(db, task, due_at=self._now() + self._durations.import_pause)
-        return True
 
     async def _step(self, task: Import, who: Account, lines: Sequence[TaskLine]) -> None:
         met: Mapping[str, Found] = await self._meet(task, lines) if task.state == "applying" else {}

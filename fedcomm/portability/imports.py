@@ -14,7 +14,7 @@ from fedcomm.portability.import_files import Kind, Line, ReadFile, Skipped
 
 State = Literal["reading", "unreadable", "proposed", "applying", "applied", "undoing", "undone"]
 LineState = Literal["waiting", "done", "as before", "failed", "undone"]
-Failure = Literal["unknown", "refused", "self", "full", "moved"]
+Failure = Literal["unknown", "refused"]
 
 MOST_PROPOSED = 5
 """What somebody only looked at is thrown away when they look at more."""
@@ -131,6 +131,38 @@ async def _throw_older_away(db: Connection, account_id: int) -> None:
         """,
         account_id,
         MOST_PROPOSED - 1,
+    )
+
+
+async def add_archive(db: Connection, account_id: int, file: str, *, now: datetime) -> int:
+    """Keep an archive that lies in the store, to be read by and by. Its id. Raises Conflict (one is here already)."""
+    await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    if await db.fetchval(
+        """
+        SELECT true
+          FROM import_task
+         WHERE account_id = $1 AND kind = 'archive' AND state IN ('reading', 'proposed', 'applying', 'undoing')
+        """,
+        account_id,
+    ):
+        raise Conflict("You have brought an archive already. Please take it over or throw it away first.")
+    return await db.fetchval(
+        """
+        INSERT INTO import_task (id, account_id, kind, state, file, due_at, created_at)
+        VALUES ($1, $2, 'archive', 'reading', $3, $4, $4)
+        RETURNING id
+        """,
+        ids.new(now),
+        account_id,
+        file,
+        now,
+    )
+
+
+async def read(db: Connection, task: Import, skipped: Sequence[Skipped]) -> None:
+    """An archive was read, and can be looked at."""
+    await db.execute(
+        "UPDATE import_task SET skipped = $2 WHERE id = $1", task.id, msgspec.to_builtins(list(skipped)[:MOST_SHOWN])
     )
 
 
@@ -324,7 +356,8 @@ async def note(
     await db.execute(
         """
         UPDATE import_line
-           SET state = $3, target_id = COALESCE($4, target_id), before = COALESCE($5, before), why = $6
+           SET state = $3, target_id = COALESCE($4, target_id), before = COALESCE($5, before), why = $6,
+               told = CASE WHEN told ? 'content' AND $3 IN ('done', 'as before') THEN '{}' ELSE told END
          WHERE import_id = $1 AND number = $2
         """,
         import_id,
@@ -360,6 +393,7 @@ async def forget(db: Connection, import_ids: Sequence[int]) -> None:
 async def end_of(db: Connection, account_id: int) -> None:
     """An account has ended: nothing more is taken over, and what was brought along goes."""
     await db.execute("DELETE FROM import_task WHERE account_id = $1 AND file IS NULL", account_id)
+    await db.execute("DELETE FROM imported_post WHERE account_id = $1", account_id)
     await db.execute(
         "DELETE FROM import_line WHERE import_id IN (SELECT id FROM import_task WHERE account_id = $1)", account_id
     )

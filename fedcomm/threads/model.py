@@ -161,6 +161,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quoted_id: int | None = None
     quote_policy: QuotePolicy | None = None
     """None: as it is; a new post says public here, and elsewhere nobody."""
+    written_at: datetime | None = None
+    """When it was written, of an old post that its author brings along; None: now."""
     remote: Remote | None = None
 
 

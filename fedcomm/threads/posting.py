@@ -123,8 +123,9 @@ async def _insert(
     """The row of a post, and whether it is new. Raises Conflict."""
     remote = draft.remote
     used = await rows.used_emojis(db, author, draft, now=now)
+    written_at = remote.published_at if remote is not None else draft.written_at
     for _ in range(ID_TRIES):
-        post_id = ids.new(now) if remote is None else ids.at(remote.published_at, now=now)
+        post_id = ids.new(now) if written_at is None else ids.at(written_at, now=now)
         row = await db.fetchrow(
             f"""
             INSERT INTO post (id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id,
@@ -159,7 +160,7 @@ async def _insert(
             await _context(db, here, post_id, draft, place),
             place.state,
             draft.app_id,
-            min(remote.published_at, now) if remote else now,
+            min(written_at, now) if written_at else now,
             now,
             rows.edited_at(remote, now=now) if remote else None,
             1 if draft.kind == "question" else 0,

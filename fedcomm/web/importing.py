@@ -13,17 +13,20 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
-from fedcomm.http.pages import member_page, signed_in, small_files
+from fedcomm.http.pages import member_page, member_upload, sent, signed_in, small_files
 from fedcomm.http.router import Route
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
-from fedcomm.looks.refusals import errors_of
+from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import ImportEntry, ImportTask
+from fedcomm.media import uploads
+from fedcomm.media.storage import Store
 from fedcomm.portability import import_files, imports, present
 from fedcomm.portability.import_files import Kind
 from fedcomm.portability.imports import MOST_SHOWN, Counts, Import, TaskLine
 
 PAGE = "/settings/import"
+LARGEST_ARCHIVE = 1024**3
 
 
 class TableForm(msgspec.Struct):
@@ -91,6 +94,28 @@ async def propose(request: Request) -> Response:
     return then(request, f"{PAGE}/{import_id}")
 
 
+async def _bring_archive(request: Request) -> Response:
+    """Keep an archive of posts; the worker reads it, and it is looked at before anything comes of it."""
+    here, me = site(request), signed_in(request).account
+    _ = await texts(request)
+    given = {"kind": "follows", "mode": "merge"}
+    file = sent(request).files.get("archive")
+    if file is None:
+        return await _page(request, {"archive": _("Please choose a file.")}, given, status=422)
+    name = f"{uploads.new_token()}.zip"
+    await here.service(Store).put_file(name, file)
+    try:
+        async with here.transaction(wakes=()) as db:
+            import_id = await imports.add_archive(db, me.id, name, now=here.now())
+    except Conflict as refused:
+        await here.service(Store).delete(name)
+        return await _page(request, {"archive": sentence(refused, _)}, given, status=422)
+    return then(request, f"{PAGE}/{import_id}")
+
+
+bring_archive = member_upload(_bring_archive, largest=LARGEST_ARCHIVE, within_s=3600.0)
+
+
 @member_page
 async def look(request: Request) -> Response:
     """What one would change, or has changed. Raises NotFound."""
@@ -124,6 +149,8 @@ class Would(msgspec.Struct):
 
 async def _would(db: Connection, me: Account, task: Import) -> Would:
     """The same as things stand."""
+    if task.kind == "archive":
+        return Would(new=[_entry(each) for each in await imports.lines(db, task.id, "waiting", limit=MOST_SHOWN)])
     lines = await imports.lines(db, task.id, "waiting", limit=import_files.MOST_LINES, is_ending=False)
     ending = await imports.lines(db, task.id, "waiting", limit=import_files.MOST_LINES, is_ending=True)
     so = set(await present.all_of(db, me.id, task.kind, with_groups=True))
@@ -147,7 +174,10 @@ async def _known(db: Connection, kind: Kind, lines: list[TaskLine]) -> set[str]:
 
 def _entry(line: TaskLine) -> ImportEntry:
     return ImportEntry(
-        number=line.number, text=line.subject, list_title=str(line.told.get("title", "")), why=line.why or ""
+        number=line.number,
+        text=str(line.told.get("url", line.subject)),
+        list_title=str(line.told.get("title", "")),
+        why=line.why or "",
     )
 
 
@@ -195,6 +225,7 @@ async def _act(
 routes = [
     Route("/settings/import", import_page),
     Route("/settings/import", propose, methods=["POST"]),
+    Route("/settings/import/archive", bring_archive, methods=["POST"], has_time_limit=False),
     Route("/settings/import/{id:int}", look),
     Route("/settings/import/{id:int}/begin", begin, methods=["POST"]),
     Route("/settings/import/{id:int}/undo", take_back, methods=["POST"]),

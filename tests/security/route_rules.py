@@ -149,7 +149,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
-        "/settings/export", "/settings/import", "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
+        "/settings/export", "/settings/import", "/settings/import/archive",
+        "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
         "/settings/import/{id:int}/again", "/settings/import/{id:int}/throw_away",
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",
         "/mail/stop/{token}", "/sign_in/code", "/settings/second_step/begin", "/settings/second_step/on",

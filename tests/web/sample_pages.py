@@ -56,7 +56,9 @@ IMPORTS = tuple(
 )
 ENTRIES = tuple(
     shown.ImportEntry(number=number, text="<b>ben@b.example</b>", list_title="A & B", why=why)
-    for number, why in enumerate(("", "unknown", "address", "domain", "uri", "title", "twice", "self", "refused"))
+    for number, why in enumerate(
+        ("", "unknown", "address", "domain", "uri", "title", "twice", "self", "refused", "answer", "boost", "private")
+    )
 )
 ROOT = post(11, ADA)
 REPLY = post(21, BEN)
@@ -556,7 +558,7 @@ PAGES = (
             MEMBER,
             {"task": each, **dict.fromkeys(("failed", "skipped", "new", "strangers", "as_now", "ending"), ENTRIES)},
         )
-        for each in IMPORTS
+        for each in (*IMPORTS, *(msgspec.structs.replace(each, kind="archive") for each in IMPORTS))
     ),
     Sample("settings/export.html", MEMBER, {"export": None, "sends_mail": True, "errors": {}}),
     *(

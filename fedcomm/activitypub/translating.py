@@ -3,13 +3,12 @@
 Lenient to every type of object: what has an author and a text is a post. Titles, warnings, bodies: decisions D32-D36.
 """
 
-import html
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub import attached
+from fedcomm.activitypub import attached, events
 from fedcomm.database import Connection
 from fedcomm.emojis import Given
 from fedcomm.here import Here
@@ -263,18 +262,8 @@ def _content(post: Post, title: str, here: Here) -> str:
     stored = clean_post(body, home=here.base_url)
     if title and post.type != "Note" and cleaning.one_line(to_plain(stored), limits.BODY) == title:
         stored = ""  # polls say their question twice
-    parts = [stored, *_event(post), *attached.links(post)]
+    parts = [stored, *events.shown(post, post.language), *attached.links(post)]
     return clean_post("".join(parts), home=here.base_url) if any(parts[1:]) else stored
-
-
-def _event(post: Post) -> Iterable[str]:
-    event = post.event
-    if event is None:
-        return
-    said = [f"{at:%Y-%m-%d %H:%M} UTC" for at in (event.starts_at, event.ends_at) if at is not None]
-    line = " – ".join(said)
-    if line or event.place:
-        yield f"<p>{html.escape(', '.join(part for part in (line, event.place) if part))}</p>"
 
 
 def _poll(post: Post) -> Choices | None:

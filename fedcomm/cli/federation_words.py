@@ -37,6 +37,7 @@ QUIET_FEPS = {
     "400e",
     "4f05",
     "67ff",
+    "8a8e",
     "9098",
     "b2b8",
     "c0e0",
@@ -60,6 +61,7 @@ FEPS = {
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",
+    "8a8e": "Events: read and shown with hours, places, links and state; nobody takes part from here yet",
     "9098": "Custom emoji: in texts and names, and of reactions",
     "c0e0": "Emoji reactions: `EmojiReact` is read; ours are a `Like` with `content`, to others a favourite",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
@@ -309,6 +311,10 @@ OBJECTS = """
   warning (then `summary`), is a `Note`. Everything with an author and a text is read as a post: `Page`, `Event`,
   `Video`, `Audio`, `Image`, and types that we do not know, these with a link to their own page. Of a film or sound the
   file that is not too large is taken from its `url`; a `Link` to a picture is a picture.
+- Of an `Event` (FEP-8a8e, Mobilizon) its hours in its `timezone`, every `location`, the links to where it takes place
+  on the web and to where one says that one comes, and its `eventStatus` stand below the text, with a link to its own
+  page.
+  Nobody takes part from here yet: `Join` of an event is neither sent nor answered.
 - `commentsEnabled` says whether a thread is open. False from an author elsewhere, nobody answers from here; in groups
   of ours their moderators say so (`Lock`).
 - A poll is a `Question` (FEP-9967) with `oneOf` or `anyOf`, `endTime`, `votersCount` and, at its end, `closed`. A vote

@@ -67,11 +67,14 @@ class EventDetails:
     ends_at: datetime | None = None
     timezone: str | None = None
     status: str | None = None
-    """iCalendar word: `CONFIRMED`, `TENTATIVE`, `CANCELLED`."""
+    """iCalendar word: `CONFIRMED`, `TENTATIVE`, `CANCELLED`; or what FEP-8a8e has beside: `POSTPONED`, `RESCHEDULED`,
+    `MOVEDONLINE`."""
     join_mode: str | None = None
     """`free`, `restricted`, `invite`, `external` or `none`."""
     place: str | None = None
-    """Name and address in one line of plain text."""
+    """Names and addresses in one line of plain text."""
+    links: tuple[str, ...] = ()
+    """Where it takes place on the web, and where one says elsewhere that one comes."""
     capacity: int = 0
     """0 means no limit; always written, PieFed needs it."""
     participants: int | None = None

@@ -37,6 +37,9 @@ from federation.vocabulary.values import (
     words,
 )
 
+_PLACES = 5
+"""Of one event."""
+
 
 def read_post(thing: Document) -> Post:
     """A post of any type, also of one we do not know. Raises Malformed (no id)."""
@@ -216,16 +219,36 @@ def _event(thing: Document) -> EventDetails:
     participants = count(thing.get("participantCount"))
     if participants is None and attendees:
         participants = count(attendees.get("totalItems"))
+    places = several(thing.get("location"), _PLACES)
+    elsewhere = canonical_url(thing.get("externalParticipationUrl"))
     return EventDetails(
         starts_at=moment(thing.get("startTime")),
         ends_at=moment(thing.get("endTime")),
         timezone=short(thing.get("timezone"), limits.WORD),
-        status=short(thing.get("status"), limits.WORD) or short(thing.get("ical:status"), limits.WORD),
+        status=_event_status(thing),
         join_mode=short(thing.get("joinMode"), limits.WORD),
-        place=_place(next(iter(several(thing.get("location"), 1)), None)),
+        place="; ".join(named for named in (_place(each) for each in places) if named)[: limits.TITLE] or None,
+        links=tuple(url for url in (*(_link_of(each) for each in places), elsewhere) if url is not None),
         capacity=count(thing.get("maximumAttendeeCapacity")) or 0,
         participants=participants,
     )
+
+
+def _event_status(thing: Document) -> str | None:
+    """The last word of the IRI of FEP-8a8e says more than the iCalendar word beside it."""
+    named = short(thing.get("eventStatus"), limits.URL) or ""
+    word = named.rpartition("/")[2].rpartition("#")[2].removeprefix("Event").upper()
+    if word in ("POSTPONED", "RESCHEDULED", "MOVEDONLINE", "CANCELLED", "TENTATIVE"):
+        return word
+    return short(thing.get("status"), limits.WORD) or short(thing.get("ical:status"), limits.WORD)
+
+
+def _link_of(place: object) -> str | None:
+    """Where a place on the web is; of others the address is text."""
+    where = document(place)
+    if where is None or type_of(where) != "VirtualLocation":
+        return None
+    return canonical_url(where.get("url"))
 
 
 def _place(value: object) -> str | None:

@@ -19,6 +19,9 @@ _EVENT_STATUS = {
     "CONFIRMED": "https://w3id.org/fep/8a8e/EventScheduled",
     "TENTATIVE": "https://w3id.org/fep/8a8e/EventTentative",
     "CANCELLED": "https://w3id.org/fep/8a8e/EventCancelled",
+    "POSTPONED": "https://w3id.org/fep/8a8e/EventPostponed",
+    "RESCHEDULED": "https://w3id.org/fep/8a8e/EventRescheduled",
+    "MOVEDONLINE": "https://w3id.org/fep/8a8e/EventMovedOnline",
 }
 
 

@@ -65,6 +65,61 @@ async def test_every_type_of_object_is_shown_with_title_text_and_link(database_u
         assert "(link)" not in (await shown("Album", **told))[1]
 
 
+async def test_an_event_says_when_where_and_whether_it_takes_place_and_what_has_changed(
+    database_url: MakeDatabase,
+) -> None:
+    """FEP-8a8e and Mobilizon: hours of the place with their zone, every place, the links, the state in its language."""
+    async with world(database_url) as (alpha, beta):
+        group = await alpha.group(await alpha.person())
+        rui = beta.add("rui")
+        await join(alpha, rui, group)
+        hall = {"type": "Place", "name": "Hall 2", "address": {"streetAddress": "Rua 1", "addressLocality": "Braga"}}
+        room = {"type": "VirtualLocation", "name": "Room", "url": "https://meet.example/fair"}
+        fair = rui.writes(
+            "Come.",
+            type="Event",
+            name="Fair",
+            startTime="2026-11-27T10:00:00+00:00",
+            endTime="2026-11-27T18:00:00+01:00",
+            timezone="Europe/Lisbon",
+            location=[hall, room],
+            joinMode="external",
+            externalParticipationUrl="https://tickets.example/fair?a=1&b=2",
+            contentMap={"de": "<p>Come.</p>"},
+            **to_group(group),
+        )
+        places = "2026-11-27 10:00 – 17:00 Europe/Lisbon (UTC+0), Hall 2, Rua 1, Braga; Room"
+        links = "".join(
+            f'<p><a href="https://{each}" rel="nofollow noopener noreferrer">{each}</a></p>'
+            for each in ("meet.example/fair", "tickets.example/fair?a=1&amp;b=2")
+        )
+        await tell(alpha, rui, rui.does("Create", fair))
+        post = await the_post(alpha, fair["id"])
+        told = f"<p>{places}</p>{links}{_page_link(fair['id'])}"
+        assert (post.title, post.content_html) == ("Fair", f"<p>Come.</p>{told}")
+
+        states = {
+            "EventCancelled": "Abgesagt",
+            "EventPostponed": "Verschoben",
+            "EventRescheduled": "Zu anderer Zeit als zuerst angekündigt",
+            "EventMovedOnline": "Findet online statt",
+            "EventTentative": "Noch nicht sicher",
+        }
+        for number, (state, said) in enumerate(states.items()):
+            iri = f"https://w3id.org/fep/8a8e/{state}"
+            changed = {**fair, "eventStatus": iri, "status": "CANCELLED", "updated": f"2099-01-0{number + 1}T00:00:00Z"}
+            beta.publish(changed)
+            await tell(alpha, rui, rui.does("Update", changed))
+            content = (await the_post(alpha, fair["id"])).content_html
+            assert content == f"<p>Come.</p><p><strong>{said}</strong></p>{told}"
+
+        odd: dict[str, Any] = {"startTime": "soon", "timezone": "../../etc/passwd", "location": [1, {}]}
+        odd["endTime"] = "2026-11-27T17:00:00Z"
+        broken: dict[str, Any] = {**rui.writes("Odd.", type="Event", **to_group(group)), **odd}
+        await tell(alpha, rui, rui.does("Create", broken))
+        assert "<p>2026-11-27 17:00 UTC</p>" in (await the_post(alpha, broken["id"])).content_html
+
+
 async def test_a_film_of_a_channel_comes_with_its_file_and_page_and_may_be_closed(database_url: MakeDatabase) -> None:
     """PeerTube: the channel announces the film of one of its people; nobody answers if `commentsEnabled` is false."""
     async with world(database_url) as (alpha, beta):

@@ -36,6 +36,7 @@ from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.documents import Documents
 from fedcomm.http.finding import Finder
 from fedcomm.http.front import Front
+from fedcomm.http.mail_trial import MailTrial
 from fedcomm.http.metrics import Metrics
 from fedcomm.http.router import Route
 from fedcomm.jobs import queues
@@ -46,7 +47,8 @@ from fedcomm.jobs.nats import Nats
 from fedcomm.jobs.wakeups import QUEUES
 from fedcomm.looks import static_files
 from fedcomm.mailbox import stopping
-from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.smtp import Postmen
+from fedcomm.mailbox.trying import Trial
 from fedcomm.mailbox.writing import LetterWriter
 from fedcomm.media import stores
 from fedcomm.media.downloads import Downloads
@@ -205,11 +207,11 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
     )
     site.provide(Messenger, push_posting)
     site.provide(Writer, PushTexts(site))
-    if site.config.smtp is not None:
-        seconds = durations.mail_limit.total_seconds()
-        our_name = site.here.domain.partition(":")[0]
-        site.provide(SmtpPostman, SmtpPostman(site.config.smtp, tls=tls, our_name=our_name, seconds=seconds))
-    site.provide(LetterWriter, LetterWriter(site, sender=site.config.smtp.sender if site.config.smtp else ""))
+    our_name = site.here.domain.partition(":")[0]
+    mail_seconds = durations.mail_limit.total_seconds()
+    site.provide(Postmen, Postmen(site, tls=tls, our_name=our_name, seconds=mail_seconds))
+    site.provide(MailTrial, Trial(site, tls=tls, our_name=our_name))
+    site.provide(LetterWriter, LetterWriter(site))
     site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
     provider: Provider | None = None
     if site.config.sign_on is not None:
@@ -217,6 +219,7 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         provider = Provider(site.config.sign_on, tls=tls, seconds=seconds)
         site.provide(Provider, provider)
     site.provide(Seal, Seal(site.config.secret_file))
+    await site.look_for_mail_server()
     store = stores.opened(site.config.media_url, now=site.now)
     site.provide(Store, store)
     site.provide(Pictures, Pictures())

@@ -35,7 +35,7 @@ class Rule(msgspec.Struct, frozen=True):
         return self.translations.get(language) or RuleText(self.text, self.hint)
 
 
-SetupStep = Literal["place", "doors", "group", "people", "check", "done"]
+SetupStep = Literal["place", "doors", "group", "mail", "people", "check", "done"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How many days copies of others' files are kept."""
     remote_files_gb: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 1
     """How many GB of them."""
+    mail_server: str = ""
+    """Where mail leaves, sealed and in letters, as a page set it; FEDCOMM_SMTP_URL goes before it. Empty: nowhere."""
     setup: SetupStep = "place"
     """How far the person who runs the instance has come in setting it up."""
     logo: str = ""

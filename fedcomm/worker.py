@@ -16,7 +16,7 @@ from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
 from fedcomm.jobs.interpreting import Interpreter, Interpreting
 from fedcomm.jobs.mailing import Mailing
-from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.smtp import Postmen
 from fedcomm.mailbox.writing import LetterWriter
 from fedcomm.media.filming import Filming
 from fedcomm.media.films import Films
@@ -66,7 +66,7 @@ class Worker:
         self.mail = Mailing(
             pool,
             site.service(LetterWriter),
-            site.service(SmtpPostman) if site.has(SmtpPostman) else None,
+            site.service(Postmen).now,
             bells,
             durations,
             now,

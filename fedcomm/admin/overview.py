@@ -22,7 +22,7 @@ from fedcomm.http.forms import query
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
-from fedcomm.jobs import backlog, steering
+from fedcomm.jobs import backlog, mail_queue, steering
 from fedcomm.jobs import queues as jobs
 from fedcomm.jobs.backlog import Backlog
 from fedcomm.looks import figures
@@ -62,8 +62,10 @@ async def page(request: Request) -> Response:
         stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
         waiting = await _waiting(db, signed_in(request).account.id)
         hold = await jobs.held_deliveries(db)
+        silent = sum(each.is_paused for each in await mail_queue.came_back(db, now=now))
     free = room_left(here.config.folder)
     held = TaskLine(kind="sending-held", count=int(hold is not None), url="/admin/deliveries", is_urgent=True)
+    waiting.append(TaskLine(kind="mail", count=silent, url="/admin/mail"))
     tasks = [held, *waiting, *_machine(queues, len(stalled), troubles_count, free)]
     return await show(
         request,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
 
-from fedcomm import settings
+from fedcomm import mail_server, settings
 from fedcomm.config import Config
 from fedcomm.database import Connection, Down, Few, Pool
 from fedcomm.database_urls import Urls
@@ -20,7 +20,9 @@ from fedcomm.http import once_more
 from fedcomm.jobs.wakeups import Queue, Wakeups
 from fedcomm.jobs.work import Work
 from fedcomm.replica import Replica
+from fedcomm.sealing import Seal
 from fedcomm.settings import Settings
+from fedcomm.smtp_address import SmtpAddress
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,9 @@ class Site:
         self.urls = urls
         self.processes = processes
         self.settings = first_settings
+        self.mail_server: SmtpAddress | None = config.smtp
+        """Where mail leaves; None: nowhere."""
+        self._sealed_mail_server = ""
         self.wakeups = Wakeups()
         self.now = now
         self._services: dict[object, object] = {}
@@ -95,12 +100,21 @@ class Site:
     @property
     def sends_mail(self) -> bool:
         """Whether a mail server is configured."""
-        return self.config.smtp is not None
+        return self.mail_server is not None
+
+    async def look_for_mail_server(self) -> None:
+        """The mail server that the operator named, or that a page set. One that another secret sealed is none."""
+        if self.config.smtp is not None:
+            self.mail_server = self.config.smtp
+        elif self.settings.mail_server != self._sealed_mail_server:
+            self._sealed_mail_server = self.settings.mail_server
+            self.mail_server = await mail_server.opened(self.service(Seal), self.settings.mail_server, self.here.domain)
 
     async def reload_settings(self) -> None:
         """Read the settings again: after they were changed, and from time to time, as others may change them."""
         async with self.read() as db:
             self.settings = await settings.load(db, self.config)
+        await self.look_for_mail_server()
 
     async def keep_settings_fresh(self, every_s: float) -> None:
         """Read the settings again and again, for ever."""

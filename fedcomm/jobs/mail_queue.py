@@ -239,6 +239,40 @@ async def is_paused(db: Connection, address: str, *, now: datetime) -> bool:
     return found
 
 
+class CameBack(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that did not take letters lately. `is_paused`: so many that nothing is sent there any more."""
+
+    address: str
+    hard: int
+    soft: int
+    last_at: datetime
+    is_paused: bool
+    answer: str
+    """Of the mail server, to the last of them that is still kept."""
+
+
+async def came_back(db: Connection, *, now: datetime, limit: int = 200) -> list[CameBack]:
+    """Addresses from which mail came back, those first that are mailed no more."""
+    rows = await db.fetch(
+        """
+        SELECT bounced.*, COALESCE((SELECT last_error FROM mail WHERE mail.id = bounced.mail_id), '') AS answer
+          FROM (SELECT address_key AS address, count(*) FILTER (WHERE is_hard) AS hard,
+                       count(*) FILTER (WHERE NOT is_hard) AS soft, max(bounced_at) AS last_at, max(mail_id) AS mail_id,
+                       count(*) FILTER (WHERE is_hard) >= $1 OR count(*) FILTER (WHERE NOT is_hard) >= $2 AS is_paused
+                  FROM mail_bounce
+                 WHERE bounced_at > $3
+              GROUP BY address_key) bounced
+      ORDER BY bounced.is_paused DESC, bounced.last_at DESC
+         LIMIT $4
+        """,
+        MOST_HARD,
+        MOST_SOFT,
+        now - BOUNCES_COUNT_FOR,
+        limit,
+    )
+    return [CameBack(**{name: row[name] for name in CameBack.__struct_fields__}) for row in rows]
+
+
 async def trust_again(db: Connection, address: str) -> None:
     """An address works again, as somebody says: what came back counts no longer."""
     await db.execute("DELETE FROM mail_bounce WHERE address_key = $1", key_of(address))

@@ -64,7 +64,7 @@ class Mailing:
         self,
         pool: Pool,
         writer: Writer,
-        postman: Postman | None,
+        postman: Callable[[], Postman | None],
         wakeups: Wakeups,
         durations: Durations,
         now: Callable[[], datetime],
@@ -127,7 +127,8 @@ class Mailing:
             log.warning("mail stays leased id=%d error=%s", mail.id, lost)
 
     async def _send(self, mail: Mail) -> Handed | None:
-        if self._postman is None:
+        postman = self._postman()
+        if postman is None:
             return await self._drop(mail, NO_SERVER)
         if mail.expires_at <= self._now():
             return Handed(outcome="later", answer=EXPIRED)
@@ -135,7 +136,7 @@ class Mailing:
             message = await self._writer.write(mail)
             if message is None:
                 return await self._drop(mail, "")
-            return await self._postman.post(message)
+            return await postman.post(message)
 
     async def _drop(self, mail: Mail, why: str) -> None:
         async with self._pool.transaction() as db:

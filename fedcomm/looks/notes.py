@@ -70,6 +70,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "connected": _("Connected. From now on it lets you in here."),
         "connected-elsewhere": _("It is connected with another account here, or yours has one already."),
         "disconnected": _("Disconnected. Your password lets you in."),
+        "mail-works": _("The mail server has taken a letter. Please look whether it arrives."),
         "rule-away": _("The rule holds no more. Below, it can be put back."),
         "removed": _("It is no longer in the group."),
         "joined": _("You are in. Say hello, or ask what you have always wanted to ask."),

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 import aiosmtplib
 from aiosmtplib import SMTP
 
+from fedcomm.http.context import Site
 from fedcomm.jobs.mailing import Handed
 from fedcomm.smtp_address import SmtpAddress
 
@@ -83,6 +84,24 @@ class SmtpPostman:
             yield server
         finally:
             server.close()
+
+
+class Postmen:
+    """Who brings letters to the mail server that is named now: nobody while there is none."""
+
+    def __init__(self, site: Site, *, tls: ssl.SSLContext, our_name: str, seconds: float) -> None:
+        self._site = site
+        self._tls = tls
+        self._our_name = our_name
+        self._seconds = seconds
+
+    def now(self) -> SmtpPostman | None:
+        """Who goes to the present server."""
+        return self.to(self._site.mail_server) if self._site.mail_server else None
+
+    def to(self, address: SmtpAddress) -> SmtpPostman:
+        """Who goes to this server, as one that is tried."""
+        return SmtpPostman(address, tls=self._tls, our_name=self._our_name, seconds=self._seconds)
 
 
 def _refusal(code: int, text: str, *, is_about_recipient: bool) -> Handed:

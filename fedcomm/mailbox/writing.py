@@ -24,9 +24,8 @@ ABOUT_THE_ADDRESS = ("confirm address", "reset password", "address is to change"
 class LetterWriter:
     """Writes letters of one site. A link is made for each try, and stored as its digest only (D26)."""
 
-    def __init__(self, site: Site, *, sender: str) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        self._sender = sender
 
     async def write(self, mail: Mail) -> EmailMessage | None:
         """The message; None when nobody has use for it any more."""
@@ -36,7 +35,7 @@ class LetterWriter:
         letter = letters.letter(mail.kind, known, mail.locale)
         return forms.message(
             letter,
-            sender=self._sender,
+            sender=self._site.mail_server.sender if self._site.mail_server else "",
             site_name=known.site_name,
             base_url=known.base_url,
             to=mail.address,

@@ -129,6 +129,8 @@ MEMBERS = (
     "/admin/peers/lists",
     "/admin/log",
     "/admin/storage",
+    "/admin/mail",
+    "/admin/setup/mail",
     "/admin/rules",
     "/admin/rules/1",
     "/admin/apps",

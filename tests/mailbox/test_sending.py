@@ -11,7 +11,7 @@ import pytest
 from fedcomm.groups import mailed_invitations
 from fedcomm.jobs import mail_queue, queues
 from fedcomm.jobs.mailing import NO_SERVER, Handed
-from fedcomm.mailbox.smtp import SmtpPostman
+from fedcomm.mailbox.smtp import Postmen
 from fedcomm.mailbox.writing import LetterWriter
 from tests.conftest import MakeDatabase
 from tests.kit import certificates
@@ -206,9 +206,10 @@ async def test_a_worker_that_dies_before_it_noted_the_yes_sends_the_same_letter_
         await here.put()
         async with here.at.site.pool.transaction() as db:
             (held,) = await mail_queue.claim(db, now=here.time(), lease=here.at.site.durations.mail_limit, most=1)
-        postman, writer = here.at.site.service(SmtpPostman), here.at.site.service(LetterWriter)
+        postman, writer = here.at.site.service(Postmen).now(), here.at.site.service(LetterWriter)
         message = await writer.write(held)
         assert message is not None
+        assert postman is not None
         assert await postman.post(message) == Handed(outcome="sent")  # and here the worker dies
 
         await here.at.settle()

@@ -6,6 +6,7 @@ import msgspec
 
 from fedcomm.figures.keeping import WINDOWS, Day
 from fedcomm.http.checking import Finding
+from fedcomm.jobs.mail_queue import CameBack
 from fedcomm.looks import figures, shown
 from fedcomm.network.list_files import Skipped, Why
 from tests.web.people import NOON, ago
@@ -110,6 +111,8 @@ SETUP = (
     setup("place", before="", errors={"name": "Needed."}),
     setup("doors"),
     setup("group"),
+    setup("mail", is_set_outside=False, errors={"host": "No such server."}),
+    setup("mail", is_set_outside=True),
     setup("people"),
     setup("people", link="https://x.example/invite/abc", sends_mail=True),
     setup("check"),
@@ -163,6 +166,21 @@ RULES: dict[str, object] = {
     "languages": (shown.TranslationField(language="de", name="German", text="<i>", hint="x"),),
     "own_language": "English",
 }
+MAIL: dict[str, object] = {
+    "form": {"host": "mail.<x>.example", "encryption": "tls", "test_to": "ada@x.example"},
+    "errors": {},
+    "server": "mail.x.example:587",
+    "is_set_outside": False,
+    "addresses": (
+        CameBack(address="a&b@x.example", hard=3, soft=0, last_at=ago(hours=2), is_paused=True, answer="550 <nobody>"),
+        CameBack(address="c@x.example", hard=0, soft=2, last_at=ago(days=2), is_paused=False, answer=""),
+    ),
+}
+MAIL_OTHERWISE: tuple[dict[str, object], ...] = (
+    {},
+    {"server": "", "addresses": (), "errors": {"host": "No such server."}},
+    {"is_set_outside": True},
+)
 STORAGE: dict[str, object] = {
     "stored": (
         shown.StoredLine(

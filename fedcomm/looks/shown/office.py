@@ -83,7 +83,17 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for who runs the instance. `url` is empty where others decide."""
 
     kind: Literal[
-        "reports", "sign-ups", "held", "to look at", "deliveries", "work", "stalled", "peers", "disk", "sending-held"
+        "reports",
+        "sign-ups",
+        "held",
+        "mail",
+        "to look at",
+        "deliveries",
+        "work",
+        "stalled",
+        "peers",
+        "disk",
+        "sending-held",
     ]
     count: int
     url: str = ""

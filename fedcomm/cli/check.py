@@ -5,8 +5,9 @@ import sys
 from datetime import UTC, datetime
 
 import click
+import msgspec
 
-from fedcomm import audit, config, database, database_urls, migrating
+from fedcomm import audit, config, database, database_urls, mail_server, migrating
 from fedcomm.accounts import signup
 from fedcomm.cli import check_mail, one_line
 from fedcomm.cli.instance import print_json
@@ -18,6 +19,7 @@ from fedcomm.http.checking import Finding
 from fedcomm.media import stores, sweeping
 from fedcomm.notifications import push_subscriptions
 from fedcomm.sealing import NoSecret, Seal
+from fedcomm.settings import load as load_settings
 from fedcomm.threads import recounting
 
 
@@ -49,13 +51,30 @@ async def _look(*, counters: bool, files: bool, forget_sealed: bool, mail_to: st
         return [Finding("configuration", False, str(wrong))]
     told = "; ".join(settings.warnings()) or f"{settings.base_url}, listening at {settings.listen}"
     findings = [Finding("configuration", True, told), checking.disk(settings), await checking.name(settings)]
-    findings += [checking.data_folder(settings), await check_mail.look(settings, to=mail_to)]
+    findings.append(checking.data_folder(settings))
+    if settings.smtp is not None:
+        findings.append(await check_mail.look(settings, to=mail_to))
     try:
         async with database_urls.opened(settings) as urls:
+            if settings.smtp is None:
+                findings.append(await check_mail.look(await _with_mail_server(urls, settings), to=mail_to))
             findings += await _database(urls, settings, counters=counters, files=files, forget_sealed=forget_sealed)
     except Exception as error:  # told as a finding, like everything else that is not well
         findings.append(Finding("database", False, one_line(error) or f"{type(error).__name__}: {error}"))
     return findings
+
+
+async def _with_mail_server(urls: Urls, settings: Config) -> Config:
+    """The configuration with the mail server that an admin set on a page, if there is one."""
+    db = await database.connect(urls.main)
+    try:
+        if not await migrating.is_current(db):
+            return settings
+        kept = (await load_settings(db, settings)).mail_server
+    finally:
+        await db.close()
+    found = await mail_server.opened(Seal(settings.secret_file), kept, settings.here.domain)
+    return msgspec.structs.replace(settings, smtp=found)
 
 
 async def _database(urls: Urls, settings: Config, *, counters: bool, files: bool, forget_sealed: bool) -> list[Finding]:

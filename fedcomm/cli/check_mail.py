@@ -16,7 +16,7 @@ WAIT_S = 10.0
 async def look(settings: Config, *, to: str = "") -> Finding:
     """Whether the mail server takes us, encrypted and signed in as configured; with `to`, whether it takes a letter."""
     if settings.smtp is None:
-        told = "no mail server is set (FEDCOMM_SMTP_URL): who forgets a password is told to ask you"
+        told = "no mail server is set (FEDCOMM_SMTP_URL, or /admin/mail): who forgets a password is told to ask you"
         return Finding("mail", not to, told)
     our_name = settings.here.domain.partition(":")[0]
     postman = SmtpPostman(settings.smtp, tls=tls_context(settings.ca_file), our_name=our_name, seconds=WAIT_S)

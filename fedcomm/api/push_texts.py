@@ -37,9 +37,7 @@ class PushTexts:
 
     async def write(self, push: Push) -> bytes | None:
         """The message; None when it is gone, or kept away from the member meanwhile. Raises Lost."""
-        token = await self._here.service(Seal).opened(TOKEN, push.sealed_token)
-        if token is None:
-            raise Lost("its token was sealed with another secret")
+        token = await self._token(push)
         async with self._here.read() as db:
             try:
                 found = await reading.by_id(db, push.account_id, push.notification_id)
@@ -54,6 +52,10 @@ class PushTexts:
         status = orjson.loads(orjson.dumps(shown[0].get("status")))
         if _is_hidden(status):
             return None
+        title = _cut(_title(found, shown[0]["account"], login.locale), LONGEST_TITLE)
+        body = _cut(_body(shown[0], status), LONGEST_BODY)
+        if token is None:
+            return orjson.dumps({"title": title, "body": body, "url": _page(status), "tag": str(found.id)})
         return orjson.dumps(
             {
                 "access_token": token.decode(),
@@ -61,10 +63,24 @@ class PushTexts:
                 "notification_id": found.id,
                 "notification_type": OWN_TYPES.get(found.type, found.type),
                 "icon": shown[0]["account"]["avatar"],
-                "title": _cut(_title(found, shown[0]["account"], login.locale), LONGEST_TITLE),
-                "body": _cut(_body(shown[0], status), LONGEST_BODY),
+                "title": title,
+                "body": body,
             }
         )
+
+    async def _token(self, push: Push) -> bytes | None:
+        """The token that an app looks for; None for a browser. Raises Lost."""
+        if push.sealed_token is None:
+            return None
+        token = await self._here.service(Seal).opened(TOKEN, push.sealed_token)
+        if token is None:
+            raise Lost("its token was sealed with another secret")
+        return token
+
+
+def _page(status: dict[str, Any] | None) -> str:
+    """The page of ours that a notice leads to."""
+    return f"/@{status['account']['acct']}/{status['id']}" if status is not None else "/notifications"
 
 
 def _is_hidden(status: dict[str, Any] | None) -> bool:

@@ -37,7 +37,7 @@ def message(code: str, _: Callable[[str], str]) -> Message | None:
     return Message(text=text, kind="note" if code in _WAITING else "done") if text else None
 
 
-_PROBLEMS: frozenset[str] = frozenset({"gone", "connected-elsewhere", "own-complaint"})
+_PROBLEMS: frozenset[str] = frozenset({"gone", "connected-elsewhere", "own-complaint", "not-told"})
 _WAITING = frozenset(
     {
         "asked-to-join",
@@ -55,6 +55,9 @@ _WAITING = frozenset(
 def _told(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "saved": _("Saved."),
+        "told-here": _("You are told on this device from now on."),
+        "not-told-here": _("You are told on this device no more."),
+        "not-told": _("This browser cannot be told. Please try again."),
         "group-followed": _("The group follows it. What is new there is shown here from now on."),
         "group-asked": _("The other group is asked. What is new there is shown here as soon as it says yes."),
         "published": _("Published."),

@@ -29,7 +29,8 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     p256dh: bytes
     auth: bytes
-    sealed_token: bytes
+    sealed_token: bytes | None
+    """None for browsers, which need no token to be shown a notice."""
     is_standard: bool
 
 
@@ -93,12 +94,12 @@ async def claim(
                    + COALESCE(held.under_way, 0) AS at_member
               FROM push
               JOIN push_subscription wanting ON wanting.id = push.subscription_id
-              JOIN oauth_token ON oauth_token.id = wanting.token_id AND oauth_token.revoked_at IS NULL
+         LEFT JOIN oauth_token ON oauth_token.id = wanting.token_id AND oauth_token.revoked_at IS NULL
               JOIN login ON login.account_id = push.account_id AND login.state = 'active'
               JOIN account ON account.id = push.account_id AND account.state = 'active'
          LEFT JOIN unnest($4::text[], $5::bigint[]) taken (authority, under_way) ON taken.authority = push.authority
          LEFT JOIN unnest($6::bigint[], $7::bigint[]) held (account_id, under_way) ON held.account_id = push.account_id
-             WHERE push.due_at <= $1
+             WHERE push.due_at <= $1 AND (wanting.session_id IS NOT NULL OR oauth_token.id IS NOT NULL)
         ), chosen AS (
             SELECT push.subscription_id, push.notification_id
               FROM push

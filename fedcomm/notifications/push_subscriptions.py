@@ -1,4 +1,7 @@
-"""Where the apps of our members want to be told of notifications. Source: Mastodon API documentation, methods/push."""
+"""Where the apps and browsers of our members want to be told of notifications.
+
+Source: Mastodon API documentation, methods/push.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,14 +24,13 @@ ALERTS = (
 MOST = 50
 """For one member; beyond it the oldest goes."""
 
-_COLUMNS = "id, token_id, account_id, endpoint, is_standard, alerts, policy"
+_COLUMNS = "id, account_id, endpoint, is_standard, alerts, policy"
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """One app that wants to be told."""
 
     id: int
-    token_id: int
     account_id: int
     endpoint: str
     is_standard: bool
@@ -58,7 +60,9 @@ def checked_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
 
 async def newest_sealed(db: Connection) -> bytes | None:
     """What was sealed last with the secret of this instance; None when nothing was."""
-    return await db.fetchval("SELECT sealed_token FROM push_subscription ORDER BY id DESC LIMIT 1")
+    return await db.fetchval(
+        "SELECT sealed_token FROM push_subscription WHERE sealed_token IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
 
 
 async def forget_all(db: Connection) -> int:
@@ -103,6 +107,47 @@ async def subscribe(
         now,
     )
     assert row is not None
+    await _keep_few(db, account_id)
+    return Subscription(**row)
+
+
+async def tell_browser(
+    db: Connection, account_id: int, session_id: int, receiver: Receiver, *, alerts: Sequence[str], now: datetime
+) -> None:
+    """Tell a browser from now on, as long as its session lasts, in place of what it asked for before."""
+    await db.execute(
+        """
+        INSERT INTO push_subscription (id, session_id, account_id, endpoint, authority, p256dh, auth, is_standard,
+                                       alerts, policy, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, true, $8, 'all', $9, $9)
+            ON CONFLICT (session_id) DO UPDATE
+           SET endpoint = excluded.endpoint, authority = excluded.authority, p256dh = excluded.p256dh,
+               auth = excluded.auth, alerts = excluded.alerts, updated_at = excluded.updated_at
+        """,
+        ids.new(now),
+        session_id,
+        account_id,
+        receiver.endpoint,
+        receiver.authority,
+        receiver.p256dh,
+        receiver.auth,
+        [name for name in ALERTS if name in alerts],
+        now,
+    )
+    await _keep_few(db, account_id)
+
+
+async def alerts_of_browser(db: Connection, session_id: int) -> list[str] | None:
+    """What the browser of a session is told; None when nothing."""
+    return await db.fetchval("SELECT alerts FROM push_subscription WHERE session_id = $1", session_id)
+
+
+async def leave_browser(db: Connection, session_id: int) -> None:
+    """Tell the browser of a session no more; nothing happens if it was not told."""
+    await db.execute("DELETE FROM push_subscription WHERE session_id = $1", session_id)
+
+
+async def _keep_few(db: Connection, account_id: int) -> None:
     await db.execute(
         """
         DELETE FROM push_subscription
@@ -115,7 +160,6 @@ async def subscribe(
         account_id,
         MOST,
     )
-    return Subscription(**row)
 
 
 async def change(

@@ -16,11 +16,14 @@ from fedcomm.looks import cards
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.shown import Choice, WaitingNotices
-from fedcomm.notifications import policy, requests
+from fedcomm.notifications import policy, push_subscriptions, requests
 from fedcomm.notifications.policy import Wish
+from fedcomm.notifications.vapid import Vapid
 from fedcomm.web import addressed
 
 MOST_SHOWN = 80
+CHOICES = ("mention", "status", "favourite", "reblog", "follow", "poll")
+"""What a device may be told of; the rest is among the notices."""
 
 
 class PolicyForm(msgspec.Struct):
@@ -49,11 +52,15 @@ async def notices_page(request: Request) -> Response:
         found = await policy.of(db, me.id)
         page = await requests.page(db, me.id, cursor=Cursor(limit=MOST_SHOWN))
         people = await lookup.by_ids(db, [each.from_account_id for each in page])
+        alerts = await push_subscriptions.alerts_of_browser(db, signed_in(request).session.id)
     return await show(
         request,
         "settings/notices.html",
         form=cast("dict[str, object]", msgspec.to_builtins(found)),
         errors={},
+        server_key=await site(request).service(Vapid).public_key(now=site(request).now()),
+        is_told=alerts is not None,
+        alerts=[each for each in CHOICES if each in (CHOICES if alerts is None else alerts)],
         wishes=(
             Choice(value="accept", label=_("Accept")),
             Choice(value="filter", label=_("Let them wait until I decide")),

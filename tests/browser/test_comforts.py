@@ -1,6 +1,8 @@
 """What script adds to pages that work without it: kept drafts, keys, news of open threads, words when offline."""
 
+import json
 import re
+from typing import Any, cast
 
 import pytest
 from playwright.async_api import expect
@@ -143,3 +145,46 @@ async def test_without_a_connection_a_page_says_so(world: Stage, chromium: str) 
         await ada.context.set_offline(False)
 
         assert (said, names) == ("No connection", 0)
+
+
+async def test_what_is_pushed_is_shown_by_the_browser_while_no_page_is_open(world: Stage, chromium: str) -> None:
+    async with browser(chromium) as started, window(started, world.association) as ada:
+        await ada.context.grant_permissions(["notifications"])
+        await ada.sign_in("ada")
+        tools = cast("Any", await ada.context.new_cdp_session(ada.page))
+        known: list[str] = []
+
+        def note(told: dict[str, Any]) -> None:
+            known.extend(each["registrationId"] for each in told["registrations"] if not each["isDeleted"])
+
+        tools.on("ServiceWorker.workerRegistrationUpdated", note)
+        await tools.send("ServiceWorker.enable")
+        await ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        message = {"title": "Ben Okafor mentioned you", "body": "Which oven?", "url": "/@ben/1", "tag": "1"}
+        await tools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": world.association.url, "registrationId": known[-1], "data": json.dumps(message)},
+        )
+        shown = await ada.page.evaluate(
+            """async () => {
+                const worker = await navigator.serviceWorker.ready;
+                for (let left = 100; left; left--) {
+                    const [first] = await worker.getNotifications();
+                    if (first) return [first.title, first.body, first.data];
+                    await new Promise((done) => setTimeout(done, 50));
+                }
+            }"""
+        )
+
+        assert shown == ["Ben Okafor mentioned you", "Which oven?", "/@ben/1"]
+        assert ada.complaints == []
+
+
+async def test_a_browser_that_refuses_is_believed(world: Stage, chromium: str) -> None:
+    async with browser(chromium) as started, window(started, world.association) as ada:
+        await ada.sign_in("ada")
+        await ada.open("/settings/notices")
+        await ada.page.get_by_role("button", name="Tell me on this device").click()
+
+        await expect(ada.page.get_by_text("The browser does not allow it.")).to_be_visible()
+        assert ada.path == "/settings/notices"

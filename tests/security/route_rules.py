@@ -158,6 +158,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/settings/second_step/off", "/settings/second_step/codes",
         "/settings/passkeys/begin", "/settings/passkeys/add", "/settings/passkeys/remove", "/sign_in/passkey/begin",
         "/sign_in/passkey", "/sign_in/code/passkey/begin", "/sign_in/code/passkey",
+        "/settings/notices/push", "/settings/notices/push/end",
         "/inbox", "/u/{handle}/inbox", "/groups/{handle}/inbox", "/actor/inbox",
         "/api/v1/apps", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v1/accounts",
         "/api/v1/accounts/update_credentials", "/api/v1/accounts/{id:int}/follow",

@@ -141,6 +141,7 @@ WAITING = (
     shown.WaitingLine(kind="held", url="/@paint_shops/held", group="Paint shops"),
     shown.WaitingLine(kind="reports", url="/reports", count=3),
 )
+UNTOLD: dict[str, object] = {"server_key": "BA", "is_told": False, "alerts": ("mention",)}
 SUPPLIERS = shown.ListLine(id=7, title="Suppliers <b>", is_exclusive=True)
 PICKED: dict[str, object] = {
     "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
@@ -955,11 +956,14 @@ PAGES = (
     Sample("admin/branding.html", ADMIN, {"is_saved": False, "is_own": False, "has_logo": True} | REFUSED_BRAND),
     Sample("offline.html", VISITOR, {}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (), "form": {"shortcode": "<b>"}, "errors": {"shortcode": "No."}}),
-    Sample("settings/notices.html", MEMBER, {"form": {}, "errors": {}, "wishes": LANGUAGES, "waiting": ()}),
+    Sample("settings/notices.html", MEMBER, {**UNTOLD, "form": {}, "errors": {}, "wishes": LANGUAGES, "waiting": ()}),
     Sample(
         "settings/notices.html",
         MEMBER,
         {
+            "server_key": "BA",
+            "is_told": True,
+            "alerts": ("mention", "poll"),
             "form": {"for_bots": "de"},
             "errors": {},
             "wishes": LANGUAGES,

@@ -36,3 +36,26 @@ self.addEventListener("fetch", (event) => {
     event.respondWith((async () => (await caches.match(path)) || fetch(asked))());
   }
 });
+
+// What happened while no page of ours was open. Only what was sent is shown; it leads to a page of ours and nowhere else.
+self.addEventListener("push", (event) => {
+  const told = event.data?.json();
+  if (!told?.title) return;
+  event.waitUntil(
+    self.registration.showNotification(told.title, { body: told.body, tag: told.tag, icon: "/icons/192.png", data: told.url }),
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data || "/notifications", self.location.origin);
+  if (url.origin !== self.location.origin) return;
+  event.waitUntil(
+    (async () => {
+      for (const each of await self.clients.matchAll({ type: "window" })) {
+        if (each.url === url.href) return each.focus();
+      }
+      return self.clients.openWindow(url.href);
+    })(),
+  );
+});

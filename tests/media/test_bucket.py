@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from fedcomm import postgres
@@ -16,6 +17,7 @@ from fedcomm.http.context import clock
 from fedcomm.media import bucket, s3_signing, stores
 from fedcomm.media.bucket import Bucket
 from fedcomm.media.storage import StoreAway
+from fedcomm.portability import backing_up, restoring
 from tests.api.callers import caller
 from tests.conftest import new_database
 from tests.media.s3_server import KEY, S3Server, s3_server
@@ -139,6 +141,38 @@ async def test_an_instance_keeps_its_files_in_a_bucket(
     assert (away.status_code, "error" in json.loads(away.content)) == (503, True)
     assert still["id"] == ada.id
     assert server.refused == []
+
+
+async def test_files_of_a_bucket_are_in_the_backup_and_come_back_into_another_one(
+    cluster: postgres.Cluster, server: S3Server, tmp_path: Path
+) -> None:
+    """R037: the same, wherever files are kept; the profile's pictures too."""
+    empty = await new_database(cluster)
+    async with (
+        instance(await new_database(cluster), tmp_path, FEDCOMM_MEDIA_URL=server.url) as at,
+        caller(at) as ada,
+        s3_server() as other,
+    ):
+        made = await uploaded(ada)
+        await ada.write("Look", media_ids=[made["id"]])
+        await ada.ask(
+            "PATCH", "/api/v1/accounts/update_credentials", files={"avatar": ("a.png", picture(), "image/png")}
+        )
+        settings, backup = at.site.config, tmp_path / "backup.tar"
+        assert settings.database_url is not None
+
+        here, there = await opened(server), await opened(other)
+        written = await backing_up.back_up(settings, settings.database_url, here, backup, now=clock())
+        place = msgspec.structs.replace(settings, media_url=other.url)
+        told = await restoring.restore(place, empty, there, backup, leaves=(), names={}, as_it_was=True, now=clock())
+        await here.close()
+        await there.close()
+
+        assert written.missing_media == ()
+        assert len(other.objects) == told.files > 2
+        assert {name: server.objects[name][0] for name in other.objects} == {
+            name: kept[0] for name, kept in other.objects.items()
+        }
 
 
 async def test_files_that_belong_to_nothing_are_swept(cluster: postgres.Cluster, tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from fedcomm.accounts import blocks, follows, lists, profiles, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.profiles import Changes
 from fedcomm.groups import membership
+from fedcomm.guardrails import holds
 from fedcomm.media import uploads
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
-from fedcomm.moderation import appeals, reports
+from fedcomm.moderation import appeals, holding_evidence, reports
 from fedcomm.moderation.reports import Category, Complaint
 from fedcomm.notifications import announcements, policy
-from fedcomm.threads import conversations, drafting, moderating, posting, reading, scheduled
+from fedcomm.threads import conversations, drafting, first_look, moderating, posting, reading, scheduled
 from fedcomm.threads.model import Post
 from fedcomm.timelines import filters, followed_tags
 from fedcomm.timelines.cursor import GREATEST_ID
@@ -246,6 +247,16 @@ async def _reports(here: Crowd) -> None:
                 await reports.resolve(db, here.world.ada, made.id, now=now)
     async with at.db() as db:
         await reports.file(db, here.people[0], here.people[1], Complaint(comment="Writes to me every night."), now=now)
+        number = await db.fetchval("SELECT min(id) FROM report")
+        made = [
+            await holds.place(db, None, await holding_evidence.cover(db, at.here, about), "As counsel asks.", now=now)
+            for about in (f"@{here.people[0].handle}", f"report:{number}")
+        ]
+        await holds.end(db, None, made[1].id, "The case is closed.", now=now)
+        newcomer = here.people[2]
+        await db.execute("UPDATE login SET created_by = $2 WHERE account_id = $1", newcomer.id, first_look.OPEN_SIGN_UP)
+    for number in range(2):
+        await here.write(newcomer, f"Cheap paint, today only: https://shop.example/paint/{number}")
 
 
 async def removed_and_appealed(here: Crowd) -> tuple[int, int]:

@@ -245,7 +245,7 @@ async def test_c07_an_owner_places_takes_along_and_ends_a_hold_on_pages(
             await ben.ask("DELETE", f"/api/v1/statuses/{post['id']}")
             await at.settle()
             await page.open("/admin/holds")
-            assert "1 deleted thing is kept." in page.text
+            assert "1 copy of what was deleted is kept." in page.text
             link = page.attribute("form[action$='/evidence']", "action") or ""
             token = page.attribute("input[name=csrf_token]", "value") or ""
             answer = await page.http.post(

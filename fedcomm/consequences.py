@@ -131,6 +131,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountBlocked: {"follows.send": blocks.block},
     facts.AccountUnblocked: {"follows.send": blocks.unblock},
     facts.MemberBanned: {"moderation.send": moderation.ban},
+    facts.RepliesUnwanted: {"posts.remove": moderating.remove_replies},
     facts.WritingsUnwanted: {"posts.remove": moderating.remove_some_of},
     facts.DecisionPassedOn: {"moderation.send": asking.ask},
     facts.DecisionHeard: {"moderation.pass_on": moderation.pass_on},

@@ -69,6 +69,14 @@ class PostRestored(Fact, frozen=True):
     by_id: int
 
 
+class RepliesUnwanted(Fact, frozen=True):
+    """A post was removed from its group with all that answers it."""
+
+    post_id: int
+    by_id: int
+    reason: str = ""
+
+
 class ThreadLocked(Fact, frozen=True):
     """A thread was closed to answers, or opened again."""
 

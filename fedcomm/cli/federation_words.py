@@ -142,7 +142,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     ),
     activities.Delete: (
         "by the author: text, media and history go at once, and the id never comes back; by a thread’s group, with a"
-        " `summary`: a removal; of an actor: once their server confirms it (410)",
+        " `summary`: a removal, with all that answers it if `withReplies`; of an actor: once their server"
+        " confirms it (410)",
         "names the object by its id",
     ),
     activities.Follow: (

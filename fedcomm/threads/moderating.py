@@ -67,6 +67,30 @@ async def remove(
         )
 
 
+async def remove_replies(work: Work, fact: facts.RepliesUnwanted) -> None:
+    """All that answers a removed post, however far below, is removed too: some at a time (Lemmy's `withReplies`)."""
+    async with work.transaction() as db:
+        by = await lookup.by_id(db, fact.by_id)
+        if by is None:
+            return
+        rows = await db.fetch(
+            """
+            WITH RECURSIVE below AS (
+                SELECT id, state FROM post WHERE parent_id = $1
+             UNION
+                SELECT post.id, post.state FROM post JOIN below ON post.parent_id = below.id
+            )
+            SELECT id FROM below WHERE state IN ('visible', 'held') ORDER BY id DESC LIMIT $2
+            """,
+            fact.post_id,
+            AT_ONCE,
+        )
+        for row in rows:
+            await remove(db, work.here, by, row["id"], fact.reason, is_one_of_many=True, now=work.now)
+        if len(rows) == AT_ONCE:
+            await facts.record(db, fact, now=work.now)
+
+
 async def remove_some_of(work: Work, fact: facts.WritingsUnwanted) -> None:
     """Who was put out of a group with all they wrote there: some posts at a time, the rest as work of its own."""
     async with work.transaction() as db:

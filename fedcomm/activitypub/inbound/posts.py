@@ -66,7 +66,7 @@ async def delete(said: Hearing, activity: Delete) -> None:
     known = await reading.by_uri(said.db, uri)
     author = await lookup.by_id(said.db, known.author_id) if known is not None else None
     if known is not None and author is not None and author.uri != activity.actor:
-        await _remove(said, known, activity.summary or "")
+        await _remove(said, known, activity.summary or "", with_replies=activity.with_replies)
         return
     if known is None and said.relayed_by is not None and activity.summary is not None:
         await early.keep(said, uri, "a removal of what is not here")
@@ -92,13 +92,16 @@ async def restore(said: Hearing, uri: str) -> None:
     await heeded.note(said, known)
 
 
-async def _remove(said: Hearing, known: Post, reason: str) -> None:
+async def _remove(said: Hearing, known: Post, reason: str, *, with_replies: bool) -> None:
     """What moderators may do: take posts out of their own group's threads (S033, S035)."""
     group = await lookup.by_id(said.db, known.group_id) if known.group_id is not None else None
     if group is None:
         raise Dropped("a Delete of somebody else's post")
     by = await moderators.voice_of(said, group, thread_id=known.thread_id)
-    await posting.remove(said.db, said.here, by, known.id, receptions.reason_in(reason), now=said.now)
+    why = receptions.reason_in(reason)
+    await posting.remove(said.db, said.here, by, known.id, why, now=said.now)
+    if with_replies:
+        await facts.record(said.db, facts.RepliesUnwanted(known.id, by.id, why), now=said.now)
     await heeded.note(said, known)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fedcomm.network import peers
-from fedcomm.threads import posting, relayed
+from fedcomm.threads import moderating, posting, relayed
 from tests.activitypub.inbound.world import (
     count,
     drops,
@@ -357,3 +357,28 @@ async def test_who_did_not_send_it_themselves_is_not_told_of_a_refusal(database_
         assert await count(alpha, "post") == 0
         assert gamma.arrived() == []
         assert len(await drops(alpha)) == 1
+
+
+async def test_a_moderator_removes_a_reply_with_all_that_answers_it_and_nothing_else(
+    database_url: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lemmy's `withReplies`; in small pieces, and only with the word of the group."""
+    monkeypatch.setattr(moderating, "AT_ONCE", 2)
+    async with world(database_url) as (alpha, beta):
+        ada = await alpha.person()
+        market, mod, rui = beta.add("market", "Group"), beta.add("mod"), beta.add("rui")
+        await followed(alpha, ada, market)
+        page = rui.writes("Stands?", type="Page", name="Stands", audience=market.id, to=[market.id, PUBLIC])
+        said = [page]
+        for parent in (0, 1, 2, 2, 4, 0):
+            said.append(rui.writes("So.", inReplyTo=said[parent]["id"], audience=market.id, to=[market.id, PUBLIC]))
+        for each in said:
+            await tell(alpha, market, market.does("Announce", rui.does("Create", each), to=[PUBLIC]))
+
+        forged = rui.does("Delete", said[6]["id"], summary="x", withReplies=True)
+        await tell(alpha, rui, {**forged, "actor": beta.add("eve").id})
+        removal = mod.does("Delete", said[1]["id"], summary="off topic", withReplies=True)
+        await tell(alpha, market, market.does("Announce", removal, to=[PUBLIC]))
+
+        states = [(await the_post(alpha, each["id"])).state for each in said]
+        assert states == ["visible", *["removed"] * 5, "visible"]

@@ -95,18 +95,25 @@ async def newest(db: Connection, kind: Kind, account_id: int, *, now: datetime) 
     return Export(**row) if row else None
 
 
-async def to_fetch(db: Connection, kind: Kind, account_id: int, export_id: int, *, now: datetime) -> Export:
-    """One that is ready, for its owner. Raises NotFound: that of others too, and what is over (S097)."""
+async def to_fetch(
+    db: Connection, kind: Kind, account_id: int, export_id: int, *, by_id: int | None = None, now: datetime
+) -> Export:
+    """One that is ready, for its owner; `by_id`: only if they asked for it.
+
+    Raises NotFound: that of others too, and what is over (S097).
+    """
     row = await db.fetchrow(
         f"""
         SELECT {COLUMNS}
           FROM export
          WHERE id = $1 AND kind = $2 AND account_id = $3 AND state = 'ready' AND expires_at > $4
+           AND ($5::bigint IS NULL OR by_id = $5)
         """,
         export_id,
         kind,
         account_id,
         now,
+        by_id,
     )
     if row is None:
         raise NotFound

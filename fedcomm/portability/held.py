@@ -46,6 +46,12 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY id
          LIMIT $3
         """,
+    "sign_on_elsewhere": """
+        SELECT row_number() OVER (ORDER BY issuer) AS key, issuer, subject, shown_as, created_at, last_used_at
+          FROM identity
+         WHERE account_id = $1 AND $2::bigint < 0
+         LIMIT $3
+        """,
     "second_step": """
         SELECT account_id AS key, created_at, confirmed_at
           FROM second_step
@@ -421,6 +427,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "push": "waits for minutes",
     "quote_stamp": "what others were allowed; their posts are theirs",
     "retention_run": "what was cleared away, by which rules; who had it cleared stands in the log",
+    "sign_on_attempt": "lives for minutes",
     "report_batch": "what a moderator can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",

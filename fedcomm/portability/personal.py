@@ -101,7 +101,7 @@ async def pack(sources: Sources, person: Account, locale: str, into: Packing) ->
     document = await sources.scribe.actor(person)
     own = {"outbox": "outbox.json", "likes": "likes.json", "bookmarks": "bookmarks.json"}
     for name, file in (("avatar", person.avatar_url), ("header", person.header_url)):
-        if file is not None and await _file(sources.store, into, f"{name}.{file.rpartition('.')[2]}", file):
+        if file is not None and await put_file(sources.store, into, f"{name}.{file.rpartition('.')[2]}", file):
             own[name] = f"{name}.{file.rpartition('.')[2]}"
     document |= {"outbox": own["outbox"], "likes": own["likes"], "bookmarks": own["bookmarks"]}
     for name, member in (("avatar", "icon"), ("header", "image")):
@@ -179,12 +179,12 @@ async def _encoded(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
 async def _media(sources: Sources, into: Packing, account_id: int) -> AsyncIterator[None]:
     async for rows in tables.pages(sources.read, FILES, account_id):
         for row in rows:
-            if not await _file(sources.store, into, f"media_attachments/{row['file']}", row["file"]):
+            if not await put_file(sources.store, into, f"media_attachments/{row['file']}", row["file"]):
                 into.left_out += 1
             yield
 
 
-async def _file(store: Store, into: Packing, name: str, file: str) -> bool:
+async def put_file(store: Store, into: Packing, name: str, file: str) -> bool:
     """Put a stored file in; False: it is not there, or does not fit."""
     stored = await store.open(file)
     if stored is None or not into.has_room(stored.size):

@@ -16,7 +16,7 @@ from fedcomm.durations import Durations
 from fedcomm.errors import NotFound
 from fedcomm.jobs.rounds import until_stopped
 from fedcomm.media.storage import Store, StoreAway, StoreFull
-from fedcomm.portability import exports, personal
+from fedcomm.portability import exports, of_group, personal
 from fedcomm.portability.exports import Export
 from fedcomm.portability.packing import NoRoom, Packing
 from fedcomm.portability.personal import Scribe, Sources
@@ -123,19 +123,25 @@ class Exporting(LongWork):
             if whose is None or whose.state in ("pending", "deleted"):
                 raise NotFound
             locale = (await logins.of(db, export.by_id)).locale
-            all_count = await personal.count(db, whose.id)
+            of = of_group if export.kind == "group" else personal
+            all_count = await of.count(db, whose.id)
         telling = _Telling(self, export, all_count)
         into = Packing(path, now=self._now(), told=telling.tell)
         telling.into = into
         try:
-            await self._fill(whose, locale, into, telling)
+            await self._fill(export, whose, locale, into, telling)
         finally:
             await into.close()
         size, file = await asyncio.to_thread(lambda: (path.stat().st_size, path.open("rb")))
         await self._keep(export, file, size, into.left_out, exports.PAGES[export.kind].format(handle=whose.handle))
 
-    async def _fill(self, whose: Account, locale: str, into: Packing, telling: "_Telling") -> None:
-        async for _ in personal.pack(self._sources, whose, locale, into):
+    async def _fill(self, export: Export, whose: Account, locale: str, into: Packing, telling: "_Telling") -> None:
+        pieces = (
+            of_group.pack(self._sources, whose, export.by_id, into)
+            if export.kind == "group"
+            else personal.pack(self._sources, whose, locale, into)
+        )
+        async for _ in pieces:
             telling.done += 1
             await telling.tell()
 

@@ -37,6 +37,7 @@ def _told(_: Texts) -> dict[str, str]:
         "appoint": _("Somebody has another role"),
         "change group": _("The settings of the group were changed"),
         "move group": _("The group moved"),
+        "export group": _("The group's data were put together to be taken along"),
     }
 
 

@@ -113,6 +113,7 @@ MEMBERS = (
     "/@paint_shops/log",
     "/@paint_shops/settings",
     "/@paint_shops/moving",
+    "/@paint_shops/export",
     "/@paint_shops/other_groups",
     "/admin",
     "/admin/setup/place",

@@ -27,6 +27,7 @@ NO_PAGES: Mapping[str, str] = {
     "/source/{name}": "an archive",
     "/sign_in/back": "the way back from a provider, which leads on",
     "/settings/export/{id:int}.zip": "an archive",
+    "/@{handle}/export/{id:int}.zip": "an archive",
     "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",
     "/admin/log.csv": "a table to take along",

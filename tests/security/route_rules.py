@@ -20,7 +20,7 @@ something about a post, 404 for those who may not know of it; or change somethin
 RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
         "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
-        "/settings/import", "/settings/import/{id:int}",
+        "/settings/import", "/settings/import/{id:int}", "/@{handle}/export", "/@{handle}/export/{id:int}.zip",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/settings/passkeys",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
@@ -150,7 +150,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/p/{id:int}/quotes/revoke",
     ),
     "changes": (
-        "/settings/export", "/settings/import", "/settings/import/archive",
+        "/settings/export", "/settings/import", "/settings/import/archive", "/@{handle}/export",
         "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
         "/settings/import/{id:int}/again", "/settings/import/{id:int}/throw_away",
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",

@@ -601,6 +601,11 @@ PAGES = (
         MEMBER,
         {"group": GROUP.card, "names": (), "moved_to": ADA, "form": {}, "errors": {}},
     ),
+    Sample(
+        "group_export.html",
+        MEMBER,
+        {"group": GROUP.card, "export": None, "sends_mail": True, "errors": {"": "Not so often."}},
+    ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
     Sample(
         "group_other_groups.html",

@@ -72,6 +72,10 @@ async def test_c11_old_threads_from_elsewhere_go_whole_and_counters_stay_right(d
 
 ELSEWHERE_KEPT = {
     "activity": "what we sent, about posts in which somebody here has a part",
+    "first_look": "of posts that were written here",
+    "imported_post": "of posts that were written here",
+    "held_file": "of posts that were written here",
+    "legal_hold": "keeps its thread",
     "idempotency_key": "of posts that were written here",
     "live_update": "forgotten after minutes",
     "media": "of posts that were written here",
@@ -195,6 +199,16 @@ async def schedule(db: Connection, ada: Account, _: Post, answer: Post) -> None:
     )
 
 
+async def evidence(db: Connection, _: Account, __: Post, answer: Post) -> None:
+    await db.execute(
+        """
+        INSERT INTO legal_hold (id, kind, about, person_id, reason, created_at)
+        VALUES (1, 'person', 'somebody', $1, 'A court asked.', now())
+        """,
+        answer.author_id,
+    )
+
+
 ACTS: dict[str, Act] = {
     "favourite": lambda db, ada, _, answer: reactions.favourite(db, HERE, ada, answer.id, now=NOON),
     "bookmark": lambda db, ada, _, answer: reactions.bookmark(db, HERE, ada, answer.id, now=NOON),
@@ -219,6 +233,21 @@ async def mentioned(db: Connection, ada: Account, root: Post) -> None:
 async def hide(db: Connection, ada: Account, answer: Post) -> None:
     made = await filters.create(db, ada.id, Wish(title="Not again", contexts=("home",)), now=NOON)
     await filters.add_post(db, made, answer.id, now=NOON)
+
+
+async def test_what_is_held_as_evidence_stays_until_the_hold_ends(db: Connection) -> None:
+    """C07."""
+    ada, rui = await make_account(db), await make_remote_account(db)
+    post = await make_thread(db, rui)
+    await evidence(db, ada, post, post)
+
+    await whole_run(db)
+    held = await there(db, post)
+    await db.execute("UPDATE legal_hold SET ended_at = now()")
+    await whole_run(db)
+
+    assert held == [True]
+    assert await there(db, post) == [False]
 
 
 @pytest.mark.parametrize("what", sorted(ACTS))

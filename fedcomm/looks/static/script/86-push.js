@@ -14,8 +14,6 @@
   if (form && "PushManager" in window && "Notification" in window && "serviceWorker" in navigator) {
     const endpoint = form.elements.namedItem("endpoint");
     const wrong = form.querySelector("[data-wrong]");
-    for (const note of document.querySelectorAll("[data-no-push]")) note.hidden = true;
-    form.hidden = false;
     form.addEventListener("submit", async (sent) => {
       if (endpoint.value) return;
       sent.preventDefault();
@@ -33,5 +31,8 @@
         wrong.hidden = false;
       }
     });
+  } else if (form) {
+    form.hidden = true;
+    for (const note of document.querySelectorAll("[data-no-push]")) note.hidden = false;
   }
 }

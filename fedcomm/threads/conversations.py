@@ -321,11 +321,12 @@ async def unread(db: Connection, account_id: int, *, limit: int = MOST_COUNTED) 
         SELECT count(*)
           FROM (SELECT
                   FROM conversation c
+            CROSS JOIN LATERAL (SELECT
+                                  FROM conversation_post held
+                                  JOIN post ON post.id = held.post_id
+                                 WHERE held.conversation_id = c.id AND held.is_unread AND {_shown("$1")}
+                                 LIMIT 1) unread
                  WHERE c.account_id = $1
-                   AND EXISTS (SELECT
-                                 FROM conversation_post held
-                                 JOIN post ON post.id = held.post_id
-                                WHERE held.conversation_id = c.id AND held.is_unread AND {_shown("$1")})
                  LIMIT $2) waiting
         """,
         account_id,

@@ -18,6 +18,7 @@ _NOT_HIDDEN = """NOT EXISTS (SELECT
 _NOT_HIDDEN_IN_WANTED = _NOT_HIDDEN.replace("$1", "wanted.group_id")
 
 _LAST_THREADS = 50
+MOST_COUNTED = 99
 
 _THREADS = f"""
     SELECT way.id, way.id AS post_id, NULL::bigint AS boost_id, way.author_id AS by_id
@@ -171,19 +172,30 @@ async def unanswered(
     return [Entry(**row) for row in rows]
 
 
-async def count_since(db: Connection, group_ids: Sequence[int], above: int) -> dict[int, int]:
-    """How many threads each of these groups announced since an entry of home; groups without any are left out."""
+async def count_since(
+    db: Connection, group_ids: Sequence[int], above: int, *, limit: int = MOST_COUNTED
+) -> dict[int, int]:
+    """How many threads each of these groups announced since an entry of home, counted up to `limit`.
+
+    Groups without any are left out.
+    """
     rows = await db.fetch(
         """
-        SELECT account_id, count(*) AS announced
-          FROM boost
-         WHERE account_id = ANY($1::bigint[]) AND id > $2 AND is_group
-      GROUP BY account_id
+        SELECT wanted.group_id, fresh.announced
+          FROM unnest($1::bigint[]) AS wanted (group_id)
+    CROSS JOIN LATERAL (SELECT count(*) AS announced
+                          FROM (SELECT
+                                  FROM boost
+                                 WHERE account_id = wanted.group_id AND id > $2 AND is_group
+                              ORDER BY id DESC
+                                 LIMIT $3) newest) fresh
+         WHERE fresh.announced > 0
         """,
         list(group_ids),
         above,
+        limit,
     )
-    return {row["account_id"]: row["announced"] for row in rows}
+    return {row["group_id"]: row["announced"] for row in rows}
 
 
 _DOWNWARDS = f"""

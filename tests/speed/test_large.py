@@ -31,6 +31,8 @@ MORE_BLOCKS = {
     "document: conversation": 40_000,
     "document: replies of 10,000": 10_000,
     "page: thread": 20_000,
+    "page: home, by group": 8_000,
+    "page: home, by time": 6_000,
     "quotes": 20_000,
     "notifications in groups": 40_000,
     "search, a common word": 30_000,
@@ -48,7 +50,8 @@ MORE_BLOCKS = {
     "again and again: measure figures": 20_000_000,
 }
 """What is looked at by what is large in both: the thread of 10,000 replies, 3,000 notifications, 5,000 peers, the posts
-of the last days, 5,000 candidates of a search, 100,000 followers."""
+of the last days, 5,000 candidates of a search, 100,000 followers. Home looks for questions without a reply among the
+last 50 threads of each of twenty groups."""
 GROWS = {
     "again and again: measure figures": 20_000_000,
     "group": 6_000,

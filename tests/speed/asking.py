@@ -165,12 +165,6 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "home, by time": (READER, "/home?by=time"),
         "home of quiet groups": (QUIET_READER, "/home"),
         "notices": (READER, "/notifications"),
-        "admin": (OWNER, "/admin"),
-        "admin, storage": (OWNER, "/admin/storage"),
-        "admin, mail": (OWNER, "/admin/mail"),
-        "admin, accounts": (OWNER, "/admin/accounts"),
-        "admin, log": (OWNER, "/admin/log"),
-        "admin, sign-ups": (OWNER, "/admin/sign_ups"),
     }
     return asked | {f"page: {name}": Asked(who, path, "text/html") for name, (who, path) in at_home.items()}
 

@@ -54,6 +54,7 @@ of the last days, 5,000 candidates of a search, 100,000 followers. Home looks fo
 last 50 threads of each of twenty groups."""
 GROWS = {
     "again and again: measure figures": 20_000_000,
+    "again and again: keep others' posts within bounds": 20_000_000,
     "group": 6_000,
     "document: outbox": 60_000,
     "document: outbox, a page": 60_000,
@@ -74,13 +75,19 @@ MORE_STATEMENTS = {
     "what follows from all this": 200,
     "what follows from that": 100,
     "again and again: measure figures": 400,
+    "again and again: keep others' posts within bounds": 10_000,
 }
-READ_WHOLE = {"again and again: measure figures": frozenset({"account", "media", "post"})}
-"""Figures are measured once an hour, of all that happened in a year; pages show what was kept of them."""
+READ_WHOLE = {
+    "again and again: measure figures": frozenset({"account", "media", "post"}),
+    "again and again: keep others' posts within bounds": frozenset({"account"}),
+}
+"""Figures are measured once an hour, of all that happened in a year; pages show what was kept of them. Old threads go once
+a day, for as long as a piece of work may take; how many posts there are is the sum of their authors' counters."""
 PASSED_OVER = {
     "administered accounts, by name": 50_000,
     "again and again: forget old deliveries": 50_000,
     "again and again: measure figures": 2_000_000,
+    "again and again: keep others' posts within bounds": 2_000_000,
 }
 """Those who run the instance look for names among all accounts; once an hour all kept activities are looked at."""
 SPILLED = {"what follows from that": 5_000, "again and again: measure figures": 500_000}

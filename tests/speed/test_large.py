@@ -81,8 +81,8 @@ READ_WHOLE = {
     "again and again: measure figures": frozenset({"account", "media", "post"}),
     "again and again: keep others' posts within bounds": frozenset({"account"}),
 }
-"""Figures are measured once an hour, of all that happened in a year; pages show what was kept of them. Old threads go once
-a day, for as long as a piece of work may take; how many posts there are is the sum of their authors' counters."""
+"""Figures are measured once an hour, of all that happened in a year; pages show what was kept of them. Old threads go
+once a day, for as long as a piece of work may take; how many posts there are is the sum of their authors' counters."""
 PASSED_OVER = {
     "administered accounts, by name": 50_000,
     "again and again: forget old deliveries": 50_000,

@@ -61,6 +61,11 @@ class Importing(LongWork):
             task = await imports.claim(db, lease=self._durations.long_work_lease, now=self._now())
         if task is None:
             return False
+        if task.attempts > imports.MOST_ATTEMPTS:
+            log.warning("import step given up id=%d", task.id)
+            async with self._transaction() as db:
+                await imports.give_up(db, task, now=self._now())
+            return True
         try:
             await self._go_on(task)
         except (asyncio.CancelledError, StoreAway):

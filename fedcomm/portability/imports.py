@@ -19,9 +19,12 @@ Failure = Literal["unknown", "refused"]
 MOST_PROPOSED = 5
 """What somebody only looked at is thrown away when they look at more."""
 MOST_SHOWN = 200
+MOST_ATTEMPTS = 5
+"""So often a step is begun that never ends."""
 
 COLUMNS = """
-    id, account_id, kind, overwrites, state, file, skipped, due_at, lease_token, created_at, begun_at, ended_at
+    id, account_id, kind, overwrites, state, file, skipped, due_at, lease_token, attempts, created_at, begun_at,
+    ended_at
 """
 LINE_COLUMNS = "number, subject, told, is_ending, state, why, target_id, before"
 
@@ -38,6 +41,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     skipped: list[Skipped]
     due_at: datetime
     lease_token: int | None
+    attempts: int
     created_at: datetime
     begun_at: datetime | None
     ended_at: datetime | None
@@ -283,7 +287,7 @@ async def claim(db: Connection, *, lease: timedelta, now: datetime) -> Import | 
     row = await db.fetchrow(
         f"""
         UPDATE import_task
-           SET leased_until = $1, lease_token = $3
+           SET leased_until = $1, lease_token = $3, attempts = attempts + 1
          WHERE id = (SELECT id
                        FROM import_task
                       WHERE state IN ('reading', 'applying', 'undoing')
@@ -314,17 +318,38 @@ async def is_ours(db: Connection, task: Import) -> bool:
 
 
 async def put_down(db: Connection, task: Import, *, due_at: datetime) -> None:
-    """A step is done; the next one is due then."""
+    """A step is done, or was handed back; the next one is due then."""
     await db.execute(
         """
         UPDATE import_task
-           SET due_at = $3, leased_until = NULL, lease_token = NULL
+           SET due_at = $3, leased_until = NULL, lease_token = NULL, attempts = 0
          WHERE id = $1 AND lease_token = $2
         """,
         task.id,
         task.lease_token,
         due_at,
     )
+
+
+async def give_up(db: Connection, task: Import, *, now: datetime) -> None:
+    """What was begun so often and never ended counts as failed: the first line that is not done, or the whole archive.
+
+    The rest goes on; failed lines can be taken up once more (R009).
+    """
+    if task.state == "reading":
+        await end(db, task, "unreadable", now=now)
+        return
+    await db.execute(
+        """
+        UPDATE import_line
+           SET state = 'failed', why = 'refused'
+         WHERE import_id = $1
+           AND number = (SELECT min(number) FROM import_line WHERE import_id = $1 AND state = $2)
+        """,
+        task.id,
+        "waiting" if task.state == "applying" else "done",
+    )
+    await put_down(db, task, due_at=now)
 
 
 async def end(db: Connection, task: Import, state: State, *, now: datetime) -> None:

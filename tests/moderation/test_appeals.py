@@ -249,7 +249,7 @@ async def test_the_author_of_a_removed_post_finds_the_reasons_from_the_notice(of
         await office.settle()
         async with reader(office, ada.account.handle) as at_ada, reader(office, ben.account.handle) as at_ben:
             await at_ada.open(f"/p/{post.id}/remove")
-            await at_ada.press(f"/p/{post.id}/remove", reason="Not about baking", grounds="rule-1")
+            await at_ada.press(f"/p/{post.id}/remove", reason="Not about baking", grounds=at_ada.first_rule)
             await office.settle()
             await at_ben.open("/notifications")
             link = at_ben.attribute('.notices a[href^="/decisions/"]', "href") or ""

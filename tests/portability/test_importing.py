@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from fedcomm.accounts import blocks, follows, lists
@@ -199,6 +200,41 @@ async def test_a_long_table_is_taken_over_some_lines_at_a_time_with_pauses_by_wh
         await forget_archives(at.site)
         async with at.site.read() as db:
             assert await imports.newest(db, ada.id) == []
+
+
+@pytest.mark.asyncio
+async def test_a_line_that_breaks_whatever_is_tried_is_given_up_and_the_rest_goes_on(
+    database_url: MakeDatabase,
+) -> None:
+    clock = Clock()
+    durations = dataclasses.replace(AT_ONCE, long_work_lease=timedelta(minutes=1))
+    async with running.instance(await database_url(), now=clock, durations=durations) as at:
+        ada = await at.person("ada", password=PASSWORD)
+        people = [await at.person(name) for name in ("ben", "cleo", "dan")]
+        async with at.db() as db:
+            await db.execute(
+                f"""
+                CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN IF NEW.target_id = {people[1].id} THEN RAISE 'broken'; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER break_it BEFORE INSERT ON mute FOR EACH ROW EXECUTE FUNCTION break_it();
+                """
+            )
+        async with reader(at, "ada") as who:
+            await who.open("/settings/import")
+            await who.upload("/settings/import", {"file": b"ben\ncleo\ndan\n"}, {"kind": "mutes"})
+            page = who.path
+            await who.press(f"{page}/begin")
+            for _ in range(imports.MOST_ATTEMPTS):
+                with pytest.raises(asyncpg.RaiseError, match="broken"):
+                    await at.settle()
+                clock.pass_by(minutes=2)
+            await at.settle()
+            await who.open(page)
+        async with at.site.read() as db:
+            muted = await blocks.mutes(db, ada.id, below=2**63 - 1, limit=100)
+
+    assert len(muted) == 2
+    assert "2 lines changed something." in who.text
 
 
 @pytest.mark.asyncio

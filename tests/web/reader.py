@@ -53,6 +53,11 @@ class Reader:
         found = self.page.css_first(selector)
         return found.attributes.get(name) if found else None
 
+    @property
+    def first_rule(self) -> str:
+        """What a form says of the first rule that a measure may rest on."""
+        return self.attribute('[name="grounds"] option[value^="rule-"]', "value") or ""
+
     async def open(self, path: str, **headers: str) -> "Reader":
         """Go to a page, wherever it leads."""
         return await self._follow(await self.http.get(path, headers={"Accept": "text/html", **headers}))

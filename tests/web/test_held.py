@@ -104,7 +104,9 @@ async def test_what_a_watched_member_writes_is_looked_at_first_and_they_are_told
         await at_ada.open(held)
         await at_ada.press(f"{held}/people", handle=f"@{ada.handle}", reason="x", grounds="other")
         assert "Only other members can be looked at first" in at_ada.text
-        await at_ada.press(f"{held}/people", handle=f"@{ben.handle}", reason="Often off topic", grounds="rule-1")
+        await at_ada.press(
+            f"{held}/people", handle=f"@{ben.handle}", reason="Often off topic", grounds=at_ada.first_rule
+        )
         assert f"@{ben.handle}" in at_ada.text
         assert (await place.write(ben, "Again", group, title="Again")).state == "held"
         await at_ben.open("/decisions")

@@ -131,6 +131,7 @@ async def test_the_first_page_says_what_waits_and_shows_no_figure_about_four_peo
 
 @pytest.mark.asyncio
 async def test_figures_about_enough_people_are_shown_with_their_way_there(database_url: MakeDatabase) -> None:
+    """S134: also over how long they may be asked for."""
     async with running.instance(await database_url()) as home:
         ada = await home.person("ada", role="admin", password=running.PASSWORD)
         people = [await home.person(name) for name in ("ben", "cleo", "dan", "eve", "fay")]
@@ -145,10 +146,14 @@ async def test_figures_about_enough_people_are_shown_with_their_way_there(databa
             await at.open("/admin?window=90")
             values, shown = at.all(".figure-card .value"), at.all(".switch a[aria-current]")
             rows = at.all(".table tbody tr")
-            await at.open("/admin?window=never")
-            default = at.all(".switch a[aria-current]")
+            default: list[str] = []
+            for window in ("never", "36500", "-1", "9" * 400):  # S134: nobody asks for a hundred years
+                default += (await at.open(f"/admin?window={window}")).all(".switch a[aria-current]")
+                table = await at.http.get(f"/admin/figures.csv?window={window}")
+                default.append(table.headers["content-disposition"].partition("figures-")[2][:7])
 
     assert values == ["1 minute", "100%", "0 / 5 / 0"]
-    assert (shown, default) == (["90 days"], ["30 days"])
+    assert shown == ["90 days"]
+    assert default == ["30 days", "30-days"] * 4
     assert len(rows) == 1
     assert "0 / 5 / 0" in rows[0]

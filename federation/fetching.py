@@ -11,7 +11,7 @@ import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Protocol
@@ -35,6 +35,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 PASSING = (408, 425, 429)
 OTHER: Mapping[Scheme, Scheme] = {"cavage": "rfc9421", "rfc9421": "cavage"}
 _WORDS = re.compile(r"[^\s\"]+")
+_ETAG = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")
 
 
 class Signer(Protocol):
@@ -82,12 +83,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was fetched. `url`: where it was in the end; `scheme`: the signature that was taken, None if unsigned."""
+    """What was fetched. `url`: where it was in the end; `scheme`: the signature that was taken, None if unsigned.
+
+    etag: what its server calls this state of it. is_unchanged: it is in the state that we named; there is no body.
+    """
 
     url: Url
     content_type: str
     body: bytes
     scheme: Scheme | None
+    etag: str | None = None
+    is_unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,8 @@ class _Wish:
     signed: bool = False
     cut: bool = False
     for_key: bool = False
+    known: str | None = None
+    """The ETag of the state that is known; said at the URL itself, not where it sends us."""
 
 
 class Fetcher:
@@ -133,7 +141,7 @@ class Fetcher:
         self._user_agent = user_agent
         self._signer = signer
         self._connections = Connections(outside, tls, per_authority=limits.per_authority, idle=limits.idle)
-        self._flights: SingleFlight[tuple[str, str, int], Document] = SingleFlight()
+        self._flights: SingleFlight[tuple[str, str, int, str | None], Document] = SingleFlight()
         self._failures = Failures(limits.failed_for, clock)
         self._keys = Allowance(limits.keys_per_minute, limits.minute, clock)
         self._newcomers = Newcomers(limits.hosts_per_domain or 0, limits.domain_seconds, clock)
@@ -144,15 +152,24 @@ class Fetcher:
         await self._flights.close()
         await self._connections.close()
 
-    async def fetch(self, uri: str, *, for_key: bool = False, fresh: bool = False) -> Document:
+    async def fetch(
+        self, uri: str, *, for_key: bool = False, fresh: bool = False, known: str | None = None
+    ) -> Document:
         """An ActivityPub document, wherever redirects led. What it may say is not judged here.
 
         for_key: counts towards the keys of an authority that are fetched in a minute (S020). fresh: ask although it
-        failed not long ago. Raises Malformed (Forbidden, Refused, TooLarge, WrongType), Unreachable.
+        failed not long ago. known: the ETag it had, exactly as it came, quoted or not (NodeBB); an answer may then be
+        `is_unchanged`. Raises Malformed (Forbidden, Refused, TooLarge, WrongType), Unreachable.
         """
         limits = self.limits
         wish = _Wish(
-            ACTIVITY, is_activity_type, limits.document_bytes, limits.document_seconds, signed=True, for_key=for_key
+            ACTIVITY,
+            is_activity_type,
+            limits.document_bytes,
+            limits.document_seconds,
+            signed=True,
+            for_key=for_key,
+            known=readable_etag(known),
         )
         return await self._ask(uri, wish, fresh=fresh)
 
@@ -228,7 +245,7 @@ class Fetcher:
         if not fresh:
             self._failures.check(url.origin)
             self._failures.check(f"{url} {wish.accept}")
-        key = (wish.accept, str(url), wish.most)
+        key = (wish.accept, str(url), wish.most, wish.known)
         return await self._flights.join(key, lambda: self._ask_in_time(url, wish))
 
     async def _ask_in_time(self, url: Url, wish: _Wish) -> Document:
@@ -259,7 +276,7 @@ class Fetcher:
             there = self.outside.url(_join(url, answer.headers.get("location", "")))
             if url.scheme == "https" and there.scheme != "https":
                 raise Malformed("a redirect away from https")
-            url = there
+            url, wish = there, replace(wish, known=None)
         raise Malformed("too many redirects")
 
     async def _take_key(self, url: Url) -> None:
@@ -286,6 +303,8 @@ class Fetcher:
 
     async def _get(self, url: Url, wish: _Wish, signature: Mapping[str, str]) -> Answer:
         headers = {"User-Agent": self._user_agent, "Accept": wish.accept, **signature}
+        if wish.known is not None:
+            headers["If-None-Match"] = wish.known
         try:
             return await self._connections.get(url, headers, most=wish.most, cut=wish.cut)
         except NoConnection as problem:
@@ -303,6 +322,11 @@ class Fetcher:
             self._schemes[origin] = scheme
             if len(self._schemes) > MOST_REMEMBERED:
                 self._schemes.popitem(last=False)
+
+
+def readable_etag(said: str | None) -> str | None:
+    """An ETag that can be said again as it stands: printable ASCII of bounded length, quoted or not; else None."""
+    return said if said is not None and _ETAG.fullmatch(said) else None
 
 
 def is_activity_type(content_type: str) -> bool:
@@ -332,7 +356,9 @@ def _accept(url: Url, answer: Answer, scheme: Scheme | None, wish: _Wish) -> Doc
     if status == 200:
         if not wish.fits(content_type):
             raise WrongType("not of a type that was asked for")
-        return Document(url, content_type, answer.body, scheme)
+        return Document(url, content_type, answer.body, scheme, readable_etag(answer.headers.get("etag")))
+    if status == 304 and wish.known is not None:
+        return Document(url, content_type, b"", scheme, wish.known, is_unchanged=True)
     if status in PASSING or status >= 500:
         wait = seconds_until_retry(answer.headers.get("retry-after"), now=datetime.now(UTC))
         raise Unreachable(f"the answer was {status}", retry_after=None if wait is None else ceil(wait))

@@ -2,6 +2,9 @@
 
 Its conversation is read, or the replies to what is known of it. Work is cut into pieces of one consequence each: what
 is left is written down as a new fact, so neither a crash nor a slow server loses it.
+
+A list is asked for again with the ETag it had, as it came (NodeBB's has no quotes), and 304 says that nothing is new.
+It is remembered only of what says by itself that it changed, and forgotten when something listed could not be had.
 """
 
 import asyncio
@@ -15,7 +18,7 @@ from fedcomm.activitypub.resolving import Found, Resolver, replies_of
 from fedcomm.errors import Gone, Refusal
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.network import peers
-from fedcomm.threads import missing_parents, posting, reading
+from fedcomm.threads import known_lists, missing_parents, posting, reading
 from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed
 from federation.vocabulary.activities import Create
@@ -42,6 +45,10 @@ async def go_on(work: SiteWork, fact: facts.ThreadIncomplete) -> None:
     await filling.run()
     left = filling.left()
     async with work.transaction() as db:
+        if filling.is_whole:
+            await known_lists.remember(db, fact.post_id, filling.etags)
+        else:
+            await known_lists.forget(db, fact.post_id)
         if left:
             rest = facts.ThreadIncomplete(fact.post_id, left, filling.asked)
             await facts.record(db, rest, now=work.site.now(), after=filling.pause)
@@ -80,6 +87,9 @@ class _Filling:
         self._waiting = deque((uri, page) for uri, page in fact.waiting)
         self._seen = {uri for uri, _ in fact.waiting}
         self.asked = fact.asked
+        self.etags: dict[str, str] = {}
+        """Of the lists that were read."""
+        self._missed = False
         self.pause = timedelta(0)
         """How long to wait before the next piece: others may not be asked faster, and nobody waits here meanwhile."""
 
@@ -99,6 +109,11 @@ class _Filling:
                 for post in posts:
                     await self._keep(post)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was listed is here or still in the row: else lists are read anew the next time."""
+        return not self._missed and not (self._waiting and self.asked >= MOST_OBJECTS)
+
     def left(self) -> tuple[tuple[str, int], ...]:
         """What is still to be asked for."""
         return tuple(self._waiting)[: MOST_OBJECTS - self.asked] if self.asked < MOST_OBJECTS else ()
@@ -109,36 +124,53 @@ class _Filling:
             return []
         self.asked += 1
         waited_before = len(self._waiting)
+        etag = None
         try:
             if not await self._is_friend(uri):
                 await self._resolver.pace.take(authority(uri))
             if page == 0:
                 return [await self._resolver.fetch(uri)]
-            self._list(await self._resolver.listing(uri), page, uri)
+            said, etag = await self._resolver.listing_since(uri, await self._known_etag(uri))
+            if said is None:
+                return []
+            self._list(said, page, uri)
+            etag = etag if _tells_of_changes(said) else None
         except (FederationError, Refusal) as reason:
             if page == 0 and isinstance(reason, Gone):
                 await self._resolver.note_gone(uri)
+            else:
+                self._missed = True
             log.debug("part of a thread not found uri=%s reason=%s", uri, reason)
-        if page == 1 and len(self._waiting) <= waited_before + 1:
-            await self._walk_instead(uri)
+        if page == 1 and len(self._waiting) <= waited_before + 1 and await self._walk_instead(uri):
+            return []
+        if etag is not None:
+            self.etags[uri] = etag
         return []
 
-    async def _walk_instead(self, uri: str) -> None:
-        """A conversation that lists nothing, or only how it began: the replies to its first post are looked for."""
+    async def _known_etag(self, uri: str) -> str | None:
+        async with self._site.read() as db:
+            return await known_lists.etag(db, self._post_id, uri)
+
+    async def _walk_instead(self, uri: str) -> bool:
+        """A conversation that lists nothing, or only how it began: the replies to its first post are looked for.
+
+        Whether this is one.
+        """
         async with self._site.read() as db:
             post = await reading.find(db, self._post_id)
             root = await reading.find(db, post.thread_id) if post is not None else None
             names = await reading.context_uris(db, root.id) if root is not None else []
         if root is None or root.is_local or uri not in names or any(each != root.uri for each, _ in self._waiting):
-            return
+            return False
         try:
             await self._resolver.pace.take(authority(root.uri))
             found = await self._resolver.fetch(root.uri)
         except (FederationError, Refusal) as reason:
             log.debug("first post of a thread not read again uri=%s reason=%s", root.uri, reason)
-            return
+            return True
         for listed, page in replies_of(found.object):
             self._add(listed, page)
+        return True
 
     def _list(self, said: object, page: int, uri: str) -> None:
         """Put what a collection lists into the row. Bodies that stand in it are not believed: ids are asked for."""
@@ -171,11 +203,13 @@ class _Filling:
         """Store a reply to something that is known or still to come; its own replies are looked for too."""
         parent = found.object.in_reply_to
         if parent is None or not (parent in self._seen or await self._is_known(parent)):
+            self._missed = True
             return
         try:
             await self._resolver.store(found, quiet=True)
         except (FederationError, Refusal) as reason:
             log.debug("part of a thread not kept uri=%s reason=%s", found.object.id, reason)
+            self._missed = True
             return
         for uri, page in replies_of(found.object):
             self._add(uri, page)
@@ -200,6 +234,15 @@ class _Filling:
         async with self._site.read() as db:
             profile = await peers.profile(db, who)
         return profile.policy == "allowed" and profile.software_name == "fedcomm"
+
+
+def _tells_of_changes(said: Collection | CollectionPage) -> bool:
+    """Whether what is listed cannot change without this document: it holds all of it, or says how much there is."""
+    if isinstance(said, CollectionPage):
+        return said.next is None
+    if said.total is not None:
+        return True
+    return said.first is None or (isinstance(said.first, CollectionPage) and said.first.next is None)
 
 
 def _id_of(item: Item) -> str | None:

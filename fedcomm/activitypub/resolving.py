@@ -153,6 +153,18 @@ class Resolver:
         await self._check_admitted(uri)
         return read_collection(load_object((await self._fetcher.fetch(uri)).body))
 
+    async def listing_since(self, uri: str, known: str | None) -> tuple[Collection | CollectionPage | None, str | None]:
+        """A collection or a page of one, and its ETag; None instead of it: it is as it was when its ETag was `known`.
+
+        Raises as `document` does.
+        """
+        await self._check_admitted(uri)
+        document = await self._fetcher.fetch(uri, known=known)
+        if document.is_unchanged:
+            return None, known
+        etag = document.etag if str(document.url) == str(self._fetcher.outside.url(uri)) else None
+        return read_collection(load_object(document.body)), etag
+
     async def keep(self, found: Found, *, quiet: bool) -> Post:
         """Write a fetched post down, and before it what it answers as far as that can be had (D51)."""
         chain = await self.above(found)

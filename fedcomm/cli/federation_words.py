@@ -74,7 +74,7 @@ FEPS = {
     "d556": "Server-level actor discovery by WebFinger on the root of the site",
     "e232": "Object links: quotes stand in `tag` too",
     "f15d": "Context relocation: `Move` of a conversation between groups of one server",
-    "f228": "Backfilling conversations from their `context`",
+    "f228": "Backfilling conversations from their `context`; asked for again with the `ETag` it had, as it came",
     "fe34": "Origin-based security: an actor, its keys and its posts belong to one scheme, host and port",
 }
 

@@ -1,7 +1,7 @@
 """Threads of which a part arrives: what is above and below it is fetched, within bounds (D51; S142-S144, S091)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,9 +105,10 @@ async def test_parents_that_cannot_be_had_do_not_keep_others_from_being_asked_fo
         await followed(alpha, ada, rui)
         roots = [rui.writes(f"Oven {number}?") for number in range(5)]
         paths = [root["id"].removeprefix(beta.server.base) for root in roots]
-        for root, path in zip(roots, paths, strict=True):
+        for number, (root, path) in enumerate(zip(roots, paths, strict=True)):
             beta.server.on(path, answers.status(503))
-            reply = rui.writes("The red one.", inReplyTo=root["id"])
+            said_at = datetime.now(UTC) - timedelta(minutes=len(roots) - number)
+            reply = rui.writes("The red one.", inReplyTo=root["id"], published=said_at.isoformat())
             await tell(alpha, rui, rui.does("Create", reply))
         beta.server.seen.clear()
 

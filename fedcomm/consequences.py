@@ -37,7 +37,7 @@ from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
 from fedcomm.streaming import news
-from fedcomm.threads import audience, covering, mentioning, moderating, showing_along
+from fedcomm.threads import audience, covering, mentioning, moderating, showing_along, taking_back
 
 Consequence = Callable[[SiteWork, Any], Awaitable[None]]
 
@@ -177,7 +177,9 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.AccountFeatured: {"notifications.tell": collection_telling.of_featuring},
     facts.CollectionChanged: {"notifications.tell": collection_telling.of_change},
     facts.CollectionDeleted: {"notifications.tell": collection_telling.of_deletion},
-    facts.PeerSuspended: {"deliveries.drop": drop_deliveries},
+    facts.PeerSuspended: {"deliveries.drop": drop_deliveries, "announcements.find": taking_back.go_on},
+    facts.AnnouncementsUnwanted: {"announcements.find": taking_back.go_on},
+    facts.AnnouncementTakenBack: {"announcements.send": announcements.take_back},
     facts.PeerRestored: {},
 }
 """Of one name, what is about the same thing is done in the order it happened: hence one name for all that is sent."""

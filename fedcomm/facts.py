@@ -569,6 +569,20 @@ class PeerSuspended(Fact, frozen=True):
     authority: str
 
 
+class AnnouncementsUnwanted(Fact, frozen=True):
+    """More of a suspended server is to be taken back than was at once."""
+
+    authority: str
+
+
+class AnnouncementTakenBack(Fact, frozen=True):
+    """A group of ours no longer announces elsewhere what a suspended server wrote; here its place is kept."""
+
+    group_id: int
+    post_id: int
+    announce_uri: str
+
+
 class PeerRestored(Fact, frozen=True):
     """An admin restored another server."""
 

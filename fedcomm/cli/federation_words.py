@@ -257,6 +257,10 @@ The group passes on what is said, one form for each server and never two: **A** 
 their capabilities, by having sent such an `Announce`, or by their name), **B** for Mastodon and its kin, **C** for all
 others. Activities are passed on byte for byte as their authors sent them.
 
+When those who run an instance suspend a server, its groups take back what they announced of that server in the last 30
+days: `Undo` of the `Announce` with the thread’s id as `object`, in every form. Such an `Undo` is read by the id of the
+`Announce`, else by its `object`. Restoring the server announces nothing anew.
+
 """
 
 EVENTS: dict[Event, str] = {

@@ -10,6 +10,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict
 from fedcomm.here import Here
+from fedcomm.threads.audience import author_is_heard
 from fedcomm.threads.model import Post
 
 ID_TRIES = 5
@@ -17,14 +18,17 @@ ID_TRIES = 5
 
 
 async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now: datetime) -> int | None:
-    """A group of ours announces a thread. The id of the wrapper, or None when it had announced it before."""
+    """A group of ours announces a thread. The id of the wrapper, or None when it had announced it before.
+
+    None also while its author's server is suspended: it has its place here then, and leaves for nowhere (T33).
+    """
     boost_id = ids.new(now)
-    made = await db.fetchval(
-        """
+    made = await db.fetchrow(
+        f"""
         INSERT INTO boost (id, account_id, post_id, author_id, uri, is_group, audience, created_at)
-        VALUES ($1, $2, $3, $4, $5, true, $6, $7)
+        VALUES ($1, $2, $3, $4, CASE WHEN {author_is_heard("$4")} THEN $5 END, true, $6, $7)
             ON CONFLICT (account_id, post_id) DO NOTHING
-        RETURNING id
+        RETURNING uri
         """,
         boost_id,
         group_id,
@@ -36,18 +40,23 @@ async def announce(db: Connection, here: Here, group_id: int, post: Post, *, now
     )
     if made is not None:
         await count(db, group_id, 1, now=now)
+        announced_id = boost_id if made["uri"] is not None else None
     else:
-        made = await _shown_along(db, here, group_id, post)
-        if made is None:
-            return None
-    await facts.record(db, facts.ThreadAnnounced(made), now=now)
-    return made
+        announced_id = await _shown_along(db, here, group_id, post)
+    if announced_id is not None:
+        await facts.record(db, facts.ThreadAnnounced(announced_id), now=now)
+    return announced_id
 
 
 async def _shown_along(db: Connection, here: Here, group_id: int, post: Post) -> int | None:
     """What a group showed its people because another announced it becomes its own announcement. None: it was none."""
     shown: int | None = await db.fetchval(
-        "SELECT id FROM boost WHERE account_id = $1 AND post_id = $2 AND via_id IS NOT NULL FOR UPDATE",
+        f"""
+        SELECT id
+          FROM boost
+         WHERE account_id = $1 AND post_id = $2 AND via_id IS NOT NULL AND {author_is_heard("boost.author_id")}
+           FOR UPDATE
+        """,
         group_id,
         post.id,
     )

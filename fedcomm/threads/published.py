@@ -40,7 +40,7 @@ async def outbox(db: Connection, account_id: int, *, below: int, limit: int) -> 
                    FROM boost
                    JOIN post ON post.id = boost.post_id
                   WHERE boost.account_id = $1
-                    AND boost.via_id IS NULL
+                    AND boost.uri IS NOT NULL
                     AND boost.id < $2
                     AND post.state = 'visible'
                     AND post.audience IN ('public', 'unlisted')
@@ -68,7 +68,7 @@ async def outbox_count(db: Connection, account_id: int) -> int:
                   FROM boost
                   JOIN post ON post.id = boost.post_id
                  WHERE boost.account_id = $1
-                   AND boost.via_id IS NULL
+                   AND boost.uri IS NOT NULL
                    AND post.state = 'visible'
                    AND post.audience IN ('public', 'unlisted')
                    AND {author_is_heard("post.author_id")})

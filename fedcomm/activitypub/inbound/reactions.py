@@ -4,7 +4,7 @@ from fedcomm.activitypub.inbound import blocks, carries, early, follows, moderat
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.emojis import Given
 from fedcomm.jobs.inbox_queue import Dropped
-from fedcomm.threads import reactions, reading, votes
+from fedcomm.threads import carrying, reactions, reading, votes
 from federation.authority import may_undo
 from federation.vocabulary.activities import (
     Activity,
@@ -117,5 +117,7 @@ async def _reaction(said: Hearing, undone: Like | Announce | Dislike) -> None:
         await reactions.unfavourite(said.db, said.here, by, post.id, body=body, now=said.now)
     elif post is not None and isinstance(undone, Dislike):
         await votes.end_dislike(said.db, by, post_id=post.id, body=body, now=said.now)
-    elif post is not None and isinstance(undone, Announce) and not by.is_group:
+    elif post is not None and isinstance(undone, Announce) and by.is_group:
+        await carrying.receive_withdrawal(said.db, by, post.id, now=said.now)
+    elif post is not None and isinstance(undone, Announce):
         await reactions.unboost(said.db, said.here, by, post.id, now=said.now)

@@ -80,7 +80,7 @@ async def _announced(site: Site, boost_id: int) -> _Announced | None:
         group = await lookup.by_id(db, boost.account_id) if boost else None
         author = await lookup.by_id(db, post.author_id) if post else None
         recipients = await audience.announcement_recipients(db, group.id, post.id) if group and post else []
-    if boost is None or post is None or group is None or author is None:
+    if boost is None or not boost.uri or post is None or group is None or author is None:
         return None
     return _Announced(boost, post, group, author, recipients)
 
@@ -130,9 +130,20 @@ async def catch_up(work: SiteWork, fact: facts.CarryBegun) -> None:
 
 async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
     """A group of ours takes an announcement back: for all who got it by the post's id."""
-    site = work.site
     if not fact.announce_uri:  # it was shown here only
         return await sending.queue(work)
+    return await _undo(work, fact, all_forms=False)
+
+
+async def take_back(work: SiteWork, fact: facts.AnnouncementTakenBack) -> None:
+    """The same of what a suspended server wrote (T33): no removal says it in form A, so the `Undo` goes to all."""
+    return await _undo(work, fact, all_forms=True)
+
+
+async def _undo(
+    work: SiteWork, fact: facts.AnnouncementWithdrawn | facts.AnnouncementTakenBack, *, all_forms: bool
+) -> None:
+    site = work.site
     async with site.read() as db:
         post = await reading.find(db, fact.post_id)
         group = await lookup.by_id(db, fact.group_id)
@@ -141,7 +152,9 @@ async def withdraw(work: SiteWork, fact: facts.AnnouncementWithdrawn) -> None:
     if post is None or group is None or author is None:
         return await sending.queue(work)
     inboxes = {
-        each.inbox_url: each.authority for each in recipients if group.id != post.group_id or each.announce_form != "A"
+        each.inbox_url: each.authority
+        for each in recipients
+        if all_forms or group.id != post.group_id or each.announce_form != "A"
     }
     if not inboxes:
         return await sending.queue(work)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from fedcomm import __version__, database, database_urls, ids, migrating, settings
 from fedcomm.accounts.keys import KeyMaker, Keyring, make_pairs
 from fedcomm.accounts.sign_on_provider import Provider
-from fedcomm.activitypub import endpoints, inbox, resolving, well_known
+from fedcomm.activitypub import endpoints, featuring, inbox, resolving, well_known
 from fedcomm.activitypub.accepting import Accepting
 from fedcomm.activitypub.actors import Actors
 from fedcomm.activitypub.archiving import SiteScribe
@@ -100,6 +100,7 @@ def routes() -> list[Route]:
         *well_known.routes,
         *inbox.routes,
         *endpoints.routes,
+        *featuring.routes,
         *client_api.routes,
         *streaming.routes,
         *static_files.routes,

@@ -58,6 +58,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """That an account lets a collection feature it, until it took that back."""
+
+    collection_id: int
+    revoked_at: datetime | None
+
+
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
     """What a collection says of itself; None stays as it is, an empty language or tag means none."""
 
@@ -306,6 +313,16 @@ async def items(db: Connection, collection_ids: Sequence[int], viewer_id: int | 
     for row in rows:
         found[row["collection_id"]].append(Item(**row))
     return found
+
+
+async def given(db: Connection, account_id: int, item_id: int) -> Given:
+    """What an account said to being featured. Raises NotFound."""
+    row = await db.fetchrow(
+        "SELECT collection_id, revoked_at FROM collection_item WHERE id = $1 AND account_id = $2", item_id, account_id
+    )
+    if row is None:
+        raise NotFound
+    return Given(**row)
 
 
 async def _own(db: Connection, owner: Account, collection_id: int) -> Collection:

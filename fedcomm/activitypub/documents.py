@@ -62,6 +62,7 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         followers=account.followers_url,
         following=account.following_url,
         featured=account.featured_url,
+        featured_collections=f"{account.uri}/collections",
         moderators=account.moderators_url,
         shared_inbox=here.shared_inbox_url,
         public_keys=(PublicKey(keys.rsa.uri, account.uri, keys.rsa.public),),

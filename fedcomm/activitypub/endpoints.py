@@ -51,7 +51,7 @@ def for_peers(endpoint: Endpoint) -> Endpoint:
     return run
 
 
-async def _account(request: Request, kind: str) -> Account:
+async def account_of(request: Request, kind: str) -> Account:
     """The account of ours whose address this is. Raises NotFound, Gone."""
     here = site(request)
     uri = here.here.account_uri(kind, str(request.path_params["handle"]).lower())
@@ -66,7 +66,8 @@ async def _account(request: Request, kind: str) -> Account:
     return account
 
 
-def _kind(request: Request) -> str:
+def kind_of(request: Request) -> str:
+    """What kind of account lies below this address."""
     return "group" if request.url.path.startswith("/groups/") else "person"
 
 
@@ -81,7 +82,7 @@ async def actor_answer(here: Site, account: Account) -> Response:
 @for_peers
 async def show_actor(request: Request) -> Response:
     """A person or group of ours."""
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     if not answering.wants_document(request) and "text/html" in request.headers.get("accept", ""):
         return answering.to_page(account.url)
     return await actor_answer(site(request), account)
@@ -247,7 +248,7 @@ async def show_quote_authorization(request: Request) -> Response:
 async def show_outbox(request: Request) -> Response:
     """What an account of ours published, newest first: Creates of its own posts, Announces of others'."""
     await answering.check_asker(request)
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     here = site(request)
     uri = account.uri + "/outbox"
     before = request.query_params.get("before", "")
@@ -269,7 +270,7 @@ async def show_outbox(request: Request) -> Response:
 async def count_followers(request: Request) -> Response:
     """How many follow an account of ours; who does is not told."""
     await answering.check_asker(request)
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     return answering.document(Collection(id=account.uri + "/followers", ordered=False, total=account.followers_count))
 
 
@@ -277,7 +278,7 @@ async def count_followers(request: Request) -> Response:
 async def show_own_followers(request: Request) -> Response:
     """Which people of the server that asks follow an account of ours; only it may know (FEP-8fcf)."""
     asker = await answering.check_asker(request)
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     if asker is None:
         raise HTTPException(401, "This is told to those it concerns, by their signature.")
     async with site(request).read() as db:
@@ -290,7 +291,7 @@ async def show_own_followers(request: Request) -> Response:
 async def count_following(request: Request) -> Response:
     """How many an account of ours follows; of a group, which groups (FEP-d36d)."""
     await answering.check_asker(request)
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     uris: list[str] = []
     if account.is_group:
         async with site(request).read() as db:
@@ -303,7 +304,7 @@ async def count_following(request: Request) -> Response:
 async def show_featured(request: Request) -> Response:
     """What an account of ours has pinned, as far as anybody may read it."""
     await answering.check_asker(request)
-    account = await _account(request, _kind(request))
+    account = await account_of(request, kind_of(request))
     async with site(request).read() as db:
         uris = await pins.featured(db, account.id)
     return answering.document(Collection(id=account.uri + "/featured", total=len(uris), items=tuple(uris)))
@@ -313,7 +314,7 @@ async def show_featured(request: Request) -> Response:
 async def show_moderators(request: Request) -> Response:
     """Who cares for a group of ours."""
     await answering.check_asker(request)
-    account = await _account(request, "group")
+    account = await account_of(request, "group")
     async with site(request).read() as db:
         carers = await membership.members(db, account.id, roles=("facilitator", "moderator"))
         people = await lookup.by_ids(db, {carer.member_id for carer in carers})

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import click
 
-from fedcomm.activitypub import endpoints, inbox, well_known
+from fedcomm.activitypub import endpoints, featuring, inbox, well_known
 from fedcomm.activitypub.capabilities import FEATURES, IMPLEMENTS
 from fedcomm.cli import federation_words as words
 from fedcomm.durations import Durations
@@ -76,7 +76,7 @@ def _peers_met() -> str:
 def _addresses() -> str:
     rows = [
         (f"`{route.path.replace(':int', '')}`", ", ".join(route.methods), words.PATHS[route.path])
-        for route in (*well_known.routes, *inbox.routes, *endpoints.routes)
+        for route in (*well_known.routes, *inbox.routes, *endpoints.routes, *featuring.routes)
     ]
     return _table(("path", "method", "what"), rows)
 

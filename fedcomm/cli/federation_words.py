@@ -37,6 +37,7 @@ QUIET_FEPS = {
     "400e",
     "4f05",
     "67ff",
+    "7aa9",
     "8a8e",
     "9098",
     "b2b8",
@@ -64,6 +65,8 @@ FEPS = {
     "8a8e": "Events: read and shown with hours, places, links and state; nobody takes part from here yet",
     "9098": "Custom emoji: in texts and names, and of reactions",
     "c0e0": "Emoji reactions: `EmojiReact` is read; ours are a `Like` with `content`, to others a favourite",
+    "7aa9": "Featured collections: whom people, groups and the instance recommend, with the consent of each, can be"
+    " read; nobody is asked yet, in either direction",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
     "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
     "8fcf": "Followers synchronisation: said beside deliveries to followers, heard, and settled",
@@ -102,6 +105,16 @@ PATHS = {
     "/u/{handle}": "a `Person`",
     "/groups/{handle}": "a `Group`",
     "/groups/{handle}/moderators": "who moderates a group",
+    "/actor/collections": "what the instance recommends: its groups",
+    "/actor/collections/groups": "the public groups of this instance, a `FeaturedCollection`; 150 at most",
+    "/groups/{handle}/feature_authorizations/instance": "that the group stands among them",
+    "/u/{handle}/collections": "the collections of those whom somebody recommends",
+    "/u/{handle}/collections/{id:int}": "one of them, a `FeaturedCollection`",
+    "/u/{handle}/feature_authorizations/{item:int}": "that somebody lets a collection feature them; 410 when they took"
+    " that back",
+    "/groups/{handle}/collections": "likewise, of a group",
+    "/groups/{handle}/collections/{id:int}": "one of them",
+    "/groups/{handle}/feature_authorizations/{item:int}": "that a group lets a collection feature it",
     "/u/{handle}/outbox": "public posts, newest first",
     "/u/{handle}/followers": "how many followers; not who",
     "/u/{handle}/followers_synchronization": "which people of the server that asks, and signs, follow them",
@@ -337,6 +350,10 @@ OBJECTS = """
 - A quote is written as `quote`, `quoteUrl`, `quoteUri` and `_misskey_quote`, with `quoteAuthorization` once its author
   allowed it, and read under any of these names. It is shown when that authorization lies with the quoted author and
   names both posts. A `Delete` of the authorization ends it.
+- `featuredCollections` of actors lists what they recommend (FEP-7aa9): each a `FeaturedCollection` with all its
+  `FeaturedItem`s in it, accounts of this instance that are discoverable, hidden groups never. Each item names a
+  `featureAuthorization` below the actor that is featured, which answers 410 or 404 as soon as that wants it no longer.
+  The application actor’s collection has the public groups of the instance. What changes is not sent; read it again.
 """
 
 TERMS = """

@@ -61,6 +61,8 @@ class Actor:
     followers: str | None = None
     following: str | None = None
     featured: str | None = None
+    featured_collections: str | None = None
+    """Collections of those whom it recommends (FEP-7aa9). Written only."""
     moderators: str | None = None
     """Collection of those who moderate a group: `attributedTo`, else `moderators`."""
     wall: str | None = None

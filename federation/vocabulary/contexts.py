@@ -76,6 +76,7 @@ _ACTOR: _Terms = {
     "toot": "http://joinmastodon.org/ns#",
     "schema": "http://schema.org#",
     "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredCollections": {"@id": "https://w3id.org/fep/7aa9#featuredCollections", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
     "searchableBy": {"@id": "http://fedibird.com/ns#searchableBy", "@type": "@id"},
@@ -105,6 +106,21 @@ _ACTOR: _Terms = {
     },
     "fc:memberOf": {"@id": "fc:memberOf", "@type": "@id"},
 }
+_FEATURING: _Terms = {
+    "toot": "http://joinmastodon.org/ns#",
+    "gts": "https://gotosocial.org/ns#",
+    "sensitive": "as:sensitive",
+    "discoverable": "toot:discoverable",
+    "Hashtag": "as:Hashtag",
+    "FeaturedCollection": "https://w3id.org/fep/7aa9#FeaturedCollection",
+    "FeaturedItem": "https://w3id.org/fep/7aa9#FeaturedItem",
+    "FeatureAuthorization": "https://w3id.org/fep/7aa9#FeatureAuthorization",
+    "topic": {"@id": "https://w3id.org/fep/7aa9#topic", "@type": "@id"},
+    "featuredObject": {"@id": "https://w3id.org/fep/7aa9#featuredObject", "@type": "@id"},
+    "featureAuthorization": {"@id": "https://w3id.org/fep/7aa9#featureAuthorization", "@type": "@id"},
+    "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+    "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+}
 
 Context = list[str | _Terms]
 
@@ -113,3 +129,4 @@ ACTIVITY_CONTEXT: Context = [AS, SECURITY, _PREFIXES | _PROOF | _MODERATION]
 POST_CONTEXT: Context = [AS, SECURITY, _PREFIXES | _PROOF | _MODERATION | _POST]
 EVENT_CONTEXT: Context = [AS, SECURITY, _PREFIXES | _PROOF | _MODERATION | _POST | _EVENT]
 ACTOR_CONTEXT: Context = [AS, SECURITY, _PREFIXES | _PROOF | _ACTOR]
+FEATURING_CONTEXT: Context = [AS, SECURITY, _PREFIXES | _PROOF | _FEATURING]

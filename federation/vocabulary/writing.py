@@ -13,8 +13,15 @@ from federation.vocabulary.contexts import (
     ACTIVITY_CONTEXT,
     ACTOR_CONTEXT,
     EVENT_CONTEXT,
+    FEATURING_CONTEXT,
     POST_CONTEXT,
     Context,
+)
+from federation.vocabulary.featuring import (
+    FeatureAuthorization,
+    FeaturedCollection,
+    write_feature_authorization,
+    write_featured_collection,
 )
 from federation.vocabulary.objects import Post, QuoteAuthorization, Tombstone
 from federation.vocabulary.values import Document
@@ -28,7 +35,8 @@ from federation.vocabulary.writing_objects import (
     write_tombstone,
 )
 
-Writable = Activity | Post | QuoteAuthorization | Tombstone | Actor | Collection | CollectionPage
+Featuring = FeaturedCollection | FeatureAuthorization
+Writable = Activity | Post | QuoteAuthorization | Tombstone | Actor | Collection | CollectionPage | Featuring
 
 
 def write(thing: Writable) -> Document:
@@ -62,6 +70,10 @@ def write_bare(thing: Writable) -> Document:
             return _collection(thing)
         case CollectionPage():
             return _page(thing)
+        case FeaturedCollection():
+            return write_featured_collection(thing)
+        case FeatureAuthorization():
+            return write_feature_authorization(thing)
 
 
 def context_of(thing: Writable) -> Context:
@@ -79,6 +91,8 @@ def context_of(thing: Writable) -> Context:
             return context_of(inner)
         case Collection() | CollectionPage():
             return POST_CONTEXT
+        case FeaturedCollection() | FeatureAuthorization():
+            return FEATURING_CONTEXT
         case _:
             return ACTIVITY_CONTEXT
 

@@ -24,6 +24,7 @@ def write_actor(actor: Actor) -> Document:
             "followers": actor.followers,
             "following": actor.following,
             "featured": actor.featured,
+            "featuredCollections": actor.featured_collections,
             "attributedTo": actor.moderators,
             "moderators": actor.moderators,
             "endpoints": {"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,

@@ -161,6 +161,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         emojis=emoji_tags(here, found.emojis),
         poll=_poll(await polls.of_post(db, found.id, None) if found.object_type == "Question" else None),
         comments_enabled=not is_locked if found.is_root else None,
+        searchable_by=_searchable_by(found, people[found.author_id]),
     )
     shaped = shape(plain, title=found.title, title_is_generated=found.title_is_generated, warning=found.summary)
     return Written(shaped, addressed)
@@ -255,6 +256,16 @@ def _policy(found: Post, author: Account, home: Account | None, *, is_locked: bo
         may_reply = home.uri if home is not None and is_locked else PUBLIC
         return InteractionPolicy(can_reply=(may_reply,), can_quote=(may_quote,), can_announce=(PUBLIC,))
     return InteractionPolicy(can_quote=(may_quote,))
+
+
+def _searchable_by(found: Post, author: Account) -> tuple[str, ...] | None:
+    """Who may find it elsewhere, as the author chose for all they write: everybody or nobody else (FEP-268d).
+
+    What was said in a group is found by who may read it, whatever its author chose: of that it says nothing.
+    """
+    if found.audience == "public" and author.is_indexable:
+        return (PUBLIC,)
+    return None if found.group_id is not None else (author.uri,)
 
 
 def _content(found: Post, quoted: Post | None) -> str:

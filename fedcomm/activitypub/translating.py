@@ -30,6 +30,8 @@ MOST_VOTES = 1_000_000_000
 """More than that is written down as that."""
 
 
+MOST_FINDERS = 20
+"""So many of those who alone may find a post are kept."""
 MOST_PARTNERS = 5
 """So many strangers named in a direct post are fetched: an answer goes to all whom it is between."""
 
@@ -223,6 +225,7 @@ def _remote(post: Post, activity: Activity | None, here: Here, now: datetime) ->
         emojis=tuple(Given(shortcode=each.name, icon_url=each.icon) for each in post.emojis),
         quoted_uri=post.quote,
         quote_stamp_uri=post.quote_authorization if post.quote else None,
+        searchable_by=_searchable_by(post),
     )
 
 
@@ -240,6 +243,13 @@ def _is_closed(post: Post, here: Here) -> bool:
         and themselves.issuperset(allowed)
         and not any(here.is_ours(mention.href) for mention in post.mentions)
     )
+
+
+def _searchable_by(post: Post) -> tuple[str, ...] | None:
+    """Who alone may find it by searching; None: it does not keep anybody from it (FEP-268d)."""
+    if post.searchable_by is None or PUBLIC in post.searchable_by:
+        return None
+    return post.searchable_by[:MOST_FINDERS]
 
 
 def _quote_policy(post: Post, author: Account) -> QuotePolicy:

@@ -58,7 +58,7 @@ FEPS = {
     "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read;"
     " threads for a group with a wall name it",
     "171b": "Conversation containers: what the owner of a conversation puts into its history is read",
-    "268d": "Search consent signals: `searchableBy` of actors, beside `indexable`",
+    "268d": "Search consent signals: `searchableBy` of actors and posts, beside `indexable`; the strictest counts",
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",

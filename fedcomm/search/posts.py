@@ -1,6 +1,7 @@
 """Posts that hold certain words, as far as the one who looks may read them; newest first.
 
-Found are: threads of groups and their replies, by who may read them; public posts of people who let theirs be found;
+Found are: threads of groups and their replies, by who may read them; public posts of people who let theirs be found,
+both by those only whom a post from elsewhere names, if it names any (`searchableBy`, FEP-268d);
 and one's own library: what one wrote, was named in, favoured, boosted or kept. What was deleted, held or removed is not
 found at all. Source: product 6; S092; Mastodon API documentation, methods/search.
 
@@ -53,11 +54,23 @@ _LIBRARY = """post.id IN (SELECT own.id FROM post own WHERE own.author_id = $2
                     UNION ALL SELECT post_id FROM boost WHERE account_id = $2
                     UNION ALL SELECT post_id FROM bookmark WHERE account_id = $2
                     UNION ALL SELECT post_id FROM post_mention WHERE account_id = $2)"""
-_GROUPS = "post.group_id IS NOT NULL"
-_PUBLIC = """post.audience = 'public'
-                     AND (SELECT is_indexable FROM account open WHERE open.id = post.author_id)"""
+_FINDER = """(post.searchable_by IS NULL
+                     OR EXISTS (SELECT
+                                  FROM account finder
+                                 WHERE finder.id = $2 AND finder.uri = ANY(post.searchable_by))
+                     OR EXISTS (SELECT
+                                  FROM account followed
+                                  JOIN follow ON follow.followee_id = followed.id
+                                 WHERE followed.id = post.author_id
+                                   AND followed.followers_url = ANY(post.searchable_by)
+                                   AND follow.follower_id = $2
+                                   AND follow.state = 'accepted'))"""
+_GROUPS = f"post.group_id IS NOT NULL AND {_FINDER}"
+_PUBLIC = f"""post.audience = 'public'
+                     AND (SELECT is_indexable FROM account open WHERE open.id = post.author_id)
+                     AND {_FINDER}"""
 WITHIN = {
-    "all": f"({_GROUPS} OR ({_PUBLIC}) OR {_LIBRARY})",
+    "all": f"(({_GROUPS}) OR ({_PUBLIC}) OR {_LIBRARY})",
     "library": _LIBRARY,
     "groups": _GROUPS,
     "public": f"({_PUBLIC})",

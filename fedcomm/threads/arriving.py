@@ -45,6 +45,7 @@ def is_plain(draft: Draft) -> bool:
         and remote.parent_uri is None
         and remote.quoted_uri is None
         and not remote.is_closed
+        and remote.searchable_by is None
         and draft.group_id is None
         and not draft.carry_ids
         and draft.poll is None

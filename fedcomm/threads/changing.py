@@ -59,7 +59,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         UPDATE post
            SET title = $2, title_is_generated = $3, content_html = $4, source = $5, summary = $6, is_sensitive = $7,
                language = COALESCE($8, language), object_type = $9, edited_at = $10, version = version + 1,
-               emojis = $11
+               emojis = $11, searchable_by = $12
          WHERE id = $1
         RETURNING {COLUMNS}
         """,
@@ -74,6 +74,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
         draft.remote.object_type if draft.remote else rows.object_type(draft, has_poll=has_poll),
         said_at,
         await rows.used_emojis(db, by, draft, now=now),
+        draft.remote.searchable_by if draft.remote else None,
     )
     assert row is not None
     between = await conversations.people(db, post) if post.audience == "direct" else None

@@ -128,6 +128,8 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     """Where the quoted author is said to allow it (FEP-044f); a claim, to be checked there."""
     is_closed: bool | None = None
     """Whether its author lets nobody answer (`commentsEnabled`); None: of an answer."""
+    searchable_by: tuple[str, ...] | None = None
+    """Ids of those who alone may find it by searching, and of their collections (FEP-268d); None: it does not say."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

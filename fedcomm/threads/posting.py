@@ -131,9 +131,10 @@ async def _insert(
             INSERT INTO post (id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id,
                               parent_uri, object_type, kind, title, title_is_generated, content_html, source, summary,
                               is_sensitive, language, audience, context_uri, state, app_id, published_at, created_at,
-                              edited_at, same_here_count, quote_policy, is_quote, emojis)
+                              edited_at, same_here_count, quote_policy, is_quote, emojis,
+                              searchable_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                    $23, $24, $25, $26, $27, $28, $29, $30)
+                    $23, $24, $25, $26, $27, $28, $29, $30, $31)
                 ON CONFLICT DO NOTHING
             RETURNING {COLUMNS}
             """,
@@ -167,6 +168,7 @@ async def _insert(
             draft.quote_policy or ("public" if remote is None else "nobody"),
             draft.quoted_id is not None or (remote is not None and remote.quoted_uri is not None),
             used,
+            list(remote.searchable_by) if remote is not None and remote.searchable_by is not None else None,
         )
         if row is not None:
             return Post(**row), True

@@ -28,6 +28,7 @@ _PROOF: _Terms = {
     "verificationMethod": {"@id": "https://w3id.org/security#verificationMethod", "@type": "@id"},
     "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
 }
+_SEARCHABLE_BY = {"@id": "http://fedibird.com/ns#searchableBy", "@type": "@id"}
 _MODERATION: _Terms = {
     "Lock": "lemmy:Lock",
     "removeData": "lemmy:removeData",
@@ -61,6 +62,7 @@ _POST: _Terms = {
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
     "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "searchableBy": _SEARCHABLE_BY,
     "fc:audience": {"@id": "fc:audience", "@type": "@id"},
 }
 _EVENT: _Terms = {
@@ -79,7 +81,7 @@ _ACTOR: _Terms = {
     "featuredCollections": {"@id": "https://w3id.org/fep/7aa9#featuredCollections", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
-    "searchableBy": {"@id": "http://fedibird.com/ns#searchableBy", "@type": "@id"},
+    "searchableBy": _SEARCHABLE_BY,
     "showMedia": "toot:showMedia",
     "showRepliesInMedia": "toot:showRepliesInMedia",
     "showFeatured": "toot:showFeatured",

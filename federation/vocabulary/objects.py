@@ -152,6 +152,9 @@ class Post:
     """Who boosted it; for ours also which groups carry it."""
     comments_enabled: bool | None = None
     interaction_policy: InteractionPolicy | None = None
+    searchable_by: tuple[str, ...] | None = None
+    """Who may find it by searching: Public, collections of followers, actors; nobody if empty. None says nothing.
+    Source: FEP-268d."""
     preview: str | None = None
     """HTML of the `preview` Note of an Article. Source: FEP-b2b8."""
     has_proof: bool = False

@@ -88,6 +88,7 @@ def read_post(thing: Document) -> Post:
         shares=read_collection_ref(thing.get("shares")),
         comments_enabled=flag(thing.get("commentsEnabled")),
         interaction_policy=_policy(thing.get("interactionPolicy")),
+        searchable_by=_searchable_by(thing.get("searchableBy")),
         preview=_preview(thing.get("preview")),
         has_proof=is_signed(thing),
     )
@@ -274,6 +275,11 @@ def _policy(value: object) -> InteractionPolicy | None:
     if reply is None and quote is None and announce is None:
         return None
     return InteractionPolicy(can_reply=reply, can_quote=quote, can_announce=announce)
+
+
+def _searchable_by(value: object) -> tuple[str, ...] | None:
+    """Whom it names, the words of one server alone (`as:Limited`) left out: those mean fewer than all."""
+    return None if value is None else addressees(value)
 
 
 def _allowed(value: object, *also: str) -> tuple[str, ...] | None:

@@ -77,6 +77,8 @@ def write_post(post: Post) -> Document:
     written["tag"] = [write_tag(tag) for tag in (*post.mentions, *post.hashtags, *post.emojis, *post.links)]
     written["attachment"] = [_attachment(one) for one in post.attachments]
     written["sensitive"] = post.sensitive
+    if post.searchable_by is not None:
+        written["searchableBy"] = list(post.searchable_by)
     if post.poll is not None:
         written.update(_poll(post.poll))
     if post.event is not None:

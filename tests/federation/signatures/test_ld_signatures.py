@@ -85,6 +85,7 @@ def _post(**more: Any) -> Post:
         "shares": CollectionRef(id="https://ours.example/p/1/shares", total=0),
         "comments_enabled": True,
         "interaction_policy": InteractionPolicy(can_reply=(PUBLIC,), can_quote=(ADA,), can_announce=(PUBLIC,)),
+        "searchable_by": (PUBLIC,),
         "preview": "<p>Ours broke.</p>",
     } | more
     return Post(**values)

@@ -170,6 +170,7 @@ def _posts(kind: SearchStrategy[str], **more: SearchStrategy[object]) -> SearchS
         shares=maybe(collection_refs),
         comments_enabled=maybe(st.booleans()),
         interaction_policy=maybe(policies),
+        searchable_by=maybe(people),
         preview=maybe(texts),
         **more,
     ).map(lambda post: replace(post, url=post.id + "/page"))

@@ -77,7 +77,7 @@ async def test_an_author_may_change_who_finds_a_post_and_own_library_stays(datab
         async with alpha.client(await alpha.token(ada)) as http:
             (found,) = (await http.get("/api/v2/search", params={"q": "ovens"})).json()["statuses"]
             await http.post(f"/api/v1/statuses/{found['id']}/favourite")
-        hidden = {**note, "searchableBy": [], "updated": "2026-01-01T13:00:00Z"}
+        hidden: dict[str, Any] = {**note, "searchableBy": [], "updated": "2026-01-01T13:00:00Z"}
         await tell(alpha, rui, rui.does("Update", hidden))
         assert not await _finds(alpha, ben, "ovens")
         assert await _finds(alpha, ada, "ovens")

@@ -120,9 +120,13 @@ async def _inside(db: Connection, collection_id: int) -> list[tuple[collections.
 
 @for_peers
 async def show_collection(request: Request) -> Response:
-    """One of them, also one that stands on no page: who has its address may read it, as here."""
+    """One of them."""
+    return await collection_answer(request, await account_of(request, kind_of(request)))
+
+
+async def collection_answer(request: Request, account: Account) -> Response:
+    """The collection whose number is in the path, also one that stands on no page: who has its address may read it."""
     await answering.check_asker(request)
-    account = await account_of(request, kind_of(request))
     here = site(request)
     async with here.read() as db:
         found = await collections.by_id(db, int(request.path_params["id"]), None)

@@ -1,10 +1,10 @@
-"""Documents of accounts and posts of ours at the addresses of their pages, for other servers that ask there (D18)."""
+"""Documents of what is ours at the addresses of its pages, for other servers that ask there (D18)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub import answering, endpoints
+from fedcomm.activitypub import answering, endpoints, featuring
 from fedcomm.http.context import site
 
 
@@ -22,3 +22,7 @@ class PageDocuments:
     async def of_post(self, request: Request) -> Response:
         """The document of the post of ours whose id is in the path. Raises NotFound."""
         return await endpoints.show_post(request)
+
+    async def of_collection(self, request: Request, owner: Account) -> Response:
+        """The document of the collection whose number is in the path. Raises NotFound."""
+        return await endpoints.for_peers(lambda asked: featuring.collection_answer(asked, owner))(request)

@@ -25,3 +25,7 @@ class Documents(Protocol):
     async def of_post(self, request: Request) -> Response:
         """The document of the post of ours whose id is in the path. Raises NotFound."""
         ...
+
+    async def of_collection(self, request: Request, owner: Account) -> Response:
+        """The document of the collection of an account of ours whose number is in the path. Raises NotFound."""
+        ...

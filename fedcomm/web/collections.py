@@ -6,6 +6,7 @@ from starlette.responses import Response
 from fedcomm.accounts import collections, finding
 from fedcomm.errors import NotFound
 from fedcomm.http.context import site
+from fedcomm.http.documents import Documents
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, page, signed_in, visitor
 from fedcomm.http.router import Route
@@ -41,7 +42,14 @@ async def _found(request: Request, viewer_id: int | None) -> CollectionCard:
 
 @page
 async def collection_page(request: Request) -> Response:
-    """What it is called, and who is in it."""
+    """What it is called, and who is in it. Another server that asks here gets the document."""
+    documents = site(request).service(Documents)
+    if documents.are_wanted(request):
+        async with site(request).read() as db:
+            owner = await addressed.account(request, db)
+        if not owner.is_local:
+            raise NotFound
+        return await documents.of_collection(request, owner)
     me = await visitor(request)
     shown = await _found(request, me.account.id if me else None)
     return await show(request, "collection.html", collection=shown, is_hidden_from_search=not shown.is_discoverable)

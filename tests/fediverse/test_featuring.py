@@ -6,6 +6,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from fedcomm.accounts import collections
+from fedcomm.accounts.collections import Wording
 from tests import running
 from tests.api.callers import caller
 from tests.running import Instance, MakeDatabase
@@ -81,6 +83,7 @@ async def test_collections_of_a_member_are_read_elsewhere_with_the_word_of_each_
         assert (found["summary"], found["summaryMap"]) == ("Bread &lt; cake", {"en": "Bread &lt; cake"})
         assert (found["sensitive"], found["discoverable"], found["url"]) == (False, True, made["url"])
         assert await featured(found) == [ben.account.uri, cleo.account.uri]
+        assert await read(found["url"]) == found
         assert (await read(unlisted["uri"]))["discoverable"] is False
         await read(made["uri"].replace(f"/u/{ada.account.handle}/", f"/u/{ben.account.handle}/"), 404)
 
@@ -98,3 +101,20 @@ async def test_who_leaves_a_collection_or_wants_to_be_found_no_more_is_gone_from
         await ada.ask("DELETE", f"{COLLECTIONS}/{made['id']}")
         await read(made["uri"], 404)
         await read(of_ben, 404)
+
+
+async def test_a_group_publishes_its_collections_too_and_is_featured_by_others(alpha: Instance) -> None:
+    ada = await alpha.person("ada")
+    bakers, millers = await alpha.group(ada, "bakers"), await alpha.group(ada, "millers")
+    async with alpha.db() as db:
+        made = await collections.make(db, bakers, Wording(name="Friends"), [ada, millers], now=alpha.site.now())
+    listed = await read((await read(bakers.uri))["featuredCollections"])
+    assert listed["items"] == [made.uri]
+    found = await read(made.uri)
+    assert found["attributedTo"] == bakers.uri
+    assert await featured(found) == [ada.uri, millers.uri]
+    assert await read(made.url) == found
+
+    async with alpha.db() as db:
+        await db.execute("UPDATE group_profile SET visibility = 'hidden' WHERE account_id = $1", millers.id)
+    assert await featured(await read(made.uri)) == [ada.uri]

@@ -331,6 +331,10 @@ class Asking:
         return headers | ({"Cookie": self.cast.cookies[self.viewer]} if self.viewer in LOCAL else {})
 
 
+PAGES_WITH_DOCUMENTS = ("/@{handle}", "/@{handle}/{id:int}", "/@{handle}/collections/{id:int}")
+"""Pages where other servers get the document."""
+
+
 def is_for_peers(route: Route) -> bool:
     """Whether other servers ask here."""
     return route.need.who == "peer"
@@ -339,7 +343,7 @@ def is_for_peers(route: Route) -> bool:
 def is_asked_by(viewer: Viewer, route: Route) -> bool:
     """Whether this kind of reader has a way to say who they are there."""
     if viewer in FAR:
-        return is_for_peers(route) or route.path in ("/@{handle}", "/@{handle}/{id:int}")
+        return is_for_peers(route) or route.path in PAGES_WITH_DOCUMENTS
     if viewer in ("pending", "app"):
         return route.path.startswith("/api/")
     return viewer == "visitor" or not is_for_peers(route)

@@ -182,7 +182,7 @@ async def test_an_app_in_the_browser_is_let_in_and_taken_out_again(world: Stage,
         await expect(ada.page.get_by_text("Sign in to connect Elk with your account.")).to_be_visible()
         await ada.page.get_by_label("Name or e-mail address").fill("ada")
         await ada.page.get_by_label("Password").fill(PASSWORD)
-        await ada.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        await ada.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
         await expect(ada.page.get_by_role("heading", level=1)).to_have_text("Connect Elk?")
         await photographed(ada, "way-7-consent")
         await ada.page.get_by_role("button", name="Allow", exact=True).click()

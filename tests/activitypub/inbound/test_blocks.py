@@ -258,10 +258,11 @@ async def test_a_ban_is_announced_whole_and_what_was_written_goes_with_it(databa
             stamp,
         )
         assert [each["object"] for each in said if each["type"] == "Delete"] == [note["id"]]
-        assert {each["type"] for each in await beta.got(2) if each["type"] not in ("Accept", "Announce")} <= {
-            "Reject",
-            "Undo",
-        }
+        at_home = [each for each in await beta.got(2) if each["type"] not in ("Accept", "Announce")]
+        assert {each["type"] for each in at_home} <= {"Reject", "Undo", "Create"}
+        letters = [each["object"] for each in at_home if each["type"] == "Create"]
+        assert all((each["attributedTo"], each["to"], each["cc"]) == (group.uri, [rui.id], []) for each in letters)
+        assert all("spam" in each["content"] for each in letters)
 
         async with alpha.db() as db:
             await banning.lift(db, alpha.here, ada, group, account.id, now=alpha.site.now())

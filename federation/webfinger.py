@@ -129,6 +129,11 @@ async def confirm(fetcher: Fetcher, username: str, actor_uri: str, *, fresh: boo
     return Found(Handle(username, subject.domain), actor_uri, is_confirmed=True)
 
 
+async def prove(fetcher: Fetcher, claimed: Handle, actor_uri: str) -> bool:
+    """Whether the handle that an actor's own document names (`webfinger`) leads back to it. Source: FEP-2c59, S047."""
+    return await _agrees(fetcher, claimed, actor_uri, fresh=False)
+
+
 async def _agrees(fetcher: Fetcher, handle: Handle, actor_uri: str, *, fresh: bool) -> bool:
     """Whether the domain of a handle that another server named leads to the same actor, under the same handle."""
     try:
@@ -220,6 +225,18 @@ def describe(
             {"rel": PROFILE_PAGE, "type": "text/html", "href": page_url},
             {"rel": SUBSCRIBE, "template": f"{interaction_url}?uri={{uri}}"},
             *({"rel": INTENT + name, "template": url} for name, url in (templates | dict(intents or {})).items()),
+        ],
+    }
+
+
+def describe_post(uri: str, page_url: str) -> dict[str, Any]:
+    """Our answer about the id of a post: where its document and its page are. Source: FEP-4adb."""
+    return {
+        "subject": uri,
+        "aliases": [page_url],
+        "links": [
+            *({"rel": "self", "type": kept, "href": uri} for kept in _ACTIVITY_TYPES),
+            {"rel": PROFILE_PAGE, "type": "text/html", "href": page_url},
         ],
     }
 

@@ -23,6 +23,7 @@ from federation import webfinger
 from federation.authority import authority, live_together
 from federation.errors import FederationError, Malformed
 from federation.fetching import FetchedObject, Fetcher
+from federation.outside import Handle
 from federation.signatures.key_formats import RSAPublicKey, public_to_multikey, public_to_pem
 from federation.signatures.owned_keys import OwnedKey, keys_of
 from federation.single_flight import SingleFlight
@@ -151,8 +152,10 @@ class Actors:
             raise Malformed("an id of ours from somewhere else")
         actor = read_actor(fetched.object)
         try:
-            confirmed = await webfinger.confirm(self._fetcher, actor.username, actor.id)
-            handle, domain = confirmed.handle.name, confirmed.handle.domain
+            found = await self._proven_handle(actor)
+            if found is None:
+                found = (await webfinger.confirm(self._fetcher, actor.username, actor.id)).handle
+            handle, domain = found.name, found.domain
         except FederationError:
             handle, domain = actor.username, authority(actor.id)
         if domain == self._site.here.domain:
@@ -172,6 +175,16 @@ class Actors:
             return account
 
         return await self._site.pool.retry(write)
+
+    async def _proven_handle(self, actor: Actor) -> Handle | None:
+        """The handle that an actor names itself (FEP-2c59), if it is another than its id tells and leads back to it."""
+        try:
+            claimed = self._fetcher.outside.handle(actor.webfinger or "")
+        except Malformed:
+            return None
+        if claimed.domain in (authority(actor.id), self._site.here.domain, self._site.here.authority):
+            return None
+        return claimed if await webfinger.prove(self._fetcher, claimed, actor.id) else None
 
     async def refreshed(self, account: Account) -> Account:
         """The account, fetched again if it is older than a day and its server answers (D76)."""

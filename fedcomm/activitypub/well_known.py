@@ -1,5 +1,7 @@
 """How others find us: WebFinger, host-meta, NodeInfo; the same for every caller. Source: federation.md 1.1."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -12,6 +14,8 @@ from fedcomm.http.auth import anyone
 from fedcomm.http.context import Site, site
 from fedcomm.http.router import Route
 from fedcomm.network import usage
+from fedcomm.threads import reading
+from fedcomm.threads.audience import PUBLIC
 from federation import nodeinfo, webfinger
 from federation.errors import Malformed
 from federation.nodeinfo import Usage
@@ -23,13 +27,19 @@ _KINDS = {"person": "Person", "group": "Group", "application": "Application"}
 
 @anyone
 async def answer_webfinger(request: Request) -> Response:
-    """Who `acct:name@domain`, an actor's id or a page is. Raises NotFound, Gone; 400 for no question at all."""
+    """Who `acct:name@domain`, an actor's id or a page is, or which post has an id (FEP-4adb).
+
+    Raises NotFound, Gone; 400 for no question at all.
+    """
     here = site(request)
     resource = request.query_params.get("resource", "")
     if not resource:
         return JSONResponse({"error": "resource is missing"}, 400)
     if resource.rstrip("/") == here.here.base_url:
         found = webfinger.describe_instance(here.here.base_url, here.here.instance_actor_uri)
+        return JSONResponse(found, media_type="application/jrd+json", headers=KEPT)
+    if resource.startswith(here.here.post_uri(0)[:-1]):
+        found = await _post(here, resource)
         return JSONResponse(found, media_type="application/jrd+json", headers=KEPT)
     account = await _asked_for(here, resource)
     document = webfinger.describe(
@@ -40,6 +50,20 @@ async def answer_webfinger(request: Request) -> Response:
         interaction_url=f"{here.here.base_url}/authorize_interaction",
     )
     return JSONResponse(document, media_type="application/jrd+json", headers=KEPT)
+
+
+async def _post(here: Site, uri: str) -> dict[str, Any]:
+    """About a post of ours that anybody may read, also without a signature. Raises NotFound, Gone."""
+    if here.settings.authorized_fetch:
+        raise NotFound
+    async with here.read() as db:
+        found = await reading.by_uri(db, uri)
+        if found is None or not found.is_local or found.audience not in PUBLIC:
+            raise NotFound
+        if found.state == "deleted":
+            raise Gone
+        shown = await reading.by_id(db, found.id, None)
+    return webfinger.describe_post(shown.uri, shown.url)
 
 
 async def _asked_for(here: Site, resource: str) -> Account:

@@ -33,8 +33,10 @@ QUIET_FEPS = {
     "11dd",
     "171b",
     "268d",
+    "2c59",
     "3b86",
     "400e",
+    "4adb",
     "4f05",
     "67ff",
     "7aa9",
@@ -54,11 +56,13 @@ FEPS = {
     "11dd": "Context ownership: who hosts a conversation is `attributedTo` of its collection",
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
     "2677": "Identifying the application actor: NodeInfo links to it",
+    "2c59": "`webfinger` of actors: written; read where it names another domain than the id, once that leads back",
     "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
     "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read;"
     " threads for a group with a wall name it",
     "171b": "Conversation containers: what the owner of a conversation puts into its history is read",
     "268d": "Search consent signals: `searchableBy` of actors and posts, beside `indexable`; the strictest counts",
+    "4adb": "Dereferencing identifiers with WebFinger: answers for ids of actors and public posts",
     "4f05": "Soft deletion: a moderator’s removal can be undone",
     "521a": "Actor public keys: `assertionMethod` with Multikeys beside `publicKey`",
     "67ff": "FEDERATION.md",
@@ -93,7 +97,7 @@ answers with the document.
 """
 
 PATHS = {
-    "/.well-known/webfinger": "handles, actor ids, pages, and the site itself",
+    "/.well-known/webfinger": "handles, ids of actors and public posts, pages, and the site itself",
     "/.well-known/host-meta": "where WebFinger is",
     "/.well-known/nodeinfo": "which NodeInfo there is; the application actor",
     "/nodeinfo/{version}": "software, usage, capabilities",

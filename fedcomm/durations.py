@@ -102,6 +102,8 @@ class Durations:
     signature_window: timedelta = timedelta(hours=1)
     followers_compared: timedelta = timedelta(minutes=10)
     """So often at most somebody elsewhere is asked which of ours follow them, when both sides differ."""
+    requests_asked: timedelta = timedelta(hours=1)
+    """How often it is looked which requests to follow have waited so long that the other side is asked."""
     key_refetch: timedelta = timedelta(minutes=5)
     negative_cache: timedelta = timedelta(minutes=10)
     actor_stale: timedelta = timedelta(days=1)

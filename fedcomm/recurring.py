@@ -5,7 +5,7 @@ from functools import partial
 
 from fedcomm import audit
 from fedcomm.accounts import attempts, blocks, passkeys, sessions
-from fedcomm.activitypub import backfilling, looking_again
+from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
@@ -49,6 +49,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("keep others' files within bounds", durations.figures, partial(sweep_files, site)),
         Recurring("measure figures", durations.figures, partial(measure_figures, site)),
         Recurring("look for parents of replies", durations.detached_retry, partial(backfilling.look_for_parents, site)),
+        Recurring("ask about unanswered requests", durations.requests_asked, partial(unanswered.go_on, site)),
         Recurring("look again after a restore", durations.scheduled_posts, partial(looking_again.go_on, site)),
     ]
 

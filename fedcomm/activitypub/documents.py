@@ -63,6 +63,8 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         following=account.following_url,
         featured=account.featured_url,
         featured_collections=f"{account.uri}/collections",
+        pending_followers=None if is_instance else f"{account.uri}/pending_followers",
+        pending_following=None if is_instance else f"{account.uri}/pending_following",
         moderators=account.moderators_url,
         shared_inbox=here.shared_inbox_url,
         public_keys=(PublicKey(keys.rsa.uri, account.uri, keys.rsa.public),),

@@ -3,13 +3,14 @@
 A person's browser asking for an id is led to the page. Actor documents are always open (federation.md rule 7).
 """
 
+from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup, synchronising
+from fedcomm.accounts import lookup, pending, synchronising
 from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import answering, documents, own_outbox
@@ -17,6 +18,7 @@ from fedcomm.activitypub.outbound import authored
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.activitypub.synchronising import partial_url
 from fedcomm.cursor import GREATEST_ID
+from fedcomm.database import Connection
 from fedcomm.errors import Gone, NotFound
 from fedcomm.groups import membership, neighbours
 from fedcomm.groups import reading as groups
@@ -28,10 +30,13 @@ from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
 from fedcomm.threads import audience, pins, published, quoting, reading
 from fedcomm.threads.model import Post
+from federation.vocabulary.activities import Follow
 from federation.vocabulary.collections import Collection, CollectionPage
 
 PAGE = 50
 MOST_IN_CONTEXT = 500
+
+FindPending = Callable[[Connection, int, str | None], Awaitable[list[pending.Request]]]
 
 
 def for_peers(endpoint: Endpoint) -> Endpoint:
@@ -287,6 +292,31 @@ async def show_own_followers(request: Request) -> Response:
     return answering.document(listed, headers=answering.CLOSED)
 
 
+async def _show_pending(request: Request, what: str, found_by: FindPending) -> Response:
+    """Follows that wait for an answer: all for the account itself, for others those of their own server (FEP-4ccd)."""
+    asker = await answering.check_asker(request)
+    account = await account_of(request, kind_of(request))
+    if asker is None:
+        raise HTTPException(401, "This is told to those it concerns, by their signature.")
+    async with site(request).read() as db:
+        found = await found_by(db, account.id, None if asker.id == account.id else asker.authority)
+    items = tuple(Follow(id=each.uri, actor=each.follower, object=each.followee) for each in found[: pending.MOST])
+    listed = Collection(id=f"{account.uri}/{what}", total=len(found), items=items)
+    return answering.document(listed, headers=answering.CLOSED)
+
+
+@for_peers
+async def show_pending_followers(request: Request) -> Response:
+    """Who waits to follow an account of ours."""
+    return await _show_pending(request, "pending_followers", pending.of_followers)
+
+
+@for_peers
+async def show_pending_following(request: Request) -> Response:
+    """Whose answer an account of ours waits for."""
+    return await _show_pending(request, "pending_following", pending.of_following)
+
+
 @for_peers
 async def count_following(request: Request) -> Response:
     """How many an account of ours follows; of a group, which groups (FEP-d36d)."""
@@ -339,6 +369,8 @@ routes = [
             ("outbox", show_outbox),
             ("followers", count_followers),
             ("followers_synchronization", show_own_followers),
+            ("pending_followers", show_pending_followers),
+            ("pending_following", show_pending_following),
             ("following", count_following),
             ("featured", show_featured),
         )

@@ -63,6 +63,9 @@ class Actor:
     featured: str | None = None
     featured_collections: str | None = None
     """Collections of those whom it recommends (FEP-7aa9). Written only."""
+    pending_followers: str | None = None
+    """Follows of it that wait for an answer, for those they concern (FEP-4ccd)."""
+    pending_following: str | None = None
     moderators: str | None = None
     """Collection of those who moderate a group: `attributedTo`, else `moderators`."""
     wall: str | None = None

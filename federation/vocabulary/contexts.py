@@ -79,6 +79,8 @@ _ACTOR: _Terms = {
     "schema": "http://schema.org#",
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "featuredCollections": {"@id": "https://w3id.org/fep/7aa9#featuredCollections", "@type": "@id"},
+    "pendingFollowers": {"@id": "https://purl.archive.org/socialweb/pending#pendingFollowers", "@type": "@id"},
+    "pendingFollowing": {"@id": "https://purl.archive.org/socialweb/pending#pendingFollowing", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
     "searchableBy": _SEARCHABLE_BY,

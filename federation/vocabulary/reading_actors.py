@@ -46,6 +46,8 @@ def read_actor(thing: Document) -> Actor:
         followers=reference(thing.get("followers")),
         following=reference(thing.get("following")),
         featured=reference(thing.get("featured")),
+        pending_followers=reference(thing.get("pendingFollowers")),
+        pending_following=reference(thing.get("pendingFollowing")),
         moderators=_moderators(thing),
         wall=reference(thing.get("wall")),
         shared_inbox=_shared_inbox(thing),

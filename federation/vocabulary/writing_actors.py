@@ -25,6 +25,8 @@ def write_actor(actor: Actor) -> Document:
             "following": actor.following,
             "featured": actor.featured,
             "featuredCollections": actor.featured_collections,
+            "pendingFollowers": actor.pending_followers,
+            "pendingFollowing": actor.pending_following,
             "attributedTo": actor.moderators,
             "moderators": actor.moderators,
             "endpoints": {"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,

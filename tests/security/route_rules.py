@@ -32,6 +32,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/groups/{handle}/collections", "/groups/{handle}/collections/{id:int}",
         "/groups/{handle}/feature_authorizations/{item:int}",
         "/u/{handle}/followers_synchronization", "/groups/{handle}/followers_synchronization",
+        "/u/{handle}/pending_followers", "/groups/{handle}/pending_followers",
+        "/u/{handle}/pending_following", "/groups/{handle}/pending_following",
         "/u/{handle}/followers", "/u/{handle}/following", "/groups/{handle}/followers", "/groups/{handle}/following",
         "/api/v1/apps/verify_credentials", "/oauth/userinfo",
         "/api/v2/instance", "/api/v1/instance", "/api/v1/instance/rules", "/api/v1/instance/peers",

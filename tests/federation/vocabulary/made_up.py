@@ -214,6 +214,8 @@ def _actors(kind: type[Actor]) -> SearchStrategy[Actor]:
             followers=maybe(ids),
             following=maybe(ids),
             featured=maybe(ids),
+            pending_followers=maybe(ids),
+            pending_following=maybe(ids),
             moderators=maybe(ids),
             shared_inbox=maybe(ids),
             public_keys=several(st.builds(PublicKey, ids, ids, words), by="id"),

@@ -302,8 +302,10 @@ async def test_a_group_follows_a_group_elsewhere_and_announces_nothing_of_it(dat
         assert known is not None
 
         await tell(alpha, market, market.does("Announce", rui.does("Delete", page["id"]), to=[PUBLIC]))
+        left = await listed(alpha, bakers, cleo)
+        assert (len(shown), len(left)) == (2, 1)
         await tell(alpha, market, market.does("Undo", market.does("Announce", note["id"])))
-        assert len(await listed(alpha, bakers, cleo)) == 1
+        assert await listed(alpha, bakers, cleo) == []
         async with alpha.db() as db:
             await following.unfollow(db, alpha.here, ada, bakers, market_here, now=alpha.site.now())
         await alpha.settle()

@@ -13,6 +13,7 @@ import tomllib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -178,7 +179,13 @@ def data_root(environment: Mapping[str, str] | None = None) -> Path:
 
 def is_public(domain: str) -> bool:
     """Whether a domain, perhaps with a port, belongs to the public name space (the ICANN part of the list; D78)."""
-    return PublicSuffixList(accept_unknown=False, only_icann=True).publicsuffix(domain.partition(":")[0]) is not None
+    return _public_suffixes().publicsuffix(domain.partition(":")[0]) is not None
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    """Read once: that takes a tenth of a second."""
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 def _database_name(domain: str) -> str:

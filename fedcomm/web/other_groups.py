@@ -1,6 +1,7 @@
 """Groups that a group follows, and those that follow it, for who looks after it (FEP-d36d)."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import msgspec
 from starlette.requests import Request
@@ -102,21 +103,17 @@ async def follow(request: Request) -> Response:
 @member_page
 async def unfollow(request: Request) -> Response:
     """Follow it no longer, or take the question back."""
-    here, form = site(request), await read(request, EndForm)
-    async with here.transaction() as db:
-        group = await _mine(request, db)
-        target = await _named(db, form)
-        await following.unfollow(db, here.here, signed_in(request).account, group, target, now=here.now())
+    here = site(request)
+    async with _between(request) as (db, group, other):
+        await following.unfollow(db, here.here, signed_in(request).account, group, other, now=here.now())
     return then(request, f"{cards.account_path(group)}/other_groups", "saved")
 
 
 @member_page
 async def let_in(request: Request) -> Response:
     """Let another group follow that has asked."""
-    here, form = site(request), await read(request, EndForm)
-    async with here.transaction() as db:
-        group = await _mine(request, db)
-        other = await _named(db, form)
+    here = site(request)
+    async with _between(request) as (db, group, other):
         await membership.admit(db, here.here, signed_in(request).account, group, other.id, now=here.now())
     return then(request, f"{cards.account_path(group)}/other_groups", "saved")
 
@@ -124,12 +121,18 @@ async def let_in(request: Request) -> Response:
 @member_page
 async def end(request: Request) -> Response:
     """Another group follows no longer, or is refused."""
-    here, form = site(request), await read(request, EndForm)
-    async with here.transaction() as db:
-        group = await _mine(request, db)
-        other = await _named(db, form)
+    here = site(request)
+    async with _between(request) as (db, group, other):
         await membership.turn_away(db, here.here, signed_in(request).account, group, other.id, now=here.now())
     return then(request, f"{cards.account_path(group)}/other_groups", "saved")
+
+
+@asynccontextmanager
+async def _between(request: Request) -> AsyncIterator[tuple[Connection, Account, Account]]:
+    """One transaction, with the group of the path, and the one that the button is about."""
+    form = await read(request, EndForm)
+    async with site(request).transaction() as db:
+        yield db, await _mine(request, db), await _named(db, form)
 
 
 async def _named(db: Connection, form: EndForm) -> Account:

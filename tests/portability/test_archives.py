@@ -65,7 +65,7 @@ def taped(files: dict[str, bytes], *strange: tarfile.TarInfo) -> bytes:
     return out.getvalue()
 
 
-MASTODON = files_of(
+ARCHIVED = files_of(
     note(1, 'Zinc, <a class="mention" href="https://b.example/@ben">@ben</a>', tag=[
         {"type": "Mention", "name": "@ben@b.example", "href": "https://b.example/@ben"},
         {"type": "Hashtag", "name": "#zinc"},
@@ -119,7 +119,7 @@ async def test_a_mastodon_archive_comes_in_as_old_posts_once_and_nothing_leaves(
         async with reader(at, "ada") as who:
             async with at.site.read() as db:
                 before = await db.fetchval("SELECT (SELECT count(*) FROM activity) + (SELECT count(*) FROM fact)")
-            page = await bring(at, who, packed(MASTODON))
+            page = await bring(at, who, packed(ARCHIVED))
             dry = who.text
             async with at.site.read() as db:
                 untouched = await posts_of(db, ada)
@@ -131,7 +131,7 @@ async def test_a_mastodon_archive_comes_in_as_old_posts_once_and_nothing_leaves(
                 after = await db.fetchval("SELECT (SELECT count(*) FROM activity) + (SELECT count(*) FROM fact)")
                 found = await posts_of(db, ada)
                 left = str(await db.fetch("SELECT told FROM import_line"))
-            again = await bring(at, who, packed(MASTODON))
+            again = await bring(at, who, packed(ARCHIVED))
             await who.press(f"{again}/begin")
             await at.settle()
             await who.open(again)
@@ -214,10 +214,10 @@ async def test_s152_a_bad_archive_is_refused_and_stands_in_nobodys_way(
                 page = await bring(at, who, body)
                 assert "Cannot be read" in who.text, body[:20]
                 await who.press(f"{page}/throw_away")
-            page = await bring(at, who, zipped(MASTODON))
+            page = await bring(at, who, zipped(ARCHIVED))
             assert "2 posts would come in." in who.text
             await who.open("/settings/import")
-            await who.upload("/settings/import/archive", {"archive": zipped(MASTODON)}, {})
+            await who.upload("/settings/import/archive", {"archive": zipped(ARCHIVED)}, {})
             assert who.status == 422
         async with at.site.read() as db:
             assert await posts_of(db, ada) == []

@@ -1,6 +1,6 @@
 """Groups that a group follows, and those that follow it, for who looks after it (FEP-d36d)."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -128,7 +128,7 @@ async def end(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def _between(request: Request) -> AsyncIterator[tuple[Connection, Account, Account]]:
+async def _between(request: Request) -> AsyncGenerator[tuple[Connection, Account, Account]]:
     """One transaction, with the group of the path, and the one that the button is about."""
     form = await read(request, EndForm)
     async with site(request).transaction() as db:

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from fedcomm.database import Connection
-
-Side = Literal["follower", "followee"]
 
 MOST = 500
 """Requests that one list tells, the latest first. One more is found, so that a longer list is seen not to be whole."""
@@ -22,33 +19,27 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     followee: str
 
 
+_WAITING = """
+    SELECT follow.uri, follower.uri AS follower, followee.uri AS followee
+      FROM follow
+      JOIN account follower ON follower.id = follow.follower_id
+      JOIN account followee ON followee.id = follow.followee_id
+     WHERE follow.state = 'requested'
+"""
+_LATEST = "ORDER BY follow.id DESC LIMIT $3"
+
+
 async def of_followers(db: Connection, account_id: int, authority: str | None) -> list[Request]:
     """Who has asked to follow one of ours, latest first: those of one server, or all (None)."""
-    return await _of(db, account_id, authority, own="followee", other="follower")
+    side = "follow.followee_id = $1 AND ($2::text IS NULL OR follower.authority = $2)"
+    rows = await db.fetch(f"{_WAITING} AND {side} {_LATEST}", account_id, authority, MOST + 1)
+    return [Request(**row) for row in rows]
 
 
 async def of_following(db: Connection, account_id: int, authority: str | None) -> list[Request]:
     """Whom one of ours has asked to follow, latest first: those of one server, or all (None)."""
-    return await _of(db, account_id, authority, own="follower", other="followee")
-
-
-async def _of(db: Connection, account_id: int, authority: str | None, *, own: Side, other: Side) -> list[Request]:
-    rows = await db.fetch(
-        f"""
-        SELECT follow.uri, follower.uri AS follower, followee.uri AS followee
-          FROM follow
-          JOIN account follower ON follower.id = follow.follower_id
-          JOIN account followee ON followee.id = follow.followee_id
-         WHERE follow.{own}_id = $1
-           AND follow.state = 'requested'
-           AND ($2::text IS NULL OR {other}.authority = $2)
-      ORDER BY follow.id DESC
-         LIMIT $3
-        """,
-        account_id,
-        authority,
-        MOST + 1,
-    )
+    side = "follow.follower_id = $1 AND ($2::text IS NULL OR followee.authority = $2)"
+    rows = await db.fetch(f"{_WAITING} AND {side} {_LATEST}", account_id, authority, MOST + 1)
     return [Request(**row) for row in rows]
 
 

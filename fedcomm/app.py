@@ -5,6 +5,7 @@ Every edge has a list `routes`; they stand in `routes()`. What upper rooms build
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -170,9 +171,35 @@ async def running(
         yield Running(site, front, Worker(site) if with_worker else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How this process reaches other servers. `seconds` is the limit of one delivery."""
+
+    outside: Outside
+    tls: ssl.SSLContext
+    agent: str
+    seconds: float
+    fetcher: Fetcher
+
+
 @asynccontextmanager
 async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
-    """Give the site what its rooms need of one another, and close it afterwards."""
+    """Give the site what its rooms need of one another, and close it afterwards, the last first."""
+    async with AsyncExitStack() as closing:
+        site.provide(Metrics, Metrics())
+        site.provide(Keyring, Keyring(site.transaction, make=parts.make_keys))
+        site.provide(Seal, Seal(site.config.secret_file))
+        client_api.hand_in(site)
+        reach = _reach(site, parts)
+        closing.push_async_callback(reach.fetcher.close)
+        _hand_in_sign_on(site, reach, closing)
+        await _hand_in_letters(site, reach, closing)
+        await _hand_in_federation(site, reach, closing)
+        await _hand_in_media(site, reach, closing)
+        yield
+
+
+def _reach(site: Site, parts: Parts) -> Reach:
     durations = site.durations
     outside = Outside(
         allow_networks=site.config.allowed_networks,
@@ -180,79 +207,77 @@ async def hand_in(site: Site, parts: Parts) -> AsyncGenerator[None]:
         allow_local_names=site.config.dev,
         resolver=parts.resolver,
     )
-    tls = tls_context(site.config.ca_file)
-    agent = f"fedcomm/{__version__} (+{site.here.base_url}/)"
     limits = Limits(
         document_seconds=durations.fetch_limit.total_seconds(),
         media_seconds=durations.media_fetch_limit.total_seconds(),
         failed_for=durations.negative_cache.total_seconds(),
         hosts_per_domain=None if site.config.allowed_networks else Limits().hosts_per_domain,
     )
+    tls, agent = tls_context(site.config.ca_file), f"fedcomm/{__version__} (+{site.here.base_url}/)"
     signer = InstanceSigner(site)
     fetcher = Fetcher(outside, tls=tls, user_agent=agent, signer=signer, limits=limits)
-    deliverer = Deliverer(
-        outside, tls=tls, user_agent=agent, seconds=durations.delivery_limit.total_seconds(), clock=site.now
-    )
-    actors = Actors(site, fetcher)
-    site.provide(Metrics, Metrics())
-    client_api.hand_in(site)
-    site.provide(Keyring, Keyring(site.transaction, make=parts.make_keys))
     site.provide(Outside, outside)
     site.provide(Fetcher, fetcher)
     site.provide(InstanceSigner, signer)
-    site.provide(Actors, actors)
-    site.provide(Documents, PageDocuments())
-    site.provide(Downloads, MediaFetcher(fetcher))
-    push_posting = PushPosting(
-        outside, tls=tls, user_agent=agent, seconds=durations.delivery_limit.total_seconds(), clock=site.now
-    )
-    site.provide(Messenger, push_posting)
-    site.provide(Writer, PushTexts(site))
-    our_name = site.here.domain.partition(":")[0]
-    mail_seconds = durations.mail_limit.total_seconds()
-    site.provide(Postmen, Postmen(site, tls=tls, our_name=our_name, seconds=mail_seconds))
-    site.provide(MailTrial, Trial(site, tls=tls, our_name=our_name))
-    site.provide(LetterWriter, LetterWriter(site))
-    site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
-    provider: Provider | None = None
+    return Reach(outside, tls, agent, durations.delivery_limit.total_seconds(), fetcher)
+
+
+def _hand_in_sign_on(site: Site, reach: Reach, closing: AsyncExitStack) -> None:
     if site.config.sign_on is not None:
-        seconds = durations.fetch_limit.total_seconds()
-        provider = Provider(site.config.sign_on, tls=tls, seconds=seconds)
+        seconds = site.durations.fetch_limit.total_seconds()
+        provider = Provider(site.config.sign_on, tls=reach.tls, seconds=seconds)
+        closing.push_async_callback(provider.close)
         site.provide(Provider, provider)
-    site.provide(Seal, Seal(site.config.secret_file))
+
+
+async def _hand_in_letters(site: Site, reach: Reach, closing: AsyncExitStack) -> None:
+    """Mail, and what is pushed to devices."""
+    posting = PushPosting(reach.outside, tls=reach.tls, user_agent=reach.agent, seconds=reach.seconds, clock=site.now)
+    closing.push_async_callback(posting.close)
+    site.provide(Messenger, posting)
+    site.provide(Writer, PushTexts(site))
+    site.provide(Vapid, Vapid(lambda: site.transaction(wakes=()), subject=f"{site.here.base_url}/"))
+    our_name, seconds = site.here.domain.partition(":")[0], site.durations.mail_limit.total_seconds()
+    site.provide(Postmen, Postmen(site, tls=reach.tls, our_name=our_name, seconds=seconds))
+    site.provide(MailTrial, Trial(site, tls=reach.tls, our_name=our_name))
+    site.provide(LetterWriter, LetterWriter(site))
     await site.look_for_mail_server()
-    store = stores.opened(site.config.media_url, now=site.now)
-    site.provide(Store, store)
-    site.provide(Pictures, Pictures())
-    films = Films(seconds=durations.film_limit.total_seconds())
-    await films.look()
-    site.provide(Films, films)
-    media = Media(site)
-    site.provide(Media, media)
-    site.provide(Icons, Icons())
-    keys = SiteKeys(site, fetcher, actors)
+
+
+async def _hand_in_federation(site: Site, reach: Reach, closing: AsyncExitStack) -> None:
+    deliverer = Deliverer(reach.outside, tls=reach.tls, user_agent=reach.agent, seconds=reach.seconds, clock=site.now)
+    closing.push_async_callback(deliverer.close)
+    actors = Actors(site, reach.fetcher)
+    closing.push_async_callback(actors.close)
+    site.provide(Actors, actors)
+    keys = SiteKeys(site, reach.fetcher, actors)
+    closing.push_async_callback(keys.close)
     site.provide(SiteKeys, keys)
     site.provide(Accepting, Accepting(site))
-    resolver = resolving.Resolver(site, fetcher, actors)
+    resolver = resolving.Resolver(site, reach.fetcher, actors)
     site.provide(resolving.Resolver, resolver)
-    site.provide(Finder, SiteFinder(site, resolver, fetcher))
+    site.provide(Documents, PageDocuments())
+    site.provide(Finder, SiteFinder(site, resolver, reach.fetcher))
     site.provide(Interpreter, Inbound(site, resolver))
     site.provide(Scribe, SiteScribe(site))
     carrier = SiteCarrier(site, deliverer)
     await carrier.load_schemes()
     site.provide(Carrier, carrier)
-    try:
-        yield
-    finally:
-        await media.close()
-        await store.close()
-        await keys.close()
-        await actors.close()
-        await deliverer.close()
-        await push_posting.close()
-        await fetcher.close()
-        if provider is not None:
-            await provider.close()
+
+
+async def _hand_in_media(site: Site, reach: Reach, closing: AsyncExitStack) -> None:
+    site.provide(Downloads, MediaFetcher(reach.fetcher))
+    store = stores.opened(site.config.media_url, now=site.now)
+    closing.push_async_callback(store.close)
+    site.provide(Store, store)
+    site.provide(Pictures, Pictures())
+    films = Films(seconds=site.durations.film_limit.total_seconds())
+    await films.look()
+    site.provide(Films, films)
+    media = Media(site)
+    closing.push_async_callback(media.close)
+    site.provide(Media, media)
+    site.provide(Icons, Icons())
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -100,44 +100,48 @@ async def _take_handle(db: Connection, said: Described) -> None:
     )
 
 
+_PUT = """
+    INSERT INTO account AS a (id, kind, is_local, handle, handle_key, handle_domain, authority, uri, url, inbox_url,
+                              shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
+                              moderators_url, name, bio_html, fields, avatar_url, header_url, is_locked, is_bot,
+                              is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
+                              updated_at, fetched_at, emojis, is_suspended_at_home, avatar_description,
+                              header_description, shows_media, shows_media_replies, shows_featured,
+                              attribution_domains, is_posting_restricted, wall_url)
+    VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)
+        ON CONFLICT (uri) DO UPDATE
+       SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
+           handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
+           shared_inbox_url = excluded.shared_inbox_url, outbox_url = excluded.outbox_url,
+           followers_url = excluded.followers_url, following_url = excluded.following_url,
+           featured_url = excluded.featured_url, moderators_url = excluded.moderators_url, name = excluded.name,
+           bio_html = excluded.bio_html, fields = excluded.fields, avatar_url = excluded.avatar_url,
+           header_url = excluded.header_url, is_locked = excluded.is_locked, is_bot = excluded.is_bot,
+           is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable,
+           state = CASE WHEN excluded.is_suspended_at_home AND a.state = 'active' THEN 'suspended'
+                        WHEN NOT excluded.is_suspended_at_home AND a.is_suspended_at_home
+                             AND a.state = 'suspended' THEN 'active'
+                        ELSE a.state END,
+           is_suspended_at_home = excluded.is_suspended_at_home AND (a.is_suspended_at_home OR a.state = 'active'),
+           moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
+           updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, emojis = excluded.emojis,
+           avatar_description = excluded.avatar_description, header_description = excluded.header_description,
+           shows_media = excluded.shows_media, shows_media_replies = excluded.shows_media_replies,
+           shows_featured = excluded.shows_featured, attribution_domains = excluded.attribution_domains,
+           is_posting_restricted = excluded.is_posting_restricted, wall_url = excluded.wall_url,
+           version = a.version + 1
+     WHERE NOT a.is_local AND a.state <> 'deleted'
+"""
+"""Who is new, or what changed; whoever is gone stays gone."""
+
+
 async def _write(db: Connection, said: Described, now: datetime) -> None:
     created = min(said.published_at, now) if said.published_at else now
     await emojis.remember(db, said.authority, said.emojis, now=now)
     lines = [str(field.get(part, "")) for field in said.fields for part in ("name", "value_html")]
     await db.execute(
-        """
-        INSERT INTO account AS a (id, kind, is_local, handle, handle_key, handle_domain, authority, uri, url, inbox_url,
-                                  shared_inbox_url, outbox_url, followers_url, following_url, featured_url,
-                                  moderators_url, name, bio_html, fields, avatar_url, header_url, is_locked, is_bot,
-                                  is_discoverable, is_indexable, state, moved_to_uri, also_known_as, created_at,
-                                  updated_at, fetched_at, emojis, is_suspended_at_home, avatar_description,
-                                  header_description, shows_media, shows_media_replies, shows_featured,
-                                  attribution_domains, is_posting_restricted, wall_url)
-        VALUES ($1, $2, false, $3, lower($3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)
-            ON CONFLICT (uri) DO UPDATE
-           SET kind = excluded.kind, handle = excluded.handle, handle_key = excluded.handle_key,
-               handle_domain = excluded.handle_domain, url = excluded.url, inbox_url = excluded.inbox_url,
-               shared_inbox_url = excluded.shared_inbox_url, outbox_url = excluded.outbox_url,
-               followers_url = excluded.followers_url, following_url = excluded.following_url,
-               featured_url = excluded.featured_url, moderators_url = excluded.moderators_url, name = excluded.name,
-               bio_html = excluded.bio_html, fields = excluded.fields, avatar_url = excluded.avatar_url,
-               header_url = excluded.header_url, is_locked = excluded.is_locked, is_bot = excluded.is_bot,
-               is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable,
-               state = CASE WHEN excluded.is_suspended_at_home AND a.state = 'active' THEN 'suspended'
-                            WHEN NOT excluded.is_suspended_at_home AND a.is_suspended_at_home
-                                 AND a.state = 'suspended' THEN 'active'
-                            ELSE a.state END,
-               is_suspended_at_home = excluded.is_suspended_at_home AND (a.is_suspended_at_home OR a.state = 'active'),
-               moved_to_uri = excluded.moved_to_uri, also_known_as = excluded.also_known_as,
-               updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, emojis = excluded.emojis,
-               avatar_description = excluded.avatar_description, header_description = excluded.header_description,
-               shows_media = excluded.shows_media, shows_media_replies = excluded.shows_media_replies,
-               shows_featured = excluded.shows_featured, attribution_domains = excluded.attribution_domains,
-               is_posting_restricted = excluded.is_posting_restricted, wall_url = excluded.wall_url,
-               version = a.version + 1
-         WHERE NOT a.is_local AND a.state <> 'deleted'
-        """,
+        _PUT,
         ids.new(now),
         said.kind,
         said.handle,

@@ -126,22 +126,7 @@ async def enqueue(
     `object_key`: the post. Not before `due_at`, each at its own moment within `spread` after it (D55, D56). Doing it
     twice with the same `uri` changes nothing, unless `is_further`: then inboxes that are new to it get it too.
     """
-    fresh = await db.fetchval(
-        """
-        INSERT INTO activity (id, uri, actor_id, type, post_id, body, is_public, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (uri) DO NOTHING
-        RETURNING true
-        """,
-        activity_id,
-        uri,
-        actor.id,
-        type,
-        post_id,
-        body,
-        is_public,
-        now,
-    )
+    fresh = await _store(db, activity_id, uri, actor.id, type, post_id, body, is_public, now)
     wanted = dict(await _admitted(db, inboxes, only_allowed=only_allowed))
     if not wanted or not (fresh or is_further):
         return
@@ -165,9 +150,40 @@ async def enqueue(
         spread,
         now,
         list(wanted),
-        fresh is not None,
+        fresh,
     )
     await _call(db, wanted.values(), due_at or now)
+
+
+async def _store(
+    db: Connection,
+    activity_id: int,
+    uri: str,
+    actor_id: int,
+    type: str,
+    post_id: int | None,
+    body: bytes,
+    is_public: bool,
+    now: datetime,
+) -> bool:
+    """Keep what is to leave. False: it was kept before."""
+    fresh = await db.fetchval(
+        """
+        INSERT INTO activity (id, uri, actor_id, type, post_id, body, is_public, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (uri) DO NOTHING
+        RETURNING true
+        """,
+        activity_id,
+        uri,
+        actor_id,
+        type,
+        post_id,
+        body,
+        is_public,
+        now,
+    )
+    return fresh is not None
 
 
 async def know_destinations(db: Connection, authorities: Mapping[str, str], *, now: datetime) -> None:

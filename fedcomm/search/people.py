@@ -17,6 +17,52 @@ WORDS = """to_tsvector('simple'::regconfig,
                            || CASE kind WHEN 'group' THEN ' ' || left(bio_html, 10000) ELSE '' END)"""
 
 
+_FIND = f"""
+       WITH likely AS (
+           (SELECT id FROM account WHERE handle_key = $5 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 AND is_local LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT id FROM account WHERE handle_domain LIKE $3 AND NOT is_local LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery AND is_local LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery LIMIT {MOST_LIKELY})
+        UNION
+           (SELECT account.id
+              FROM follow
+              JOIN account ON account.id = follow.followee_id
+             WHERE follow.follower_id = $6
+               AND (account.handle_key LIKE $1 AND account.handle_domain LIKE $2
+                    OR account.handle_domain LIKE $3 AND NOT account.is_local
+                    OR {WORDS} @@ $4::text::tsquery))
+       )
+       SELECT account.id
+         FROM likely
+         JOIN account ON account.id = likely.id
+    LEFT JOIN follow ON follow.follower_id = $6 AND follow.followee_id = account.id
+    LEFT JOIN group_profile ON group_profile.account_id = account.id
+        WHERE account.state = ANY($10::text[])
+          AND account.kind <> 'application'
+          AND (account.is_discoverable OR account.handle_key = $5 OR follow.id IS NOT NULL)
+          AND (NOT $7 OR follow.state = 'accepted')
+          AND (account.is_local OR account.authority <> ALL($11::text[]))
+          AND (account.handle_key = $5 OR {is_not_blocked("$6", "account.id")})
+          AND (group_profile.visibility IS DISTINCT FROM 'hidden'
+               OR EXISTS (SELECT
+                            FROM membership
+                           WHERE membership.group_id = account.id
+                             AND membership.member_id = $6
+                             AND membership.state = 'active'))
+     ORDER BY account.handle_key = $5 DESC, follow.id IS NOT NULL DESC, account.kind = 'group' DESC,
+              account.is_local DESC, account.handle_key LIKE $1 DESC, account.followers_count DESC, account.id
+        LIMIT $8
+       OFFSET $9
+"""
+
+
 async def search(
     db: Connection, typed: str, viewer_id: int | None, *, following: bool = False, limit: int, offset: int = 0
 ) -> list[Account]:
@@ -32,54 +78,10 @@ async def search(
     words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS] if not domain else []
     if not name:
         return []
-    statement = f"""
-        WITH likely AS (
-            (SELECT id FROM account WHERE handle_key = $5 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 AND is_local LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT id FROM account WHERE handle_key LIKE $1 AND handle_domain LIKE $2 LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT id FROM account WHERE handle_domain LIKE $3 AND NOT is_local LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery AND is_local LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT id FROM account WHERE {WORDS} @@ $4::text::tsquery LIMIT {MOST_LIKELY})
-         UNION
-            (SELECT account.id
-               FROM follow
-               JOIN account ON account.id = follow.followee_id
-              WHERE follow.follower_id = $6
-                AND (account.handle_key LIKE $1 AND account.handle_domain LIKE $2
-                     OR account.handle_domain LIKE $3 AND NOT account.is_local
-                     OR {WORDS} @@ $4::text::tsquery))
-        )
-        SELECT account.id
-          FROM likely
-          JOIN account ON account.id = likely.id
-     LEFT JOIN follow ON follow.follower_id = $6 AND follow.followee_id = account.id
-     LEFT JOIN group_profile ON group_profile.account_id = account.id
-         WHERE account.state = ANY($10::text[])
-           AND account.kind <> 'application'
-           AND (account.is_discoverable OR account.handle_key = $5 OR follow.id IS NOT NULL)
-           AND (NOT $7 OR follow.state = 'accepted')
-           AND (account.is_local OR account.authority <> ALL($11::text[]))
-           AND (account.handle_key = $5 OR {is_not_blocked("$6", "account.id")})
-           AND (group_profile.visibility IS DISTINCT FROM 'hidden'
-                OR EXISTS (SELECT
-                             FROM membership
-                            WHERE membership.group_id = account.id
-                              AND membership.member_id = $6
-                              AND membership.state = 'active'))
-      ORDER BY account.handle_key = $5 DESC, follow.id IS NOT NULL DESC, account.kind = 'group' DESC,
-               account.is_local DESC, account.handle_key LIKE $1 DESC, account.followers_count DESC, account.id
-         LIMIT $8
-        OFFSET $9
-    """
     shut = await peers.suspended(db)
     async with planned_anew(db):
         rows = await db.fetch(
-            statement,
+            _FIND,
             _beginning(name),
             _beginning(domain),
             _beginning(name) if "." in name or ":" in name else "",

@@ -117,6 +117,8 @@ class Durations:
 
     # Signing in (D26, D27, D78, S119, S120)
     session: timedelta = timedelta(days=30)
+    keep_sign_ins: timedelta = timedelta(days=30)
+    """How long members see when and with what they signed in (D60)."""
     reset_link: timedelta = timedelta(minutes=60)
     """How long a mailed link to a new password works, and how long it is of use to send it (S119)."""
     confirmation_link: timedelta = timedelta(days=2)

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from fedcomm import audit
-from fedcomm.accounts import attempts, blocks, passkeys, sessions
+from fedcomm.accounts import attempts, blocks, passkeys, sessions, sign_ins
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
@@ -137,6 +137,7 @@ async def forget_who_signed_in(site: Site) -> None:
         await attempts.sweep(db, now=now)
         await sessions.sweep(db, now=now)
         await passkeys.sweep(db, now=now)
+        await sign_ins.sweep(db, before=now - site.durations.keep_sign_ins)
 
 
 async def publish_scheduled(site: Site) -> None:

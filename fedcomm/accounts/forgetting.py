@@ -10,6 +10,7 @@ _LEFT = (
     "DELETE FROM own_list_member WHERE account_id = $1",
     "DELETE FROM own_list WHERE account_id = $1",
     "DELETE FROM identity WHERE account_id = $1",
+    "DELETE FROM sign_in WHERE account_id = $1",
     "DELETE FROM endorsement WHERE account_id = $1 OR target_id = $1",
     "DELETE FROM unwanted_suggestion WHERE account_id = $1 OR target_id = $1",
 )

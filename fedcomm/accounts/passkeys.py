@@ -87,9 +87,7 @@ async def add(db: Connection, place: Place, account_id: int, answer: str, *, nam
     from webauthn import verify_registration_response
     from webauthn.helpers.exceptions import WebAuthnException
 
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid("Give it a name of at most 60 characters.", field="name")
+    name = _checked_name(name)
     challenge = await _take_challenge(db, answer, "add", account_id, now=now)
     if challenge is None:
         raise Invalid(NOT_UNDERSTOOD)
@@ -121,6 +119,25 @@ async def add(db: Connection, place: Place, account_id: int, answer: str, *, nam
     if not kept:
         raise Invalid(NOT_UNDERSTOOD)
     await mails.tell_passkey(db, account_id, is_new=True, name=name, now=now)
+
+
+async def rename(db: Connection, account_id: int, passkey_id: int, name: str) -> None:
+    """Call a passkey something else. Raises Invalid (field `name`), NotFound."""
+    renamed = await db.fetchval(
+        "UPDATE passkey SET name = $3 WHERE id = $1 AND account_id = $2 RETURNING true",
+        passkey_id,
+        account_id,
+        _checked_name(name),
+    )
+    if renamed is None:
+        raise NotFound("There is no such passkey.")
+
+
+def _checked_name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("Give it a name of at most 60 characters.", field="name")
+    return name
 
 
 async def ask(db: Connection, place: Place, account_id: int | None, *, now: datetime) -> str:

@@ -88,6 +88,18 @@ async def end(db: Connection, account_id: int, session_id: int) -> bool:
     )
 
 
+async def end_others(db: Connection, account_id: int, kept_id: int) -> int:
+    """End all sessions of an account but one; how many they were."""
+    return await db.fetchval(
+        """
+        WITH ended AS (DELETE FROM session WHERE account_id = $1 AND id <> $2 RETURNING id)
+        SELECT count(*) FROM ended
+        """,
+        account_id,
+        kept_id,
+    )
+
+
 async def end_all(db: Connection, account_id: int) -> None:
     """End every session of an account."""
     await db.execute("DELETE FROM session WHERE account_id = $1", account_id)

@@ -12,7 +12,7 @@ TABLES = {
     ),
     "people": (
         "account", "account_key", "login", "follow", "follower_check", "membership", "session", "oauth_token",
-        "group_profile",
+        "sign_in", "group_profile",
     ),
     "traffic": (
         "inbox_item", "seen_activity", "dropped_activity", "early_activity", "activity", "pending_delivery",

@@ -105,6 +105,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "password-set": _("Your new password is saved. You are signed in."),
         "password-changed": _("Your new password is saved. All other sessions have ended."),
         "session-ended": _("That session has ended."),
+        "sessions-ended": _("All other browsers are signed out."),
         "app-ended": _("The app is disconnected."),
         "signed-out": _("You are signed out."),
         "address-confirmed": _("Your mail address is confirmed."),

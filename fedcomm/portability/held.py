@@ -30,6 +30,13 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY id
          LIMIT $3
         """,
+    "sign_ins": """
+        SELECT id AS key, let_in, way, program, network, times, happened_at
+          FROM sign_in
+         WHERE account_id = $1 AND id > $2
+      ORDER BY id
+         LIMIT $3
+        """,
     "apps_you_allowed": """
         SELECT token.id AS key, app.name AS app, app.website, token.scopes, token.created_at, token.last_used_at,
                token.revoked_at

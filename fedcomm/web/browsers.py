@@ -2,6 +2,12 @@
 
 import re
 
+from starlette.requests import Request
+
+from fedcomm.accounts import sign_ins
+from fedcomm.accounts.sign_ins import Seen
+from fedcomm.http.limits import client_address
+
 _PROGRAMS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -32,3 +38,11 @@ def browser_name(user_agent: str) -> str:
         return f"{program}, {system}" if system else program
     first = _FIRST.match(user_agent)
     return first.group().strip() if first else ""
+
+
+def seen(request: Request) -> Seen:
+    """What is kept of whoever signs in, or tries to."""
+    return Seen(
+        program=browser_name(request.headers.get("user-agent", "")),
+        network=sign_ins.network(client_address(request)),
+    )

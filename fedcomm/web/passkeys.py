@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fedcomm.accounts import attempts, lookup, passkeys, passwords, second_step
+from fedcomm.accounts import attempts, lookup, passkeys, passwords, second_step, sign_ins
 from fedcomm.accounts.passkeys import Place
 from fedcomm.errors import Conflict, Invalid, NotFound
 from fedcomm.http.auth import forget_tokens
@@ -24,6 +24,7 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import PasskeyLine
 from fedcomm.web import addressed
+from fedcomm.web.browsers import seen
 from fedcomm.web.sign_in import CodeForm, admit, begin_session, code_form, refused
 
 PAGE = "/settings/passkeys"
@@ -36,6 +37,13 @@ class AddForm(msgspec.Struct):
     name: str = ""
     current_password: str = ""
     credential: str = ""
+
+
+class RenameForm(msgspec.Struct):
+    """What a passkey is to be called."""
+
+    passkey: str = ""
+    name: str = ""
 
 
 class RemoveForm(msgspec.Struct):
@@ -128,6 +136,22 @@ async def add(request: Request) -> Response:
 
 
 @member_page
+async def rename(request: Request) -> Response:
+    """Call one something else; no password, as it opens nothing."""
+    here, me = site(request), signed_in(request).account
+    form = await read(request, RenameForm)
+    _ = await texts(request)
+    try:
+        async with here.transaction(wakes=()) as db:
+            await passkeys.rename(db, me.id, addressed.id_of(form.passkey), form.name)
+    except NotFound:
+        return then(request, PAGE, "gone")
+    except Invalid as no:
+        return await _page(request, {f"name-{form.passkey}": sentence(no, _)}, status=422)
+    return then(request, PAGE, "saved")
+
+
+@member_page
 async def remove(request: Request) -> Response:
     """Take one away, after the password was right; everything else is signed out."""
     here, me = site(request), signed_in(request).account
@@ -170,7 +194,7 @@ async def sign_in(request: Request) -> Response:
         account = await lookup.by_id(db, account_id) if account_id is not None else None
     if account is None:
         return await refused(request, _(WRONG), target)
-    return await admit(request, account, "/decisions" if account.state in SHUT else target or "/home")
+    return await admit(request, account, "/decisions" if account.state in SHUT else target or "/home", "passkey")
 
 
 @page
@@ -200,6 +224,7 @@ async def step(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         subjects = (f"account:{account.id}", f"address:{client_address(request)}")
         await attempts.count(db, "second-step", subjects, now=here.now())
+        await sign_ins.tried(db, account.id, "passkey", seen(request), now=here.now())
     async with here.transaction(wakes=()) as db:
         is_right = await passkeys.check(db, _place(here), form.credential, account.id, now=here.now()) is not None
         if is_right:
@@ -209,13 +234,14 @@ async def step(request: Request) -> Response:
     if not is_right:
         again = CodeForm(ticket=form.ticket, next=form.next, note=form.note)
         return await code_form(request, again, {"": _(WRONG)}, status=422)
-    return await admit(request, account, target)
+    return await admit(request, account, target, "passkey")
 
 
 routes = [
     Route(PAGE, passkeys_page),
     Route(f"{PAGE}/begin", begin_adding, methods=["POST"]),
     Route(f"{PAGE}/add", add, methods=["POST"]),
+    Route(f"{PAGE}/rename", rename, methods=["POST"]),
     Route(f"{PAGE}/remove", remove, methods=["POST"]),
     Route("/sign_in/passkey/begin", begin_signing_in, methods=["POST"]),
     Route("/sign_in/passkey", sign_in, methods=["POST"]),

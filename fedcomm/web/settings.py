@@ -21,9 +21,8 @@ from fedcomm.looks.choices import page_languages, post_languages, zones
 from fedcomm.looks.frame import ZONE_COOKIE, language_cookie, locale_of, show, texts, zone
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
-from fedcomm.looks.shown import AppLine, SessionLine
+from fedcomm.looks.shown import AppLine
 from fedcomm.web import addressed
-from fedcomm.web.browsers import browser_name
 from fedcomm.web.sign_in import begin_session
 from fedcomm.web.sign_up import weakness
 
@@ -48,12 +47,6 @@ class PasswordForm(msgspec.Struct):
 
     current_password: str = ""
     password: str = ""
-
-
-class SessionForm(msgspec.Struct):
-    """Which session is to end."""
-
-    session: str = ""
 
 
 class AppForm(msgspec.Struct):
@@ -162,7 +155,6 @@ async def access(
     """The page about how one gets in, after a form of it was refused."""
     here = site(request)
     found = signed_in(request)
-    _ = await texts(request)
     async with here.read() as db:
         live = await sessions.of_account(db, found.account.id, now=here.now())
         apps = await oauth.authorised_apps(db, found.account.id)
@@ -182,15 +174,7 @@ async def access(
         sign_on_name=chosen.name if (chosen := here.config.sign_on) else "",
         passkeys_count=len(devices),
         is_paused=is_paused and here.sends_mail,
-        sessions=[
-            SessionLine(
-                id=str(session.id),
-                description=browser_name(session.user_agent) or _("Another program"),
-                last_used_at=session.last_used_at,
-                is_this_one=session.id == found.session.id,
-            )
-            for session in live
-        ],
+        sessions_count=len(live),
         apps=[_app_line(app, given.get(app.id)) for app in apps],
     )
 
@@ -227,16 +211,6 @@ async def change_password(request: Request) -> Response:
 
 
 @member_page
-async def end_session(request: Request) -> Response:
-    """Sign out another browser."""
-    here = site(request)
-    form = await read(request, SessionForm)
-    async with here.transaction(wakes=()) as db:
-        ended = await sessions.end(db, signed_in(request).account.id, addressed.id_of(form.session))
-    return then(request, "/settings/access", "session-ended" if ended else "gone")
-
-
-@member_page
 async def revoke_app(request: Request) -> Response:
     """Disconnect an app: its tokens end at once."""
     here = site(request)
@@ -253,6 +227,5 @@ routes = [
     Route("/language", switch_language, methods=["POST"]),
     Route("/settings/access", access_page),
     Route("/settings/password", change_password, methods=["POST"]),
-    Route("/settings/sessions/end", end_session, methods=["POST"]),
     Route("/settings/apps/revoke", revoke_app, methods=["POST"]),
 ]

@@ -16,9 +16,11 @@ from fedcomm.accounts import (
     passwords,
     second_step,
     sessions,
+    sign_ins,
 )
 from fedcomm.accounts.logins import Login
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.sign_ins import Way
 from fedcomm.errors import TooMany
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
@@ -28,6 +30,7 @@ from fedcomm.http.router import Route
 from fedcomm.looks.frame import Texts, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.sealing import Seal
+from fedcomm.web.browsers import seen
 
 
 class SignInForm(msgspec.Struct):
@@ -73,24 +76,27 @@ async def sign_in(request: Request) -> Response:
     subject = f"account:{login.account_id}" if login else f"account:{form.login.strip().lower()[:254]}"
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "sign-in", (subject, f"address:{client_address(request)}"), now=here.now())
+        await sign_ins.tried(db, login.account_id if login else None, "password", seen(request), now=here.now())
     is_right = await passwords.matches(form.password, login.password_hash if login else None)
     if login is None or account is None or not is_right:
         wrong = _("The name or the password is not right.")
         return await _form(request, {"login": form.login}, {"password": wrong}, target, status=422)
-    return await let_in(request, account, login, target, typed=form.login)
+    return await let_in(request, account, login, target, "password", typed=form.login)
 
 
-async def let_in(request: Request, account: Account, login: Login, target: str, *, typed: str = "") -> Response:
+async def let_in(
+    request: Request, account: Account, login: Login, target: str, way: Way, *, typed: str = ""
+) -> Response:
     """Somebody has proven who they are: let them in, or say why not. `typed`: how they called themselves."""
     _ = await texts(request)
     if account.state in SHUT and login.state in ("active", "disabled"):
-        return await enter(request, account, "/decisions")
+        return await enter(request, account, "/decisions", way)
     refusal = _refusal(login, account, _)
     if login.waits_for_confirmation:
         refusal = await _confirm_first(request, login, _)
     if refusal:
         return await refused(request, refusal, target, typed=typed, status=403)
-    return await enter(request, account, target or "/home")
+    return await enter(request, account, target or "/home", way)
 
 
 async def refused(request: Request, sentence: str, target: str, *, typed: str = "", status: int = 422) -> Response:
@@ -98,13 +104,13 @@ async def refused(request: Request, sentence: str, target: str, *, typed: str = 
     return await _form(request, {"login": typed}, {"": sentence}, target, status=status)
 
 
-async def enter(request: Request, account: Account, target: str, *, note: str = "") -> Response:
+async def enter(request: Request, account: Account, target: str, way: Way, *, note: str = "") -> Response:
     """Let somebody in whose password, or link, was right: at once, or by a code if they have a second step."""
     here = site(request)
     async with here.read() as db:
         takes_code = await second_step.is_on(db, account.id)
     if not takes_code:
-        return await begin_session(request, account, target, note=note)
+        return await begin_session(request, account, target, note=note, way=way)
     async with here.transaction(wakes=()) as db:
         ticket = await second_step.ticket(db, account.id, now=here.now())
     return await code_form(request, CodeForm(ticket=ticket, next=target, note=note), {})
@@ -144,6 +150,7 @@ async def code(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         subjects = (f"account:{account.id}", f"address:{client_address(request)}")
         await attempts.count(db, "second-step", subjects, now=here.now())
+        await sign_ins.tried(db, account.id, "code", seen(request), now=here.now())
     async with here.transaction(wakes=()) as db:
         is_right = await second_step.check(db, here.service(Seal), account.id, form.code, now=here.now())
         if is_right:
@@ -152,10 +159,10 @@ async def code(request: Request) -> Response:
             await attempts.take_back(db, "second-step", subjects[1])
     if not is_right:
         return await code_form(request, form, {"code": _(second_step.WRONG)}, status=422)
-    return await admit(request, account, target, note=form.note if form.note in NOTES else "")
+    return await admit(request, account, target, "code", note=form.note if form.note in NOTES else "")
 
 
-async def admit(request: Request, account: Account, target: str, *, note: str = "") -> Response:
+async def admit(request: Request, account: Account, target: str, way: Way, *, note: str = "") -> Response:
     """Let somebody in who has shown all that it takes, unless their account is closed or waits."""
     _ = await texts(request)
     async with site(request).read() as db:
@@ -163,7 +170,7 @@ async def admit(request: Request, account: Account, target: str, *, note: str = 
     refusal = _refusal(login, account, _)
     if refusal and not (account.state in SHUT and login.state in ("active", "disabled")):
         return await refused(request, refusal, target, status=403)
-    return await begin_session(request, account, target, note=note)
+    return await begin_session(request, account, target, note=note, way=way)
 
 
 def _refusal(login: Login, account: Account, _: Texts) -> str:
@@ -189,8 +196,13 @@ async def _confirm_first(request: Request, login: Login, _: Texts) -> str:
     return sent % {"address": login.email}
 
 
-async def begin_session(request: Request, account: Account, target: str, *, note: str = "") -> Response:
-    """Let somebody in: a new session, whatever the browser brought along (S127). `target` is a path of ours."""
+async def begin_session(
+    request: Request, account: Account, target: str, *, note: str = "", way: Way | None = None
+) -> Response:
+    """Let somebody in: a new session, whatever the browser brought along (S127). `target` is a path of ours.
+
+    `way`: how they came in; None for those who were in before.
+    """
     here = site(request)
     before = await visitor(request)
     now = here.now()
@@ -204,6 +216,8 @@ async def begin_session(request: Request, account: Account, target: str, *, note
             address=client_address(request),
             now=now,
         )
+        if way is not None:
+            await sign_ins.entered(db, account.id, way, seen(request), now=now)
         await attempts.forget(db, "sign-in", f"account:{account.id}")
         await attempts.take_back(db, "sign-in", f"address:{client_address(request)}")
     response = then(request, target, note)

@@ -174,7 +174,7 @@ async def _arrive(request: Request, attempt: Attempt, claims: Claims) -> Respons
     if account is not None and login is not None:
         async with here.transaction(wakes=()) as db:
             await identities.used(db, claims, now=here.now())
-        return await sign_in.let_in(request, account, login, attempt.next)
+        return await sign_in.let_in(request, account, login, attempt.next, "provider")
     if has_account:
         told = _("There is an account with your mail address here. Sign in with its password, and connect both.")
         return await sign_in.refused(request, told, SETTINGS, typed=claims.email, status=403)

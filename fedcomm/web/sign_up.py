@@ -118,7 +118,7 @@ async def finish(
         return await invitations.dead(request)
     if account.state == "active":
         there = cards.account_path(joined[0]) if joined else own_path(form.next, otherwise="/groups")
-        return await begin_session(request, account, there, note="joined" if joined else "welcome")
+        return await begin_session(request, account, there, note="joined" if joined else "welcome", way="sign-up")
     return await show(
         request,
         "sign_up_received.html",
@@ -272,7 +272,7 @@ async def set_password(request: Request) -> Response:
     async with here.read() as db:
         login = await logins.of(db, account.id)
     sets_up = here.settings.setup != "done" and may_here(login.role, "change settings")
-    return await enter(request, account, "/admin/setup" if sets_up else "/home", note="password-set")
+    return await enter(request, account, "/admin/setup" if sets_up else "/home", "link", note="password-set")
 
 
 async def _password_form(request: Request, account: Account, errors: dict[str, str], *, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from fedcomm.accounts import logins, passkeys
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.passkeys import Place
 from fedcomm.database import Connection
-from fedcomm.errors import Conflict, Invalid
+from fedcomm.errors import Conflict, Invalid, NotFound
 from tests.factories import NOON, make_account
 
 HERE = Place(host="alpha.example", origin="https://alpha.example", name="Alpha")
@@ -111,3 +111,17 @@ async def test_s118_who_is_shut_out_has_no_passkey_any_more(db: Connection) -> N
     await logins.shut_out(db, ada.id)
 
     assert not await passkeys.has_any(db, ada.id)
+
+
+async def test_a_passkey_gets_another_name_from_its_owner_alone(db: Connection) -> None:
+    ada, ben = await make_account(db), await make_account(db, "ben")
+    only = await keep(db, ada)
+
+    await passkeys.rename(db, ada.id, only, "  Office   computer ")
+    with pytest.raises(NotFound):
+        await passkeys.rename(db, ben.id, only, "Mine now")
+    for wrong in ("", "  ", "x" * 61):
+        with pytest.raises(Invalid):
+            await passkeys.rename(db, ada.id, only, wrong)
+
+    assert [each.name for each in await passkeys.of_account(db, ada.id)] == ["Office computer"]

@@ -107,6 +107,7 @@ MEMBERS = (
     "/settings/second_step",
     "/settings/sign_on",
     "/settings/passkeys",
+    "/settings/sign_ins",
     "/invitations",
     "/@paint_shops/bans",
     "/@paint_shops/held",

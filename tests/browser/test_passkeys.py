@@ -73,8 +73,12 @@ async def test_a_passkey_is_added_lets_in_without_name_and_password_and_is_taken
         await expect(ben.page.get_by_text("1 device lets you in by finger, face or PIN.")).to_be_visible()
 
         await ben.open("/settings/passkeys")
+        await ben.page.locator("details").get_by_text("Rename").click()
+        await ben.page.locator("form[action$=rename]").get_by_label("Name").fill("Ben's telephone")
+        await ben.page.locator("form[action$=rename]").get_by_role("button", name="Save").click()
+        await expect(ben.page.get_by_role("listitem").filter(has_text="Ben's telephone")).to_be_visible()
         await ben.page.locator("details").get_by_text("Remove").first.click()
-        await ben.page.locator("details").get_by_label("Present password").fill(PASSWORD)
+        await ben.page.locator("form[action$=remove]").get_by_label("Present password").fill(PASSWORD)
         await ben.page.get_by_role("button", name="Remove").click()
         await expect(ben.page.get_by_text("No passkey yet")).to_be_visible()
         await ben.context.clear_cookies()

@@ -306,6 +306,12 @@ FAILED_WORK = tuple(
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
+SIGNED_IN = shown.SignInLine(
+    let_in=True, way="Password", description="Firefox, Windows", network="203.0.113.*", happened_at=ago(hours=1)
+)
+FAILED_TRIES = shown.SignInLine(
+    let_in=False, way="Passkey", description="Some <b>program", network="", times=3, happened_at=ago(days=3)
+)
 BRAND: dict[str, object] = {
     "form": {"name": "Coatings <b>", "accent": "#ffcc00"},
     "accent": "#ffcc00",
@@ -586,10 +592,16 @@ PAGES = (
                 shown.PasskeyLine(id="1", name="My <b>telephone", created_at=ago(days=3), last_used_at=ago()),
             ),
             "form": {"name": "x"},
-            "errors": {"name": "Too long.", "remove_password": "Wrong.", "": "No."},
+            "errors": {"name": "Too long.", "name-1": "Empty.", "remove_password": "Wrong.", "": "No."},
         },
     ),
     Sample("settings/passkeys.html", MEMBER, {"passkeys": (), "form": {}, "errors": {}}),
+    Sample(
+        "settings/sign_ins.html",
+        MEMBER,
+        {"sessions": (SESSION, OTHER_SESSION), "sign_ins": (SIGNED_IN, FAILED_TRIES), "days": 30, **PAGED},
+    ),
+    Sample("settings/sign_ins.html", MEMBER, {"sessions": (SESSION,), "sign_ins": (), "days": 30, **UNPAGED}),
     Sample("settings/leaving.html", MEMBER, {"errors": {"understood": "Tick."}}),
     Sample(
         "group_moving.html",
@@ -935,7 +947,7 @@ PAGES = (
     Sample(
         "settings/access.html",
         MEMBER,
-        {**REACHED, "errors": {}, "sessions": (SESSION, OTHER_SESSION), "apps": (APP,)},
+        {**REACHED, "errors": {}, "sessions_count": 2, "apps": (APP,)},
     ),
     Sample(
         "settings/access.html",
@@ -945,7 +957,7 @@ PAGES = (
             "new_email": "a@b.example",
             "is_paused": True,
             "errors": {"email": "No."},
-            "sessions": (),
+            "sessions_count": 1,
             "apps": (),
         },
     ),

@@ -259,9 +259,11 @@ async def test_sessions_and_apps_are_listed_and_can_be_ended(place: Place) -> No
     async with reader(place.at, ada.handle) as at, reader(place.at) as other:
         other.http.headers["User-Agent"] = agent
         await other.sign_in(ada.handle)
-        await at.open("/settings/access")
+        await at.open("/settings/sign_ins")
         shown = at.text
         await at.press("/settings/sessions/end", session=at.attribute("button[name=session]", "value") or "")
+        await at.open("/settings/access")
+        shown += at.text
         await at.press("/settings/apps/revoke", app=str(app.id))
         async with place.at.client(token) as client:
             refused = await client.get("/api/v1/accounts/verify_credentials")

@@ -73,6 +73,7 @@ from fedcomm.looks.shown.own import (
     PasskeyLine,
     ScheduledLine,
     SessionLine,
+    SignInLine,
     TagLine,
     WaitingNotices,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "RuleLine",
     "ScheduledLine",
     "SessionLine",
+    "SignInLine",
     "SignUpLine",
     "SiteCard",
     "Standing",

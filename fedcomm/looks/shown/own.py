@@ -135,6 +135,18 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     is_this_one: bool = False
 
 
+class SignInLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody signed in as the member, or tried."""
+
+    let_in: bool
+    way: str
+    description: str
+    network: str
+    """As `203.0.113.*`; may be empty."""
+    times: int = 1
+    happened_at: datetime
+
+
 class PasskeyLine(msgspec.Struct, frozen=True, kw_only=True):
     """A passkey of the member."""
 

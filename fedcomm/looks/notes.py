@@ -94,6 +94,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "asked-group": _("The group's server is asked. What it decides shows here."),
         "pinned": _("The thread stands on top of its group."),
         "unpinned": _("The thread stands on top no longer."),
+        "appointed": _("Their role is changed."),
         "put-out": _("They are out of the group."),
         "let-back": _("They may come back."),
         "group-moved": _("The group has moved. Its members are told."),

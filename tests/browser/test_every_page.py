@@ -109,6 +109,7 @@ MEMBERS = (
     "/settings/passkeys",
     "/settings/sign_ins",
     "/invitations",
+    "/@paint_shops/members",
     "/@paint_shops/bans",
     "/@paint_shops/held",
     "/@paint_shops/log",

@@ -388,6 +388,19 @@ OUT = (
     shown.BanLine(account=BEN, reason="Spam <b>again</b>", since=ago(days=2), ends_at=ago(days=-5)),
     shown.BanLine(account=CLEO, reason="", since=ago(days=2), ends_at=None),
 )
+MEMBERS: dict[str, object] = {
+    "group": GROUP.card,
+    "query": "a<b",
+    "role_asked": "moderator",
+    "roles": LANGUAGES,
+    "may_appoint": True,
+    "may_ban": True,
+    "errors": {},
+}
+TAKING_PART = (
+    shown.MemberLine(account=ADA, role="facilitator", since=ago(days=2)),
+    shown.MemberLine(account=BEN, role="member", since=ago(days=9)),
+)
 NEIGHBOURS = (
     shown.NeighbourLine(account=BEN, since=ago(days=2), is_asked=True),
     shown.NeighbourLine(account=CLEO, since=ago(days=9)),
@@ -619,6 +632,9 @@ PAGES = (
         {"group": GROUP.card, "export": None, "sends_mail": True, "errors": {"": "Not so often."}},
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
+    Sample("group_members.html", MEMBER, {**MEMBERS, "lines": TAKING_PART, **PAGED}),
+    Sample("group_members.html", MEMBER, {**MEMBERS, "lines": TAKING_PART, "may_appoint": False, **UNPAGED}),
+    Sample("group_members.html", MEMBER, {**MEMBERS, "lines": (), "errors": {"": "The last one."}, **UNPAGED}),
     Sample(
         "group_other_groups.html",
         MEMBER,

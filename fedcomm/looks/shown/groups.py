@@ -41,6 +41,14 @@ class BanLine(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
 
 
+class MemberLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Who takes part in a group, as what and since when."""
+
+    account: AccountCard
+    role: Role
+    since: datetime
+
+
 class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
     """A link that lets people in, for who made it. `most_uses` is None: as many as like."""
 

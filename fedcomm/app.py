@@ -22,6 +22,7 @@ from fedcomm.activitypub.delivering import SiteCarrier
 from fedcomm.activitypub.finding import SiteFinder
 from fedcomm.activitypub.inbound.dispatching import Inbound
 from fedcomm.activitypub.key_lookup import SiteKeys
+from fedcomm.activitypub.list_fetching import ListFetcher
 from fedcomm.activitypub.media_fetching import MediaFetcher
 from fedcomm.activitypub.page_documents import PageDocuments
 from fedcomm.activitypub.push_posting import PushPosting
@@ -56,6 +57,7 @@ from fedcomm.media.downloads import Downloads
 from fedcomm.media.films import Films
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
+from fedcomm.network.list_sources import ListSources
 from fedcomm.notifications.pushing import Messenger, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.portability.personal import Scribe
@@ -267,6 +269,7 @@ async def _hand_in_federation(site: Site, reach: Reach, closing: AsyncExitStack)
 
 async def _hand_in_media(site: Site, reach: Reach, closing: AsyncExitStack) -> None:
     site.provide(Downloads, MediaFetcher(reach.fetcher))
+    site.provide(ListSources, ListFetcher(reach.fetcher))
     store = stores.opened(site.config.media_url, now=site.now)
     closing.push_async_callback(store.close)
     site.provide(Store, store)

@@ -182,6 +182,11 @@ def is_public(domain: str) -> bool:
     return _public_suffixes().publicsuffix(domain.partition(":")[0]) is not None
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Whether a domain is one below which anybody may have theirs, as `co.uk` is (ICANN part of the list)."""
+    return _public_suffixes().publicsuffix(domain) == domain
+
+
 @cache
 def _public_suffixes() -> PublicSuffixList:
     """Read once: that takes a tenth of a second."""

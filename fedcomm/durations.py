@@ -104,6 +104,8 @@ class Durations:
     """So often at most somebody elsewhere is asked which of ours follow them, when both sides differ."""
     requests_asked: timedelta = timedelta(hours=1)
     """How often it is looked which requests to follow have waited so long that the other side is asked."""
+    lists_read: timedelta = timedelta(days=1)
+    """How often a subscribed list of other instances is read again; longer after it could not be."""
     key_refetch: timedelta = timedelta(minutes=5)
     negative_cache: timedelta = timedelta(minutes=10)
     actor_stale: timedelta = timedelta(days=1)

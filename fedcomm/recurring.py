@@ -9,7 +9,7 @@ from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
 from fedcomm.groups import banning, parting
-from fedcomm.http import retaining
+from fedcomm.http import retaining, shared_lists
 from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
 from fedcomm.jobs.clock import Recurring
@@ -45,6 +45,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("sweep orphaned files", durations.orphans, partial(sweep_orphans, site)),
         Recurring("hear what came early", durations.early_heard, partial(hear_early, site)),
         Recurring("go on with lists of peers", durations.scheduled_posts, partial(go_on_with_lists, site)),
+        Recurring("read subscribed lists of peers", durations.housekeeping, partial(shared_lists.refresh_due, site)),
         Recurring("keep others' posts within bounds", durations.scheduled_posts, partial(keep_within_bounds, site)),
         Recurring("keep others' files within bounds", durations.figures, partial(sweep_files, site)),
         Recurring("measure figures", durations.figures, partial(measure_figures, site)),

@@ -218,15 +218,14 @@ class Fetcher:
         wish = _Wish("text/html", is_page_type, limits.page_bytes, limits.document_seconds, cut=True)
         return await self._ask(url, wish, fresh=fresh)
 
-    async def fetch_plain(self, url: str, *, accept: str, fresh: bool = False) -> Document:
+    async def fetch_plain(self, url: str, *, accept: str, fresh: bool = False, known: str | None = None) -> Document:
         """A document of the well-known kind, unsigned and of any type, because peers mislabel WebFinger and NodeInfo.
 
-        Raises Malformed, Unreachable.
+        known: the ETag it had, as with `fetch`. Raises Malformed, Unreachable.
         """
         limits = self.limits
-        return await self._ask(
-            url, _Wish(accept, _any_type, limits.document_bytes, limits.document_seconds), fresh=fresh
-        )
+        wish = _Wish(accept, _any_type, limits.document_bytes, limits.document_seconds, known=readable_etag(known))
+        return await self._ask(url, wish, fresh=fresh)
 
     async def fetch_media(self, url: str, *, most: int, fresh: bool = False) -> Document:
         """A file of at most `most` bytes, of any type that the caller has then to look into; unsigned.

@@ -30,7 +30,7 @@ from fedcomm.looks.frame import locale_of, show
 from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
 from fedcomm.moderation import report_queue
-from fedcomm.network import peers
+from fedcomm.network import lists, peers
 from fedcomm.threads import first_look
 
 MOST_TROUBLES = 5
@@ -101,6 +101,7 @@ async def _waiting(db: Connection, me: int) -> list[TaskLine]:
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
         TaskLine(kind="to look at", count=await first_look.waiting_count(db), url="/admin/held"),
         TaskLine(kind="held", count=await keeping.held_posts(db)),
+        TaskLine(kind="lists", count=await lists.waiting_count(db), url="/admin/peers/lists"),
     ]
 
 

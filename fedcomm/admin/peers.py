@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.accounts import lookup
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http.context import site
@@ -18,7 +19,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import PeerLine
-from fedcomm.network import peers
+from fedcomm.network import lists, peers
 
 PAGE = 50
 
@@ -78,13 +79,16 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
     async with here.read() as db:
         found = await peers.page(db, containing=name.lower(), after=after, limit=PAGE + 1)
         known = await peers.accounts_known(db, [peer.authority for peer in found])
+        deciders = await lookup.by_ids(db, [each.policy_by_id for each in found if each.policy_by_id is not None])
+        handles = {account_id: account.handle for account_id, account in deciders.items()}
+        brought = await lists.names(db, [each.policy_list_id for each in found if each.policy_list_id is not None])
     kept = {"q": name} if name else {}
     older = "?" + urlencode({**kept, "after": found[PAGE - 1].authority}) if len(found) > PAGE else None
     return await show(
         request,
         "admin/peers.html",
         status=status,
-        peers=[_line(peer, known.get(peer.authority, 0)) for peer in found[:PAGE]],
+        peers=[_line(peer, known.get(peer.authority, 0), handles, brought) for peer in found[:PAGE]],
         form=form,
         errors=errors,
         federation=here.settings.federation,
@@ -94,7 +98,7 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
     )
 
 
-def _line(peer: peers.Peer, accounts_count: int) -> PeerLine:
+def _line(peer: peers.Peer, accounts_count: int, handles: Mapping[int, str], brought: Mapping[int, str]) -> PeerLine:
     return PeerLine(
         authority=peer.authority,
         policy=peer.policy,
@@ -103,6 +107,10 @@ def _line(peer: peers.Peer, accounts_count: int) -> PeerLine:
         last_heard_at=peer.last_inbound_at,
         note=peer.policy_reason,
         waiting_count=peer.waiting,
+        decided_at=peer.policy_at if peer.policy != "default" else None,
+        decided_by=handles.get(peer.policy_by_id, "") if peer.policy_by_id is not None else "",
+        list_id=peer.policy_list_id if peer.policy_list_id in brought else None,
+        list_name=brought.get(peer.policy_list_id, "") if peer.policy_list_id is not None else "",
     )
 
 

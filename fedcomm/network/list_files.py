@@ -9,12 +9,13 @@ from typing import Literal
 
 import msgspec
 
+from fedcomm.config import is_public_suffix
 from fedcomm.errors import Invalid
 from fedcomm.network.peers import Policy, key
 from fedcomm.text import sheets
 
 Kind = Literal["blocks", "allows"]
-Why = Literal["domain", "severity", "hidden", "twice", "own"]
+Why = Literal["domain", "suffix", "severity", "hidden", "twice", "own"]
 
 BLOCK_COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 ALLOW_COLUMNS = ("#domain",)
@@ -26,12 +27,15 @@ SEVERITIES: dict[str, Policy] = {"": "suspended", "suspend": "suspended", "silen
 """A list that does not say how hard blocks."""
 
 
-class ListEntry(msgspec.Struct, frozen=True):
-    """What a list says about one server."""
+class ListEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a list says about one server. What stood there before a list also has who brought that."""
 
     authority: str
     policy: Policy
     reason: str = ""
+    list_id: int | None = None
+    is_by_hand: bool = False
+    subscription_id: int | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -92,6 +96,8 @@ def _entry(row: Sequence[str], columns: dict[str, int], kind: Kind, own: str) ->
         return "domain"
     if "." not in authority and ":" not in authority:
         return "domain"
+    if is_public_suffix(authority):
+        return "suffix"
     if authority == own:
         return "own"
     reason = cell("public_comment") or cell("comment") or cell("private_comment")

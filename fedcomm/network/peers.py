@@ -29,6 +29,16 @@ MOST_HEARD = 10_000
 """Peers of which a process remembers that."""
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a decision comes from: somebody's hand, or a list. What is by hand no subscribed list changes."""
+
+    list_id: int | None = None
+    is_by_hand: bool = True
+
+
+BY_HAND = Origin()
+
+
 class PeerProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What we know of a peer. `announce_form` is None until its NodeInfo answered (D56)."""
 
@@ -53,6 +63,9 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     software_version: str | None
     first_seen_at: datetime
     last_inbound_at: datetime | None
+    policy_by_id: int | None
+    policy_list_id: int | None
+    policy_at: datetime | None
     last_success_at: datetime | None
     last_failure_at: datetime | None
     last_error: str | None
@@ -146,42 +159,50 @@ async def known(db: Connection, *, limit: int = 50_000) -> list[str]:
     return [row["authority"] for row in rows if shut.isdisjoint(domains_above(row["authority"]))]
 
 
-async def suspend(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+async def suspend(
+    db: Connection, by_id: int | None, authority: str, reason: str, *, origin: Origin = BY_HAND, now: datetime
+) -> bool:
     """Neither hear nor show nor send to a peer from now on; all is kept. `by_id` None is the command line.
 
     False when it was so already. Raises Invalid (a public suffix would be half the world).
     """
-    if not await _decide(db, by_id, authority, "suspended", reason, now=now):
+    if not await _decide(db, by_id, authority, "suspended", reason, origin, now=now):
         return False
     await facts.record(db, facts.PeerSuspended(key(authority)), now=now)
     return True
 
 
-async def restore(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+async def restore(
+    db: Connection, by_id: int | None, authority: str, reason: str, *, origin: Origin = BY_HAND, now: datetime
+) -> bool:
     """Take back whatever was decided about a peer. False when nothing was."""
     was = await policy(db, key(authority))
-    if not await _decide(db, by_id, authority, "default", reason, now=now):
+    if not await _decide(db, by_id, authority, "default", reason, origin, now=now):
         return False
     if was == "suspended":
         await facts.record(db, facts.PeerRestored(key(authority)), now=now)
     return True
 
 
-async def allow(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+async def allow(
+    db: Connection, by_id: int | None, authority: str, reason: str, *, origin: Origin = BY_HAND, now: datetime
+) -> bool:
     """Put a peer on the allow list; ends a suspension. False when it was so already."""
-    return await _admit(db, by_id, authority, "allowed", reason, now=now)
+    return await _admit(db, by_id, authority, "allowed", reason, origin, now=now)
 
 
-async def limit(db: Connection, by_id: int | None, authority: str, reason: str, *, now: datetime) -> bool:
+async def limit(
+    db: Connection, by_id: int | None, authority: str, reason: str, *, origin: Origin = BY_HAND, now: datetime
+) -> bool:
     """Exchange with a peer, but show its posts to those who follow them only. False when it was so already."""
-    return await _admit(db, by_id, authority, "limited", reason, now=now)
+    return await _admit(db, by_id, authority, "limited", reason, origin, now=now)
 
 
 async def _admit(
-    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
+    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, origin: Origin, *, now: datetime
 ) -> bool:
     was = await policy(db, key(authority))
-    if not await _decide(db, by_id, authority, decided, reason, now=now):
+    if not await _decide(db, by_id, authority, decided, reason, origin, now=now):
         return False
     if was == "suspended":
         await facts.record(db, facts.PeerRestored(key(authority)), now=now)
@@ -189,16 +210,19 @@ async def _admit(
 
 
 async def _decide(
-    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, *, now: datetime
+    db: Connection, by_id: int | None, authority: str, decided: Policy, reason: str, origin: Origin, *, now: datetime
 ) -> bool:
     name = key(authority)
     changed = await db.fetchval(
         """
-        INSERT INTO peer AS p (authority, policy, policy_reason, first_seen_at)
-        SELECT $1, $2, $3, $4
+        INSERT INTO peer AS p (authority, policy, policy_reason, first_seen_at, policy_by_id, policy_list_id,
+                               is_by_hand, policy_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $4
          WHERE $2 <> 'default' OR EXISTS (SELECT FROM peer WHERE authority = $1)
         ON CONFLICT (authority) DO UPDATE
-           SET policy = excluded.policy, policy_reason = excluded.policy_reason
+           SET policy = excluded.policy, policy_reason = excluded.policy_reason, policy_by_id = excluded.policy_by_id,
+               policy_list_id = excluded.policy_list_id, is_by_hand = excluded.is_by_hand,
+               policy_at = excluded.policy_at
          WHERE p.policy <> excluded.policy
         RETURNING true
         """,
@@ -206,12 +230,53 @@ async def _decide(
         decided,
         reason,
         now,
+        by_id,
+        origin.list_id,
+        origin.is_by_hand,
     )
     if changed is None:
+        if origin == BY_HAND:
+            await _keep(db, by_id, name, decided, reason, now=now)
         return False
     action = "restore peer" if decided == "default" else f"{decided} peer"
-    await audit.write(db, by_id, action, name, reason, now=now)
+    details = {"list": str(origin.list_id)} if origin.list_id is not None else None
+    await audit.write(db, by_id, action, name, reason, details, now=now)
     return True
+
+
+async def _keep(db: Connection, by_id: int | None, name: str, decided: Policy, reason: str, *, now: datetime) -> None:
+    """Somebody decides what a list had decided already: from now on it is theirs."""
+    kept = await db.fetchval(
+        """
+        UPDATE peer
+           SET is_by_hand = true, policy_list_id = NULL, policy_by_id = $3, policy_at = $5,
+               policy_reason = CASE WHEN $4 = '' THEN policy_reason ELSE $4 END
+         WHERE authority = $1 AND policy = $2 AND policy_list_id IS NOT NULL
+        RETURNING true
+        """,
+        name,
+        decided,
+        by_id,
+        reason,
+        now,
+    )
+    if kept is not None:
+        await audit.write(db, by_id, "keep decision on peer", name, reason, now=now)
+
+
+async def keep_from(db: Connection, by_id: int, subscription_id: int, *, now: datetime) -> None:
+    """What a subscribed list brought stays as if decided by hand."""
+    await db.execute(
+        """
+        UPDATE peer
+           SET is_by_hand = true, policy_by_id = $1, policy_at = $3
+         WHERE NOT is_by_hand
+           AND policy_list_id IN (SELECT id FROM peer_list WHERE subscription_id = $2)
+        """,
+        by_id,
+        subscription_id,
+        now,
+    )
 
 
 def key(authority: str) -> str:
@@ -267,7 +332,7 @@ async def forget_strangers(db: Connection, *, before: datetime, most: int = 1000
         WITH strangers AS (
             SELECT authority
               FROM peer
-             WHERE policy = 'default' AND policy_reason = ''
+             WHERE policy = 'default' AND policy_reason = '' AND NOT is_by_hand
                AND greatest(first_seen_at, last_inbound_at, profile_checked_at) < $1
                AND NOT EXISTS (SELECT FROM account WHERE account.authority = peer.authority AND NOT is_local)
                AND NOT EXISTS (SELECT FROM destination WHERE destination.authority = peer.authority)
@@ -372,11 +437,12 @@ async def page(
     rows = await db.fetch(
         """
         SELECT p.authority, p.policy, p.policy_reason, p.software_name, p.software_version, p.first_seen_at,
-               p.last_inbound_at, d.last_success_at, d.last_failure_at, d.last_error, d.failing_since,
+               p.last_inbound_at, p.policy_by_id, p.policy_list_id, p.policy_at,
+               d.last_success_at, d.last_failure_at, d.last_error, d.failing_since,
                d.ready_at AS next_attempt_at,
                (SELECT count(*) FROM pending_delivery WHERE authority = p.authority) AS waiting
           FROM (SELECT authority, policy, policy_reason, software_name, software_version, first_seen_at,
-                       last_inbound_at
+                       last_inbound_at, policy_by_id, policy_list_id, policy_at
                   FROM peer
                  WHERE authority > $1
                    AND ($2::text IS NULL OR policy = $2)

@@ -1,10 +1,12 @@
 """The pages of a busy association, where names are long and lists are full; `FEDCOMM_SCREENSHOTS` as for every page."""
 
+from datetime import timedelta
+
 import pytest
 
 from fedcomm.accounts import lists, logins, oauth
 from fedcomm.groups import invitations
-from fedcomm.network import list_files
+from fedcomm.network import list_files, subscriptions
 from fedcomm.network import lists as peer_lists
 from fedcomm.portability import import_files, imports
 from fedcomm.threads import conversations
@@ -38,6 +40,7 @@ PAGES = (
     "/reports?resolved=yes",
     "{report}",
     "{peer_list}",
+    "{subscription}",
     "{import}",
     "/decisions",
     "{decision}",
@@ -80,6 +83,17 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         )
         proposed = await peer_lists.propose(db, world.ada.id, "blocks.csv", told, now=at.site.now())
         report_id = await db.fetchval("SELECT min(id) FROM report")
+        followed = await subscriptions.subscribe(
+            db,
+            world.ada.id,
+            "Blocks that franchise associations share",
+            "https://blocklists.example/franchise/shared-by-all-of-us.csv",
+            hardest="suspended",
+            is_automatic=True,
+            now=at.site.now(),
+        )
+        await subscriptions.note_read(db, followed.id, told, '"1"', every=timedelta(days=1), now=at.site.now())
+        await subscriptions.leave_out(db, followed.id, ["loud.example"])
     decision_id, appeal_id = await removed_and_appealed(here)
     consent = (
         f"/oauth/authorize?client_id={app.client_id}&redirect_uri=https://elk.example/back"
@@ -92,6 +106,7 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         "invitation": f"/invite/{code}",
         "report": f"/reports/{report_id}",
         "peer_list": f"/admin/peers/lists/{proposed.id}",
+        "subscription": f"/admin/peers/subscriptions/{followed.id}",
         "import": f"/settings/import/{brought}",
         "decision": f"/decisions/{decision_id}",
         "appeal": f"/appeals/{appeal_id}",

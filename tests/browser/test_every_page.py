@@ -130,6 +130,7 @@ MEMBERS = (
     "/admin/announcements",
     "/admin/peers",
     "/admin/peers/lists",
+    "/admin/peers/subscriptions/new",
     "/admin/log",
     "/admin/storage",
     "/admin/mail",

@@ -39,7 +39,7 @@ SAMPLE = {
     "question": "/@ada/1", "question_id": "1", "question_uri": "https://a.example/1", "poll": "/@ben/2",
     "collection": "/@ben/collections/1", "reply_id": "2", "paint": "3", "north": "@north@b.example",
     "ines": "@ines@b.example", "list": "/lists/1", "conversation": "/messages/1", "consent": "/oauth/authorize?x=1",
-    "peer_list": "/admin/peers/lists/1", "import": "/settings/import/1",
+    "peer_list": "/admin/peers/lists/1", "subscription": "/admin/peers/subscriptions/1", "import": "/settings/import/1",
     "invitation": "/invite/x", "report": "/reports/1",  "decision": "/decisions/1", "appeal": "/appeals/1",
 }  # fmt: skip
 

@@ -98,6 +98,8 @@ async def test_what_a_list_would_silence_is_seen_before_and_it_can_be_taken_back
             async with home.site.read() as db:
                 untouched = await peers.policy(db, "spam.example")
             await at.press(f"{page}/apply")
+            unsure = at.status
+            await at.press(f"{page}/apply", is_sure="yes")
             taken = at.text
             exported = await at.http.get("/admin/peers/blocks.csv")
             await at.press(f"{page}/undo")
@@ -110,6 +112,7 @@ async def test_what_a_list_would_silence_is_seen_before_and_it_can_be_taken_back
     assert "1 follow between people here and there would fall silent." in dry
     assert "5 lines were left out" in dry
     assert untouched == "default"
+    assert unsure == 422
     assert "2 decisions were changed by this list." in taken
     assert exported.text.splitlines() == [
         ",".join(list_files.BLOCK_COLUMNS),

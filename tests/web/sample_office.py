@@ -11,7 +11,7 @@ from fedcomm.looks import figures, shown
 from fedcomm.network.list_files import Skipped, Why
 from tests.web.people import NOON, ago
 
-WHYS: tuple[Why, ...] = ("domain", "severity", "hidden", "twice", "own")
+WHYS: tuple[Why, ...] = ("domain", "suffix", "severity", "hidden", "twice", "own")
 DAYS = tuple(
     Day(
         day=(NOON - timedelta(days=10 - number)).date(),
@@ -222,10 +222,31 @@ STORAGE: dict[str, object] = {
     ),
 }
 STORAGE_UNDER_WAY: dict[str, object] = {**STORAGE, "errors": {}, "under_way": retention(state="under way"), "runs": ()}
+SUBSCRIPTION = shown.SubscriptionLine(
+    id=9,
+    name="Shared <b>list</b>",
+    url="https://blocklists.example/shared.csv?a=1&b=2",
+    hardest="limited",
+    is_automatic=True,
+    entries_count=300,
+    left_out=("loud.example",),
+    problem="away",
+    read_at=ago(days=1),
+    changed_at=ago(days=3),
+    due_at=ago(days=-1),
+)
+SUBSCRIBED: dict[str, object] = {
+    "subscription": SUBSCRIPTION,
+    "problem": "There is no answer.",
+    "form": {"hardest": "limited", "taken": "by itself"},
+    "lists": (msgspec.structs.replace(peer_list("applied"), subscription_id=9, is_automatic=True),),
+    "brought_count": 40,
+}
 PEER_LISTS: dict[str, object] = {
     "lists": tuple(peer_list(state) for state in ("proposed", "applying", "applied", "undoing", "undone")),
     "errors": {"list": "Please choose a file."},
     "form": {"kind": "blocks"},
+    "subscriptions": (SUBSCRIPTION, msgspec.structs.replace(SUBSCRIPTION, problem=None, left_out=())),
 }
 PEER_LIST: dict[str, object] = {
     "list": peer_list(),
@@ -235,6 +256,8 @@ PEER_LIST: dict[str, object] = {
     ),
     "changes_count": 600,
     "follows_count": 3,
+    "leaving_out": ["spam.example"],
+    "errors": {"is_sure": "?"},
     "skipped": [Skipped(number, "x*y.example", why) for number, why in enumerate(WHYS)],
 }
 

@@ -22,6 +22,7 @@ from tests.web.sample_office import (
     SETUP,
     STORAGE,
     STORAGE_UNDER_WAY,
+    SUBSCRIBED,
     peer_list,
 )
 
@@ -248,7 +249,11 @@ QUEUE = {
 }
 PEERS = (
     shown.PeerLine(authority="beta.example", policy="allowed", software="fedcomm 0.1.0", waiting_count=2),
-    shown.PeerLine(authority="spam.example", policy="suspended", note="Bots", last_heard_at=ago(days=3)),
+    shown.PeerLine(
+        authority="spam.example", policy="suspended", note="Bots", last_heard_at=ago(days=3), decided_at=ago(days=3)
+    ),
+    shown.PeerLine(authority="loud.example", policy="limited", decided_at=ago(days=3), list_id=7, list_name="<b>"),
+    shown.PeerLine(authority="odd.example", policy="limited", decided_at=ago(days=3), decided_by="ada"),
 )
 DELIVERY = shown.DeliveryLine(
     authority="beta.example",
@@ -1047,7 +1052,14 @@ PAGES = (
     Sample("admin/apps.html", ADMIN, APPS),
     Sample("admin/apps.html", ADMIN, {**APPS, "apps": ()}),
     Sample("admin/peer_lists.html", ADMIN, PEER_LISTS),
-    Sample("admin/peer_lists.html", ADMIN, {**PEER_LISTS, "lists": (), "errors": {}}),
+    Sample("admin/peer_lists.html", ADMIN, {**PEER_LISTS, "lists": (), "errors": {}, "subscriptions": ()}),
+    Sample("admin/peer_subscribe.html", ADMIN, {"form": {"hardest": "limited"}, "errors": {"url": "?"}}),
+    Sample("admin/peer_subscription.html", ADMIN, SUBSCRIBED),
+    Sample(
+        "admin/peer_subscription.html",
+        ADMIN,
+        {**SUBSCRIBED, "problem": "", "lists": (), "brought_count": 0},
+    ),
     Sample("admin/peer_list.html", ADMIN, PEER_LIST),
     Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "changes": (), "changes_count": 0, "skipped": []}),
     Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "list": peer_list("applying"), "changes": ()}),

@@ -49,6 +49,24 @@ class PeerListLine(msgspec.Struct, frozen=True, kw_only=True):
     done_count: int
     all_count: int
     created_at: datetime
+    subscription_id: int | None = None
+    is_automatic: bool = False
+
+
+class SubscriptionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of other instances that is read again and again. `left_out`: what is not wanted of it."""
+
+    id: int
+    name: str
+    url: str
+    hardest: Literal["limited", "suspended"]
+    is_automatic: bool
+    entries_count: int
+    left_out: tuple[str, ...] = ()
+    problem: Literal["away", "refused", "no list"] | None = None
+    read_at: datetime | None = None
+    changed_at: datetime | None = None
+    due_at: datetime
 
 
 class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +112,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
         "peers",
         "disk",
         "sending-held",
+        "lists",
     ]
     count: int
     url: str = ""
@@ -182,6 +201,11 @@ class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
     last_heard_at: datetime | None = None
     note: str = ""
     waiting_count: int = 0
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    """Whose hand; empty: the server itself, or the command line."""
+    list_id: int | None = None
+    list_name: str = ""
 
 
 class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ COMMANDS = {
     "hold": ("hold", "Legal holds: place, list, end, export and verify evidence"),
     "backup": ("backup", "Write all of an instance into one file"),
     "restore": ("restore", "Bring a backup back into an empty place"),
+    "export": ("export", "Take along what belongs to an instance, in open formats"),
     "retention": ("retention", "Old threads and files from elsewhere: look what would go, remove it"),
     "federation-notes": ("federation_notes", "Print FEDERATION.md"),
     "test": ("test", "Run the tests"),

@@ -143,7 +143,7 @@ async def _member(db: Connection, found: Visitor) -> MemberCard:
     return MemberCard(
         account=cards.account_card(found.account),
         is_admin=is_admin,
-        keeps_evidence=may_here(found.login.role, "keep evidence"),
+        is_owner=may_here(found.login.role, "keep evidence"),
         look=found.login.look,
         has_more_contrast=found.login.has_more_contrast,
         unread_count=await notices.unread(db, found.account.id, limit=MOST_UNREAD),

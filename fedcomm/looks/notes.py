@@ -70,6 +70,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "deleted": _("Deleted."),
         "import-begun": _("It is being taken over."),
         "export-begun": _("It is being put together."),
+        "export-stopped": _("It was stopped. Nothing of it is left."),
         "connected": _("Connected. From now on it lets you in here."),
         "connected-elsewhere": _("It is connected with another account here, or yours has one already."),
         "disconnected": _("Disconnected. Your password lets you in."),

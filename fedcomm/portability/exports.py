@@ -23,10 +23,17 @@ AGAIN_AFTER = timedelta(hours=12)
 TRIES = 3
 PAGES: dict[Kind, str] = {"person": "/settings/export", "group": "/@{handle}/export", "instance": "/admin/export"}
 
+TURN = 7_410_024
+"""Any number: who asks for the whole instance waits for who asked at the same moment."""
+
 COLUMNS = """
     id, kind, account_id, by_id, state, file, size, done_count, all_count, left_out, lease_token, created_at, ready_at,
     expires_at
 """
+
+
+_OF = "(account_id = $2 OR kind = 'instance')"
+"""Whose it is; that of the whole instance is any owner's."""
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,12 +61,16 @@ async def ask(db: Connection, kind: Kind, account_id: int, by_id: int, *, keep: 
     Who may ask is for the edge to know, as these are pages of their owners, of a group's facilitators, of the admins.
     """
     await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    if kind == "instance":
+        await db.execute("SELECT pg_advisory_xact_lock($1)", TURN)
     before = await newest(db, kind, account_id, now=now)
     if before is not None and before.state == "waiting":
         raise Conflict("It is being put together already.")
     if before is not None and before.state == "ready" and now - before.created_at < AGAIN_AFTER:
         raise Conflict("It was put together not long ago. Please fetch that one, or ask again tomorrow.")
-    await db.execute("UPDATE export SET expires_at = $3 WHERE kind = $1 AND account_id = $2", kind, account_id, now)
+    await db.execute(
+        f"UPDATE export SET expires_at = $3 WHERE kind = $1 AND {_OF} AND expires_at > $3", kind, account_id, now
+    )
     row = await db.fetchrow(
         f"""
         INSERT INTO export (id, kind, account_id, by_id, file, created_at, expires_at)
@@ -79,12 +90,12 @@ async def ask(db: Connection, kind: Kind, account_id: int, by_id: int, *, keep: 
 
 
 async def newest(db: Connection, kind: Kind, account_id: int, *, now: datetime) -> Export | None:
-    """The last one that is not over."""
+    """The last one that is not over; of the whole instance, whoever asked for it."""
     row = await db.fetchrow(
         f"""
         SELECT {COLUMNS}
           FROM export
-         WHERE kind = $1 AND account_id = $2 AND expires_at > $3
+         WHERE kind = $1 AND {_OF} AND expires_at > $3
       ORDER BY id DESC
          LIMIT 1
         """,
@@ -106,18 +117,39 @@ async def to_fetch(
         f"""
         SELECT {COLUMNS}
           FROM export
-         WHERE id = $1 AND kind = $2 AND account_id = $3 AND state = 'ready' AND expires_at > $4
+         WHERE kind = $1 AND {_OF} AND id = $3 AND state = 'ready' AND expires_at > $4
            AND ($5::bigint IS NULL OR by_id = $5)
         """,
-        export_id,
         kind,
         account_id,
+        export_id,
         now,
         by_id,
     )
     if row is None:
         raise NotFound
     return Export(**row)
+
+
+async def stop(db: Connection, kind: Kind, account_id: int, *, by_id: int | None = None, now: datetime) -> None:
+    """Nobody wants what is being put together any more; `by_id`: only if they asked for it. Raises Conflict.
+
+    Who works at it learns of it within seconds, and leaves nothing behind.
+    """
+    was_under_way = await db.fetchval(
+        f"""
+        UPDATE export
+           SET expires_at = $3
+         WHERE kind = $1 AND {_OF} AND state = 'waiting' AND expires_at > $3 AND ($4::bigint IS NULL OR by_id = $4)
+        RETURNING true
+        """,
+        kind,
+        account_id,
+        now,
+        by_id,
+    )
+    if not was_under_way:
+        raise Conflict("It is not being put together any more.")
 
 
 async def claim(db: Connection, *, lease: timedelta, now: datetime) -> Export | None:

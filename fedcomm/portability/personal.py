@@ -109,18 +109,17 @@ async def pack(sources: Sources, person: Account, locale: str, into: Packing) ->
             document[member] = {"type": "Image", "url": own[name]}
     await into.add_text("actor.json", msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
     written = _Written(sources, person)
-    await into.add_list("outbox.json", _head("outbox.json", sources.scribe.context), written.entries())
+    await into.add_list("outbox.json", head("outbox.json", sources.scribe.context), written.entries())
     for _ in range(written.count):
         yield
-    await into.add_list("likes.json", _head("likes.json"), _uris(sources.read, LIKES, person.id))
-    await into.add_list("bookmarks.json", _head("bookmarks.json"), _uris(sources.read, BOOKMARKS, person.id))
+    await into.add_list("likes.json", head("likes.json"), _uris(sources.read, LIKES, person.id))
+    await into.add_list("bookmarks.json", head("bookmarks.json"), _uris(sources.read, BOOKMARKS, person.id))
     for name, table in tables.TABLES.items():
         await into.add(table.file, _encoded(tables.written(sources.read, person.id, name)))
     async for _ in _media(sources, into, person.id):
         yield
     for name, question in held.QUESTIONS.items():
-        head = {"about": name}
-        await into.add_list(f"more/{name}.json", head, _rows(sources.read, question, person.id))
+        await into.add_list(f"more/{name}.json", {"about": name}, _rows(sources.read, question, person.id))
         yield
     await into.add("index.html", readable.pages(sources.read, person, locale))
 
@@ -137,16 +136,19 @@ class _Written:
         for question in (POSTS, BOOSTS):
             async for rows in tables.pages(self._sources.read, question, self._person.id):
                 for row in rows:
-                    entry = Shown(
-                        id=row["key"], **{name: row[name] for name in Shown.__struct_fields__ if name != "id"}
-                    )
                     async with self._sources.read() as db:
-                        found = await self._sources.scribe.entry(db, self._person, entry)
+                        found = await self._sources.scribe.entry(db, self._person, shown(row))
                     self.count += 1
                     yield found
 
 
-def _head(name: str, context: Any = CONTEXT) -> dict[str, Any]:
+def shown(row: Row) -> Shown:
+    """A row of `POSTS` or `BOOSTS`, as an outbox has it."""
+    return Shown(id=row["key"], **{name: row[name] for name in Shown.__struct_fields__ if name != "id"})
+
+
+def head(name: str, context: Any = CONTEXT) -> dict[str, Any]:
+    """What a list in an archive begins with."""
     return {"@context": context, "id": name, "type": "OrderedCollection"}
 
 

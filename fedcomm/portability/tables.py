@@ -134,9 +134,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-async def pages(read: Read, question: str, *about: Any) -> AsyncIterator[Sequence[Row]]:
+async def pages(read: Read, question: str, *about: Any, start: str | int = -1) -> AsyncIterator[Sequence[Row]]:
     """The answer to a question, page by page; its last two parameters are the key to begin after, and how many."""
-    after = -1
+    after = start
     while True:
         async with read() as db:
             rows = await db.fetch(question, *about, after, AT_ONCE)

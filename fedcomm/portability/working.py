@@ -16,7 +16,7 @@ from fedcomm.durations import Durations
 from fedcomm.errors import NotFound
 from fedcomm.jobs.rounds import until_stopped
 from fedcomm.media.storage import Store, StoreAway, StoreFull
-from fedcomm.portability import exports, of_group, personal
+from fedcomm.portability import exports, of_group, of_instance, personal
 from fedcomm.portability.exports import Export
 from fedcomm.portability.packing import NoRoom, Packing
 from fedcomm.portability.personal import Scribe, Sources
@@ -123,8 +123,7 @@ class Exporting(LongWork):
             if whose is None or whose.state in ("pending", "deleted"):
                 raise NotFound
             locale = (await logins.of(db, export.by_id)).locale
-            of = of_group if export.kind == "group" else personal
-            all_count = await of.count(db, whose.id)
+            all_count = await _count(db, export)
         telling = _Telling(self, export, all_count)
         into = Packing(path, now=self._now(), told=telling.tell)
         telling.into = into
@@ -136,11 +135,12 @@ class Exporting(LongWork):
         await self._keep(export, file, size, into.left_out, exports.PAGES[export.kind].format(handle=whose.handle))
 
     async def _fill(self, export: Export, whose: Account, locale: str, into: Packing, telling: "_Telling") -> None:
-        pieces = (
-            of_group.pack(self._sources, whose, export.by_id, into)
-            if export.kind == "group"
-            else personal.pack(self._sources, whose, locale, into)
-        )
+        if export.kind == "instance":
+            pieces = of_instance.pack(self._sources, whose.handle_domain, into, now=self._now())
+        elif export.kind == "group":
+            pieces = of_group.pack(self._sources, whose, export.by_id, into)
+        else:
+            pieces = personal.pack(self._sources, whose, locale, into)
         async for _ in pieces:
             telling.done += 1
             await telling.tell()
@@ -170,6 +170,13 @@ class Exporting(LongWork):
         for left in self._folder.glob("*.zip"):
             if left.stat().st_mtime < oldest:
                 left.unlink(missing_ok=True)
+
+
+async def _count(db: Connection, export: Export) -> int:
+    """How many pieces it has, about."""
+    if export.kind == "instance":
+        return await of_instance.count(db)
+    return await (of_group if export.kind == "group" else personal).count(db, export.account_id)
 
 
 class _Telling:

@@ -4,20 +4,18 @@ Also for those who are suspended or shut out: what is kept about them is theirs 
 """
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from fedcomm.errors import Conflict, NotFound
-from fedcomm.http import csv_files
-from fedcomm.http.context import Site, site
+from fedcomm.http import archives, csv_files
+from fedcomm.http.context import site
 from fedcomm.http.pages import signed_in, struck_page
 from fedcomm.http.router import Route
 from fedcomm.looks.exports import line
 from fedcomm.looks.frame import locale_of, show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
-from fedcomm.media.storage import Store
 from fedcomm.portability import exports, tables
-from fedcomm.portability.exports import Export
 
 PAGE = exports.PAGES["person"]
 
@@ -57,21 +55,24 @@ async def ask(request: Request) -> Response:
 
 
 @struck_page
+async def stop(request: Request) -> Response:
+    """It is not wanted any more."""
+    here, me = site(request), signed_in(request).account
+    try:
+        async with here.transaction(wakes=()) as db:
+            await exports.stop(db, "person", me.id, now=here.now())
+    except Conflict:
+        return then(request, PAGE, "gone")
+    return then(request, PAGE, "export-stopped")
+
+
+@struck_page
 async def fetch(request: Request) -> Response:
     """The archive itself, for nobody else. Raises NotFound."""
     here, me = site(request), signed_in(request).account
     async with here.read() as db:
         found = await exports.to_fetch(db, "person", me.id, int(request.path_params["id"]), now=here.now())
-    return await answer(here, found, f"{here.here.domain.replace(':', '_')}-{me.handle}")
-
-
-async def answer(here: Site, found: Export, name: str) -> Response:
-    """An archive, in pieces. Raises NotFound."""
-    stored = await here.service(Store).open(found.file)
-    if stored is None:
-        raise NotFound
-    headers = {**csv_files.kept(f"{name}-{found.created_at:%Y-%m-%d}.zip"), "Content-Length": str(stored.size)}
-    return StreamingResponse(stored.pieces(0, stored.size - 1), media_type="application/zip", headers=headers)
+    return await archives.answer(request, found, me.handle)
 
 
 @struck_page
@@ -88,6 +89,7 @@ async def table(request: Request) -> Response:
 routes = [
     Route("/settings/export", export_page),
     Route("/settings/export", ask, methods=["POST"]),
+    Route("/settings/export/stop", stop, methods=["POST"]),
     Route("/settings/export/{id:int}.zip", fetch),
     Route("/settings/exports/{name}.csv", table),
 ]

@@ -8,6 +8,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.errors import Conflict
 from fedcomm.groups import moving
 from fedcomm.groups import reading as groups
+from fedcomm.http import archives
 from fedcomm.http.context import site
 from fedcomm.http.pages import member_page, signed_in
 from fedcomm.http.router import Route
@@ -18,7 +19,6 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.portability import exports
 from fedcomm.web import addressed
-from fedcomm.web.exporting import answer
 
 
 async def _mine(request: Request) -> Account:
@@ -67,17 +67,30 @@ async def ask(request: Request) -> Response:
 
 
 @member_page
+async def stop(request: Request) -> Response:
+    """Who asked for it does not want it any more."""
+    here, me, group = site(request), signed_in(request).account, await _mine(request)
+    try:
+        async with here.transaction(wakes=()) as db:
+            await exports.stop(db, "group", group.id, by_id=me.id, now=here.now())
+    except Conflict:
+        return then(request, f"/@{group.handle}/export", "gone")
+    return then(request, f"/@{group.handle}/export", "export-stopped")
+
+
+@member_page
 async def fetch(request: Request) -> Response:
     """The archive itself, for who asked for it, as it holds what they may read. Raises NotFound, NotAllowed."""
     here, me, group = site(request), signed_in(request).account, await _mine(request)
     async with here.read() as db:
         export_id = int(request.path_params["id"])
         found = await exports.to_fetch(db, "group", group.id, export_id, by_id=me.id, now=here.now())
-    return await answer(here, found, f"{here.here.domain.replace(':', '_')}-{group.handle}")
+    return await archives.answer(request, found, group.handle)
 
 
 routes = [
     Route("/@{handle}/export", export_page),
     Route("/@{handle}/export", ask, methods=["POST"]),
+    Route("/@{handle}/export/stop", stop, methods=["POST"]),
     Route("/@{handle}/export/{id:int}.zip", fetch),
 ]

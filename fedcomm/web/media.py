@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from fedcomm import emojis
 from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.errors import NotFound
-from fedcomm.http import retaining
+from fedcomm.http import ranges, retaining
 from fedcomm.http.auth import anyone, viewer_id
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import visitor
@@ -141,18 +141,10 @@ async def _in_pieces(request: Request, stored: Stored, tag: str, cache: str) -> 
     found = media_type(head)
     if found is None:
         raise NotFound
-    headers = {**_headers(cache, tag), "Accept-Ranges": "bytes"}
+    headers = _headers(cache, tag)
     if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    part = _range(request.headers.get("range", ""), stored.size)
-    first, last = part or (0, stored.size - 1)
-    headers["Content-Length"] = str(last - first + 1)
-    if part is not None:
-        headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
-    pieces = stored.pieces(first, last) if request.method != "HEAD" else b""
-    if isinstance(pieces, bytes):
-        return Response(b"", media_type=found, headers=headers)
-    return StreamingResponse(pieces, 206 if part else 200, media_type=found, headers=headers)
+        return Response(status_code=304, headers={**headers, "Accept-Ranges": "bytes"})
+    return ranges.answer(request, stored, found, headers)
 
 
 def _headers(cache: str, tag: str) -> dict[str, str]:
@@ -164,17 +156,6 @@ def _headers(cache: str, tag: str) -> dict[str, str]:
         "Content-Disposition": "inline",
         "ETag": f'"{tag}"',
     }
-
-
-def _range(header: str, size: int) -> tuple[int, int] | None:
-    """The one part that is asked for; None for all of it. Source: RFC 9110 section 14."""
-    unit, _, asked = header.partition("=")
-    first, dash, last = asked.partition("-")
-    if unit.strip() != "bytes" or not dash or "," in asked or not first.strip().isdigit() or len(first) > 12:
-        return None
-    start = int(first)
-    end = int(last) if last.strip().isdigit() and len(last) <= 12 else size - 1
-    return (start, min(end, size - 1)) if start < size and start <= end else None
 
 
 async def _account_picture(request: Request, what: str) -> Response:

@@ -133,6 +133,7 @@ MEMBERS = (
     "/admin/peers/subscriptions/new",
     "/admin/log",
     "/admin/storage",
+    "/admin/export",
     "/admin/mail",
     "/admin/setup/mail",
     "/admin/rules",

@@ -28,6 +28,7 @@ NO_PAGES: Mapping[str, str] = {
     "/sign_in/back": "the way back from a provider, which leads on",
     "/settings/export/{id:int}.zip": "an archive",
     "/@{handle}/export/{id:int}.zip": "an archive",
+    "/admin/export/{id:int}.zip": "an archive",
     "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",
     "/admin/log.csv": "a table to take along",

@@ -21,6 +21,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
         "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
         "/settings/import", "/settings/import/{id:int}", "/@{handle}/export", "/@{handle}/export/{id:int}.zip",
+        "/admin/export", "/admin/export/{id:int}.zip",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/settings/passkeys", "/settings/sign_ins",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
@@ -158,6 +159,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "changes": (
         "/settings/export", "/settings/import", "/settings/import/archive", "/@{handle}/export",
+        "/settings/export/stop", "/@{handle}/export/stop", "/admin/export", "/admin/export/stop",
         "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
         "/settings/import/{id:int}/again", "/settings/import/{id:int}/throw_away",
         "/settings/email", "/settings/email/keep", "/settings/email/works", "/forgot", "/confirm/{link}",

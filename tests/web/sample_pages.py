@@ -588,10 +588,11 @@ PAGES = (
         for each in (*IMPORTS, *(msgspec.structs.replace(each, kind="archive") for each in IMPORTS))
     ),
     Sample("settings/export.html", MEMBER, {"export": None, "sends_mail": True, "errors": {}}),
+    Sample("admin/export.html", ADMIN, {"export": None, "sends_mail": True, "errors": {}}),
     *(
         Sample(
-            "settings/export.html",
-            MEMBER,
+            page,
+            reader,
             {
                 "export": shown.ExportLine(
                     id=1, state=state, size="3.4 GB", done_count=3, all_count=9, left_out=2, **WEEK
@@ -600,6 +601,7 @@ PAGES = (
                 "errors": {"": "It was put together not long ago."} if state == "ready" else {},
             },
         )
+        for page, reader in (("settings/export.html", MEMBER), ("admin/export.html", ADMIN))
         for state in EXPORT_STATES
     ),
     Sample(

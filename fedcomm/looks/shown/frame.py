@@ -65,8 +65,8 @@ class MemberCard(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountCard
     is_admin: bool = False
-    keeps_evidence: bool = False
-    """Whether they may see legal holds."""
+    is_owner: bool = False
+    """Whether they may keep evidence and take the instance along."""
     look: Look = "system"
     has_more_contrast: bool = False
     unread_count: int = 0

@@ -65,6 +65,12 @@ async def newest_sealed(db: Connection) -> bytes | None:
     )
 
 
+async def authorities(db: Connection) -> list[str]:
+    """The push services that devices of our members are told through."""
+    rows = await db.fetch("SELECT DISTINCT authority FROM push_subscription ORDER BY authority LIMIT 1000")
+    return [row["authority"] for row in rows]
+
+
 async def forget_all(db: Connection) -> int:
     """Nobody is told on devices any more until their app asks anew; how many were."""
     return len(await db.fetch("DELETE FROM push_subscription RETURNING id"))

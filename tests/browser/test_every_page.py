@@ -134,6 +134,7 @@ MEMBERS = (
     "/admin/log",
     "/admin/storage",
     "/admin/export",
+    "/admin/register",
     "/admin/mail",
     "/admin/setup/mail",
     "/admin/rules",

@@ -22,6 +22,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
         "/settings/import", "/settings/import/{id:int}", "/@{handle}/export", "/@{handle}/export/{id:int}.zip",
         "/admin/export", "/admin/export/{id:int}.zip",
+        "/admin/register", "/admin/register.csv", "/admin/register.json",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/settings/passkeys", "/settings/sign_ins",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import msgspec
 
+from fedcomm.durations import Durations
 from fedcomm.figures.keeping import WINDOWS, Day
 from fedcomm.http.checking import Finding
 from fedcomm.jobs.mail_queue import CameBack
-from fedcomm.looks import figures, shown
+from fedcomm.looks import figures, register, shown
 from fedcomm.network.list_files import Skipped, Why
 from tests.web.people import NOON, ago
 
@@ -85,6 +86,16 @@ NOTHING_YET: dict[str, object] = {
     "stored": (),
     "posts_count": None,
     "own_posts_count": None,
+}
+REGISTER: dict[str, object] = {
+    "processings": register.lines(lambda text: f"<b>{text}", Durations()),
+    "others": (
+        shown.GivenToLine(kind="servers", names=tuple(f"s{number}.example" for number in range(40))),
+        shown.GivenToLine(kind="push", names=()),
+        *(shown.GivenToLine(kind=kind, names=("x.example",)) for kind in ("mail", "files", "sign-in")),
+    ),
+    "most": 20,
+    "contact": "<b>@x.example",
 }
 
 

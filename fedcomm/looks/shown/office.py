@@ -23,6 +23,25 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ProcessingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A purpose for which data about people are kept. `tables`: where, by their names in the database."""
+
+    name: str
+    data: str
+    people: str
+    kept: str
+    given_to: str
+    tables: tuple[str, ...]
+
+
+class GivenToLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Others who get something of what is kept."""
+
+    kind: str
+    """`servers`, `push`, `mail`, `files`, `sign-in`."""
+    names: tuple[str, ...]
+
+
 class UsedAppLine(msgspec.Struct, frozen=True, kw_only=True):
     """An app that members have let in."""
 

@@ -89,6 +89,11 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PostTurnedDown: {"notifications.tell": telling_authors.of_turning_down, "streams.tell": news.of_reception},
     facts.ThreadLocked: {"moderation.send": moderation.lock, "streams.tell": news.of_lock},
     facts.PinChanged: {"moderation.send": moderation.pin},
+    facts.ThreadMoveAsked: {"moderation.send": relocations.ask},
+    facts.ThreadMoveDecided: {
+        "moderation.send": relocations.answer,
+        "notifications.tell": telling_authors.of_refused_move,
+    },
     facts.ThreadMoved: {"moderation.send": relocations.moved},
     facts.ModeratorChanged: {"moderation.send": moderation.appoint},
     facts.CollectionsWanted: {"collections.learn": collections.learn},

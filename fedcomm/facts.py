@@ -104,6 +104,18 @@ class PinChanged(Fact, frozen=True):
     is_pinned: bool
 
 
+class ThreadMoveAsked(Fact, frozen=True):
+    """Who looks after a group of ours asks a group of another server to take a thread."""
+
+    move_id: int
+
+
+class ThreadMoveDecided(Fact, frozen=True):
+    """A group was asked to take a thread of another server's group, and said yes or no."""
+
+    move_id: int
+
+
 class ThreadMoved(Fact, frozen=True):
     """A thread of a group of ours was moved to another one."""
 

@@ -28,7 +28,7 @@ from fedcomm.http.headers import PRIVATE
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
 from fedcomm.jobs import delivery_leases
-from fedcomm.threads import audience, pins, published, quoting, reading
+from fedcomm.threads import audience, handing_over, pins, published, quoting, reading
 from fedcomm.threads.model import Post
 from federation.vocabulary.activities import Follow
 from federation.vocabulary.collections import Collection, CollectionPage
@@ -172,14 +172,21 @@ async def show_context(request: Request) -> Response:
             return answering.to_page(root.url)
         group = await lookup.by_id(db, root.group_id) if root.group_id else None
         author = await lookup.by_id(db, root.author_id)
-        entries = await published.conversation(db, root_id, above=_after(request), limit=MOST_IN_CONTEXT)
-        total = await published.conversation_count(db, root_id)
+        handed = await handing_over.now_at(db, root_id)
+        wanted = await lookup.by_ids(db, {handed.origin_id, handed.target_id}) if handed is not None else {}
+        # What has gone to another server takes nothing new (federation.md 4.3).
+        old = handed is not None and handed.state == "done" and wanted[handed.origin_id].is_local
+        until = handed.decided_at if handed is not None and old else None
+        entries = await published.conversation(db, root_id, above=_after(request), until=until, limit=MOST_IN_CONTEXT)
+        total = await published.conversation_count(db, root_id, until=until)
     uri = here.here.context_uri(root_id)
     following = f"{uri}?after={entries[-1][0]}" if len(entries) == MOST_IN_CONTEXT else None
     items = tuple(post_uri for _, post_uri in entries)
     if "after" in request.query_params:
         page = CollectionPage(id=f"{uri}?after={_after(request)}", part_of=uri, items=items, next=following)
         return answering.document(page)
+    if handed is not None and (old or handed.state == "accepted"):
+        group = wanted[handed.origin_id if old else handed.target_id]
     owner = group or author
     return answering.document(
         Collection(
@@ -187,6 +194,8 @@ async def show_context(request: Request) -> Response:
             total=total,
             attributed_to=owner.uri if owner else None,
             audience=group.uri if group else None,
+            moved_from=handed.old_context if handed is not None and not old else None,
+            moved_to=handed.new_context if handed is not None and old else None,
             name=root.title if root.state == "visible" else None,
             items=items if following is None else (),
             first=None if following is None else CollectionPage(part_of=uri, items=items, next=following),

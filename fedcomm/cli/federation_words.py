@@ -83,7 +83,7 @@ FEPS = {
     "d36d": "Sharing content across groups: groups follow groups, and an author offers a thread to further ones",
     "d556": "Server-level actor discovery by WebFinger on the root of the site",
     "e232": "Object links: quotes stand in `tag` too",
-    "f15d": "Context relocation: `Move` of a conversation between groups of one server",
+    "f15d": "Context relocation: `Move` of a conversation between groups of one server, and of two that both want it",
     "f228": "Backfilling conversations from their `context`; asked for again with the `ETag` it had, as it came",
     "fe34": "Origin-based security: an actor, its keys and its posts belong to one scheme, host and port",
 }
@@ -214,7 +214,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
     activities.Move: (
         "of an account or group to another, by itself: those here who follow it follow the new one, if that names the"
         " old one in `alsoKnownAs`; once in seven days. Of a conversation, or of a thread by its first post, from one"
-        " group to another of the same server (`origin`, `target`): by the group it stood in, or a moderator of both",
+        " group to another (`origin`, `target`): by the group it stood in, or a moderator of both; to a group of"
+        " another server if that agrees, see below",
         "likewise, with `movedTo` in the actor; of threads in form A",
     ),
     activities.Add: (
@@ -235,7 +236,11 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " `result`, or by `Reject`",
         "with the whole post as `instrument` if it is public",
     ),
-    activities.Offer: ("an author asks a group of ours to carry a thread", "likewise"),
+    activities.Offer: (
+        "an author asks a group of ours to carry a thread; a moderator of a group elsewhere asks one of ours to take a"
+        " thread (`object` is a `Move`)",
+        "likewise",
+    ),
     activities.Block: (
         "of one of ours by a person: neither follows the other any more. With a group as `target`, from that group: it"
         " puts somebody out, until `endTime` (or `expires`) if there is one, with what they wrote there if"
@@ -323,6 +328,19 @@ it:
 Answers name the home group in `audience`, wherever they are written. A server that knows nothing of this sees an
 announcement by the second group, and answers that arrive as usual.
 
+### Threads that move to another server
+
+1. A moderator of the old group sends the new one an `Offer` whose `object` is the `Move` (`object` the conversation,
+   `origin`, `target`). It counts from the old group, or from somebody of its server whom it lists as a moderator.
+2. The new group answers `Accept`, with the address of the conversation at its server as `result`, or `Reject` with a
+   `summary`. That conversation names the new group in `attributedTo` and the old conversation in `fc:movedFrom`.
+3. The old group takes its announcement back and announces the `Move`, with the same `result`, to its followers in form
+   A, to the servers of those who wrote in the thread, and to the new group, which announces the thread from then on.
+   Its own conversation stays readable, names the new one in `fc:movedTo`, and takes nothing new.
+
+Others believe such a `Move` if the conversation in `result` says the same, or if the new group announces the thread.
+Servers of authors then name the new group in `audience` of what they wrote. What a further group carries stays.
+
 ### Groups that follow groups
 
 A group of ours may `Follow` another one, and shows its own people here what that announces: threads with their
@@ -377,6 +395,8 @@ Below `{namespace}`, always optional for the reader; the context is written out 
 OUR_TERMS = {
     "fc:audience": "on a post: id of the actor of a network of instances, which alone may read it",
     "fc:carrying": "a capability: understands threads that several groups carry",
+    "fc:movedFrom": "on a conversation: id of the one at another server that goes on in it",
+    "fc:movedTo": "on a conversation: id of the one at another server in which it goes on",
     "fc:memberOf": "on the application actor: id of the actor of the network that this instance belongs to",
 }
 

@@ -7,8 +7,8 @@ from fedcomm.database import Connection
 TABLES = {
     "posts": (
         "post", "post_mention", "post_tag", "post_version", "post_attachment", "post_activity", "thread_context",
-        "boost", "favourite", "same_here", "bookmark", "dislike", "told_vote", "carry", "quote", "poll", "poll_option",
-        "poll_vote", "reception", "conversation", "conversation_post", "notification", "tombstone",
+        "boost", "favourite", "same_here", "bookmark", "dislike", "told_vote", "carry", "thread_move", "quote", "poll",
+        "poll_option", "poll_vote", "reception", "conversation", "conversation_post", "notification", "tombstone",
     ),
     "people": (
         "account", "account_key", "login", "follow", "follower_check", "membership", "session", "oauth_token",

@@ -40,6 +40,23 @@ async def of_carry(work: Work, fact: facts.CarryDecided) -> None:
             await tell(db, [row["id"]], "fedcomm.refused", row["group_id"], row["thread_id"], key, work.now)
 
 
+async def of_refused_move(work: Work, fact: facts.ThreadMoveDecided) -> None:
+    """A group elsewhere does not take a thread: who asked it to."""
+    async with work.transaction() as db:
+        row = await db.fetchrow(
+            """
+            SELECT person.id, thread_move.target_id, thread_move.thread_id, thread_move.decided_at
+              FROM thread_move
+              JOIN account person ON person.id = requested_by AND person.is_local AND person.kind = 'person'
+             WHERE thread_move.id = $1 AND thread_move.state = 'declined'
+            """,
+            fact.move_id,
+        )
+        if row is not None:
+            key = f"thread_move:{fact.move_id}:{row['decided_at'].timestamp():.6f}"
+            await tell(db, [row["id"]], "fedcomm.refused", row["target_id"], row["thread_id"], key, work.now)
+
+
 async def _of_reception(db: Connection, work: Work, post_id: int, *, by_id: int | None) -> None:
     row = await db.fetchrow(
         """

@@ -201,6 +201,15 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY carry.id
          LIMIT $3
         """,
+    "threads_offered_elsewhere": """
+        SELECT moved.id AS key, post.uri AS thread, team.uri AS group, moved.state, moved.created_at
+          FROM thread_move moved
+          JOIN post ON post.id = moved.thread_id
+          JOIN account team ON team.id = moved.target_id
+         WHERE moved.requested_by = $1 AND moved.id > $2
+      ORDER BY moved.id
+         LIMIT $3
+        """,
     "earlier_versions": """
         SELECT post.id AS key, post.uri,
                (SELECT jsonb_agg(jsonb_build_object('title', old.title, 'content', old.content_html,

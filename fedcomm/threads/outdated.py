@@ -135,6 +135,7 @@ async def remove(db: Connection, threads: Sequence[int]) -> None:
              hidden AS (DELETE FROM group_hidden_post WHERE post_id = ANY($1::bigint[])),
              closed AS (DELETE FROM thread_lock USING gone WHERE thread_id = gone.id),
              carried AS (DELETE FROM carry USING gone WHERE thread_id = gone.id),
+             handed AS (DELETE FROM thread_move USING gone WHERE thread_id = gone.id),
              called AS (DELETE FROM thread_context USING gone WHERE thread_id = gone.id),
              listed AS (DELETE FROM known_list USING gone WHERE thread_id = gone.id)
         DELETE FROM post

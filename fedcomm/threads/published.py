@@ -77,8 +77,12 @@ async def outbox_count(db: Connection, account_id: int) -> int:
     )
 
 
-async def conversation(db: Connection, thread_id: int, *, above: int, limit: int) -> list[tuple[int, str]]:
-    """A page of a conversation as (id, uri), root first, then in the order of writing."""
+async def conversation(
+    db: Connection, thread_id: int, *, above: int, until: datetime | None = None, limit: int
+) -> list[tuple[int, str]]:
+    """A page of a conversation as (id, uri), root first, then in the order of writing. `until`: what came later is left
+    out.
+    """
     rows = await db.fetch(
         f"""
         SELECT post.id, post.uri
@@ -87,6 +91,7 @@ async def conversation(db: Connection, thread_id: int, *, above: int, limit: int
            AND post.id > $2
            AND post.state IN ('visible', 'deleted')
            AND post.audience IN ('public', 'unlisted')
+           AND ($4::timestamptz IS NULL OR post.published_at <= $4)
            AND {author_is_heard("post.author_id")}
       ORDER BY post.id
          LIMIT $3
@@ -94,12 +99,13 @@ async def conversation(db: Connection, thread_id: int, *, above: int, limit: int
         thread_id,
         above,
         limit,
+        until,
     )
     return [(row["id"], row["uri"]) for row in rows]
 
 
-async def conversation_count(db: Connection, thread_id: int) -> int:
-    """How many posts of a conversation anybody may read."""
+async def conversation_count(db: Connection, thread_id: int, *, until: datetime | None = None) -> int:
+    """How many posts of a conversation anybody may read. `until`: as above."""
     return await db.fetchval(
         f"""
         SELECT count(*)
@@ -107,9 +113,11 @@ async def conversation_count(db: Connection, thread_id: int) -> int:
          WHERE post.thread_id = $1
            AND post.state IN ('visible', 'deleted')
            AND post.audience IN ('public', 'unlisted')
+           AND ($2::timestamptz IS NULL OR post.published_at <= $2)
            AND {author_is_heard("post.author_id")}
         """,
         thread_id,
+        until,
     )
 
 

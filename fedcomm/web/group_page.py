@@ -25,11 +25,11 @@ from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
 from fedcomm.moderation import report_queue
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import carrying, holding, pins, reading, rights
+from fedcomm.threads import carrying, handing_over, holding, pins, reading, rights
 from fedcomm.threads.model import Carry
 from fedcomm.timelines import group as group_timeline
 from fedcomm.timelines.cursor import Entry
-from fedcomm.web import addressed, other_groups
+from fedcomm.web import addressed, other_groups, thread_moves
 from fedcomm.web.paging import cursor, paged
 
 
@@ -135,7 +135,8 @@ async def _may_post(db: Connection, me: Account, group: Account) -> bool:
 async def _waiting_count(db: Connection, group: Account) -> int:
     asked = await membership.members(db, group.id, state="requested")
     groups_asking = await neighbours.asking(db, group.id)
-    return len(asked) + len(groups_asking) + len(await carrying.asked_of(db, group.id))
+    threads = [*await carrying.asked_of(db, group.id), *await handing_over.asked_of(db, group.id)]
+    return len(asked) + len(groups_asking) + len(threads)
 
 
 @member_page
@@ -184,6 +185,7 @@ async def waiting(request: Request) -> Response:
         asked = await membership.members(db, group.id, state="requested")
         people = await lookup.by_ids(db, [each.member_id for each in asked])
         carries = await _carry_lines(db, me, await carrying.asked_of(db, group.id))
+        moves = await thread_moves.lines(db, me, group)
         role = await membership.role(db, group.id, me.id)
         groups_asking = await neighbours.asking(db, group.id)
     lines = [
@@ -196,6 +198,7 @@ async def waiting(request: Request) -> Response:
         "group_waiting.html",
         group=cards.group_card(group, profile),
         carries=carries,
+        moves=moves,
         people=lines if may(role, "admit members") else [],
         groups=other_groups.lines(groups_asking) if may(role, "admit members") else (),
     )

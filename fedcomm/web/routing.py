@@ -58,6 +58,7 @@ from fedcomm.web import (
     sign_on,
     sign_up,
     tags,
+    thread_moves,
     threads,
 )
 
@@ -85,6 +86,7 @@ routes: list[Route] = [
     *notice_settings.routes,
     *push.routes,
     *groups.routes,
+    *thread_moves.routes,
     *group_page.routes,
     *bans.routes,
     *held.routes,

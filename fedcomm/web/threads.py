@@ -32,7 +32,7 @@ from fedcomm.threads import carrying, locking, pins, reading, rights
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.locking import Lock
 from fedcomm.threads.model import Carry, Post
-from fedcomm.web import addressed, pictures
+from fedcomm.web import addressed, pictures, thread_moves
 
 REPLIES = 100
 MOST_STEPS = 3
@@ -159,6 +159,7 @@ async def show_thread(
         if target is None and wanted is not None:
             target = await _elsewhere_in(db, thread, wanted, now=here.now())
         choices = await carry_choices(db, thread)
+        places = await thread_moves.choices(db, thread.root, thread.home, thread.looker)
         on_top = await pins.pinned(db, thread.home.id, thread.looker.id) if thread.home and thread.looker.role else []
         is_pinned = thread.root.id in on_top
         author = (await lookup.by_ids(db, [thread.root.author_id]))[thread.root.author_id]
@@ -182,6 +183,7 @@ async def show_thread(
         reply_to=target,
         may_stop_carrying=_stoppable(thread, await _cared_for(request, thread)),
         carry_choices=choices,
+        move_choices=places,
         form=form or {},
         errors=errors or {},
         pictures=pictures.shown(files),

@@ -121,6 +121,8 @@ class Move(Activity):
     """An actor (account move) or a context (thread move)."""
     origin: str | None = None
     target: str | None = None
+    result: str | None = None
+    """Of a thread that moved to a group of another server: its context there (federation.md 4.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +145,12 @@ class Remove(Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer(Activity):
-    """A request that the group in `target` carries the thread `object` (federation.md 4.2)."""
+    """A request that the group in `target` carries the thread `object` (federation.md 4.2), or that a `Move` may be
+    done (4.3).
+    """
 
     type: ClassVar[str] = "Offer"
-    object: str | None = None
+    object: Activity | str | None = None
     target: str | None = None
 
 

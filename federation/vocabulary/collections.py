@@ -23,6 +23,10 @@ class Collection:
     attributed_to: str | None = None
     """Owner. Source: FEP-11dd."""
     audience: str | None = None
+    moved_from: str | None = None
+    """`fc:movedFrom`: the conversation at another server that goes on here."""
+    moved_to: str | None = None
+    """`fc:movedTo`: where it goes on; this one takes nothing new."""
     name: str | None = None
     updated: datetime | None = None
 

@@ -64,6 +64,8 @@ _POST: _Terms = {
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
     "searchableBy": _SEARCHABLE_BY,
     "fc:audience": {"@id": "fc:audience", "@type": "@id"},
+    "fc:movedFrom": {"@id": "fc:movedFrom", "@type": "@id"},
+    "fc:movedTo": {"@id": "fc:movedTo", "@type": "@id"},
 }
 _EVENT: _Terms = {
     "mz": "https://joinmobilizon.org/ns#",

@@ -229,7 +229,8 @@ def _accept(thing: Document, envelope: _Envelope, depth: int) -> Activity:
 
 def _move(thing: Document, envelope: _Envelope, depth: int) -> Activity:
     moved, target = reference(thing.get("object")), reference(thing.get("target"))
-    return said.Move(**envelope, object=moved, origin=reference(thing.get("origin")), target=target)
+    origin, result = reference(thing.get("origin")), reference(thing.get("result"))
+    return said.Move(**envelope, object=moved, origin=origin, target=target, result=result)
 
 
 def _add(thing: Document, envelope: _Envelope, depth: int) -> Activity:
@@ -268,8 +269,8 @@ _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
     "Move": _move,
     "Add": _add,
     "Remove": _remove,
-    "Offer": lambda thing, e, _: said.Offer(
-        **e, object=reference(thing.get("object")), target=reference(thing.get("target"))
+    "Offer": lambda thing, e, depth: said.Offer(
+        **e, object=_embedded_activity(_first(thing.get("object")), depth), target=reference(thing.get("target"))
     ),
     "QuoteRequest": lambda thing, e, _: said.QuoteRequest(
         **e, object=reference(thing.get("object")), instrument=reference(thing.get("instrument"))
@@ -301,6 +302,8 @@ def _collection(thing: Document) -> Collection:
         items=_items(thing),
         attributed_to=reference(thing.get("attributedTo")),
         audience=group_named(thing.get("audience")),
+        moved_from=reference(thing.get("fc:movedFrom")),
+        moved_to=reference(thing.get("fc:movedTo")),
         name=label(thing.get("name"), limits.TITLE),
         updated=moment(thing.get("updated")),
     )

@@ -131,10 +131,13 @@ def _particulars(activity: Activity) -> Document:
         case said.Flag():
             return filled({"object": list(activity.objects), "content": activity.content})
         case said.Move():
-            return filled({"object": activity.object, "origin": activity.origin, "target": activity.target})
+            where = {"origin": activity.origin, "target": activity.target, "result": activity.result}
+            return filled({"object": activity.object, **where})
         case said.QuoteRequest():
             return filled({"object": activity.object, "instrument": _embedded(activity.instrument)})
-        case said.Add() | said.Offer():
+        case said.Offer():
+            return filled({"object": _embedded(activity.object), "target": activity.target})
+        case said.Add():
             return filled({"object": activity.object, "target": activity.target})
         case said.Remove():
             return filled({"object": activity.object, "target": activity.target, "summary": activity.summary})
@@ -180,6 +183,8 @@ def _collection(collection: Collection) -> Document:
             "name": collection.name,
             "attributedTo": collection.attributed_to,
             "audience": collection.audience,
+            "fc:movedFrom": collection.moved_from,
+            "fc:movedTo": collection.moved_to,
             "updated": write_moment(collection.updated),
             "totalItems": collection.total,
             "first": _page(first) if isinstance(first, CollectionPage) else first,

@@ -110,6 +110,7 @@ THREAD_PAGE: dict[str, object] = {
     "last_id": 23,
     "may_stop_carrying": (NORTH.id,),
     "carry_choices": CHOICES,
+    "move_choices": (NORTH,),
     "form": {},
     "errors": {"text": "Please write something."},
     "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
@@ -718,9 +719,14 @@ PAGES = (
             "carries": (shown.CarryLine(id=1, thread=THREAD, asked_at=ago(hours=1), asked_by=BEN),),
             "people": (shown.JoinLine(account=BEN, asked_at=ago(days=1)),),
             "groups": NEIGHBOURS,
+            "moves": (
+                shown.ThreadMoveLine(
+                    id=2, thread=THREAD, asked_at=ago(hours=2), origin_name="Ovens & more", asked_by=BEN
+                ),
+            ),
         },
     ),
-    Sample("group_waiting.html", MEMBER, {"group": GROUP.card, "carries": (), "people": (), "groups": ()}),
+    Sample("group_waiting.html", MEMBER, {"group": GROUP.card, "carries": (), "people": (), "groups": (), "moves": ()}),
     Sample("thread.html", MEMBER, THREAD_PAGE),
     Sample(
         "thread.html",
@@ -735,6 +741,7 @@ PAGES = (
             "root": VISITORS_POST,
             "may_stop_carrying": (),
             "carry_choices": (),
+            "move_choices": (),
             "reply_to": None,
         },
     ),

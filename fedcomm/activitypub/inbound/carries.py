@@ -13,7 +13,7 @@ from federation.vocabulary.activities import Accept, Offer, Reject
 
 async def offer(said: Hearing, activity: Offer) -> None:
     """Somebody asks a group of ours to carry a thread, or tells us, its home, that they ask another."""
-    if activity.object is None or activity.target is None or said.uri is None:
+    if not isinstance(activity.object, str) or activity.target is None or said.uri is None:
         raise Dropped("an Offer without thread, group or id")
     by = await said.actor()
     post = await _thread(said, activity.object)
@@ -40,7 +40,7 @@ async def undo(said: Hearing, uri: str | None, activity: Offer | None = None) ->
 
 async def accepted(said: Hearing, activity: Accept, by: Account) -> bool:
     """A group says yes to an Offer. False: it is no answer to one."""
-    uri = _offered(activity)
+    uri = offered(activity)
     if uri is None or not await _was_asked(said, by, uri):
         return False
     result = activity.result if activity.result is not None and live_together(activity.result, by.uri) else None
@@ -50,7 +50,7 @@ async def accepted(said: Hearing, activity: Accept, by: Account) -> bool:
 
 async def rejected(said: Hearing, activity: Reject, by: Account) -> bool:
     """A group says no to an Offer, or ends carrying. False: it is no answer to one."""
-    uri = _offered(activity)
+    uri = offered(activity)
     if uri is None or not await _was_asked(said, by, uri):
         return False
     await carrying.receive_reject(said.db, by, uri, receptions.reason_in(activity.summary), now=said.now)
@@ -63,7 +63,8 @@ async def _was_asked(said: Hearing, by: Account, offer_uri: str) -> bool:
     return carry is not None and carry.group_id == by.id
 
 
-def _offered(activity: Accept | Reject) -> str | None:
+def offered(activity: Accept | Reject) -> str | None:
+    """The id of the Offer that is answered."""
     asked = activity.object
     if asked is None or isinstance(asked, str):
         return asked

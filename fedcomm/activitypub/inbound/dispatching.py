@@ -19,6 +19,7 @@ from fedcomm.activitypub.inbound import (
     posts,
     quotes,
     reactions,
+    relocations,
     reports,
     together,
     unproven,
@@ -122,6 +123,8 @@ class Inbound:
                 await follows.accept(said, activity)
             case Reject() as activity if said.is_first_hand:
                 await follows.reject(said, activity)
+            case Offer(object=Move() as asked) as activity if said.is_first_hand:
+                await relocations.offered(said, activity, asked)
             case Offer() as activity if said.is_first_hand:
                 await carries.offer(said, activity)
             case QuoteRequest() as activity if said.is_first_hand:

@@ -3,7 +3,7 @@
 from fedcomm import facts
 from fedcomm.accounts import follows, lookup, remote
 from fedcomm.accounts.model import Account
-from fedcomm.activitypub.inbound import carries, quotes, receptions
+from fedcomm.activitypub.inbound import carries, quotes, receptions, relocations
 from fedcomm.activitypub.inbound.hearing import Hearing
 from fedcomm.groups import banning, membership
 from fedcomm.jobs.inbox_queue import Dropped
@@ -59,7 +59,7 @@ async def accept(said: Hearing, activity: Accept) -> None:
     by = await said.actor()
     if await carries.accepted(said, activity, by) or await quotes.accepted(said, activity, by):
         return
-    if await receptions.accepted(said, activity, by):
+    if await relocations.accepted(said, activity, by) or await receptions.accepted(said, activity, by):
         return
     follower = await _asked(said, activity, by)
     if follower is None:
@@ -76,7 +76,7 @@ async def reject(said: Hearing, activity: Reject) -> None:
     by = await said.actor()
     if await carries.rejected(said, activity, by) or await quotes.rejected(said, activity, by):
         return
-    if await receptions.rejected(said, activity, by):
+    if await relocations.rejected(said, activity, by) or await receptions.rejected(said, activity, by):
         return
     follower = await _asked(said, activity, by)
     if follower is None:

@@ -53,10 +53,15 @@ async def _is_passed_on(said: Hearing, group: Account, speaker: Account, thread_
         return False
     if not await follows.is_read_here(said.db, carrier.id) or not await said.counts():
         return False
-    if not await carers.is_listed(said.db, group.id, speaker.uri):
-        # Nobody here may follow the home group, and so nobody has asked yet who looks after it.
+    return await is_listed(said, group, speaker.uri)
+
+
+async def is_listed(said: Hearing, group: Account, uri: str) -> bool:
+    """Whether a group elsewhere lists somebody among those who look after it; asked if need be. Raises Missing."""
+    if not await carers.is_listed(said.db, group.id, uri):
+        # Nobody here may follow the group, and so nobody has asked yet who looks after it.
         await said.attempt(f"moderators of {group.uri}", lambda: _learnt(said, group), patient=False)
-    return await carers.is_listed(said.db, group.id, speaker.uri)
+    return await carers.is_listed(said.db, group.id, uri)
 
 
 async def _learnt(said: Hearing, group: Account) -> str:

@@ -9,6 +9,7 @@ from fedcomm.groups.banning import Ban
 from fedcomm.groups.model import GroupProfile, Membership
 from fedcomm.here import Here
 from fedcomm.text.sanitise import to_plain
+from fedcomm.threads.handing_over import ThreadMove
 from fedcomm.threads.model import Carry
 
 
@@ -48,10 +49,19 @@ def member(here: Here, of: Membership, who: Account) -> dict[str, Any]:
 
 def carry(here: Here, of: Carry, by: Account | None) -> dict[str, Any]:
     """That a group carries a thread of another one, or was asked to."""
+    return _question(here, of, by) | {"group_id": str(of.group_id)}
+
+
+def thread_move(here: Here, of: ThreadMove, by: Account | None) -> dict[str, Any]:
+    """That a thread is to go to a group of another server, or to come from one."""
+    groups = {"from_group_id": str(of.origin_id), "group_id": str(of.target_id)}
+    return _question(here, of, by) | groups
+
+
+def _question(here: Here, of: Carry | ThreadMove, by: Account | None) -> dict[str, Any]:
     return {
         "id": str(of.id),
         "thread_id": str(of.thread_id),
-        "group_id": str(of.group_id),
         "state": of.state,
         "reason": of.reason,
         "asked_by": accounts.account(here, by) if by else None,

@@ -20,7 +20,8 @@ from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.threads import carrying, locking, pins, posting, reading, relocating, rights
+from fedcomm.threads import carrying, handing_over, locking, pins, posting, reading, rights
+from fedcomm.threads.handing_over import ThreadMove
 from fedcomm.threads.model import Carry
 
 MOST_AT_ONCE = 5
@@ -109,7 +110,7 @@ class MoveForm(msgspec.Struct):
 
 @needs("write:groups")
 async def move(request: Request) -> Response:
-    """Move a thread to another group of this instance, for those who look after both."""
+    """Move a thread to another group: at once here, for those who look after both; elsewhere its server is asked."""
     form = await read(request, MoveForm)
     here, me = site(request), member(request).account
     async with here.transaction() as db:
@@ -117,8 +118,58 @@ async def move(request: Request) -> Response:
         if form.group_id is None:
             raise Invalid("Say where to.", field="group_id")
         target = await finding.by_id(db, id_from(form.group_id))
-        await relocating.move(db, here.here, me, root, target, now=here.now())
-        return await _thread(db, request)
+        asked = await handing_over.move(db, here.here, me, root, target, now=here.now())
+        return await _thread(db, request) if asked is None else json(await _move(db, request, asked), 202)
+
+
+async def _move(db: Connection, request: Request, asked: ThreadMove) -> dict[str, object]:
+    (shown,) = await _moves(db, request, [asked])
+    return shown
+
+
+async def _moves(db: Connection, request: Request, asked: list[ThreadMove]) -> list[dict[str, object]]:
+    people = await lookup.by_ids(db, [each.requested_by for each in asked])
+    return [entities.thread_move(site(request).here, each, people.get(each.requested_by)) for each in asked]
+
+
+@needs("read:groups")
+async def list_moves(request: Request) -> Response:
+    """Which threads of groups of other servers are to move here, for those who look after this one."""
+    async with site(request).read() as db:
+        group = await group_of(db, request)
+        await rights.to_care(db, member(request).account, group.id, "decide carrying")
+        return json(await _moves(db, request, await handing_over.asked_of(db, group.id)))
+
+
+@needs("write:groups")
+async def accept_move(request: Request) -> Response:
+    """Take a thread of a group of another server: it comes as soon as that has heard of it."""
+    here = site(request)
+    async with here.transaction() as db:
+        asked = await _asked_move(db, request)
+        done = await handing_over.accept(db, here.here, member(request).account, asked.id, now=here.now())
+        return json(await _move(db, request, done))
+
+
+@needs("write:groups")
+async def decline_move(request: Request) -> Response:
+    """Do not take it."""
+    form = await read(request, DeclineForm)
+    here, me = site(request), member(request).account
+    async with here.transaction() as db:
+        asked = await _asked_move(db, request)
+        done = await handing_over.decline(db, me, asked.id, reason=form.reason[:LONGEST_REASON], now=here.now())
+        return json(await _move(db, request, done))
+
+
+async def _asked_move(db: Connection, request: Request) -> ThreadMove:
+    """The question that the path names, if it was put to the group of the path. Raises NotFound, NotAllowed."""
+    group = await group_of(db, request)
+    await rights.to_care(db, member(request).account, group.id, "decide carrying")
+    asked = await handing_over.by_id(db, int(request.path_params["move"]))
+    if asked is None or asked.target_id != group.id:
+        raise NotFound
+    return asked
 
 
 async def _root(db: Connection, request: Request) -> int:
@@ -249,4 +300,7 @@ routes = [
     Route("/api/fedcomm/v1/groups/{id:int}/carries", list_carries),
     Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/accept", accept, methods=["POST"]),
     Route("/api/fedcomm/v1/groups/{id:int}/carries/{carry:int}/decline", decline, methods=["POST"]),
+    Route("/api/fedcomm/v1/groups/{id:int}/moves", list_moves),
+    Route("/api/fedcomm/v1/groups/{id:int}/moves/{move:int}/accept", accept_move, methods=["POST"]),
+    Route("/api/fedcomm/v1/groups/{id:int}/moves/{move:int}/decline", decline_move, methods=["POST"]),
 ]

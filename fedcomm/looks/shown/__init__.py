@@ -94,6 +94,7 @@ from fedcomm.looks.shown.posts import (
     ReactionCount,
     ReceptionNote,
     ThreadCard,
+    ThreadMoveLine,
     Version,
     WaitingLine,
 )
@@ -179,6 +180,7 @@ __all__ = [
     "TagLine",
     "TaskLine",
     "ThreadCard",
+    "ThreadMoveLine",
     "TranslationField",
     "TroubleLine",
     "UsedAppLine",

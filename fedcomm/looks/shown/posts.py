@@ -192,6 +192,16 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     poll_options: tuple[str, ...] = ()
 
 
+class ThreadMoveLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A thread of a group of another server that is to move to this one."""
+
+    id: int
+    thread: ThreadCard
+    asked_at: datetime
+    origin_name: str
+    asked_by: AccountCard | None = None
+
+
 class CarryLine(msgspec.Struct, frozen=True, kw_only=True):
     """A thread of another group that this group was asked to carry."""
 

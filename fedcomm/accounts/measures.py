@@ -11,6 +11,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.accounts.statements import UNNAMED, Grounds, Measure
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed, NotFound
+from fedcomm.network.judged import is_judged
 from fedcomm.permissions import InstanceRole, may_here
 from fedcomm.text import cleaning
 
@@ -47,12 +48,7 @@ def is_limited(account: str) -> str:
     """A condition on rows of `account`: it, or its server, is limited."""
     return f"""({account}.limited_at IS NOT NULL
             OR (NOT {account}.is_local
-                AND EXISTS (SELECT
-                              FROM peer low
-                             WHERE low.policy = 'limited'
-                               AND (low.authority = {account}.authority
-                                    OR right({account}.authority, length(low.authority) + 1)
-                                       = '.' || low.authority))))"""
+                AND {is_judged(f"{account}.authority", "limited")}))"""
 
 
 async def check_may(db: Connection, by: Account | None, target: Account) -> None:

@@ -1,6 +1,6 @@
 """`./run bench`: our own measures beside those that were committed last. `./run bench start`: how long starts take;
 `./run bench streaming`: what many who listen cost; `./run bench network`: sixty instances that end with the same;
-`./run bench soak`: whether memory stays flat.
+`./run bench soak`: whether memory stays flat; `./run bench pages`: how long pages take with a million posts.
 
 The figures stand in `deploy/handbook/figures.json`; `--keep` writes the new ones there, to be committed.
 """
@@ -58,6 +58,9 @@ MEASURES: dict[str, tuple[str, str, float | None]] = {
     "soak worker": ("worker: the same", "MiB", None),
     "soak web growth": ("web: memory of its own, last third of these more than first", "MiB", 5.0),
     "soak worker growth": ("worker: the same", "MiB", 5.0),
+    "page thread": ("a thread's page with 100 replies, among a million posts, whoever reads: p95", "ms", 30.0),
+    "page dashboard": ("the first page of the administration with a million posts: p95", "ms", 100.0),
+    "page slowest": ("the slowest of all other pages with a million posts: p95", "ms", 100.0),
     "start first": ("./run in a new place, packages cached", "s", 90.0),
     "start later": ("./run again", "s", 8.0),
 }
@@ -131,6 +134,25 @@ def soak(context: click.Context, activities: int) -> None:
     with _folder() as folder:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             found = runner.run(_soak(folder, activities, shows=not as_json))
+        _tell(found, keep=keep, as_json=as_json)
+
+
+@command.command("pages")
+@click.option("--posts", default=1_000_000, help="How many others wrote.")
+@click.option(
+    "--place", type=click.Path(path_type=Path), help="A folder where the filled database is, or is made and kept."
+)
+@click.pass_context
+def pages(context: click.Context, posts: int, place: Path | None) -> None:
+    """How long each page takes to be made, a thread of 100 replies and the administration above all."""
+    keep, as_json = context.obj
+    if not (ROOT / "tests").is_dir():
+        raise click.ClickException(f"the instance that is measured is described in tests/speed, not in {ROOT}")
+    with _folder() as folder:
+        if place is not None:
+            place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            found = runner.run(_measure_pages(folder, place or folder, posts, shows=not as_json))
         _tell(found, keep=keep, as_json=as_json)
 
 
@@ -219,6 +241,19 @@ async def _soak(folder: Path, activities: int, *, shows: bool) -> Figures:
         readings = await bench_soak.measure(settings, pids, there, rounds=rounds, each=activities // rounds, told=shown)
     ends = {f"soak {part}": had[-1].pss for part, had in readings.items()}
     return ends | {f"soak {part} growth": bench_soak.growth(had) for part, had in readings.items()}
+
+
+async def _measure_pages(folder: Path, place: Path, posts: int, *, shows: bool) -> Figures:
+    from fedcomm.cli import bench_pages  # imports every room, and our tests
+
+    async with AsyncExitStack() as stack:
+        cluster = await postgres.start(place)
+        stack.push_async_callback(cluster.stop)
+        url = await bench_pages.ready(cluster, posts)
+        found = await bench_pages.measure(folder, url)
+    if shows:
+        bench_pages.show(found)
+    return bench_pages.figures(found)
 
 
 def _instance() -> AbstractAsyncContextManager["Running"]:

@@ -248,8 +248,10 @@ class Soak:
 
 
 @contextmanager
-def instance(folder: Path, database_url: str) -> Generator[tuple[Config, dict[str, int]]]:
-    """A web process and a worker over a database; gives their process ids."""
+def instance(
+    folder: Path, database_url: str, *, parts: Mapping[str, Sequence[str]] = PARTS, **settings: str
+) -> Generator[tuple[Config, dict[str, int]]]:
+    """A web process and a worker (or the parts that are asked for) over a database; gives their process ids."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     chosen = {
@@ -263,12 +265,13 @@ def instance(folder: Path, database_url: str) -> Generator[tuple[Config, dict[st
         "FEDCOMM_WORKERS": "2",
         "FEDCOMM_LOG": "text",
         "DATABASE_URL": database_url,
+        **settings,
     }
     left = {name: value for name, value in os.environ.items() if not name.startswith("FEDCOMM_") or name in PASSED_ON}
     running: dict[str, subprocess.Popen[bytes]] = {}
     with (folder / "log").open("wb") as log:
         try:
-            for part, arguments in PARTS.items():
+            for part, arguments in parts.items():
                 running[part] = subprocess.Popen(  # noqa: S603  # our own program
                     [sys.executable, "-P", "-m", "fedcomm", *arguments],
                     cwd=ROOT,
@@ -302,7 +305,7 @@ async def measure(
         async with httpx.AsyncClient(
             base_url=settings.base_url, verify=no_tls, trust_env=False, timeout=WITHIN_S
         ) as http:
-            await _answers(http)
+            await answers(http)
             soak = Soak(settings.here, http, pool, peers, pids)
             await soak.begin()
             for _ in range(rounds):
@@ -313,7 +316,8 @@ async def measure(
         await pool.close()
 
 
-async def _answers(http: httpx.AsyncClient) -> None:
+async def answers(http: httpx.AsyncClient) -> None:
+    """Wait until a server that was just started answers. Raises httpx.TransportError."""
     ends = time.monotonic() + 30
     while True:
         try:

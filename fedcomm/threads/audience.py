@@ -7,6 +7,7 @@ import msgspec
 
 from fedcomm.accounts.blocks import lets_read
 from fedcomm.database import Connection
+from fedcomm.network.judged import is_judged
 from fedcomm.permissions import INSTANCE_TABLE, roles_that_may
 
 PUBLIC = ("public", "unlisted")
@@ -80,12 +81,7 @@ def _is_shut(account: str) -> str:
     return f"""{account}.state IN ('suspended', 'deleted')
                    OR (NOT {account}.is_local
                        AND EXISTS (SELECT FROM peer WHERE policy = 'suspended')
-                       AND EXISTS (SELECT
-                                     FROM peer shut
-                                    WHERE shut.policy = 'suspended'
-                                      AND (shut.authority = {account}.authority
-                                           OR right({account}.authority, length(shut.authority) + 1)
-                                              = '.' || shut.authority)))"""
+                       AND {is_judged(f"{account}.authority", "suspended")})"""
 
 
 def _is_for(me: str, post: str) -> str:
@@ -283,13 +279,13 @@ _WANTED_BY_GROUP = """
     )
 """
 
-_BY_INBOX = """
+_BY_INBOX = f"""
     SELECT told.inbox_url,
            min(told.authority) AS authority,
            min(peer.announce_form) AS announce_form,
            bool_or(told.has_followers) AS has_followers,
            bool_or(told.is_named) AS is_named,
-           COALESCE(array_agg(DISTINCT told.group_id) FILTER (WHERE told.group_id IS NOT NULL), '{}') AS group_ids
+           COALESCE(array_agg(DISTINCT told.group_id) FILTER (WHERE told.group_id IS NOT NULL), '{{}}') AS group_ids
       FROM (SELECT COALESCE(reader.shared_inbox_url, reader.inbox_url) AS inbox_url, reader.authority, wanted.group_id,
                    bool_or(wanted.has_followers) AS has_followers, bool_or(wanted.is_named) AS is_named
               FROM wanted
@@ -300,11 +296,7 @@ CROSS JOIN this
      WHERE this.is_placed
        AND this.audience <> 'local'
        AND (this.audience NOT IN ('network', 'group') OR peer.policy = 'allowed')
-       AND NOT EXISTS (SELECT
-                         FROM peer shut
-                        WHERE shut.policy = 'suspended'
-                          AND (shut.authority = told.authority
-                               OR right(told.authority, length(shut.authority) + 1) = '.' || shut.authority))
+       AND NOT {is_judged("told.authority", "suspended")}
   GROUP BY told.inbox_url
   ORDER BY 1
 """

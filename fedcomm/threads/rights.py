@@ -3,6 +3,7 @@
 What other servers' groups allow is theirs to decide; they are asked by sending. Source: product 4, 6, 7, 26; D77.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -65,10 +66,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.role if self.member_state == "active" else None
 
 
-async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
-    """What somebody is in a group. Raises NotFound (no such group)."""
-    row = await db.fetchrow(
-        """
+_STANDING = """
         SELECT a.id AS group_id, a.is_local AS is_ours, COALESCE(NULLIF(a.name, ''), a.handle) AS name,
                a.state AS account_state, g.state, g.group_kind, g.posting_rule, g.carry_policy, m.role,
                m.state AS member_state, ban.reason AS ban_reason,
@@ -88,11 +86,13 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
      LEFT JOIN group_profile g ON g.account_id = a.id
      LEFT JOIN membership m ON m.group_id = a.id AND m.member_id = $2
      LEFT JOIN ban ON ban.group_id = a.id AND ban.account_id = $2
-         WHERE a.id = $1 AND a.kind = 'group'
-        """,
-        group_id,
-        account_id,
-    )
+         WHERE a.kind = 'group'
+"""
+
+
+async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
+    """What somebody is in a group. Raises NotFound (no such group)."""
+    row = await db.fetchrow(f"{_STANDING} AND a.id = $1", group_id, account_id)
     if row is None:
         raise NotFound("There is no such group.")
     return Standing(**row)
@@ -101,18 +101,23 @@ async def standing(db: Connection, group_id: int, account_id: int) -> Standing:
 async def to_start(db: Connection, author: Account, group_id: int, said: Said | None = None) -> Verdict:
     """May somebody start a thread in a group, saying this? Raises NotAllowed, NotFound, with a sentence for people."""
     group = await standing(db, group_id, author.id)
-    _check_open(group)
-    if not group.is_ours and author.is_local and group.is_posting_restricted:
-        raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
-    if not group.is_ours or author.id == group_id:
+    _check_start(author, group)
+    if not group.is_ours or author.id == group_id or group.posting_rule == "facilitators":
         return "visible"
-    if group.posting_rule == "facilitators":
-        if not may(group.active_role, "announce"):
-            raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
-        return "visible"
-    if group.posting_rule != "anyone" and not may(group.active_role, "start thread"):
-        raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
     return await _held_or_visible(db, author, group, said)
+
+
+async def startable(db: Connection, author: Account, group_ids: Sequence[int]) -> set[int]:
+    """In which of many groups somebody may start a thread, asked at once."""
+    found: set[int] = set()
+    for row in await db.fetch(f"{_STANDING} AND a.id = ANY($1::bigint[])", list(group_ids), author.id):
+        group = Standing(**row)
+        try:
+            _check_start(author, group)
+        except (NotAllowed, NotFound):
+            continue
+        found.add(group.group_id)
+    return found
 
 
 async def to_reply(db: Connection, author: Account, group_id: int, thread_id: int, said: Said | None = None) -> Verdict:
@@ -182,6 +187,19 @@ async def _check_unlocked(db: Connection, thread_id: int) -> None:
         raise Locked("This thread is closed: nobody answers in it any more. Reason: %(reason)s", reason=reason)
     if reason is not None:
         raise Locked("This thread is closed: nobody answers in it any more.")
+
+
+def _check_start(author: Account, group: Standing) -> None:
+    """Whether somebody may start threads at all. Raises NotAllowed, NotFound."""
+    _check_open(group)
+    if not group.is_ours and author.is_local and group.is_posting_restricted:
+        raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
+    if not group.is_ours or author.id == group.group_id:
+        return
+    if group.posting_rule == "facilitators" and not may(group.active_role, "announce"):
+        raise NotAllowed("Only the facilitators start threads in %(group)s.", group=group.name)
+    if group.posting_rule not in ("facilitators", "anyone") and not may(group.active_role, "start thread"):
+        raise NotAllowed("Only members write in %(group)s. Join the group first.", group=group.name)
 
 
 def _check_open(group: Standing) -> None:

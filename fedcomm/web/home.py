@@ -55,16 +55,16 @@ async def _by_group(
     newest = await group_timeline.newest_threads(db, me.id, [group.id for group in shown], limit=THREADS_OF_A_GROUP)
     told = {entry.post_id for each in newest.values() for entry in each}
     others = [entry for entry in entries if entry.post_id not in told]
-    together = [*others, *(entry for each in newest.values() for entry in each)]
-    threads = {card.id: card for card in await posts.thread_cards(db, me.id, together, looked_at=looked_at)}
     full = sorted(
         (group for group in shown if group.id in newest),
         key=lambda group: (bool(group.new_count), newest[group.id][0].id),
         reverse=True,
-    )
+    )[:MOST_GROUPS]
+    together = [*others, *(entry for group in full for entry in newest[group.id])]
+    threads = {card.id: card for card in await posts.thread_cards(db, me.id, together, looked_at=looked_at)}
     sections: list[GroupSection] = []
     shown_already: set[int] = set()  # a thread that several groups carry stands here once (D38)
-    for group in full[:MOST_GROUPS]:
+    for group in full:
         own = [entry.post_id for entry in newest[group.id] if entry.post_id not in shown_already]
         few = [each for each in own if each in threads][
             : THREADS_OF_A_GROUP if group.new_count else THREADS_OF_A_QUIET_GROUP

@@ -299,11 +299,10 @@ async def group_choices(db: Connection, me: Account) -> list[GroupChoice]:
     """The groups that somebody may write in: their own, ours and others'."""
     joined = await groups.joined(db, me.id)
     profiles = await groups.profiles(db, [group.id for group in joined])
+    startable = await rights.startable(db, me, [group.id for group in joined])
     choices: list[GroupChoice] = []
     for group in joined:
-        try:
-            await rights.to_start(db, me, group.id)
-        except (NotAllowed, NotFound):
+        if group.id not in startable:
             continue
         profile = profiles.get(group.id)
         choices.append(

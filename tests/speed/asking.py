@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import httpx2 as httpx
 
 from fedcomm.accounts import lookup, sessions
+from fedcomm.cli import bench_pages
 from fedcomm.database import Connection
 from fedcomm.http.pages import cookie_name
 from tests.running import Instance
-from tests.speed import filling
-from tests.speed.filling import BUSY, HUGE, KEEN_READER, NEW_READER, OWNER, QUIET_READER, READER, REMOTE, TAG_READER
+from tests.speed import cast
+from tests.speed.cast import BUSY, HUGE, KEEN_READER, NEW_READER, OWNER, QUIET_READER, READER, REMOTE, TAG_READER
 
 VISITOR = 0
 PATIENCE = 300.0
@@ -35,7 +36,7 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
     )
     long = await db.fetchval("SELECT id FROM post WHERE title = 'Ten thousand answers'")
     middle = await db.fetchval(
-        "SELECT id FROM post WHERE thread_id = $1 ORDER BY id OFFSET $2 LIMIT 1", long, filling.REPLIES // 2
+        "SELECT id FROM post WHERE thread_id = $1 ORDER BY id OFFSET $2 LIMIT 1", long, cast.REPLIES // 2
     )
     poll = await db.fetchval("SELECT max(post_id) FROM poll")
     old = await db.fetchval(
@@ -63,7 +64,7 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "tag and tag": (READER, "/api/v1/timelines/tag/ovens?all[]=rare&limit=20"),
         "tag but not tag": (READER, "/api/v1/timelines/tag/ovens?none[]=tag1&limit=20"),
         "list of a busy group": (READER, f"/api/v1/timelines/list/{BUSY}?limit=20"),
-        "list of a quiet group": (QUIET_READER, f"/api/v1/timelines/list/{filling.QUIET.start}?limit=20"),
+        "list of a quiet group": (QUIET_READER, f"/api/v1/timelines/list/{cast.QUIET.start}?limit=20"),
         "group": (READER, f"/api/v1/accounts/{BUSY}{statuses}"),
         "group, replies left out": (READER, f"/api/v1/accounts/{BUSY}{statuses}&exclude_replies=true"),
         "group's threads": (READER, f"/api/fedcomm/v1/groups/{BUSY}/threads?limit=20"),
@@ -102,7 +103,7 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "search, two words": (READER, "/api/v2/search?q=oven+v321&type=statuses"),
         "search, a word nobody wrote": (READER, "/api/v2/search?q=unheardof&type=statuses"),
         "search, a phrase": (READER, "/api/v2/search?q=%22few+more+words%22&type=statuses"),
-        "search, from somebody": (READER, f"/api/v2/search?q=from:person_{filling.GROUPS + 25}+oven&type=statuses"),
+        "search, from somebody": (READER, f"/api/v2/search?q=from:person_{cast.GROUPS + 25}+oven&type=statuses"),
         "search, from me": (READER, "/api/v2/search?q=from:me&type=statuses&limit=1"),
         "search, in a group": (READER, "/api/v2/search?q=oven+in:group_3&type=statuses"),
         "search, with media": (READER, "/api/v2/search?q=oven+has:media&type=statuses"),
@@ -153,9 +154,9 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "front": "/",
         "about": "/about",
         "group": f"/@group_{BUSY}",
-        "group's oldest": f"/@group_{filling.QUIET.start}",
-        "person": f"/@person_{filling.GROUPS + 25}",
-        "thread": f"/@person_{filling.GROUPS + 50}/{long}",
+        "group's oldest": f"/@group_{cast.QUIET.start}",
+        "person": f"/@person_{cast.GROUPS + 25}",
+        "thread": f"/@person_{cast.GROUPS + 50}/{long}",
         "groups": "/groups",
         "tag": "/tags/ovens",
     }
@@ -165,7 +166,15 @@ async def requests(db: Connection) -> Mapping[str, Asked]:
         "home, by time": (READER, "/home?by=time"),
         "home of quiet groups": (QUIET_READER, "/home"),
         "notices": (READER, "/notifications"),
+        "home in a hundred groups": (OWNER, "/home?by=group"),
+        "thread of a hundred replies": (OWNER, f"/@person_{cast.ASKER}/{cast.HUNDRED}"),
+        "compose": (OWNER, "/compose"),
+        "settings of a group": (OWNER, f"/@group_{BUSY}/settings"),
+        "held in a group": (OWNER, f"/@group_{BUSY}/held"),
+        "log of a group": (OWNER, f"/@group_{BUSY}/log"),
+        "reports": (OWNER, "/reports"),
     }
+    at_home |= {f"/admin{path}": (OWNER, f"/admin{path}") for path in bench_pages.ADMIN}
     return asked | {f"page: {name}": Asked(who, path, "text/html") for name, (who, path) in at_home.items()}
 
 
@@ -183,7 +192,7 @@ async def apps(here: Instance) -> AsyncGenerator[Mapping[int, httpx.AsyncClient]
         known = await lookup.by_ids(db, people)
     made: dict[int, httpx.AsyncClient] = {}
     for who in (VISITOR, *people):
-        headers = {"Host": filling.DOMAIN}
+        headers = {"Host": cast.DOMAIN}
         if who != VISITOR:
             headers["Authorization"] = f"Bearer {await here.token(known[who], SCOPES)}"
             headers["Cookie"] = f"{cookie_name(here.site)}={await _session(here, who)}"

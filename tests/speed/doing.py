@@ -1,20 +1,23 @@
 """What is done while it is measured: what members and other servers write, and what the worker makes of it."""
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import httpx2 as httpx
+import msgspec
 
 from fedcomm.accounts import keys, lookup
 from fedcomm.database import Connection
 from fedcomm.jobs import backlog, delivery_leases
 from fedcomm.recurring import recurring
+from fedcomm.threads import retention
 from federation.signatures import key_formats
 from tests import keys as pool
 from tests.kit.signing import signed_headers
 from tests.running import Instance
-from tests.speed.filling import BASE, BUSY, DEAD_PEERS, HUGE, OWNER, READER, REMOTE
+from tests.speed.cast import BASE, BUSY, DEAD_PEERS, HUGE, OWNER, READER, REMOTE
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 WRITER = REMOTE.start + 7
@@ -73,6 +76,7 @@ async def deeds(here: Instance, apps: Mapping[int, httpx.AsyncClient]) -> dict[s
         "deliveries are taken up": lambda: _taken_up(here, timedelta(), DEAD_PEERS),
         "deliveries to dead peers are taken up again": lambda: _taken_up(here, timedelta(hours=3), 2 * DEAD_PEERS),
         "what waits is looked at": lambda: _looked_at(here),
+        "old threads of others go, one step": lambda: _old_go(here),
     }
     return done | {f"again and again: {each.name}": each.do for each in recurring(here.site)}
 
@@ -85,12 +89,27 @@ def _note(author: str, here: Instance) -> bytes:
     return json.dumps({"@context": "https://www.w3.org/ns/activitystreams", **activity}).encode()
 
 
+class PutBack(Exception):
+    """All that was done is to be undone."""
+
+
+async def _old_go(here: Instance) -> None:
+    """Begin to remove what is older than a day, and take one step."""
+    bounds = msgspec.structs.replace(here.site.settings, remote_posts_days=1, most_remote_posts=0)
+    now = here.site.now()
+    with contextlib.suppress(PutBack):
+        async with here.db() as db:
+            await retention.begin(db, None, bounds, removes=True, now=now)
+            assert await retention.go_on(db, now=now)
+            run = await retention.under_way(db)
+            assert run is not None
+            assert run.looked_count == retention.AT_ONCE
+            raise PutBack
+
+
 async def _taken_up(here: Instance, later: timedelta, most: int) -> None:
     """Take peers and their first rows, as the worker does, and put all back."""
     now = here.site.now() + later
-
-    class PutBack(Exception):
-        pass
 
     async def take(db: Connection) -> None:
         taken = await delivery_leases.lease(db, now=now, until=now + timedelta(minutes=1), most=most)
@@ -101,11 +120,9 @@ async def _taken_up(here: Instance, later: timedelta, most: int) -> None:
         await delivery_leases.next_ready(db)
         raise PutBack
 
-    try:
+    with contextlib.suppress(PutBack):
         async with here.db() as db:
             await take(db)
-    except PutBack:
-        return
 
 
 async def _looked_at(here: Instance) -> None:

@@ -8,28 +8,30 @@ from collections.abc import Sequence
 
 from fedcomm import database
 from fedcomm.database import Connection
-
-DOMAIN = "localhost:9"
-"""In handles and ids, wherever the instance listens."""
-BASE = f"http://{DOMAIN}"
-
-GROUPS = 100
-QUIET = range(61, 101)
-"""Groups where nothing was said for long: three old threads each."""
-HUGE = 1
-"""The group with followers everywhere."""
-BUSY = 2
-READER, QUIET_READER, NEW_READER, TAG_READER, KEEN_READER, OWNER = 101, 102, 103, 104, 105, 106
-LOCAL = 2_100
-"""The greatest id of an account of ours."""
-REMOTE = range(10_001, 110_001)
-"""Accounts elsewhere; all of them follow the huge group."""
-HOSTS = 5_000
-DEAD_PEERS, WAITING_EACH = 50, 1_000
-REPLIES = 10_000
-CHATS = 300
-TOLD = 3_000
-"""Conversations and notifications of the reader."""
+from tests.speed.cast import (
+    ASKER,
+    BASE,
+    BUSY,
+    CHATS,
+    DEAD_PEERS,
+    DOMAIN,
+    FEW_REPLIES,
+    GROUPS,
+    HOSTS,
+    HUGE,
+    KEEN_READER,
+    LOCAL,
+    OWNER,
+    QUIET,
+    QUIET_READER,
+    READER,
+    REMOTE,
+    REPLIES,
+    TAG_READER,
+    TOLD,
+    WAITING_EACH,
+)
+from tests.speed.filling_desk import DESK
 
 STEP_MS = 60_000
 """Between two posts, so that days hold as many wherever there are more."""
@@ -37,15 +39,18 @@ STEP_MS = 60_000
 WORDS = "'w' || (({}) % 4999) || ' v' || (({}) % 997) || ' u' || (({}) % 89)"
 
 
-async def fill(url: str, posts: int) -> None:
-    """Make so many posts of others, and the cast, in an empty database. Raises asyncpg.PostgresError."""
+async def fill(url: str, posts: int, also: Sequence[str] = ()) -> None:
+    """Make so many posts of others, and the cast, in an empty database; statements may follow.
+
+    Raises asyncpg.PostgresError.
+    """
     db = await database.connect(url)
     try:
         await db.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET work_mem = '128MB'")
         await db.fetchval("SELECT set_config('fill.posts', $1, false)", str(posts))
         await db.fetchval(f"SELECT set_config('fill.newest', {NOW_NEWEST}::text, false)")
         indexes = await _without_indexes(db)
-        for statement in (*CAST, *OTHERS):
+        for statement in (*CAST, *DESK, *OTHERS, *also):
             await db.execute(statement)
         for each in indexes:
             await db.execute(each)
@@ -193,6 +198,18 @@ CAST = (
            '{BASE}/t/' || {_OLD.format("1000")}, CASE n WHEN 0 THEN {REPLIES} ELSE 0 END, 0, 0, false, {_at("id")},
            {_at("id")}
       FROM (SELECT n, {_OLD.format("1000 + n")} AS id FROM generate_series(0, {REPLIES}) n) made
+    """,
+    # One of a hundred replies.
+    f"""
+    INSERT INTO post ({_POST_COLUMNS})
+    SELECT id, '{BASE}/p/' || id, '{BASE}/@person/' || id, true, {ASKER} + n * 7 % 60, {BUSY},
+           {_OLD.format("200000")},
+           CASE WHEN n > 0 THEN {_OLD.format("200000 + n / 3 * (n % 3)")} END,
+           CASE WHEN n > 0 THEN {ASKER} END, 'Note', CASE n WHEN 0 THEN 'question' END,
+           CASE n WHEN 0 THEN 'A hundred answers' END, {_text("n")}, 'x', 'en', 'public',
+           '{BASE}/t/' || {_OLD.format("200000")}, CASE n WHEN 0 THEN {FEW_REPLIES} ELSE 0 END, 0, 0, false,
+           {_at("id")}, {_at("id")}
+      FROM (SELECT n, {_OLD.format("200000 + n")} AS id FROM generate_series(0, {FEW_REPLIES}) n) made
     """,
     # The reader's conversations: direct posts, one each.
     f"""

@@ -32,8 +32,8 @@ from fedcomm.api import push_texts, sockets, streaming
 from fedcomm.api import routing as client_api
 from fedcomm.api.push_texts import PushTexts
 from fedcomm.config import Config
+from fedcomm.http import checking, operators
 from fedcomm.http import limits as request_limits
-from fedcomm.http import operators
 from fedcomm.http.context import Clock, Site, clock
 from fedcomm.http.documents import Documents
 from fedcomm.http.finding import Finder
@@ -139,6 +139,8 @@ async def running(
             await ids.begin_above(db, now=now())
             first = await settings.load(db, config)
             await queues.introduce(db)
+        if not (found := checking.contacts(config, first)).is_well:
+            log.warning("%s: %s", found.what, found.text)
         site = Site(config, pool, first, now=now, urls=urls, processes=max(1, config.workers))
         await stack.enter_async_context(hand_in(site, parts))
         await push_texts.check_secret(site)

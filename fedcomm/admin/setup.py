@@ -154,6 +154,7 @@ async def _findings(request: Request) -> list[Finding]:
     """What `./run check` looks at, as far as a running instance can tell."""
     config = site(request).config
     findings = [await checking.name(config), checking.disk(config), checking.data_folder(config)]
+    findings.append(checking.contacts(config, site(request).settings))
     async with site(request).read() as db:
         return [*findings, await checking.queues(db, config), await checking.clock(db)]
 

@@ -88,6 +88,7 @@ async def _database(urls: Urls, settings: Config, *, counters: bool, files: bool
         if forget_sealed:
             gone = await push_subscriptions.forget_all(db)
             findings.append(Finding("what was sealed", True, f"forgotten: {gone} devices ask anew"))
+        findings.append(checking.contacts(settings, await load_settings(db, settings)))
         findings += [await checking.queues(db, settings), await checking.clock(db), await _log(db, settings)]
         if files:
             findings.append(await _files(db, settings))

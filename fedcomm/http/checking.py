@@ -15,6 +15,7 @@ from fedcomm.database import Connection
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
 from fedcomm.jobs import queues as jobs
+from fedcomm.settings import Settings
 
 CLOCK_OFF = timedelta(seconds=30)
 
@@ -47,6 +48,19 @@ async def clock(db: Connection) -> Finding:
     if off > CLOCK_OFF:
         return Finding("clock", False, f"{off.total_seconds():.0f} s apart from the database's: set both by NTP")
     return Finding("clock", True, "agrees with the database's")
+
+
+def contacts(settings: Config, chosen: Settings) -> Finding:
+    """Whether others find whom to write to and by which rules it goes (C15); while developing, nobody looks."""
+    missing = [
+        what
+        for what, there in (("an address for questions", chosen.contact_email), ("rules", chosen.rules))
+        if not there
+    ]
+    if missing:
+        told = f"not set: {' and '.join(missing)}, which anybody must find (/admin/settings, /admin/rules)"
+        return Finding("contacts", settings.dev, told)
+    return Finding("contacts", True, f"{chosen.contact_email}; {len(chosen.rules)} rules")
 
 
 async def name(settings: Config) -> Finding:

@@ -41,6 +41,8 @@ async def about(request: Request) -> Response:
         members_count=members_count,
         groups_count=groups_count,
         version=__version__,
+        contact=settings.contact_email,
+        languages=settings.languages,
     )
 
 

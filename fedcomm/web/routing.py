@@ -60,11 +60,13 @@ from fedcomm.web import (
     tags,
     thread_moves,
     threads,
+    transparency,
 )
 
 routes: list[Route] = [
     *home.routes,
     *about.routes,
+    *transparency.routes,
     *announcements.routes,
     *sign_in.routes,
     *sign_on.routes,

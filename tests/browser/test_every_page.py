@@ -41,6 +41,7 @@ VISITORS = (
     "/sign_up",
     "/groups",
     "/about",
+    "/about/numbers",
     "/source",
     "/@paint_shops",
     "/@ada",

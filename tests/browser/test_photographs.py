@@ -31,6 +31,8 @@ NO_PAGES: Mapping[str, str] = {
     "/admin/export/{id:int}.zip": "an archive",
     "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",
+    "/about/numbers.csv": "a table to take along",
+    "/about/numbers.json": "a document to take along",
     "/admin/register.csv": "a table to take along",
     "/admin/register.json": "a document to take along",
     "/admin/log.csv": "a table to take along",

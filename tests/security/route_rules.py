@@ -23,6 +23,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/settings/import", "/settings/import/{id:int}", "/@{handle}/export", "/@{handle}/export/{id:int}.zip",
         "/admin/export", "/admin/export/{id:int}.zip",
         "/admin/register", "/admin/register.csv", "/admin/register.json",
+        "/about/numbers", "/about/numbers.csv", "/about/numbers.json",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/settings/passkeys", "/settings/sign_ins",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",

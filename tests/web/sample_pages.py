@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple, get_args, get_type_hints
 import msgspec
 
 from fedcomm.accounts.identities import Identity
+from fedcomm.figures.transparency import Count
 from fedcomm.looks import shown
+from fedcomm.looks.transparency import parts
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
@@ -1145,6 +1147,17 @@ PAGES = (
             "members_count": 1,
             "groups_count": 2,
             "version": "1",
+            "contact": "<b>@x.example",
+            "languages": ("en", "de"),
+        },
+    ),
+    Sample(
+        "transparency.html",
+        VISITOR,
+        {
+            "year": 2026,
+            "years": (2026, 2025),
+            "parts": parts([Count(year=2026, what="reports", kind="spam", count=3)], lambda text: f"<b>{text}"),
         },
     ),
     Sample("source.html", VISITOR, {"version": "0.1.0", "archive_url": "/source/fedcomm.tar.gz", "size": 812345}),

@@ -42,6 +42,20 @@ class GivenToLine(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
 
 
+class CountedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something happened."""
+
+    label: str
+    count: int
+
+
+class CountedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts that belong together."""
+
+    heading: str
+    lines: tuple[CountedLine, ...]
+
+
 class UsedAppLine(msgspec.Struct, frozen=True, kw_only=True):
     """An app that members have let in."""
 

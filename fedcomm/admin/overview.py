@@ -16,6 +16,7 @@ from fedcomm.accounts import signup
 from fedcomm.database import Connection
 from fedcomm.figures import keeping
 from fedcomm.figures.keeping import WINDOWS, Day, Stored
+from fedcomm.groups import overview as groups
 from fedcomm.http import csv_files
 from fedcomm.http.context import site
 from fedcomm.http.forms import query
@@ -100,6 +101,7 @@ async def _waiting(db: Connection, me: int) -> list[TaskLine]:
         TaskLine(kind="reports", count=await report_queue.open_count(db, me), url="/admin/reports"),
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
         TaskLine(kind="to look at", count=await first_look.waiting_count(db), url="/admin/held"),
+        TaskLine(kind="groups", count=await groups.orphaned_count(db), url="/admin/groups?which=orphaned"),
         TaskLine(kind="held", count=await keeping.held_posts(db)),
         TaskLine(kind="lists", count=await lists.waiting_count(db), url="/admin/peers/lists"),
     ]

@@ -124,6 +124,7 @@ MEMBERS = (
     "/admin/setup/people",
     "/admin/setup/check",
     "/admin/accounts",
+    "/admin/groups",
     "/admin/sign_ups",
     "/admin/reports",
     "/admin/held",

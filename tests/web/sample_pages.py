@@ -433,6 +433,11 @@ KNOWN = tuple(
         (CLEO, "disabled", False, "member", "cleo@shop.example"),
     )
 )  # fmt: skip
+GROUPS_HERE: dict[str, object] = {"query": "pa<", "which": "orphaned"}
+GROUP_LINES = tuple(
+    shown.AdminGroupLine(card=GROUP.card, facilitators_count=carers, asking_count=3 - carers, created_at=ago(days=30))
+    for carers in range(3)
+)
 INVITATION = shown.InvitationView(code="abc", by=ADA, groups=(BEN,))
 INVITING: dict[str, object] = {
     "form": {"note": "", "uses": "1", "days": "30"},
@@ -669,6 +674,8 @@ PAGES = (
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {"slow_minutes": "A number."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),
+    Sample("admin/groups.html", ADMIN, {**GROUPS_HERE, "lines": GROUP_LINES, "errors": {"": "No."}, **PAGED}),
+    Sample("admin/groups.html", ADMIN, {**GROUPS_HERE, "lines": (), "errors": {}, **UNPAGED}),
     Sample("invitation.html", VISITOR, {"invitation": INVITATION}),
     Sample("invitation.html", MEMBER, {"invitation": INVITATION}),
     Sample("invitations.html", MEMBER, {**INVITING, "link": "https://alpha.example/invite/abc", "made": INVITED}),

@@ -31,6 +31,7 @@ from fedcomm.looks.shown.groups import (
 )
 from fedcomm.looks.shown.office import (
     AdminAccountLine,
+    AdminGroupLine,
     AnnouncementLine,
     AnnouncementView,
     BatchLine,
@@ -104,6 +105,7 @@ from fedcomm.looks.shown.posts import (
 __all__ = [
     "AccountCard",
     "AdminAccountLine",
+    "AdminGroupLine",
     "AnnouncementLine",
     "AnnouncementView",
     "AppLine",

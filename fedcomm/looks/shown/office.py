@@ -7,7 +7,7 @@ import msgspec
 
 from fedcomm.looks.plots import Plot
 from fedcomm.looks.shown.frame import AccountCard
-from fedcomm.looks.shown.groups import GroupTag
+from fedcomm.looks.shown.groups import GroupCard, GroupTag
 from fedcomm.looks.shown.posts import PostView, ReactionCount
 
 
@@ -136,6 +136,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal[
         "reports",
         "sign-ups",
+        "groups",
         "held",
         "mail",
         "to look at",
@@ -221,6 +222,15 @@ class AdminAccountLine(msgspec.Struct, frozen=True, kw_only=True):
     is_covered: bool
     role: str
     email: str
+    created_at: datetime
+
+
+class AdminGroupLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of the instance, how many can look after it, and how many ask to join."""
+
+    card: GroupCard
+    facilitators_count: int
+    asking_count: int
     created_at: datetime
 
 

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from fedcomm import audit
-from fedcomm.accounts import attempts, blocks, passkeys, sessions, sign_ins
+from fedcomm.accounts import attempts, blocks, many_sign_ups, passkeys, sessions, sign_ins
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
@@ -33,6 +33,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
         Recurring("forget who signed in", durations.housekeeping, partial(forget_who_signed_in, site)),
         Recurring("forget archives", durations.housekeeping, partial(forget_archives, site)),
+        Recurring("tell who was turned down", durations.mutes_end, partial(tell_turned_down, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
@@ -112,6 +113,12 @@ async def end_mutes(site: Site) -> None:
     """Mutes for a time end with it."""
     async with site.pool.transaction() as db:
         await blocks.end_mutes(db, now=site.now())
+
+
+async def tell_turned_down(site: Site) -> None:
+    """Who was turned down with others is told once that can no longer be taken back."""
+    async with site.transaction(wakes=("facts", "mail")) as db:
+        await many_sign_ups.end_due(db, now=site.now())
 
 
 async def end_bans(site: Site) -> None:

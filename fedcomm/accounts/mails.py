@@ -27,9 +27,10 @@ async def tell_accepted(db: Connection, account_id: int, email: str, *, locale: 
     await mail_queue.put(db, "sign-up accepted", email, account_id=account_id, locale=locale, now=now)
 
 
-async def tell_refused(db: Connection, email: str, *, locale: str, now: datetime) -> None:
-    """Mail that a request was turned down; nothing else is left of it."""
-    await mail_queue.put(db, "sign-up refused", email, locale=locale, now=now)
+async def tell_refused(db: Connection, email: str, reason: str, *, locale: str, now: datetime) -> None:
+    """Mail that a request was turned down, and why if somebody said so; nothing else is left of it."""
+    told = {"reason": reason} if reason else None
+    await mail_queue.put(db, "sign-up refused", email, locale=locale, told=told, now=now)
 
 
 async def tell_password_changed(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """How people come to have an account here: open or approved sign-up, or made by command (decisions D19, D82)."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -223,12 +224,25 @@ async def open_account(db: Connection, account_id: int, *, now: datetime) -> Non
     )
 
 
-async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
+async def let_wait(db: Connection, account_ids: Sequence[int], *, now: datetime) -> None:
+    """Accounts that were let in wait again, and are not shown."""
+    await db.execute(
+        """
+        UPDATE account
+           SET state = 'pending', version = version + 1, updated_at = $2
+         WHERE id = ANY($1::bigint[]) AND state = 'active'
+        """,
+        list(account_ids),
+        now,
+    )
+
+
+async def reject(db: Connection, account_id: int, *, reason: str = "", now: datetime) -> None:
     """Turn a waiting sign-up down: the login goes, the handle stays taken (S108); they are mailed. Raises NotFound."""
     row = await db.fetchrow(
         """
         DELETE FROM login
-         WHERE account_id = $1 AND state = 'pending'
+         WHERE account_id = $1 AND state IN ('pending', 'rejected')
         RETURNING email, locale, must_confirm AND confirmed_at IS NULL AS is_unconfirmed
         """,
         account_id,
@@ -242,7 +256,7 @@ async def reject(db: Connection, account_id: int, *, now: datetime) -> None:
     )
     await _end_ways_in(db, account_id)
     if not row["is_unconfirmed"]:  # an address that nobody confirmed may be a stranger's
-        await mails.tell_refused(db, row["email"], locale=row["locale"], now=now)
+        await mails.tell_refused(db, row["email"], reason, locale=row["locale"], now=now)
 
 
 async def _end_ways_in(db: Connection, account_id: int) -> None:

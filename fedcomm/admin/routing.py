@@ -12,6 +12,7 @@ from fedcomm.admin import (
     groups,
     held,
     holds,
+    invitations,
     log,
     mail,
     overview,
@@ -32,6 +33,7 @@ from fedcomm.http.router import Route
 routes: list[Route] = [
     *overview.routes,
     *sign_ups.routes,
+    *invitations.routes,
     *accounts.routes,
     *groups.routes,
     *reports.routes,

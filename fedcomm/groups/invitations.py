@@ -12,6 +12,7 @@ import msgspec
 from fedcomm import audit, ids
 from fedcomm.accounts import logins, lookup, tokens
 from fedcomm.accounts.model import Account
+from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Gone, Invalid, NotAllowed, NotFound
 from fedcomm.groups import membership, reading
@@ -121,6 +122,63 @@ async def of(db: Connection, account_id: int, *, limit: int = 200) -> list[Invit
         f"SELECT {COLUMNS} FROM invitation WHERE by_id = $1 ORDER BY id DESC LIMIT $2", account_id, limit
     )
     return [Invitation(**row) for row in rows]
+
+
+async def page(db: Connection, *, only_open: bool, cursor: Cursor, now: datetime) -> list[Invitation]:
+    """A page of everybody's links, the last first."""
+    order = "ASC" if cursor.is_upwards else "DESC"
+    rows = await db.fetch(
+        f"""
+        SELECT {COLUMNS}
+          FROM invitation
+         WHERE id < $1 AND id > $2
+           AND (NOT $4 OR (withdrawn_at IS NULL AND expires_at > $5 AND (most_uses IS NULL OR uses < most_uses)))
+      ORDER BY id {order}
+         LIMIT $3
+        """,
+        cursor.below,
+        cursor.above,
+        cursor.limit,
+        only_open,
+        now,
+    )
+    return sorted((Invitation(**row) for row in rows), key=lambda each: each.id, reverse=True)
+
+
+async def who_came(db: Connection, invitation_ids: Sequence[int], *, most: int = 500) -> dict[int, list[int]]:
+    """Who came in by each of these links, the first ones."""
+    rows = await db.fetch(
+        """
+        SELECT invitation_id, account_id
+          FROM invited
+         WHERE invitation_id = ANY($1::bigint[])
+      ORDER BY invited_at, account_id
+         LIMIT $2
+        """,
+        list(invitation_ids),
+        most,
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["invitation_id"], []).append(row["account_id"])
+    return found
+
+
+async def revoke(db: Connection, by_id: int, invitation_id: int, *, now: datetime) -> None:
+    """An admin: somebody's link lets nobody in any more. Twice is once. Raises NotFound."""
+    found = await db.fetchval(
+        """
+        UPDATE invitation
+           SET withdrawn_at = COALESCE(withdrawn_at, $2), mailed_to = NULL
+         WHERE id = $1
+        RETURNING by_id
+        """,
+        invitation_id,
+        now,
+    )
+    if found is None:
+        raise NotFound("There is no such invitation.")
+    await audit.write(db, by_id, "revoke invitation", str(invitation_id), details={"of": str(found)}, now=now)
 
 
 async def withdraw_all(db: Connection, *, now: datetime) -> int:

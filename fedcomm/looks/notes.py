@@ -129,6 +129,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "tag-unfollowed": _("You do not follow this tag any more."),
         "endorsed": _("They stand on your page now."),
         "passed-on": _("Those who run this instance are told."),
+        "revoked": _("The invitation lets nobody in any more."),
         "list-read": _("The list is read. Nothing has to be done."),
         "unsubscribed": _("The list is not read any more."),
         "retried": _("What waits is tried again now."),

@@ -217,10 +217,12 @@ def _accepted(known: Known, _: Texts) -> Letter:
 
 
 def _refused(known: Known, _: Texts) -> Letter:
+    reason = known.told.get("reason", "")
     return Letter(
         subject=_("Your request for an account at %(site)s", site=known.site_name),
         paragraphs=(
             _("Those who run %(site)s do not give you an account for now.", site=known.site_name),
+            *((_("They say: %(reason)s", reason=reason),) if reason else ()),
             _("What you wrote when you asked is deleted. Public groups stay open to read."),
         ),
         action=_("Look at the groups"),

@@ -440,11 +440,13 @@ NOT_THEIRS: Mapping[str, str] = {
     "paper_code": "digests of codes for the second step",
     "passkey_challenge": "lives for minutes",
     "peer_list": "lists of servers, which belong to the instance",
+    "peer_subscription": "lists of servers, which belong to the instance",
     "push": "waits for minutes",
     "quote_stamp": "what others were allowed; their posts are theirs",
     "retention_run": "what was cleared away, by which rules; who had it cleared stands in the log",
     "sign_on_attempt": "lives for minutes",
     "report_batch": "what a moderator can still take back; what they did stands in the log",
+    "sign_up_batch": "what an admin can still take back; what they did stands in the log",
     "thread_lock": "what a group closed; who did stands in the log",
     "told_vote": "what servers were last told of a vote; the vote is in likes.json",
 }

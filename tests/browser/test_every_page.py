@@ -126,6 +126,7 @@ MEMBERS = (
     "/admin/accounts",
     "/admin/groups",
     "/admin/sign_ups",
+    "/admin/invitations",
     "/admin/reports",
     "/admin/held",
     "/admin/holds",

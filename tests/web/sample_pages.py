@@ -312,7 +312,42 @@ FAILED_WORK = tuple(
         ("inbox", "Like", "https://beta.example/users/rui"),
     )
 )
+INVITED_BY_ALL: dict[str, object] = {
+    "lines": (
+        shown.InvitedLine(
+            id=5,
+            by=ADA,
+            groups=("Paint shops",),
+            people=(BEN, CLEO),
+            uses=7,
+            most_uses=10,
+            created_at=ago(days=1),
+            expires_at=ago(days=-6),
+            is_open=True,
+        ),
+        shown.InvitedLine(
+            id=4,
+            by=None,
+            groups=(),
+            people=(),
+            uses=1,
+            most_uses=None,
+            created_at=ago(days=40),
+            expires_at=ago(days=6),
+            is_open=False,
+        ),
+    ),
+    "is_all": False,
+    **PAGED,
+}
 SIGN_UP = shown.SignUpLine(id=9, handle="leo", name="Leo", email="leo@x.example", reason="Two shops", created_at=ago())
+SIGN_UPS: dict[str, object] = {
+    "waiting": (SIGN_UP, msgspec.structs.replace(SIGN_UP, id=10, handle="mia", reason="")),
+    "form": {"what": "reject", "reason": "<b>"},
+    "ticked": ["10"],
+    "errors": {"reason": "?"},
+    "batch": shown.BatchLine(id=3, action="reject", count=2),
+}
 SESSION = shown.SessionLine(id="a", description="Firefox", last_used_at=ago(), is_this_one=True)
 OTHER_SESSION = shown.SessionLine(id="b", description="Safari", last_used_at=ago(days=2))
 SIGNED_IN = shown.SignInLine(
@@ -1086,8 +1121,15 @@ PAGES = (
     Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "list": peer_list("applying"), "changes": ()}),
     Sample("admin/peer_list.html", ADMIN, {**PEER_LIST, "list": peer_list("applied"), "changes": ()}),
     *(Sample("admin/setup.html", ADMIN, step) for step in SETUP),
-    Sample("admin/sign_ups.html", ADMIN, {"waiting": (SIGN_UP,)}),
-    Sample("admin/sign_ups.html", ADMIN, {"waiting": ()}),
+    Sample("admin/sign_ups.html", ADMIN, SIGN_UPS),
+    Sample("admin/sign_ups.html", ADMIN, {**SIGN_UPS, "waiting": (SIGN_UP,), "ticked": ()}),
+    Sample(
+        "admin/sign_ups.html",
+        ADMIN,
+        {**SIGN_UPS, "waiting": (), "errors": {}, "batch": shown.BatchLine(id=3, action="approve", count=1)},
+    ),
+    Sample("admin/invitations.html", ADMIN, INVITED_BY_ALL),
+    Sample("admin/invitations.html", ADMIN, {"lines": (), "is_all": True, **UNPAGED}),
     Sample(
         "admin/peers.html",
         ADMIN,

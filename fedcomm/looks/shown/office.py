@@ -400,6 +400,20 @@ class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class InvitedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's link that lets people in, for admins. `people`: those who came by it, the first ones."""
+
+    id: int
+    by: AccountCard | None
+    groups: tuple[str, ...]
+    people: tuple[AccountCard, ...]
+    uses: int
+    most_uses: int | None
+    created_at: datetime
+    expires_at: datetime
+    is_open: bool
+
+
 class SignUpLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who asked for an account."""
 

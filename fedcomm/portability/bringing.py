@@ -111,7 +111,14 @@ async def _list(doing: Doing) -> Before | None:
     found = next((each for each in own if each.title == doing.title), None)
     before: Before = {"had_list": found is not None, "followed": True}
     if found is None:
-        found = await lists.make(doing.db, doing.who, doing.title, now=doing.now)
+        found = await lists.make(
+            doing.db,
+            doing.who,
+            doing.title,
+            replies_policy=str(doing.line.told.get("replies_policy", "list")),
+            is_exclusive=bool(doing.line.told.get("is_exclusive", False)),
+            now=doing.now,
+        )
     if doing.account.id != doing.who.id and await follows.find(doing.db, doing.who.id, doing.account.id) is None:
         await membership.follow_or_join(doing.db, doing.here, doing.who, doing.account, now=doing.now)
         before["followed"] = False
@@ -120,11 +127,16 @@ async def _list(doing: Doing) -> Before | None:
 
 
 async def _unlist(doing: Doing) -> Before | None:
+    """Out of the list; the list goes with its last member where the file has it no more."""
     own = await lists.of(doing.db, doing.who.id, with_id=doing.account.id)
     found = [each for each in own if each.title == doing.title]
+    before: Before = {}
     for each in found:
         await lists.take_out(doing.db, each, [doing.account.id])
-    return {} if found else None
+        if doing.line.is_ending and not await lists.members(doing.db, each, below=2**63 - 1, limit=1):
+            await lists.remove(doing.db, doing.who, each.id)
+            before = {"replies_policy": each.replies_policy, "is_exclusive": each.is_exclusive}
+    return before if found else None
 
 
 async def _take_list_back(doing: Doing, before: Before) -> None:

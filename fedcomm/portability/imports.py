@@ -227,6 +227,29 @@ async def lines(
     return [msgspec.convert(dict(row), TaskLine) for row in rows]
 
 
+class Words(msgspec.Struct, frozen=True):
+    """What a line of a table says in short, as there may be very many."""
+
+    number: int
+    subject: str
+    title: str
+    is_ending: bool
+
+
+async def waiting(db: Connection, import_id: int) -> list[Words]:
+    """All lines of a table that are only looked at, in their order."""
+    rows = await db.fetch(
+        """
+        SELECT number, subject, COALESCE(told ->> 'title', '') AS title, is_ending
+          FROM import_line
+         WHERE import_id = $1 AND state = 'waiting'
+      ORDER BY number
+        """,
+        import_id,
+    )
+    return [Words(*row.values()) for row in rows]
+
+
 async def begin(db: Connection, account_id: int, import_id: int, *, now: datetime) -> None:
     """Take it over. Raises NotFound, Conflict (it was already)."""
     await _turn(db, account_id, import_id, ("proposed",), "applying", now=now)

@@ -47,6 +47,22 @@ async def all_of(db: Connection, account_id: int, kind: Kind, *, with_groups: bo
     return [(row["subject"], row["title"]) for row in rows if with_groups or not row.get("is_group", False)]
 
 
+async def people_here(db: Connection, addresses: Sequence[str]) -> Sequence[str]:
+    """Those of these addresses, `name@domain` in lower case, that are known here."""
+    parts = [each.partition("@") for each in addresses]
+    rows = await db.fetch(
+        """
+        SELECT handle_key || '@' || handle_domain AS address
+          FROM account
+         WHERE (handle_key, handle_domain) IN (SELECT *
+                                                 FROM unnest($1::text[], $2::text[]))
+        """,
+        [name for name, _, _ in parts],
+        [domain for _, _, domain in parts],
+    )
+    return [row["address"] for row in rows]
+
+
 async def posts_here(db: Connection, uris: Sequence[str]) -> Sequence[str]:
     """Those of these posts that are here."""
     rows = await db.fetch("SELECT uri FROM post WHERE uri = ANY($1::text[]) AND state <> 'deleted'", list(uris))

@@ -7,7 +7,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid
@@ -23,7 +22,7 @@ from fedcomm.media import uploads
 from fedcomm.media.storage import Store
 from fedcomm.portability import import_files, imports, present
 from fedcomm.portability.import_files import Kind
-from fedcomm.portability.imports import MOST_SHOWN, Counts, Import, TaskLine
+from fedcomm.portability.imports import MOST_SHOWN, Counts, Import, TaskLine, Words
 
 PAGE = "/settings/import"
 LARGEST_ARCHIVE = 1024**3
@@ -138,38 +137,50 @@ async def look(request: Request) -> Response:
     )
 
 
+class Pile(msgspec.Struct):
+    """Lines of one sort: how many, and the first of them."""
+
+    count: int = 0
+    first: list[ImportEntry] = []
+
+    def add(self, line: Words) -> None:
+        """One more."""
+        self.count += 1
+        if self.count <= MOST_SHOWN:
+            self.first.append(ImportEntry(number=line.number, text=line.subject, list_title=line.title))
+
+
 class Would(msgspec.Struct):
     """What would happen: what is new, whom nobody here knows yet, what is so already, what would end."""
 
-    new: list[ImportEntry] = []
-    strangers: list[ImportEntry] = []
-    as_now: list[ImportEntry] = []
-    ending: list[ImportEntry] = []
+    new: Pile = msgspec.field(default_factory=Pile)
+    strangers: Pile = msgspec.field(default_factory=Pile)
+    as_now: Pile = msgspec.field(default_factory=Pile)
+    ending: Pile = msgspec.field(default_factory=Pile)
 
 
 async def _would(db: Connection, me: Account, task: Import) -> Would:
     """The same as things stand."""
     if task.kind == "archive":
-        return Would(new=[_entry(each) for each in await imports.lines(db, task.id, "waiting", limit=MOST_SHOWN)])
-    lines = await imports.lines(db, task.id, "waiting", limit=import_files.MOST_LINES, is_ending=False)
-    ending = await imports.lines(db, task.id, "waiting", limit=import_files.MOST_LINES, is_ending=True)
+        first = [_entry(each) for each in await imports.lines(db, task.id, "waiting", limit=MOST_SHOWN)]
+        return Would(new=Pile(len(first), first))
+    lines = await imports.waiting(db, task.id)
     so = set(await present.all_of(db, me.id, task.kind, with_groups=True))
-    known = await _known(db, task.kind, lines)
-    would = Would(ending=[_entry(each) for each in ending])
+    known = await _known(db, task.kind, [each.subject for each in lines if not each.is_ending])
+    would = Would()
     for each in lines:
-        is_so = (each.subject, str(each.told.get("title", ""))) in so
-        (would.as_now if is_so else would.new if each.subject in known else would.strangers).append(_entry(each))
+        is_so, is_known = (each.subject, each.title) in so, each.subject in known
+        pile = would.as_now if is_so else would.new if is_known else would.strangers
+        (would.ending if each.is_ending else pile).add(each)
     return would
 
 
-async def _known(db: Connection, kind: Kind, lines: list[TaskLine]) -> set[str]:
+async def _known(db: Connection, kind: Kind, subjects: list[str]) -> set[str]:
     """Those that are known here."""
     if kind == "domain_blocks":
-        return {each.subject for each in lines}
-    if kind == "bookmarks":
-        return set(await present.posts_here(db, [each.subject for each in lines]))
-    handles = [(each.subject.partition("@")[0], each.subject.partition("@")[2]) for each in lines]
-    return {f"{handle}@{domain}" for handle, domain in await lookup.by_handles(db, handles)}
+        return set(subjects)
+    ask = present.posts_here if kind == "bookmarks" else present.people_here
+    return set(await ask(db, subjects))
 
 
 def _entry(line: TaskLine) -> ImportEntry:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from fedcomm.errors import Gone, NotAllowed, NotFound, Refusal
 from fedcomm.groups import deciding, membership
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import Role
-from fedcomm.http.context import site
+from fedcomm.http.context import Site, site
 from fedcomm.http.documents import Documents
 from fedcomm.http.headers import PRIVATE
 from fedcomm.http.pages import page, visitor
@@ -170,6 +171,7 @@ async def show_thread(
         canonical_url=None if thread.root.is_local else thread.root.url,
         activity_url=thread.root.uri if thread.root.is_local else None,
         is_hidden_from_search=thread.root.audience != "public" or not author.is_indexable,
+        embed_url=_embed_url(here, thread.root),
         root=views[0],
         home=cards.group_tag(thread.home) if thread.home else None,
         carried_by=_tags(thread),
@@ -234,6 +236,13 @@ async def _elsewhere_in(db: Connection, thread: Thread, post_id: int, *, now: da
         return None
     (view,) = await posts.post_views(db, [found], thread.looker, now=now)
     return view if view.may_reply else None
+
+
+def _embed_url(here: Site, root: Post) -> str:
+    """Where others learn how to show a thread of ours on their pages (oembed.com, section 4); empty if they may not."""
+    if not root.is_local or root.audience not in PUBLIC or root.state != "visible":
+        return ""
+    return f"{here.here.base_url}/api/oembed?{urlencode({'url': root.url})}"
 
 
 def _tags(thread: Thread) -> tuple[GroupTag, ...]:

@@ -1,6 +1,7 @@
 """Public posts on pages elsewhere."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.api.callers import caller, new_group
 from tests.running import Instance
@@ -40,3 +41,19 @@ async def test_s094_whatever_is_not_public_is_not_found(house: Instance) -> None
             for url in (hidden["url"], gone["url"], f"{house.url}/about", "", "javascript:alert(1)", hidden["uri"])
         }
         assert len(said) == 1
+
+
+async def test_the_page_of_a_public_thread_says_where_to_ask_for_it_and_others_do_not(house: Instance) -> None:
+    async with caller(house) as ada, house.client() as visitor:
+        group = await new_group(house, ada)
+        thread = await ada.write(f"@{group.handle} Which oven?\n\nOurs broke.")
+        gone = await ada.write("canary")
+        await ada.ask("DELETE", f"/api/v1/statuses/{gone['id']}")
+        page = LexborHTMLParser((await visitor.get(thread["url"], headers={"Accept": "text/html"})).text)
+        missing = await visitor.get(gone["url"], headers={"Accept": "text/html"})
+        link = page.css_first('link[type="application/json+oembed"]')
+        assert link is not None
+        shown = (await visitor.get(link.attributes["href"] or "")).json()
+
+    assert shown["title"].endswith("Which oven?")
+    assert "json+oembed" not in missing.text

@@ -1,6 +1,7 @@
 """Tables from another server: looked at, taken over line by line, and taken back (product 24; C09)."""
 
 import dataclasses
+import time
 from datetime import timedelta
 
 import asyncpg
@@ -289,3 +290,80 @@ def test_tables_are_read_as_mastodon_writes_them(
 def test_s152_what_is_no_table_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
         import_files.read(body, "follows", HERE, own=OWN)
+
+
+@pytest.mark.asyncio
+async def test_what_is_not_in_the_file_ends_in_lists_blocks_mutes_hidden_servers_and_bookmarks(
+    database_url: MakeDatabase,
+) -> None:
+    async with running.instance(await database_url(), durations=AT_ONCE) as at:
+        ada = await at.person("ada", password=PASSWORD)
+        ben, cleo = await at.person("ben"), await at.person("cleo")
+        async with at.client(await at.token(ben)) as http:
+            uris = [(await http.post("/api/v1/statuses", json={"status": text})).json()["uri"] for text in "ab"]
+        tables: dict[Kind, tuple[str, str]] = {
+            "lists": ("Bakers,ben\nBakers,cleo\nOld,ben\n", "Bakers,ben\n"),
+            "mutes": ("ben\ncleo\n", "ben\n"),
+            "bookmarks": ("\n".join(uris), uris[0]),
+            "domain_blocks": ("spam.example\nloud.example\n", "spam.example\n"),
+            "blocks": ("ben\ncleo\n", "ben\n"),
+        }
+        dry: dict[Kind, str] = {}
+        listed: list[dict[str, list[int]]] = []
+        async with reader(at, "ada") as who:
+            for kind, (before, after) in tables.items():
+                await take_over(at, who, kind, before.encode())
+                await who.open("/settings/import")
+                await who.upload("/settings/import", {"file": after.encode()}, {"kind": kind, "mode": "overwrite"})
+                dry[kind] = who.text
+                page = who.path
+                await who.press(f"{page}/begin")
+                await at.settle()
+                if kind == "lists":
+                    listed.append(await _listed(at, ada))
+                    await who.open(page)
+                    await who.press(f"{page}/undo")
+                    await at.settle()
+                    listed.append(await _listed(at, ada))
+            left = {kind: (await who.http.get(f"/settings/exports/{kind}.csv")).text for kind in tables}
+
+    assert "2 that are not in the file would end." in dry.pop("lists")
+    assert all("1 that is not in the file would end." in said for said in dry.values())
+    assert listed == [{"Bakers": [ben.id]}, {"Bakers": sorted([ben.id, cleo.id]), "Old": [ben.id]}]
+    assert (left["bookmarks"].strip(), left["domain_blocks"].split()[-1]) == (uris[0], "spam.example")
+    assert ("ben@" in left["mutes"], "cleo@" in left["mutes"]) == (True, False)
+    assert ("ben@" in left["blocks"], "cleo@" in left["blocks"]) == (True, False)
+
+
+async def _listed(at: Instance, who: Account) -> dict[str, list[int]]:
+    """Who stands in somebody's lists."""
+    async with at.site.read() as db:
+        return {
+            each.title: sorted(one for _, one in await lists.members(db, each, below=2**63 - 1, limit=9))
+            for each in await lists.of(db, who.id)
+        }
+
+
+@pytest.mark.asyncio
+async def test_a_table_of_twenty_thousand_lines_is_looked_at_quickly_and_shown_in_short(
+    database_url: MakeDatabase,
+) -> None:
+    async with running.instance(await database_url()) as at:
+        ada = await at.person("ada", password=PASSWORD)
+        async with at.db() as db:
+            known = await make_remote_account(db, "known")
+            await blocks.mute(db, ada.id, known.id, hides_notifications=True, lasts=None, now=at.site.now())
+        body = "".join(f"person_{number}@far.example\n" for number in range(20_000)).encode()
+        async with reader(at, "ada") as who:
+            await who.open("/settings/import")
+            began = time.process_time()
+            await who.upload("/settings/import", {"file": body}, {"kind": "mutes", "mode": "overwrite"})
+            took = time.process_time() - began
+            shown = len(who.page.css("main li"))
+
+    assert "20,000 lines would change something." in who.text
+    assert "20,000 are not known here yet" in who.text
+    assert "1 that is not in the file would end." in who.text
+    assert "and 19,800 more" in who.text
+    assert (shown, len(who.answer.content) < 150_000) == (201, True)
+    assert took < 6  # seconds of this process, where all of it takes place but the database

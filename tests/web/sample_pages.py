@@ -98,6 +98,7 @@ QUOTING = tuple(
     )
 )
 THREAD_PAGE: dict[str, object] = {
+    "embed_url": "https://x.example/api/oembed?url=https%3A%2F%2Fx.example%2F1",
     "root": ROOT,
     "home": PAINT,
     "carried_by": (NORTH,),
@@ -627,7 +628,12 @@ PAGES = (
         Sample(
             "settings/import_one.html",
             MEMBER,
-            {"task": each, **dict.fromkeys(("failed", "skipped", "new", "strangers", "as_now", "ending"), ENTRIES)},
+            {
+                "task": each,
+                "failed": ENTRIES,
+                "skipped": ENTRIES,
+                **{name: {"count": 20_000, "first": ENTRIES} for name in ("new", "strangers", "as_now", "ending")},
+            },
         )
         for each in (*IMPORTS, *(msgspec.structs.replace(each, kind="archive") for each in IMPORTS))
     ),
@@ -777,6 +783,7 @@ PAGES = (
         VISITOR,
         {
             **THREAD_PAGE,
+            "embed_url": "",
             "is_locked": False,
             "lock_reason": "",
             "may_lock": False,

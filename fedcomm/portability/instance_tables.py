@@ -124,17 +124,28 @@ QUESTIONS: Mapping[str, str] = {
          LIMIT $2
         """,
     "peers": """
-        SELECT authority AS key, authority, policy, policy_reason AS reason, software_name, software_version,
+        SELECT peer.authority AS key, peer.authority, policy, policy_reason AS reason, who.uri AS decided_by,
+               policy_list_id AS decided_by_list, policy_at AS decided_at, software_name, software_version,
                first_seen_at, last_inbound_at
           FROM peer
-         WHERE authority > $1
-      ORDER BY authority
+     LEFT JOIN account who ON who.id = peer.policy_by_id
+         WHERE peer.authority > $1
+      ORDER BY peer.authority
          LIMIT $2
         """,
     "lists_of_peers": """
         SELECT list.id AS key, list.name, who.uri AS by, list.entries, list.state, list.created_at, list.applied_at,
                list.undone_at
           FROM peer_list list
+     LEFT JOIN account who ON who.id = list.by_id
+         WHERE list.id > $1
+      ORDER BY list.id
+         LIMIT $2
+        """,
+    "subscribed_lists_of_peers": """
+        SELECT list.id AS key, list.name, list.url, who.uri AS by, list.hardest, list.is_automatic, list.left_out,
+               list.created_at, list.read_at
+          FROM peer_subscription list
      LEFT JOIN account who ON who.id = list.by_id
          WHERE list.id > $1
       ORDER BY list.id
@@ -212,6 +223,7 @@ WHERE: Mapping[str, str] = {
     "legal_hold": "holds.json",
     "peer": "peers.json and blocked_domains.csv",
     "peer_list": "lists_of_peers.json",
+    "peer_subscription": "subscribed_lists_of_peers.json",
     "address_rule": "address_rules.json",
     "barred_mail_domain": "barred_mail_domains.json",
     "tag_rule": "tag_rules.json",
@@ -250,7 +262,7 @@ NOT_IN_IT: Mapping[str, str] = {
         """
         consequence delivery_peer done_delivery early_activity export fact failed_delivery first_look follower_check
         idempotency_key inbox_item live_update mail mail_bounce migration pending_delivery push queue reception
-        recurring report_batch restoration retention_run searched_parent trend_review
+        recurring report_batch restoration retention_run searched_parent sign_up_batch trend_review
         """.split(),
         _WORK,
     ),

@@ -38,8 +38,8 @@ _TABLES: Mapping[Purpose, str] = {
     "mail": "mail mail_bounce mail_stop",
     "receiving": "inbox_item early_activity post_activity seen_activity dropped_activity",
     "sending": "activity pending_delivery done_delivery failed_delivery told_vote",
-    "moderation": "report report_post report_collection report_batch statement appeal first_look",
-    "log": "audit_entry peer_list retention_run",
+    "moderation": "report report_post report_collection report_batch sign_up_batch statement appeal first_look",
+    "log": "audit_entry peer peer_list peer_subscription retention_run",
     "evidence": "legal_hold held_copy held_file",
     "archives": "export import_task import_line",
     "work": "fact consequence live_update",
@@ -49,7 +49,7 @@ TABLES: Mapping[str, Purpose] = {table: purpose for purpose, names in _TABLES.it
 
 NOBODYS = frozenset(
     """
-    audit_chain audit_seal custom_emoji delivery_peer destination figure_day known_list migration oauth_app peer queue
+    audit_chain audit_seal custom_emoji delivery_peer destination figure_day known_list migration oauth_app queue
     recurring restoration searched_parent setting storage_day tag_rule thread_context trend_review vapid_key
     """.split()
 )

@@ -10,6 +10,8 @@ from typing import cast
 
 import click
 
+from fedcomm.cli import service_settings
+
 COMMANDS = {
     "network": ("local_network", "The local network of three instances (the default)"),
     "serve": ("serve", "Serve one instance: web pages, client API, federation"),
@@ -35,6 +37,8 @@ COMMANDS = {
     "bench": ("bench", "Measure"),
 }
 DEFAULT = "network"
+OF_NO_INSTANCE = ("network", "federation-notes", "test", "lint", "bench")
+"""These ask nothing of the settings of this machine's service."""
 
 
 class Commands(click.Group):
@@ -46,6 +50,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in OF_NO_INSTANCE:
+            service_settings.take_here()
         module = importlib.import_module(f"fedcomm.cli.{COMMANDS[cmd_name][0]}")
         return cast(click.Command, module.command)
 

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from fedcomm import audit
-from fedcomm.accounts import attempts, blocks, many_sign_ups, passkeys, sessions, sign_ins
+from fedcomm.accounts import attempts, blocks, logins, many_sign_ups, oauth, passkeys, sessions, sign_ins
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
@@ -144,6 +144,8 @@ async def forget_who_signed_in(site: Site) -> None:
     async with site.pool.transaction() as db:
         await attempts.sweep(db, now=now)
         await sessions.sweep(db, now=now)
+        await logins.sweep_links(db, now=now)
+        await oauth.sweep_codes(db, now=now)
         await passkeys.sweep(db, now=now)
         await sign_ins.sweep(db, before=now - site.durations.keep_sign_ins)
 

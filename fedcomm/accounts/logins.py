@@ -1,7 +1,7 @@
 """How a person of ours gets in: mail address, password, role, language. One row beside the account."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -222,3 +222,8 @@ async def use_link(db: Connection, value: str, password: str, *, now: datetime) 
     await forget_passkeys(db, account_id)  # whoever needs a link may have lost the account to somebody
     await set_password(db, account_id, password, now=now)
     return account_id
+
+
+async def sweep_links(db: Connection, *, now: datetime) -> None:
+    """Forget one-time links that ran out a day ago or earlier, with the addresses they were mailed to."""
+    await db.execute("DELETE FROM one_time_link WHERE expires_at < $1", now - timedelta(days=1))

@@ -300,6 +300,11 @@ async def revoke_everybodys(db: Connection) -> None:
     await db.execute("DELETE FROM oauth_code")
 
 
+async def sweep_codes(db: Connection, *, now: datetime) -> None:
+    """Forget codes that ran out a day ago or earlier."""
+    await db.execute("DELETE FROM oauth_code WHERE expires_at < $1", now - timedelta(days=1))
+
+
 async def revoke_acting(db: Connection, group_id: int, person_id: int) -> None:
     """End every token and unused code with which somebody acts as a group: their role there has ended."""
     await db.execute("DELETE FROM oauth_token WHERE account_id = $1 AND person_id = $2", group_id, person_id)

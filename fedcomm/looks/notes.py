@@ -77,6 +77,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "disconnected": _("Disconnected. Your password lets you in."),
         "mail-works": _("The mail server has taken a letter. Please look whether it arrives."),
         "rule-away": _("The rule holds no more. Below, it can be put back."),
+        "brought-back": _("It is in the group again."),
         "removed": _("It is no longer in the group."),
         "joined": _("You are in. Say hello, or ask what you have always wanted to ask."),
         "asked-to-join": _("Your request is on its way. You will be a member as soon as the group says yes."),

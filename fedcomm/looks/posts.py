@@ -289,6 +289,10 @@ def _view(
         may_delete=is_mine and post.state != "deleted",
         may_report=may_act and not is_mine,
         may_remove=post.group_id is not None and is_there and may(looker.role, "remove post"),
+        may_restore=post.group_id is not None
+        and post.state == "removed"
+        and not is_mine
+        and may(looker.role, "remove post"),
     )
 
 

@@ -8,10 +8,11 @@ from fedcomm.accounts import lookup, statements
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.statements import UNNAMED, Grounds
 from fedcomm.database import Connection
-from fedcomm.errors import NotFound
+from fedcomm.errors import NotAllowed, NotFound
 from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
+from fedcomm.permissions import INSTANCE_TABLE, roles_that_may
 from fedcomm.threads import announcing, appearing, first_look, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
@@ -122,6 +123,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
     await _to_care(db, moderator, post, "remove post")
     if post.state != "removed":
         return post
+    await _of_another(db, moderator, post)
     await reception.note_return(db, post, now=now)
     await facts.record(db, facts.PostRestored(post_id, moderator.id), now=now)
     await _note(db, moderator, post, "restore post", now=now)
@@ -186,6 +188,32 @@ async def _to_care(db: Connection, by: Account, post: Post, action: Literal["rem
         await first_look.check_may(db, by)
     else:
         await rights.to_care(db, by, post.group_id, action)
+
+
+async def _of_another(db: Connection, by: Account, post: Post) -> None:
+    """Nobody decides in favour of their own post while somebody else can (product 13, fixed). Raises NotAllowed."""
+    if by.id != post.author_id:
+        return
+    is_another_there = await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM membership carer
+                         JOIN account person ON person.id = carer.member_id AND person.state = 'active'
+                        WHERE carer.group_id = $1
+                          AND carer.member_id <> $2
+                          AND carer.state = 'active'
+                          AND carer.role = ANY($3::text[]))
+               OR EXISTS (SELECT
+                            FROM login staff
+                           WHERE staff.account_id <> $2 AND staff.state = 'active' AND staff.role = ANY($4::text[]))
+        """,
+        post.group_id,
+        by.id,
+        roles_that_may("remove post"),
+        sorted(INSTANCE_TABLE["remove posts"]),
+    )
+    if is_another_there:
+        raise NotAllowed("This is your own post: somebody else decides about it.")
 
 
 async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> None:

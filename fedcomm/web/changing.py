@@ -312,6 +312,19 @@ async def remove(request: Request) -> Response:
     return then(request, f"/@{group.acct}", "removed" if group.is_local else "asked-group")
 
 
+@member_page
+async def restore(request: Request) -> Response:
+    """Bring a post back that was taken out of its group."""
+    here, me = site(request), signed_in(request).account
+    async with here.transaction() as db:
+        post, group = await _removable(db, addressed.post_id(request), me)
+        author = await lookup.by_id(db, post.author_id)
+        if author is None:
+            raise NotFound
+        await posting.restore(db, here.here, me, post.id, now=here.now())
+    return then(request, post_path(post, author), "brought-back" if group.is_local else "asked-group")
+
+
 routes = [
     Route("/p/{id:int}/edit", edit_page),
     Route("/p/{id:int}/edit", edit, methods=["POST"], has_time_limit=False),
@@ -319,4 +332,5 @@ routes = [
     Route("/p/{id:int}/delete", delete, methods=["POST"]),
     Route("/p/{id:int}/remove", remove_page),
     Route("/p/{id:int}/remove", remove, methods=["POST"]),
+    Route("/p/{id:int}/restore", restore, methods=["POST"]),
 ]

@@ -147,6 +147,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/polls/{id:int}/votes",
         "/api/v1/statuses/{id:int}/interaction_policy", "/api/v1/statuses/{id:int}/quotes/{quoting:int}/revoke",
         "/p/{id:int}/reply", "/p/{id:int}/vote", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
+        "/p/{id:int}/restore",
         "/api/v1/statuses/{id:int}/unmute", "/api/v1/statuses/{id:int}/translate",
         "/api/fedcomm/v1/statuses/{id:int}/crosspost", "/api/fedcomm/v1/statuses/{id:int}/react",
         "/api/fedcomm/v1/statuses/{id:int}/remove", "/api/fedcomm/v1/statuses/{id:int}/restore",

@@ -180,6 +180,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     may_report: bool = False
     may_remove: bool = False
     """Whether the reader, as moderator of the group, may take it out of the group."""
+    may_restore: bool = False
+    """Whether the reader may bring it back: as a moderator, and not their own."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,6 +100,16 @@ async def has_chosen(db: Connection, account_id: int, post_id: int, name: str) -
     )
 
 
+async def uri_of(db: Connection, account_id: int, post_id: int, text: str) -> str | None:
+    """The id of the activity by which somebody chose an emoji, named as it was sent."""
+    return await db.fetchval(
+        "SELECT uri FROM emoji_reaction WHERE account_id = $1 AND post_id = $2 AND name = ANY($3::text[])",
+        account_id,
+        post_id,
+        [text.strip(), text.strip().strip(":").partition("@")[0]],
+    )
+
+
 async def another(db: Connection, account_id: int, post_id: int) -> str | None:
     """The id of an activity by which they still favour the post."""
     return await db.fetchval(

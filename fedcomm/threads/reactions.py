@@ -220,6 +220,15 @@ async def _end_opinion(db: Connection, by: Account, uri: str, *, body: bytes, no
     return True
 
 
+async def end_reaction(
+    db: Connection, by: Account, post_id: int, text: str, *, body: bytes = b"", now: datetime
+) -> None:
+    """Somebody elsewhere takes one emoji back, which is named and not its activity: what they chose instead stays."""
+    uri = await emoji_reactions.uri_of(db, by.id, post_id, text)
+    if uri is not None:
+        await _end_opinion(db, by, uri, body=body, now=now)
+
+
 async def bookmark(db: Connection, here: Here, by: Account, post_id: int, *, now: datetime) -> None:
     """Keep a post for oneself; nobody learns of it. Raises NotFound."""
     await reading.by_id(db, post_id, by.id)

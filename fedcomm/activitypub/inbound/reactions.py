@@ -113,7 +113,9 @@ async def _reaction(said: Hearing, undone: Like | Announce | Dislike) -> None:
         return
     about = undone.object
     post = await reading.by_uri(said.db, about) if isinstance(about, str) else None
-    if post is not None and isinstance(undone, Like):
+    if post is not None and isinstance(undone, Like) and undone.emoji is not None:
+        await reactions.end_reaction(said.db, by, post.id, undone.emoji, body=body, now=said.now)
+    elif post is not None and isinstance(undone, Like):
         await reactions.unfavourite(said.db, said.here, by, post.id, body=body, now=said.now)
     elif post is not None and isinstance(undone, Dislike):
         await votes.end_dislike(said.db, by, post_id=post.id, body=body, now=said.now)

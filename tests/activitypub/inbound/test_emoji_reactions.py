@@ -1,5 +1,6 @@
 """Emoji that people favour posts with: from elsewhere in every form, from here, shown, counted once, taken back."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -77,6 +78,26 @@ async def test_of_several_emoji_of_one_person_each_is_taken_back_by_itself(datab
             assert [name for name, _, _ in await shown(alpha, mine.uri)] == left
             assert (await the_post(alpha, mine.uri)).favourites_count == favourites
         assert await count(alpha, "emoji_reaction") == await count(alpha, "favourite") == 0
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("like", "undo", "other"))), ids="-".join)
+@pytest.mark.parametrize("has_id", [True, False])
+async def test_an_emoji_that_is_changed_for_another_is_that_one_in_whatever_order_it_is_said(
+    database_url: MakeDatabase, order: tuple[str, ...], has_id: bool
+) -> None:
+    """R021. Who makes up a new id for what is taken back names the emoji."""
+    async with world(database_url) as (alpha, beta):
+        mine, rui = await wrote(alpha, await alpha.person(), "Mine."), beta.add("rui")
+        fire, thumb = [rui.does("EmojiReact", mine.uri, content=emoji) for emoji in "🔥👍"]
+        undone = fire if has_id else {**fire, "id": beta.new_id("activities")}
+        said = {"like": fire, "undo": rui.does("Undo", undone), "other": thumb}
+        for name in order:
+            await tell(alpha, rui, said[name])
+
+        left = [name for name, _, _ in await shown(alpha, mine.uri)]
+        is_undone_in_time = has_id or order.index("like") < order.index("undo")
+        assert left == (["👍"] if is_undone_in_time else ["👍", "🔥"])
+        assert (await the_post(alpha, mine.uri)).favourites_count == 1
 
 
 async def test_nobody_takes_back_the_reaction_of_another_and_none_comes_after_its_undo(

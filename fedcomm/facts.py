@@ -563,6 +563,22 @@ class AccountFeatured(Fact, frozen=True):
     item_id: int
 
 
+class FeatureRequested(Fact, frozen=True):
+    """Somebody elsewhere asked to feature an account of ours in a collection; `stamp_id` is None if they may not."""
+
+    account_id: int
+    owner_id: int
+    request_uri: str
+    collection_uri: str
+    stamp_id: int | None
+
+
+class FeatureRevoked(Fact, frozen=True):
+    """An account of ours no longer lets a collection elsewhere feature it."""
+
+    stamp_id: int
+
+
 class CollectionChanged(Fact, frozen=True):
     """The owner of a collection said something else about it."""
 

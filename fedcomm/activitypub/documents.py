@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import collections, lookup
 from fedcomm.accounts.keys import ActorKeys
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.capabilities import IMPLEMENTS
@@ -63,6 +63,7 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         following=account.following_url,
         featured=account.featured_url,
         featured_collections=f"{account.uri}/collections",
+        can_feature=None if is_instance else (PUBLIC if collections.consent(account) == "automatic" else account.uri,),
         pending_followers=None if is_instance else f"{account.uri}/pending_followers",
         pending_following=None if is_instance else f"{account.uri}/pending_following",
         moderators=account.moderators_url,

@@ -8,7 +8,8 @@ import html
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import collections
+from fedcomm.accounts import collections, featured_elsewhere
+from fedcomm.accounts.featured_elsewhere import stamp_uri as _stamp
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import answering
 from fedcomm.activitypub.endpoints import account_of, for_peers, kind_of
@@ -32,11 +33,6 @@ def _list_of(here: Here) -> str:
 def _groups_of(here: Here) -> str:
     """The collection of the groups that live here."""
     return f"{_list_of(here)}/groups"
-
-
-def _stamp(account: Account, item: int | str) -> str:
-    """Where an account of ours says that it may be featured."""
-    return f"{account.uri}/feature_authorizations/{item}"
 
 
 def _answer(request: Request, thing: FeaturedCollection) -> Response:
@@ -168,6 +164,8 @@ async def show_authorization(request: Request) -> Response:
     account = await account_of(request, kind_of(request))
     item_id = int(request.path_params["item"])
     async with site(request).read() as db:
+        if (elsewhere := await _given_elsewhere(db, account, item_id)) is not None:
+            return answering.document(elsewhere)
         given = await collections.given(db, account.id, item_id)
         if given.revoked_at is not None:
             raise Gone
@@ -177,6 +175,17 @@ async def show_authorization(request: Request) -> Response:
     return answering.document(
         FeatureAuthorization(id=_stamp(account, item_id), interacting=found.uri, target=account.uri)
     )
+
+
+async def _given_elsewhere(db: Connection, account: Account, stamp_id: int) -> FeatureAuthorization | None:
+    """The same, to a collection of another server. None: it is no number of such. Raises Gone, NotFound."""
+    stamp = await featured_elsewhere.by_id(db, stamp_id)
+    if stamp is None:
+        return None
+    stamp = await featured_elsewhere.given(db, account, stamp_id)
+    if stamp.revoked_at is not None:
+        raise Gone
+    return FeatureAuthorization(id=_stamp(account, stamp.id), interacting=stamp.collection_uri, target=account.uri)
 
 
 routes = [

@@ -73,7 +73,7 @@ FEPS = {
     "9098": "Custom emoji: in texts and names, and of reactions",
     "c0e0": "Emoji reactions: `EmojiReact` is read; ours are a `Like` with `content`, to others a favourite",
     "7aa9": "Featured collections: whom people, groups and the instance recommend, with the consent of each, can be"
-    " read; nobody is asked yet, in either direction",
+    " read; who asks for the consent of somebody here is answered, nobody elsewhere is asked yet",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
     "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
     "8fcf": "Followers synchronisation: said beside deliveries to followers, heard, and settled",
@@ -236,6 +236,12 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         " `result`, or by `Reject`",
         "with the whole post as `instrument` if it is public",
     ),
+    activities.FeatureRequest: (
+        "somebody asks whether their collection (`instrument`) may feature one of ours: answered by `Accept` with a"
+        " `FeatureAuthorization` as `result` if those want to be found, else by `Reject`; taken back by a `Delete` of"
+        " that",
+        "-",
+    ),
     activities.Offer: (
         "an author asks a group of ours to carry a thread; a moderator of a group elsewhere asks one of ours to take a"
         " thread (`object` is a `Move`)",
@@ -383,6 +389,8 @@ OBJECTS = """
   `FeaturedItem`s in it, accounts of this instance that are discoverable, hidden groups never. Each item names a
   `featureAuthorization` below the actor that is featured, which answers 410 or 404 as soon as that wants it no longer.
   The application actor’s collection has the public groups of the instance. What changes is not sent; read it again.
+  Collections elsewhere ask by `FeatureRequest`. `interactionPolicy` of actors says so in `canFeature`: Public if they
+  want to be found, else themselves alone. A yes holds as long as that is so and neither blocks the other.
 """
 
 TERMS = """

@@ -5,7 +5,7 @@ What it wrote, favoured and followed goes after that, some at a time, as others 
 
 from datetime import datetime
 
-from fedcomm.accounts import collections
+from fedcomm.accounts import collections, featured_elsewhere
 from fedcomm.accounts import forgetting as accounts
 from fedcomm.database import Connection
 from fedcomm.groups import lists
@@ -18,6 +18,7 @@ async def forget(db: Connection, account_id: int, *, now: datetime) -> None:
     """Settings, private notes, lists, votes, and what others kept about the account: in the transaction of its end."""
     await accounts.forget(db, account_id)
     await collections.forget(db, account_id, now=now)
+    await featured_elsewhere.forget(db, account_id)
     await lists.forget(db, account_id)
     await votes.forget(db, account_id, now=now)
     await filters.forget(db, account_id)

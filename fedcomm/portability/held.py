@@ -201,6 +201,14 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY carry.id
          LIMIT $3
         """,
+    "featured_elsewhere": """
+        SELECT stamp.id AS key, stamp.collection_uri AS collection, owner.uri AS by, stamp.created_at, stamp.revoked_at
+          FROM feature_stamp stamp
+          JOIN account owner ON owner.id = stamp.owner_id
+         WHERE stamp.account_id = $1 AND stamp.id > $2
+      ORDER BY stamp.id
+         LIMIT $3
+        """,
     "threads_offered_elsewhere": """
         SELECT moved.id AS key, post.uri AS thread, team.uri AS group, moved.state, moved.created_at
           FROM thread_move moved

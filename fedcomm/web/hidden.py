@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import blocks, lookup
+from fedcomm.accounts import blocks, featured_elsewhere, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
@@ -19,7 +19,7 @@ from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.frame import show
 from fedcomm.looks.notes import then
-from fedcomm.looks.shown import FilterLine, MutedLine, TagLine
+from fedcomm.looks.shown import FeaturingLine, FilterLine, MutedLine, TagLine
 from fedcomm.timelines import filters, followed_tags
 from fedcomm.web import addressed
 
@@ -27,7 +27,7 @@ MOST = 500
 """So many of each kind are shown; whoever ends some sees the next."""
 FIRST = 2**63 - 1
 
-What = Literal["mute", "block", "server", "filter", "tag"]
+What = Literal["mute", "block", "server", "filter", "tag", "featured"]
 
 
 class EndForm(msgspec.Struct):
@@ -48,7 +48,9 @@ async def hidden_page(request: Request) -> Response:
         servers = await blocks.domain_blocks(db, me, below=FIRST, limit=MOST)
         filtered = await filters.of(db, me)
         tags = await followed_tags.page(db, me, below=FIRST, limit=MOST)
-        people = await lookup.by_ids(db, [*(each.target_id for each in muted), *(each for _, each in blocked)])
+        featuring = await featured_elsewhere.of(db, me, limit=MOST)
+        who = {each.target_id for each in muted} | {each for _, each in blocked} | {each.owner_id for each in featuring}
+        people = await lookup.by_ids(db, who)
     return await show(
         request,
         "settings/hidden.html",
@@ -60,6 +62,11 @@ async def hidden_page(request: Request) -> Response:
         blocked=[cards.account_card(people[each]) for _, each in blocked if each in people],
         servers=[domain for _, domain in servers],
         filters=[_filter_line(each, here.now()) for each in filtered],
+        featuring=[
+            FeaturingLine(id=str(each.id), url=each.collection_uri, owner=cards.account_card(people[each.owner_id]))
+            for each in featuring
+            if each.owner_id in people
+        ],
         tags=[TagLine(name=each.shown_as, tag=each.tag, url=f"/tags/{each.tag}") for each in tags],
     )
 
@@ -101,9 +108,12 @@ async def _end(db: Connection, here: Site, by: Account, form: EndForm) -> bool:
             await blocks.unblock_domain(db, me, form.which.strip().lower())
         case "tag":
             await followed_tags.unfollow(db, me, form.which)
-        case "filter":
+        case "filter" | "featured":
             try:
-                await filters.remove(db, me, addressed.id_of(form.which))
+                if form.what == "filter":
+                    await filters.remove(db, me, addressed.id_of(form.which))
+                else:
+                    await featured_elsewhere.revoke(db, by, addressed.id_of(form.which), now=here.now())
             except NotFound:
                 return False
     return True

@@ -165,6 +165,15 @@ class QuoteRequest(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRequest(Activity):
+    """A request that the actor `object` lets the collection `instrument` feature them. Source: FEP-7aa9."""
+
+    type: ClassVar[str] = "FeatureRequest"
+    object: str | None = None
+    instrument: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Activity):
     type: ClassVar[str] = "Block"
     object: str | None = None
@@ -210,7 +219,7 @@ ACTIVITY_TYPES: dict[str, type[Activity]] = {
     t.type: t
     for t in (
         Create, Update, Delete, Follow, Accept, Reject, Announce, Like, Dislike, Undo,
-        Flag, Move, Add, Remove, Offer, QuoteRequest, Block, Lock, Join, Leave,
+        Flag, Move, Add, Remove, Offer, QuoteRequest, FeatureRequest, Block, Lock, Join, Leave,
     )
 }  # fmt: skip
 """`Unknown` is not in it."""

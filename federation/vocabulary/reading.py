@@ -275,6 +275,9 @@ _READERS: dict[str, Callable[[Document, _Envelope, int], Activity]] = {
     "QuoteRequest": lambda thing, e, _: said.QuoteRequest(
         **e, object=reference(thing.get("object")), instrument=reference(thing.get("instrument"))
     ),
+    "FeatureRequest": lambda thing, e, _: said.FeatureRequest(
+        **e, object=reference(thing.get("object")), instrument=reference(thing.get("instrument"))
+    ),
     "Join": lambda thing, e, _: said.Join(**e, object=reference(thing.get("object"))),
     "Leave": lambda thing, e, _: said.Leave(**e, object=reference(thing.get("object"))),
     "Block": _block,

@@ -91,6 +91,10 @@ def context_of(thing: Writable) -> Context:
             return context_of(inner)
         case Collection() | CollectionPage():
             return POST_CONTEXT
+        case said.FeatureRequest():
+            return FEATURING_CONTEXT
+        case said.Accept(object=said.FeatureRequest()) | said.Reject(object=said.FeatureRequest()):
+            return FEATURING_CONTEXT
         case FeaturedCollection() | FeatureAuthorization():
             return FEATURING_CONTEXT
         case _:
@@ -133,6 +137,8 @@ def _particulars(activity: Activity) -> Document:
         case said.Move():
             where = {"origin": activity.origin, "target": activity.target, "result": activity.result}
             return filled({"object": activity.object, **where})
+        case said.FeatureRequest():
+            return filled({"object": activity.object, "instrument": activity.instrument})
         case said.QuoteRequest():
             return filled({"object": activity.object, "instrument": _embedded(activity.instrument)})
         case said.Offer():

@@ -25,6 +25,9 @@ def write_actor(actor: Actor) -> Document:
             "following": actor.following,
             "featured": actor.featured,
             "featuredCollections": actor.featured_collections,
+            "interactionPolicy": {"canFeature": {"automaticApproval": list(actor.can_feature)}}
+            if actor.can_feature is not None
+            else None,
             "pendingFollowers": actor.pending_followers,
             "pendingFollowing": actor.pending_following,
             "attributedTo": actor.moderators,

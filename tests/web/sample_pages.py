@@ -836,6 +836,7 @@ PAGES = (
                 shown.FilterLine(id="2", title="Old", expires_at=ago(), is_over=True),
             ),
             "tags": (shown.TagLine(name="Zinc", tag="zinc", url="/tags/zinc"),),
+            "featuring": (shown.FeaturingLine(id="3", url="https://x.example/collections/3", owner=CLEO),),
         },
     ),
     Sample(
@@ -867,7 +868,11 @@ PAGES = (
         )
         for count in (0, 3)
     ),
-    Sample("settings/hidden.html", MEMBER, {"muted": (), "blocked": (), "servers": (), "filters": (), "tags": ()}),
+    Sample(
+        "settings/hidden.html",
+        MEMBER,
+        {"muted": (), "blocked": (), "servers": (), "filters": (), "tags": (), "featuring": ()},
+    ),
     Sample(
         "report_form.html",
         MEMBER,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedcomm.accounts import blocks, logins
+from fedcomm.accounts import blocks, featured_elsewhere, logins
 from fedcomm.accounts.model import Account
 from fedcomm.timelines import filters, followed_tags
 from fedcomm.timelines.filters import KeywordWish, Wish
@@ -22,6 +22,8 @@ async def set_everything(place: Place, me: Account, muted: Account, blocked: Acc
         wish = Wish(title="Spoilers", contexts=["home"], action="hide")
         await filters.create(db, me.id, wish, [KeywordWish(keyword="the end")], now=now)
         await followed_tags.follow(db, me.id, "Zinc", now=now)
+        there = "https://there.example/collections/1"
+        await featured_elsewhere.ask(db, me, muted, there, "https://there.example/a/1", now=now)
 
 
 async def test_everything_is_listed_and_each_can_be_ended(place: Place) -> None:
@@ -42,8 +44,8 @@ async def test_everything_is_listed_and_each_can_be_ended(place: Place) -> None:
 
     for shown in (ben.shown_name, cleo.shown_name, "loud.example", "Spoilers", "the end", "#Zinc"):
         assert shown in listed
-    assert [what for what, _ in ends] == ["mute", "block", "server", "filter", "tag"]
-    assert notes == ["Saved."] * 5
+    assert [what for what, _ in ends] == ["mute", "block", "server", "filter", "tag", "featured"]
+    assert notes == ["Saved."] * 6
     assert left == []
 
 
@@ -52,12 +54,14 @@ async def test_s097_the_lists_of_others_are_neither_seen_nor_changed(place: Plac
     await set_everything(place, ada, ben, cleo)
     async with place.at.site.read() as db:
         (found,) = await filters.of(db, ada.id)
+        (featured,) = await featured_elsewhere.of(db, ada.id, limit=5)
     async with reader(place.at, ben.handle) as at:
         mine = await at.open("/settings/hidden")
         text = mine.text
         token = at.attribute("input[name=csrf_token]", "value") or ""
         tries = [
             ("filter", str(found.id)),
+            ("featured", str(featured.id)),
             ("mute", str(ben.id)),
             ("block", str(cleo.id)),
             ("tag", "zinc"),
@@ -71,8 +75,8 @@ async def test_s097_the_lists_of_others_are_neither_seen_nor_changed(place: Plac
         still = (await at.open("/settings/hidden")).page.css("form[action='/settings/hidden/end']")
 
     assert "Spoilers" not in text
-    assert [each.status_code for each in answers] == [303, 303, 303, 303, 422]
-    assert len(still) == 5
+    assert [each.status_code for each in answers] == [303, 303, 303, 303, 303, 422]
+    assert len(still) == 6
 
 
 async def test_the_page_is_in_german_too(place: Place) -> None:

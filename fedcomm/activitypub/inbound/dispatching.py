@@ -12,6 +12,7 @@ from fedcomm.activitypub.inbound import (
     blocks,
     carries,
     containers,
+    features,
     follows,
     moderation,
     moderators,
@@ -38,6 +39,7 @@ from federation.vocabulary.activities import (
     Create,
     Delete,
     Dislike,
+    FeatureRequest,
     Flag,
     Follow,
     Join,
@@ -127,6 +129,8 @@ class Inbound:
                 await relocations.offered(said, activity, asked)
             case Offer() as activity if said.is_first_hand:
                 await carries.offer(said, activity)
+            case FeatureRequest() as activity if said.is_first_hand:
+                await features.asked(said, activity)
             case QuoteRequest() as activity if said.is_first_hand:
                 await quotes.asked(said, activity)
             case Dislike() as activity:
@@ -144,7 +148,9 @@ class Inbound:
                 await moderation.remove(said, activity)
             case Move() as activity:
                 await moves.move(said, activity)
-            case Announce() | Follow() | Join() | Leave() | Accept() | Reject() | Offer() | QuoteRequest() | Flag():
+            case Announce() | Follow() | Join() | Leave() | Accept() | Reject() | Offer() | Flag():
+                raise Dropped("passed on by somebody else")
+            case QuoteRequest() | FeatureRequest():
                 raise Dropped("passed on by somebody else")
             case _:
                 raise Dropped("an activity that we have no use for")

@@ -51,6 +51,14 @@ class FilterLine(msgspec.Struct, frozen=True, kw_only=True):
     is_over: bool = False
 
 
+class FeaturingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection of another server that recommends the member."""
+
+    id: str
+    url: str
+    owner: AccountCard
+
+
 class TagLine(msgspec.Struct, frozen=True, kw_only=True):
     """A tag that the reader follows."""
 

@@ -15,6 +15,7 @@ from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, 
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
 from fedcomm.media.storage import Store
+from fedcomm.moderation import legal_notices
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
@@ -93,6 +94,7 @@ async def forget_old_mail(site: Site) -> None:
             failed_before=now - site.durations.keep_mail_failed,
             bounced_before=now - mail_queue.BOUNCES_COUNT_FOR,
         )
+        await legal_notices.forget_senders(db, before=now - site.durations.keep_notice_senders)
 
 
 async def forget_archives(site: Site) -> None:

@@ -12,13 +12,13 @@ from fedcomm.errors import TooMany
 
 Kind = Literal[
     "sign-in", "sign-up", "set-password", "code", "app", "reset", "confirmation", "address", "second-step", "sign-on",
-    "passkey",
+    "passkey", "notice",
 ]  # fmt: skip
 
 WINDOW = timedelta(minutes=10)
 LIMITS: dict[Kind, int] = {
     "sign-in": 10, "sign-up": 10, "set-password": 10, "code": 30, "app": 30,
-    "reset": 5, "confirmation": 5, "address": 5, "second-step": 10, "sign-on": 30, "passkey": 30,
+    "reset": 5, "confirmation": 5, "address": 5, "second-step": 10, "sign-on": 30, "passkey": 30, "notice": 5,
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from fedcomm.looks import figures
 from fedcomm.looks.frame import locale_of, show
 from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
-from fedcomm.moderation import report_queue
+from fedcomm.moderation import legal_notices, report_queue
 from fedcomm.network import lists, peers
 from fedcomm.threads import first_look
 
@@ -99,6 +99,7 @@ async def page(request: Request) -> Response:
 async def _waiting(db: Connection, me: int) -> list[TaskLine]:
     return [
         TaskLine(kind="reports", count=await report_queue.open_count(db, me), url="/admin/reports"),
+        TaskLine(kind="notices", count=await legal_notices.open_count(db), url="/admin/notices"),
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
         TaskLine(kind="to look at", count=await first_look.waiting_count(db), url="/admin/held"),
         TaskLine(kind="groups", count=await groups.orphaned_count(db), url="/admin/groups?which=orphaned"),

@@ -40,6 +40,22 @@ REPORTS = """
       FROM report
      WHERE resolved_at >= $1 AND resolved_at < $2
     """
+NOTICES = """
+    SELECT 'notices' AS what, ground AS kind, count(*) AS count
+      FROM legal_notice
+     WHERE created_at >= $1 AND created_at < $2
+  GROUP BY ground
+ UNION ALL
+    SELECT 'notices', decision, count(*)
+      FROM legal_notice
+     WHERE decided_at >= $1 AND decided_at < $2
+  GROUP BY decision
+ UNION ALL
+    SELECT 'notices', 'median hours', round(extract(epoch FROM percentile_disc(0.5)
+                                            WITHIN GROUP (ORDER BY decided_at - created_at)) / 3600)::bigint
+      FROM legal_notice
+     WHERE decided_at >= $1 AND decided_at < $2
+    """
 DECISIONS = """
     SELECT 'decisions' AS what, measure AS kind, count(*) AS count
       FROM statement
@@ -74,6 +90,7 @@ async def first_year(db: Connection) -> int | None:
         """
         SELECT min(first)
           FROM (SELECT min(created_at) AS first FROM report
+                UNION ALL SELECT min(created_at) FROM legal_notice
                 UNION ALL SELECT min(created_at) FROM statement
                 UNION ALL SELECT min(created_at) FROM audit_entry) AS looked
         """
@@ -85,7 +102,7 @@ async def of_year(db: Connection, year: int) -> list[Count]:
     """What was counted in a year, by UTC."""
     begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     found: list[Count] = []
-    for question in (REPORTS, DECISIONS):
+    for question in (REPORTS, NOTICES, DECISIONS):
         rows = await db.fetch(question, begin, end)
         found += [Count(year=year, **row) for row in rows if row["count"] is not None]
     return sorted(found, key=lambda each: (each.what, each.kind))

@@ -27,6 +27,8 @@ Kind = Literal[
     "invitation",
     "statement of reasons",
     "archive ready",
+    "notice received",
+    "notice decided",
     "test",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -70,6 +70,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "edited": _("Your changes are saved."),
         "deleted": _("Deleted."),
         "import-begun": _("It is being taken over."),
+        "notice-taken": _("Your notice has arrived. Thank you."),
         "export-begun": _("It is being put together."),
         "export-stopped": _("It was stopped. Nothing of it is left."),
         "connected": _("Connected. From now on it lets you in here."),

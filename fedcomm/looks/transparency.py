@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from fedcomm.figures.transparency import Count
 from fedcomm.looks.frame import Texts
+from fedcomm.looks.notices_of_law import decision_names, ground_names
 from fedcomm.looks.shown import CountedLine, CountedPart
 
 
@@ -27,6 +28,7 @@ def parts(found: Sequence[Count], _: Texts) -> list[CountedPart]:
 def _headings(_: Texts) -> Mapping[str, str]:
     return {
         "reports": _("Reports by members and other instances"),
+        "notices": _("Notices of unlawful content"),
         "decisions": _("Decisions about people and posts"),
         "grounds": _("On what decisions rest"),
         "appeals": _("Appeals"),
@@ -47,6 +49,11 @@ def _kinds(_: Texts) -> Mapping[str, Mapping[str, str]]:
             "from here": _("By members"),
             "from elsewhere": _("By other instances"),
             "decided": _("Decided"),
+            "median hours": _("Hours until decided, of half of them at most"),
+        },
+        "notices": {
+            **ground_names(_),
+            **decision_names(_),
             "median hours": _("Hours until decided, of half of them at most"),
         },
         "decisions": {

@@ -291,6 +291,44 @@ def _archive(known: Known, _: Texts) -> Letter:
     )
 
 
+def _notice_received(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Your notice to %(site)s has arrived", site=known.site_name),
+        paragraphs=(
+            _("Your notice of unlawful content at %(site)s has arrived.", site=known.site_name),
+            _("Somebody will look at it. You get an answer with reasons, also at this address:"),
+        ),
+        facts=((_("Number"), known.told.get("number", "")),),
+        action=_("Look at the notice"),
+        link=known.link,
+        why=_("You get this because your address stands in a notice that was sent at %(site)s.", site=known.site_name),
+    )
+
+
+def _notice_decided(known: Known, _: Texts) -> Letter:
+    told = known.told
+    against = _(
+        "If you think that this is wrong, you can write to us again, or turn to a court or the authority in charge.",
+    )
+    return Letter(
+        subject=_("About your notice to %(site)s", site=known.site_name),
+        paragraphs=(_("Those who run %(site)s have decided about your notice.", site=known.site_name),),
+        facts=(
+            (_("Number"), told.get("number", "")),
+            (_("What was decided"), told.get("decision", "")),
+            (_("Why"), told.get("reasons", "")),
+            (_("How it came about"), _("A person decided it, no machine.")),
+            (
+                _("What you can do"),
+                against,
+            ),
+        ),
+        action=_("Look at the notice"),
+        link=known.link,
+        why=_("You get this because your address stands in a notice that was sent at %(site)s.", site=known.site_name),
+    )
+
+
 def _test(known: Known, _: Texts) -> Letter:
     return Letter(
         subject=_("Mail from %(site)s works", site=known.site_name),
@@ -314,5 +352,7 @@ _WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
     "invitation": _invitation,
     "statement of reasons": _reasons,
     "archive ready": _archive,
+    "notice received": _notice_received,
+    "notice decided": _notice_decided,
     "test": _test,
 }

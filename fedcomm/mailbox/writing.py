@@ -9,10 +9,13 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.groups import mailed_invitations
+from fedcomm.http import notice_links
 from fedcomm.http.context import Site
 from fedcomm.jobs.mail_queue import Mail
+from fedcomm.looks import notices_of_law
 from fedcomm.mailbox import forms, letters, reasons
 from fedcomm.mailbox.letters import Known
+from fedcomm.moderation import legal_notices
 from fedcomm.sealing import Seal
 
 STOP = "stop invitations"
@@ -48,6 +51,8 @@ class LetterWriter:
         site = self._site
         if mail.kind == "invitation":
             return await self._invitation(mail)
+        if "notice" in mail.told:
+            return await self._notice(mail)
         handle, link = "", f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else ""
         if mail.account_id is not None:
             async with site.transaction(wakes=()) as db:
@@ -63,6 +68,21 @@ class LetterWriter:
             address=mail.address,
             link=link,
             told=await self._reasons(mail) if mail.kind == "statement of reasons" else mail.told,
+        )
+
+    async def _notice(self, mail: Mail) -> Known | None:
+        site = self._site
+        async with site.read() as db:
+            found = await legal_notices.find(db, int(mail.told["notice"]))
+        if found is None:
+            return None
+        decision = notices_of_law.decision_names(letters.texts(mail.locale)).get(found.decision or "kept", "")
+        return Known(
+            site_name=site.settings.name,
+            base_url=site.here.base_url,
+            address=mail.address,
+            link=f"{site.here.base_url}{await notice_links.path(site, found.id)}",
+            told={"number": str(found.id), "decision": decision, "reasons": found.reasons},
         )
 
     async def _reasons(self, mail: Mail) -> dict[str, str]:

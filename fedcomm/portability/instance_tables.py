@@ -99,6 +99,14 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY report.id
          LIMIT $2
         """,
+    "legal_notices": """
+        SELECT id AS key, id AS notice_id, url, ground, explanation, name, email, created_at, decision, reasons,
+               decided_at
+          FROM legal_notice
+         WHERE id > $1
+      ORDER BY id
+         LIMIT $2
+        """,
     "decisions": """
         SELECT said.id AS key, said.id AS decision_id, about.uri AS about, maker.uri AS by, home.uri AS group,
                said.measure, said.code, said.rules, said.reason, said.report_id, said.is_automated, said.until,
@@ -218,6 +226,7 @@ WHERE: Mapping[str, str] = {
     "oauth_app": "apps.json",
     "report": "reports.json",
     "report_post": "reports.json",
+    "legal_notice": "legal_notices.json",
     "statement": "decisions.json",
     "appeal": "decisions.json",
     "legal_hold": "holds.json",
@@ -247,7 +256,7 @@ NOT_IN_IT: Mapping[str, str] = {
         marker mute notification notification_permission notification_policy notification_request own_list
         own_list_member poll_vote same_here scheduled_post tag_follow thread_mute unwanted_suggestion account_move
         announcement_dismissal announcement_reaction identity import_line import_task imported_post post_version
-        report_collection
+        report_collection sign_in
         """.split(),
         _THEIRS,
     ),
@@ -277,6 +286,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "held_copy": "evidence under a legal hold; it is taken along as such",
     "held_file": "evidence under a legal hold; it is taken along as such",
     "group_hidden_post": "what a group hides stays in that group; the log says who did",
+    "thread_move": "where a thread went stands in its group; who asked, in the log",
     "thread_lock": "what is closed stays in that group; the log says who did",
 }
 """Tables of which nothing is in the archive, and why."""

@@ -18,7 +18,7 @@ _TABLES: Mapping[Purpose, str] = {
         login identity second_step paper_code passkey passkey_challenge one_time_link mailed_code sign_on_attempt
         sign_on_ticket
         """,
-    "sessions": "session oauth_code oauth_token push_subscription idempotency_key",
+    "sessions": "session sign_in oauth_code oauth_token push_subscription idempotency_key",
     "guarding": "sign_in_attempt address_rule barred_mail barred_mail_domain",
     "profiles": "account account_key account_move featured_tag endorsement pin follower_check",
     "relations": """
@@ -26,7 +26,7 @@ _TABLES: Mapping[Purpose, str] = {
         filter_keyword filter_post thread_mute marker group_list_setting announcement_dismissal
         """,
     "invitations": "invitation invited",
-    "groups": "group_profile membership group_moderator ban carry reception group_hidden_post thread_lock",
+    "groups": "thread_move group_profile membership group_moderator ban carry reception group_hidden_post thread_lock",
     "posts": """
         post post_version post_mention post_attachment post_tag media poll poll_option poll_vote quote quote_stamp boost
         favourite bookmark dislike emoji_reaction same_here conversation conversation_post scheduled_post collection
@@ -38,7 +38,9 @@ _TABLES: Mapping[Purpose, str] = {
     "mail": "mail mail_bounce mail_stop",
     "receiving": "inbox_item early_activity post_activity seen_activity dropped_activity",
     "sending": "activity pending_delivery done_delivery failed_delivery told_vote",
-    "moderation": "report report_post report_collection report_batch sign_up_batch statement appeal first_look",
+    "moderation": """
+        report report_post report_collection report_batch sign_up_batch legal_notice statement appeal first_look
+        """,
     "log": "audit_entry peer peer_list peer_subscription retention_run",
     "evidence": "legal_hold held_copy held_file",
     "archives": "export import_task import_line",

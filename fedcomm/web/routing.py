@@ -28,6 +28,7 @@ from fedcomm.web import (
     installing,
     invitations,
     leaving,
+    legal_notices,
     lists,
     live,
     locking,
@@ -66,6 +67,7 @@ from fedcomm.web import (
 routes: list[Route] = [
     *home.routes,
     *about.routes,
+    *legal_notices.routes,
     *transparency.routes,
     *announcements.routes,
     *sign_in.routes,

@@ -24,6 +24,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/admin/export", "/admin/export/{id:int}.zip",
         "/admin/register", "/admin/register.csv", "/admin/register.json",
         "/about/numbers", "/about/numbers.csv", "/about/numbers.json",
+        "/notice", "/notice/{token}", "/admin/notices",
         "/forgot", "/confirm/{link}", "/mail/stop/{token}", "/settings/second_step",
         "/settings/passkeys", "/settings/sign_ins",
         "/healthz", "/health", "/api/v1/streaming/health", "/readyz", "/metrics",
@@ -163,6 +164,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "changes": (
         "/settings/export", "/settings/import", "/settings/import/archive", "/@{handle}/export",
+        "/notice", "/admin/notices/decide",
         "/settings/export/stop", "/@{handle}/export/stop", "/admin/export", "/admin/export/stop",
         "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",
         "/settings/import/{id:int}/again", "/settings/import/{id:int}/throw_away",

@@ -87,6 +87,19 @@ NOTHING_YET: dict[str, object] = {
     "posts_count": None,
     "own_posts_count": None,
 }
+LEGAL_NOTICE = shown.LegalNoticeView(
+    id=7,
+    url="https://community.example/@ada/1",
+    about="@ada@community.example",
+    ground="It deceives <b>",
+    explanation="Because\n\nof <b>",
+    name="Nora <b>",
+    email="nora@x.example",
+    created_at=ago(days=2),
+)
+ANSWERED_NOTICE = msgspec.structs.replace(
+    LEGAL_NOTICE, name="", email="", about="", decision="It stays", reasons="No <b>", decided_at=ago(days=1)
+)
 REGISTER: dict[str, object] = {
     "processings": register.lines(lambda text: f"<b>{text}", Durations()),
     "others": (

@@ -7,12 +7,15 @@ import msgspec
 from fedcomm.accounts.identities import Identity
 from fedcomm.figures.transparency import Count
 from fedcomm.looks import shown
+from fedcomm.looks.notices_of_law import decisions, grounds
 from fedcomm.looks.transparency import parts
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
 from tests.web.sample_office import (
+    ANSWERED_NOTICE,
     APPS,
+    LEGAL_NOTICE,
     LOG,
     MAIL,
     MAIL_OTHERWISE,
@@ -1113,6 +1116,38 @@ PAGES = (
     *(Sample("admin/mail.html", ADMIN, {**MAIL, **other}) for other in MAIL_OTHERWISE),
     Sample("admin/storage.html", ADMIN, STORAGE),
     Sample("admin/storage.html", ADMIN, STORAGE_UNDER_WAY),
+    *(
+        Sample(
+            "admin/legal_notices.html",
+            ADMIN,
+            {
+                "decisions": decisions(str),
+                "is_decided": False,
+                "form": {},
+                "errors": {},
+                "longest": 9,
+                **UNPAGED,
+                **more,
+            },
+        )
+        for more in (
+            {"notices": ()},
+            {"notices": (LEGAL_NOTICE,), "form": {"notice": "7", "decision": "kept", "reasons": "<b>"}, **PAGED},
+            {"notices": (ANSWERED_NOTICE,), "is_decided": True, "errors": {"": "Decided already."}},
+        )
+    ),
+    *(
+        Sample("legal_notice.html", VISITOR, {"notice": each, "contact": contact})
+        for each, contact in ((LEGAL_NOTICE, ""), (ANSWERED_NOTICE, "<b>@x.example"))
+    ),
+    *(
+        Sample(
+            "legal_notice_form.html",
+            reader,
+            {"form": {"url": "<b>"}, "errors": errors, "grounds": grounds(str), "longest": 9},
+        )
+        for reader, errors in ((VISITOR, {}), (MEMBER, {"url": "Wrong.", "good_faith": "Please."}))
+    ),
     Sample("admin/register.html", ADMIN, REGISTER),
     Sample("admin/register.html", ADMIN, {**REGISTER, "contact": "", "others": ()}),
     Sample("admin/log.html", ADMIN, LOG),

@@ -56,6 +56,22 @@ class CountedPart(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CountedLine, ...]
 
 
+class LegalNoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice of unlawful content. `decision`: '' while it waits; name and address: '' where none were given."""
+
+    id: int
+    url: str
+    about: str
+    ground: str
+    explanation: str
+    name: str
+    email: str
+    created_at: datetime
+    decision: str = ""
+    reasons: str = ""
+    decided_at: datetime | None = None
+
+
 class UsedAppLine(msgspec.Struct, frozen=True, kw_only=True):
     """An app that members have let in."""
 
@@ -135,6 +151,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal[
         "reports",
+        "notices",
         "sign-ups",
         "groups",
         "held",

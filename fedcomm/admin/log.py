@@ -19,8 +19,9 @@ from fedcomm.http.forms import query
 from fedcomm.http.pages import admin_page
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.looks.frame import show
-from fedcomm.looks.shown import LogLine
+from fedcomm.looks.frame import show, texts
+from fedcomm.looks.log_words import words
+from fedcomm.looks.shown import Choice, LogLine
 
 PAGE = 50
 MOST_IN_FILE = 10_000
@@ -48,7 +49,7 @@ async def _wanted(db: Connection, form: LogForm, domain: str) -> Wanted:
 @admin_page("see admin")
 async def page(request: Request) -> Response:
     """A page of the log, newest first."""
-    form, here = query(request, LogForm), site(request)
+    form, here, said = query(request, LogForm), site(request), words(await texts(request))
     before = id_from(form.before) if form.before else None
     async with here.read() as db:
         found = await audit.page(db, before=before, limit=PAGE + 1, wanted=await _wanted(db, form, here.here.domain))
@@ -59,8 +60,10 @@ async def page(request: Request) -> Response:
     return await show(
         request,
         "admin/log.html",
-        entries=[_line(each, people) for each in found[:PAGE]],
-        actions=actions,
+        entries=[_line(each, people, said) for each in found[:PAGE]],
+        actions=sorted(
+            (Choice(value=each, label=said.get(each, each)) for each in actions), key=lambda each: each.label.lower()
+        ),
         form={"by": form.by, "what": form.what, "target": form.target},
         csv_url="/admin/log.csv" + ("?" + urlencode(kept) if kept else ""),
         newer_url="?" + urlencode(kept) if form.before else None,
@@ -72,11 +75,11 @@ async def _people(db: Connection, entries: Sequence[Entry]) -> dict[int, Account
     return await lookup.by_ids(db, {each.actor_id for each in entries if each.actor_id is not None})
 
 
-def _line(entry: Entry, people: Mapping[int, Account]) -> LogLine:
+def _line(entry: Entry, people: Mapping[int, Account], said: Mapping[str, str]) -> LogLine:
     return LogLine(
         id=entry.id,
         by=_by(entry, people),
-        action=entry.action,
+        action=said.get(entry.action, entry.action),
         target=entry.target,
         reason=entry.reason,
         details=_details(entry),

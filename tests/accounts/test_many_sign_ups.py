@@ -137,4 +137,4 @@ async def test_an_admin_sees_who_invited_whom_and_revokes(database_url: MakeData
     assert "No invitations" in after
     assert "over" in everything
     assert gone == 410
-    assert "revoke invitation" in audited
+    assert "An invitation was withdrawn" in audited

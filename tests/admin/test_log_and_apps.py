@@ -25,6 +25,7 @@ async def test_the_log_is_found_by_who_what_and_whom_and_taken_along(database_ur
                 )
         async with reader(home, "ada") as at:
             await at.open("/admin/log")
+            said = at.all(".entries strong")[:3], at.all("#field-what option")
             first, older = at.all(".entries .authority"), at.attribute(".pager a[rel=next]", "href")
             await at.open(f"/admin/log{older}")
             second = at.all(".entries .authority")
@@ -38,6 +39,8 @@ async def test_the_log_is_found_by_who_what_and_whom_and_taken_along(database_ur
 
     assert [*first, *second][:60] == [f"@spam{number}" for number in reversed(range(60))]
     assert len(first) == 50
+    assert said[0] == [*["An account was suspended"] * 2, "Somebody's reach was limited"]
+    assert said[1] == ["Everything", "An account was suspended", "Somebody's reach was limited"]
     assert by_ada == [f"@spam{number}" for number in range(57, 0, -6)]
     assert "No entry is like this" in nothing
     assert about == ["@spam7"]

@@ -298,7 +298,7 @@ LOG: dict[str, object] = {
         ),
         shown.LogLine(id=1, by="", action="limit", target="y", reason="", details="", created_at=ago(days=2)),
     ),
-    "actions": ["limit", "suspend account"],
+    "actions": [shown.Choice(value="limit", label="limit"), shown.Choice(value="suspend account", label="A <b>")],
     "form": {"by": "ada", "what": "limit", "target": ""},
     "csv_url": "/admin/log.csv",
     "newer_url": None,

@@ -41,6 +41,7 @@ MAY = {
     "fedcomm/cli/bench_streaming.py": "listens to streams of this machine, for `./run bench streaming`",
     "fedcomm/cli/bench_start.py": "looks whether a port is free",
     "fedcomm/cli/bench_peers.py": "plays peers that write to the instance of `./run bench soak`",
+    "fedcomm/cli/bench_pages.py": "asks the instance of `./run bench pages`",
     "fedcomm/cli/bench_soak.py": "looks whether a port is free, and asks the instance of `./run bench soak`",
     "fedcomm/http/checking.py": "looks up the name of the instance itself",
     "fedcomm/jobs/nats.py": "dials the NATS server that the operator configured",

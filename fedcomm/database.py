@@ -27,6 +27,9 @@ SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
 """Each statement is planned once. Left to itself, the database plans many anew each time they run, for a list of one id
 or a LIMIT it takes for less work than it guessed; that takes longer than the statement. So what makes another plan
 better is written as another statement."""
+ASSIGNED_BY_HAND = 10_000
+"""Object ids below are written down in the source of PostgreSQL."""
+_BUILT_IN: dict[frozenset[int], Any] = {}
 _driver: Any = asyncpg
 
 
@@ -102,6 +105,16 @@ class _Pooled(asyncpg.Connection):
     ) -> "_Transaction":
         """As asyncpg's, but what was given up is not rolled back over a connection on which nothing moves."""
         return _Transaction(self, isolation, readonly, deferrable)
+
+    async def _introspect_types(self, typeoids: Iterable[int], timeout: float | None) -> Any:
+        """What asyncpg asks each new connection about arrays, asked once where it is the same in every database."""
+        wanted = frozenset(typeoids)
+        if wanted in _BUILT_IN:
+            return _BUILT_IN[wanted]
+        found = await cast(Any, super())._introspect_types(wanted, timeout)
+        if max(wanted) < ASSIGNED_BY_HAND:
+            _BUILT_IN[wanted] = found
+        return found
 
 
 class _Transaction(Transaction):
@@ -285,7 +298,9 @@ async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str
 async def connect(url: str, *, statement_within_s: float | None = None) -> OwnConnection:
     """A connection of one's own: for LISTEN, migrations and tools. Takes the way around a pooler. Raises Down."""
     try:
-        db = await _driver.connect(url, timeout=CONNECT_WITHIN_S, command_timeout=statement_within_s)
+        db = await _driver.connect(
+            url, timeout=CONNECT_WITHIN_S, command_timeout=statement_within_s, connection_class=_Pooled
+        )
     except LOST as lost:
         raise Down(f"no connection: {lost or type(lost).__name__}") from lost
     await _prepare(db)

@@ -6,11 +6,13 @@ hands back the rest, so that another process takes it up at once (R034).
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from fedcomm.consequences import AT_ONCE, NARROW, by_fact_name
 from fedcomm.http.context import Site, SiteWork
 from fedcomm.http.finding import Finder
 from fedcomm.http.metrics import Metrics
+from fedcomm.jobs import backlog
 from fedcomm.jobs.clock import Clock
 from fedcomm.jobs.delivering import Carrier, Delivering
 from fedcomm.jobs.doing import Doing
@@ -136,17 +138,26 @@ class Worker:
 
     async def settle(self) -> bool:
         """Do all that is due now and what follows from it; True when there was any. For tests, not while it runs."""
+        queues: dict[str, Callable[[], Awaitable[bool]]] = {
+            "facts": self.facts.settle,
+            "inbox": self.inbox.settle,
+            "films": self.films.settle,
+            "exports": self.exports.settle,
+            "imports": self.imports.settle,
+            "deliveries": self._deliver,
+            "pushes": self.pushes.settle,
+            "mail": self.mail.settle,
+        }
         found, busy = True, False
         while found:
-            found = await self.facts.settle()
-            found = await self.inbox.settle() or found
-            found = await self.films.settle() or found
-            found = await self.exports.settle() or found
-            found = await self.imports.settle() or found
-            before = self.deliveries.delivered
-            await self.deliveries.settle()
-            found = found or self.deliveries.delivered > before
-            found = await self.pushes.settle() or found
-            found = await self.mail.settle() or found
+            async with self._site.pool.connection() as db:
+                present = await backlog.present(db)
+            done = [await settle() for name, settle in queues.items() if name in present]
+            found = any(done)
             busy = busy or found
         return busy
+
+    async def _deliver(self) -> bool:
+        before = self.deliveries.delivered
+        await self.deliveries.settle()
+        return self.deliveries.delivered > before

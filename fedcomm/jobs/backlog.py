@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fedcomm.database import Connection
+from fedcomm.database import Connection, one
 from fedcomm.jobs import queues
 
 
@@ -70,6 +70,26 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
         now,
     )
     return [Backlog(**row) for row in rows]
+
+
+async def present(db: Connection) -> frozenset[str]:
+    """The queues in which something is not done with, whenever it is due: one question instead of one to each."""
+    row = await one(
+        db,
+        """
+        SELECT EXISTS (SELECT FROM fact WHERE expanded_at IS NULL)
+                   OR EXISTS (SELECT FROM consequence WHERE failed_at IS NULL) AS facts,
+               EXISTS (SELECT FROM inbox_item WHERE state = 'waiting') AS inbox,
+               EXISTS (SELECT FROM media WHERE state = 'processing') AS films,
+               EXISTS (SELECT FROM export WHERE state = 'waiting') AS exports,
+               EXISTS (SELECT FROM import_task WHERE state IN ('reading', 'applying', 'undoing')) AS imports,
+               EXISTS (SELECT FROM pending_delivery)
+                   OR EXISTS (SELECT FROM delivery_peer WHERE ready_at IS NOT NULL) AS deliveries,
+               EXISTS (SELECT FROM push) AS pushes,
+               EXISTS (SELECT FROM mail WHERE state = 'waiting') AS mail
+        """,
+    )
+    return frozenset(name for name, is_there in row.items() if is_there)
 
 
 async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[str]:

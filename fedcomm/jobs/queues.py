@@ -12,6 +12,8 @@ from fedcomm.database import Connection
 
 NAMES = ("facts", "inbox", "deliveries", "clock", "mail")
 
+LOCK = "SELECT set_config('synchronous_commit', 'off', true) FROM queue WHERE name = $1 FOR UPDATE"
+
 
 class Hold(msgspec.Struct, frozen=True):
     """Since when nothing is sent to anybody, and why."""
@@ -33,10 +35,9 @@ async def lock(db: Connection, name: str) -> None:
 
     What is written with it need not outlive a crash of the database: a lost lease is taken again.
     """
-    await db.execute("SET LOCAL synchronous_commit = off")
-    if await db.fetchval("SELECT true FROM queue WHERE name = $1 FOR UPDATE", name) is None:
+    if await db.fetchval(LOCK, name) is None:
         await introduce(db)
-        await db.execute("SELECT FROM queue WHERE name = $1 FOR UPDATE", name)
+        await db.fetchval(LOCK, name)
 
 
 async def note(db: Connection, name: str, *, looked_at: datetime, succeeded_at: datetime | None) -> None:

@@ -12,6 +12,7 @@ import asyncio
 import itertools
 import json
 import socket
+import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -44,6 +45,8 @@ MakeDatabase = Callable[[], Awaitable[str]]
 PASSWORD = "correct horse battery"
 ALL_SCOPES = "read write follow push profile"
 MOST_ROUNDS = 60
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak plain http: the one they would make by themselves takes 17 ms."""
 NOWHERE = Path("/nonexistent")
 """The data folder of instances that must not need one."""
 
@@ -172,7 +175,9 @@ class Instance:
     async def client(self, token: str | None = None) -> AsyncGenerator[httpx.AsyncClient]:
         """An HTTP client, with this bearer token."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=20, verify=NO_TLS, trust_env=False
+        ) as client:
             yield client
 
 

@@ -206,8 +206,8 @@ async def test_s151_broken_and_hostile_films_are_refused(cinema: Instance, tmp_p
 
 @pytest.mark.film
 async def test_s151_a_film_that_takes_too_long_is_given_up(cluster: postgres.Cluster, tmp_path: Path) -> None:
-    long = made(tmp_path / "l.mp4", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=60:duration=20")
-    hurried = replace(Durations(), film_limit=timedelta(seconds=1))
+    long = made(tmp_path / "l.mp4", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=60:duration=3")
+    hurried = replace(Durations(), film_limit=timedelta(seconds=0.3))
     folder = tmp_path / "data"
     async with instance(await new_database(cluster), folder, durations=hurried) as at, caller(at) as ada:
         first = json.loads((await send(ada, long, version="v2")).content)

@@ -43,6 +43,7 @@ _WAITING = frozenset(
         "asked-to-join",
         "asked-to-follow",
         "asked-to-carry",
+        "much-at-first",
         "asked-to-take",
         "asked-group",
         "group-asked",
@@ -66,6 +67,10 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "taken-off": _("The conversation is off your list. What was said stays."),
         "replied": _("Your reply is there."),
         "voted": _("Your vote is counted."),
+        "much-at-first": _(
+            "Sent. The server of this group shows only about four posts of somebody new on their first day there, and"
+            " says nothing about the others: please look there tomorrow."
+        ),
         "held": _("Thank you. A facilitator looks at it before it appears."),
         "edited": _("Your changes are saved."),
         "deleted": _("Deleted."),

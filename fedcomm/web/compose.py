@@ -28,8 +28,8 @@ from fedcomm.media.uploads import Upload
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
 from fedcomm.text import cleaning, limits
-from fedcomm.threads import drafting, posting, quoting, reading
-from fedcomm.threads.model import Draft, QuotePolicy
+from fedcomm.threads import audience, drafting, posting, quoting, reading
+from fedcomm.threads.model import Draft, Post, QuotePolicy
 from fedcomm.web import addressed, pictures, threads
 from fedcomm.web.pictures import PictureForm
 
@@ -149,9 +149,19 @@ async def compose(request: Request) -> Response:
         async with here.transaction() as db:
             draft = await _draft(db, here, me, form, found.ids)
             post = await posting.publish(db, here.here, me, draft, now=here.now())
+            note = await note_of(db, post, "published", now=here.now())
     except (Invalid, NotAllowed, NotFound) as refused:
         return await _form(request, form, _errors(refused, _), None, found.uploads, status=422)
-    return then(request, post_path(post, me), "held" if post.state == "held" else "published")
+    return then(request, post_path(post, me), note)
+
+
+async def note_of(db: Connection, post: Post, published: str, *, now: datetime) -> str:
+    """What is said once a post is on its way."""
+    if post.state == "held":
+        return "held"
+    if post.group_id is None or not await audience.is_much_for_a_first_day(db, post.author_id, post.group_id, now=now):
+        return published
+    return "much-at-first"
 
 
 def _errors(refused: Refusal, _: Texts) -> dict[str, str]:

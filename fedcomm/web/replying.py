@@ -23,7 +23,7 @@ from fedcomm.media.uploads import Upload
 from fedcomm.threads import conversations, drafting, posting, reading
 from fedcomm.threads.model import Post
 from fedcomm.web import addressed, pictures, threads
-from fedcomm.web.compose import FIELDS
+from fedcomm.web.compose import FIELDS, note_of
 from fedcomm.web.pictures import PictureForm
 
 BELOW = {"unlisted": "unlisted", "followers": "private", "direct": "direct"}
@@ -67,11 +67,12 @@ async def reply(request: Request) -> Response:
                 now=here.now(),
             )
             post = await posting.publish(db, here.here, me, draft, now=here.now())
+            note = await note_of(db, post, "replied", now=here.now())
     except (Invalid, NotAllowed) as refused:
         return await _refused(request, me, parent_id, form, errors_of(refused, _, FIELDS), found.uploads)
     async with here.read() as db:
         path = await _place(db, post, me)
-    return then(request, path, "held" if post.state == "held" else "replied")
+    return then(request, path, note)
 
 
 async def _place(db: Connection, post: Post, me: Account) -> str:

@@ -35,6 +35,7 @@ class Rule(msgspec.Struct, frozen=True):
         return self.translations.get(language) or RuleText(self.text, self.hint)
 
 
+TextKind = Literal["privacy", "terms", "imprint"]
 SetupStep = Literal["place", "doors", "group", "mail", "people", "check", "done"]
 
 
@@ -77,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where mail leaves, sealed and in letters, as a page set it; FEDCOMM_SMTP_URL goes before it. Empty: nowhere."""
     setup: SetupStep = "place"
     """How far the person who runs the instance has come in setting it up."""
+    texts: tuple[TextKind, ...] = ()
+    """Which texts there are, or will be: `instance_texts.py` keeps them."""
     logo: str = ""
     """The name of the logo in the store; empty: our mark."""
 

@@ -20,8 +20,8 @@ _FUNCTIONS = {"_": 1, "gettext": 1, "ngettext": 2}
 _REFUSALS = {"Invalid": 0, "NotAllowed": 0, "Locked": 0, "Conflict": 0, "TooMany": 0, "HTTPException": 1}
 """Sentences that pages show as they are, and which argument they are; those with values in them stay English."""
 _SHOWN_BY_PAGES = (
-    "accounts", "groups", "http/pages.py", "looks", "moderation", "network", "polls", "portability", "search",
-    "tag_rules.py", "threads", "web", "admin",
+    "accounts", "groups", "http/pages.py", "instance_texts.py", "looks", "moderation", "network", "polls",
+    "portability", "search", "tag_rules.py", "threads", "web", "admin",
 )  # fmt: skip
 _IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext|(?P<plural>ngettext))\(\s*(?P<first>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""

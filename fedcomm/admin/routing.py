@@ -28,6 +28,7 @@ from fedcomm.admin import (
     setup,
     sign_ups,
     storage,
+    texts,
 )
 from fedcomm.http.router import Route
 
@@ -55,6 +56,7 @@ routes: list[Route] = [
     *storage.routes,
     *exporting.routes,
     *register.routes,
+    *texts.routes,
     *settings.routes,
     *branding.routes,
     *design.routes,

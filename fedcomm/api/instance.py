@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm import __version__, settings
+from fedcomm import __version__, instance_texts, settings
 from fedcomm.accounts import lookup, people, signup
 from fedcomm.api import levels
 from fedcomm.api.entities import accounts as entities
@@ -32,8 +32,8 @@ from fedcomm.network import peers, usage
 from fedcomm.network.peers import Policy
 from fedcomm.network.usage import Usage
 from fedcomm.notifications.vapid import Vapid
-from fedcomm.settings import Settings
-from fedcomm.text import languages, limits
+from fedcomm.settings import Settings, TextKind
+from fedcomm.text import languages, limits, markdown
 from fedcomm.threads.pins import MOST_PINS
 from fedcomm.timelines.featured_tags import MOST_FEATURED
 
@@ -156,8 +156,8 @@ async def show_instance(request: Request) -> Response:
                     "streaming": _streaming(here.here),
                     "status": None,
                     "about": f"{base}/about",
-                    "privacy_policy": None,
-                    "terms_of_service": None,
+                    "privacy_policy": _text_url(here, "privacy"),
+                    "terms_of_service": _text_url(here, "terms"),
                 },
                 "vapid": {"public_key": vapid},
                 "accounts": _profile(),
@@ -290,10 +290,43 @@ async def show_description(request: Request) -> Response:
     return json({"updated_at": stamp(changed_at or here.now()), "content": _paragraphs(here.settings.description)})
 
 
+def _text_url(here: Site, kind: TextKind) -> str | None:
+    return f"{here.here.base_url}/about/texts/{kind}" if kind in here.settings.texts else None
+
+
 @public
-async def no_such_text(_request: Request) -> Response:
-    """A text that this instance does not have."""
-    raise NotFound
+async def show_privacy_policy(request: Request) -> Response:
+    """The privacy policy that holds. Raises NotFound."""
+    here = site(request)
+    async with here.read() as db:
+        found = await instance_texts.versions(db, "privacy")
+    now = instance_texts.holding(found, today=here.now().date())
+    if now is None:
+        raise NotFound
+    return json({"updated_at": stamp(now.saved_at), "content": markdown.render(now.source, home=here.here.base_url)})
+
+
+@public
+async def show_terms(request: Request) -> Response:
+    """The terms that hold, or those of a day. Raises NotFound."""
+    here, day = site(request), str(request.path_params.get("date", ""))
+    today = here.now().date()
+    async with here.read() as db:
+        found = await instance_texts.versions(db, "terms")
+    shown = next((each for each in found if each.effective_on.isoformat() == day and each.source), None)
+    if not day:
+        shown = instance_texts.holding(found, today=today)
+    if shown is None:
+        raise NotFound
+    later = instance_texts.coming(found, after=shown.effective_on)
+    return json(
+        {
+            "effective_date": shown.effective_on.isoformat(),
+            "effective": shown.effective_on <= today,
+            "content": markdown.render(shown.source, home=here.here.base_url),
+            "succeeded_by": later.effective_on.isoformat() if later is not None else None,
+        }
+    )
 
 
 @public
@@ -318,7 +351,7 @@ routes = [
     Route("/api/v1/instance/extended_description", show_description),
     Route("/api/v1/instance/languages", show_languages),
     Route("/api/v1/instance/translation_languages", no_translations),
-    Route("/api/v1/instance/privacy_policy", no_such_text),
-    Route("/api/v1/instance/terms_of_service", no_such_text, name="terms_of_service"),
-    Route("/api/v1/instance/terms_of_service/{date}", no_such_text, name="terms_of_service of a day"),
+    Route("/api/v1/instance/privacy_policy", show_privacy_policy),
+    Route("/api/v1/instance/terms_of_service", show_terms, name="terms_of_service"),
+    Route("/api/v1/instance/terms_of_service/{date}", show_terms, name="terms_of_service of a day"),
 ]

@@ -110,6 +110,7 @@ async def _page(
             registrations=here.settings.registrations,
             source_url="/source",
             sends_mail=here.sends_mail,
+            texts=here.settings.texts,
             accent=here.settings.accent or OWN,
             logo_path=f"/logo/{here.settings.logo}" if here.settings.logo else None,
             icons_version=icons_version(here),

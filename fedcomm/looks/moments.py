@@ -45,6 +45,13 @@ def shown_date(state: _State, moment: datetime) -> str:
 
 
 @pass_state
+def shown_day(state: _State, day: date) -> str:
+    """A day without a time, which is the same in every zone."""
+    _, locale = _reader(state)
+    return dates.format_date(day, "long", locale=_babel(locale))
+
+
+@pass_state
 def shown_moment(state: _State, moment: datetime) -> str:
     """`<time>`: day, time and zone, for where it matters."""
     page, locale = _reader(state)

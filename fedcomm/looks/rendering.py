@@ -49,6 +49,7 @@ def environment() -> minijinja.Environment:
     env.add_filter("outside_url", outside_links.outside_url)
     env.add_filter("time", moments.shown_time)
     env.add_filter("date", moments.shown_date)
+    env.add_filter("day", moments.shown_day)
     env.add_filter("moment", moments.shown_moment)
     env.add_filter("ratio", moments.shown_ratio)
     env.add_filter("number", moments.shown_number)

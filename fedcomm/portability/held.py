@@ -441,6 +441,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "group_profile": "belongs to the group",
     "inbox_item": "waits to be read, or was; kept for seven days",
     "legal_notice": "what others said is unlawful; decisions about the person are in more/decisions_about_you.json",
+    "instance_text": "privacy policy, terms and imprint, which belong to the instance",
     "legal_hold": "what is kept as evidence; owners see it, and the log",
     "live_update": "what open pages were told in the last minutes",
     "mailed_code": "codes in letters, as digests",

@@ -7,7 +7,7 @@ FOR_ALL = """(post.state = 'visible'
            AND writer.state <> 'deleted')"""
 """A condition on rows of `post` and of its author as `writer`: what was written for some only stays with these."""
 
-BY_NAME = frozenset({"peers", "tag_rules"})
+BY_NAME = frozenset({"peers", "tag_rules", "texts"})
 """Questions whose key is a text."""
 
 SETTINGS_LEFT_OUT: Mapping[str, str] = {"mail_server": "opens the mail server, and is sealed"}
@@ -150,6 +150,15 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY list.id
          LIMIT $2
         """,
+    "texts": """
+        SELECT text.kind || ' ' || text.effective_on AS key, text.kind, text.effective_on::text AS holds_from,
+               text.source, who.uri AS by, text.saved_at
+          FROM instance_text text
+     LEFT JOIN account who ON who.id = text.by_id
+         WHERE text.kind || ' ' || text.effective_on > $1
+      ORDER BY text.kind || ' ' || text.effective_on
+         LIMIT $2
+        """,
     "subscribed_lists_of_peers": """
         SELECT list.id AS key, list.name, list.url, who.uri AS by, list.hardest, list.is_automatic, list.left_out,
                list.created_at, list.read_at
@@ -232,6 +241,7 @@ WHERE: Mapping[str, str] = {
     "legal_hold": "holds.json",
     "peer": "peers.json and blocked_domains.csv",
     "peer_list": "lists_of_peers.json",
+    "instance_text": "texts.json",
     "peer_subscription": "subscribed_lists_of_peers.json",
     "address_rule": "address_rules.json",
     "barred_mail_domain": "barred_mail_domains.json",

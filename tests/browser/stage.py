@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedcomm import settings
+from fedcomm import instance_texts, settings
 from fedcomm.accounts import collections, follows, profiles, signup
 from fedcomm.accounts.collections import Collection, Wording
 from fedcomm.accounts.model import Account
@@ -359,6 +359,13 @@ async def _requests(
                 reason=reason,
                 now=association.site.now(),
             )
+    async with association.db() as db:
+        now, words = (
+            association.site.now(),
+            "# What we keep\n\nNames, posts, and the *mail address* that you gave.\n\n- no more",
+        )
+        await instance_texts.save(db, association.site.config, ada.account.id, "privacy", words, now.date(), now=now)
+    await association.site.reload_settings()
     known = await ines.at.site.service(Actors).account(ada.account.uri)
     async with ines.at.db() as db:
         await follows.follow(db, ines.at.here, ines.account, known, now=ines.at.site.now())

@@ -181,6 +181,7 @@ def page_for(reader: Reader) -> shown.Page:
             purpose="Shop owners help one another.",
             registrations="approval",
             source_url="/source",
+            texts=("privacy", "terms", "imprint"),
         ),
         now=NOON,
         zone=ZoneInfo("Europe/Berlin"),

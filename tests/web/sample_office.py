@@ -1,6 +1,6 @@
 """The pages of those who run an instance, with all that can stand in them, and with nothing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
@@ -246,6 +246,16 @@ STORAGE: dict[str, object] = {
     ),
 }
 STORAGE_UNDER_WAY: dict[str, object] = {**STORAGE, "errors": {}, "under_way": retention(state="under way"), "runs": ()}
+TEXT_VERSIONS = (
+    shown.PlaceTextVersion(effective_on=date(2030, 1, 1), is_coming=True),
+    shown.PlaceTextVersion(effective_on=date(2026, 5, 1)),
+    shown.PlaceTextVersion(effective_on=date(2025, 5, 1), is_empty=True),
+)
+PLACE_TEXTS = (
+    shown.PlaceText(kind="privacy"),
+    shown.PlaceText(kind="terms", holds_since=date(2026, 5, 1), holds_from=date(2030, 1, 1), versions=TEXT_VERSIONS),
+    shown.PlaceText(kind="imprint", holds_from=date(2030, 1, 1)),
+)
 SUBSCRIPTION = shown.SubscriptionLine(
     id=9,
     name="Shared <b>list</b>",

@@ -23,12 +23,14 @@ from tests.web.sample_office import (
     OVERVIEW,
     PEER_LIST,
     PEER_LISTS,
+    PLACE_TEXTS,
     REGISTER,
     RULES,
     SETUP,
     STORAGE,
     STORAGE_UNDER_WAY,
     SUBSCRIBED,
+    TEXT_VERSIONS,
     peer_list,
 )
 
@@ -1156,6 +1158,26 @@ PAGES = (
     Sample("admin/apps.html", ADMIN, {**APPS, "apps": ()}),
     Sample("admin/peer_lists.html", ADMIN, PEER_LISTS),
     Sample("admin/peer_lists.html", ADMIN, {**PEER_LISTS, "lists": (), "errors": {}, "subscriptions": ()}),
+    Sample("admin/texts.html", ADMIN, {"lines": PLACE_TEXTS}),
+    *(
+        Sample("admin/text.html", ADMIN, {"text": each, "form": {"source": "# <b>"}, "errors": {"source": "?"}})
+        for each in PLACE_TEXTS
+    ),
+    *(
+        Sample(
+            "text.html",
+            VISITOR,
+            {
+                "kind": each.kind,
+                "text_html": "<p>We keep little.</p>",
+                "shown_on": TEXT_VERSIONS[1].effective_on,
+                "is_coming": each.kind == "imprint",
+                "later_on": each.holds_from,
+                "versions": each.versions,
+            },
+        )
+        for each in PLACE_TEXTS
+    ),
     Sample("admin/peer_subscribe.html", ADMIN, {"form": {"hardest": "limited"}, "errors": {"url": "?"}}),
     Sample("admin/peer_subscription.html", ADMIN, SUBSCRIBED),
     Sample(

@@ -21,6 +21,8 @@ class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
     registrations: Literal["open", "approval", "invite", "closed"]
     source_url: str
     sends_mail: bool = False
+    texts: tuple[Literal["privacy", "terms", "imprint"], ...] = ()
+    """Which texts of law there are."""
     accent: str = OWN
     """The colour of the instance, `#rrggbb`."""
     logo_path: str | None = None

@@ -1,6 +1,6 @@
 """What those see who run the instance or look after its groups."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -135,6 +135,24 @@ class PlaceRuleLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     hint: str
     languages: tuple[str, ...] = ()
+
+
+class PlaceTextVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a text of the place, by the day from which it holds. `is_empty`: from then on there is none."""
+
+    effective_on: date
+    is_empty: bool = False
+    is_coming: bool = False
+
+
+class PlaceText(msgspec.Struct, frozen=True, kw_only=True):
+    """Privacy policy, terms or imprint, and how it stands."""
+
+    kind: Literal["privacy", "terms", "imprint"]
+    holds_since: date | None = None
+    holds_from: date | None = None
+    """From when another version holds."""
+    versions: tuple[PlaceTextVersion, ...] = ()
 
 
 class TranslationField(msgspec.Struct, frozen=True, kw_only=True):

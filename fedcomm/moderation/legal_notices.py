@@ -72,7 +72,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def file(db: Connection, here: Here, said: Said, *, site_name: str, locale: str, now: datetime) -> LegalNotice:
-    """Take a notice, acknowledge it by mail, let it be looked at; the same while it is open is one. Raises Invalid."""
+    """Take a notice, acknowledge it by mail, let it be looked at; the same words while it is open are one. Raises
+    Invalid, Conflict.
+    """
     said = _checked(here, said)
     post_id, target = await _about(db, here, said.url)
     row = await db.fetchrow(
@@ -80,7 +82,7 @@ async def file(db: Connection, here: Here, said: Said, *, site_name: str, locale
         INSERT INTO legal_notice (id, url, post_id, target_id, ground, explanation, name, email, email_key, locale,
                                   created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (email_key, url) WHERE decided_at IS NULL AND email_key <> '' DO NOTHING
+            ON CONFLICT DO NOTHING
         RETURNING {_COLUMNS}
         """,
         ids.new(now),
@@ -152,9 +154,16 @@ async def _about(db: Connection, here: Here, url: str) -> tuple[int | None, Acco
 
 async def _open_one(db: Connection, said: Said) -> LegalNotice:
     row = await db.fetchrow(
-        f"SELECT {_COLUMNS} FROM legal_notice WHERE email_key = $1 AND url = $2 AND decided_at IS NULL",
+        f"""
+        SELECT {_COLUMNS}
+          FROM legal_notice
+         WHERE email_key = $1 AND url = $2 AND ground = $3 AND name = $4 AND explanation = $5 AND decided_at IS NULL
+        """,
         mail_queue.key_of(said.email),
         said.url,
+        said.ground,
+        said.name,
+        said.explanation,
     )
     if row is None:  # decided in this very moment
         raise Conflict("This was just decided. Please look into your mail.")

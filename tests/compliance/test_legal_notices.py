@@ -46,7 +46,7 @@ async def test_c13_a_notice_is_acknowledged_seen_as_a_report_and_answered_with_r
             await sent(nora, post["url"])
             receipt, path = nora.text, nora.path
             await sent(nora, post["url"])
-            again = nora.path
+            repeated = nora.text
             refused = (await member.open("/admin/notices")).status
             await ada.open("/admin/notices")
             desk = ada.text
@@ -71,7 +71,7 @@ async def test_c13_a_notice_is_acknowledged_seen_as_a_report_and_answered_with_r
     assert "It has arrived" in receipt
     assert number_of(receipt) == number_of(answer)
     assert path.startswith("/notice/")
-    assert again.startswith("/notice/")
+    assert number_of(repeated) == number_of(receipt)
     assert refused == 403
     assert "Nora nora@x.example" in desk
     assert "I never agreed." in desk
@@ -129,6 +129,17 @@ async def test_c13_who_tells_of_abused_children_may_stay_unnamed_and_a_link_of_o
     assert "by mail" not in receipt
     assert made_up == [404, 404, 404]
     assert said == []
+
+
+async def test_c13_who_knows_of_a_notice_is_not_led_to_what_it_says(database_url: MakeDatabase, tmp_path: Path) -> None:
+    async with running.instance(await database_url(), tmp_path) as at, reader(at) as nora, reader(at) as eve:
+        await sent(nora, f"{at.url}/@ben")
+        receipt = nora.text
+        await sent(eve, f"{at.url}/@ben", explanation="What did she say?")
+    assert "I never agreed." in receipt
+    assert "What did she say?" in eve.text
+    assert "I never agreed." not in eve.text
+    assert number_of(eve.text) != number_of(receipt)
 
 
 async def test_s123_nobody_is_flooded_with_receipts(database_url: MakeDatabase, tmp_path: Path) -> None:

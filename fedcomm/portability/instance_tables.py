@@ -287,7 +287,7 @@ NOT_IN_IT: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         """
-        activity destination dislike dropped_activity group_moderator known_list post_activity quote_stamp
+        activity destination dislike dropped_activity feature_stamp group_moderator known_list post_activity quote_stamp
         seen_activity thread_context told_vote tombstone
         """.split(),
         _WIRE,

@@ -30,7 +30,7 @@ _TABLES: Mapping[Purpose, str] = {
     "posts": """
         post post_version post_mention post_attachment post_tag media poll poll_option poll_vote quote quote_stamp boost
         favourite bookmark dislike emoji_reaction same_here conversation conversation_post scheduled_post collection
-        collection_item announcement announcement_reaction imported_post tombstone
+        collection_item feature_stamp announcement announcement_reaction imported_post tombstone
         """,
     "notices": """
         notification notification_permission notification_policy notification_request push

@@ -145,16 +145,25 @@ async def test_a_mastodon_archive_comes_in_as_old_posts_once_and_nothing_leaves(
             await at.settle()
             async with at.site.read() as db:
                 undone = await posts_of(db, ada)
+                told = await db.fetch(
+                    """
+                    SELECT destination.authority
+                      FROM activity
+                      JOIN pending_delivery ON pending_delivery.activity_id = activity.id
+                      JOIN destination ON destination.id = pending_delivery.destination_id
+                     WHERE activity.type = 'Delete'
+                    """
+                )
 
         assert "2 posts would come in." in dry
-        for told in (
+        for word in (
             "answers somebody else",
             "is private",
             "is not by whom the archive is of",
             "boosts",
             "cannot be read",
         ):
-            assert told in dry
+            assert word in dry
         assert untouched == []
         assert after == before
         assert "2 lines changed something." in done
@@ -176,6 +185,7 @@ async def test_a_mastodon_archive_comes_in_as_old_posts_once_and_nothing_leaves(
         assert still == [row["id"] for row in found]
         assert "Zinc" in profile
         assert undone == []
+        assert [row["authority"] for row in told] == [rui.authority] * 2
 
 
 @pytest.mark.asyncio

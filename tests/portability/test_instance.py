@@ -12,6 +12,8 @@ import pytest
 
 from fedcomm import settings
 from fedcomm.groups import membership
+from fedcomm.guardrails import holds
+from fedcomm.moderation import holding_evidence
 from fedcomm.network import peers
 from fedcomm.portability import exports, instance_tables, packing
 from fedcomm.threads import posting
@@ -42,8 +44,13 @@ async def world(at: Instance) -> dict[str, Any]:
         shown = await ben.write("Rye rises best.", media_ids=[file["id"]], visibility="public")
         await ben.write(f"@{olga.handle} canary-direct", visibility="direct")
         await ben.write("canary-followers", visibility="private")
+        async with at.db() as db:  # what is kept as evidence is read as such only
+            cover = await holding_evidence.cover(db, at.here, f"@{ben.account.handle}")
+            await holds.place(db, None, cover, "Case 12", now=at.site.now())
         gone = await ben.write("canary-deleted", visibility="public")
         await ben.ask("DELETE", f"/api/v1/statuses/{gone['id']}")
+        async with at.db() as db:
+            assert "canary-deleted" in await db.fetchval("SELECT string_agg(content, '') FROM held_copy")
         await ben.post(f"/api/v1/statuses/{shown['id']}/reblog")
         async with at.db() as db:
             await membership.join(db, at.here, ben.account, group, how="invite", now=at.site.now())

@@ -2,6 +2,7 @@
 
 from fedcomm.admin import (
     accounts,
+    agreements,
     announcements,
     apps,
     branding,
@@ -47,6 +48,7 @@ routes: list[Route] = [
     *log.routes,
     *peers.routes,
     *peer_lists.routes,
+    *agreements.routes,
     *peer_subscriptions.routes,
     *deliveries.routes,
     *queues.routes,

@@ -435,6 +435,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "conversation": "which messages belong together; these are in outbox.json and messages_from_others.json",
     "dislike": "comes from elsewhere only",
     "early_activity": "waits some hours for a post of others",
+    "agreement": "what was agreed with other servers, which belongs to the instance",
     "follower_check": "when servers compared their followers",
     "group_hidden_post": "what a group hides; who did stands in the log",
     "group_moderator": "who looks after groups elsewhere",

@@ -141,6 +141,15 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY peer.authority
          LIMIT $2
         """,
+    "agreements": """
+        SELECT agreement.authority AS key, agreement.authority, contact, agreed_on::text AS agreed_on, data, region,
+               who.uri AS by, agreement.updated_at
+          FROM agreement
+     LEFT JOIN account who ON who.id = agreement.by_id
+         WHERE agreement.authority > $1
+      ORDER BY agreement.authority
+         LIMIT $2
+        """,
     "lists_of_peers": """
         SELECT list.id AS key, list.name, who.uri AS by, list.entries, list.state, list.created_at, list.applied_at,
                list.undone_at
@@ -240,6 +249,7 @@ WHERE: Mapping[str, str] = {
     "appeal": "decisions.json",
     "legal_hold": "holds.json",
     "peer": "peers.json and blocked_domains.csv",
+    "agreement": "agreements.json",
     "peer_list": "lists_of_peers.json",
     "instance_text": "texts.json",
     "peer_subscription": "subscribed_lists_of_peers.json",

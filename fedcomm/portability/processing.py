@@ -41,7 +41,7 @@ _TABLES: Mapping[Purpose, str] = {
     "moderation": """
         report report_post report_collection report_batch sign_up_batch legal_notice statement appeal first_look
         """,
-    "log": "audit_entry instance_text peer peer_list peer_subscription retention_run",
+    "log": "agreement audit_entry instance_text peer peer_list peer_subscription retention_run",
     "evidence": "legal_hold held_copy held_file",
     "archives": "export import_task import_line",
     "work": "fact consequence live_update",

@@ -137,6 +137,7 @@ MEMBERS = (
     "/admin/announcements",
     "/admin/peers",
     "/admin/peers/lists",
+    "/admin/agreements",
     "/admin/peers/subscriptions/new",
     "/admin/log",
     "/admin/storage",

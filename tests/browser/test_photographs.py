@@ -34,6 +34,7 @@ NO_PAGES: Mapping[str, str] = {
     "/notice/{token}": "the receipt of a notice, behind a sealed link in a letter",
     "/about/numbers.csv": "a table to take along",
     "/about/numbers.json": "a document to take along",
+    "/admin/agreements.csv": "a table to take along",
     "/admin/register.csv": "a table to take along",
     "/admin/register.json": "a document to take along",
     "/admin/log.csv": "a table to take along",

@@ -474,6 +474,13 @@ KNOWN = tuple(
         (CLEO, "disabled", False, "member", "cleo@shop.example"),
     )
 )  # fmt: skip
+AGREED = (
+    shown.AgreementLine(authority="alpha.example", policy="allowed"),
+    shown.AgreementLine(
+        authority="beta.example", policy="default", is_noted=True, contact="Rui <rui@beta.example>",
+        agreed_on="2026-11-01", data="Posts & names", region="Portugal", updated_at=ago(days=3),
+    ),
+)  # fmt: skip
 GROUPS_HERE: dict[str, object] = {"query": "pa<", "which": "orphaned"}
 GROUP_LINES = tuple(
     shown.AdminGroupLine(card=GROUP.card, facilitators_count=carers, asking_count=3 - carers, created_at=ago(days=30))
@@ -720,6 +727,8 @@ PAGES = (
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {"slow_minutes": "A number."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),
+    Sample("admin/agreements.html", ADMIN, {"lines": AGREED, "form": {}, "errors": {}, **PAGED}),
+    Sample("admin/agreements.html", ADMIN, {"lines": (), "form": {}, "errors": {"agreed_on": "No day."}, **UNPAGED}),
     Sample("admin/groups.html", ADMIN, {**GROUPS_HERE, "lines": GROUP_LINES, "errors": {"": "No."}, **PAGED}),
     Sample("admin/groups.html", ADMIN, {**GROUPS_HERE, "lines": (), "errors": {}, **UNPAGED}),
     Sample("invitation.html", VISITOR, {"invitation": INVITATION}),

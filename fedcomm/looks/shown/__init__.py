@@ -32,6 +32,7 @@ from fedcomm.looks.shown.groups import (
 from fedcomm.looks.shown.office import (
     AdminAccountLine,
     AdminGroupLine,
+    AgreementLine,
     AnnouncementLine,
     AnnouncementView,
     BatchLine,
@@ -111,6 +112,7 @@ __all__ = [
     "AccountCard",
     "AdminAccountLine",
     "AdminGroupLine",
+    "AgreementLine",
     "AnnouncementLine",
     "AnnouncementView",
     "AppLine",

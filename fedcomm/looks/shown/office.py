@@ -260,6 +260,19 @@ class AdminAccountLine(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class AgreementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance that gets more than public posts, and what was agreed with it; the day as in `2026-11-22`, or ''."""
+
+    authority: str
+    policy: Literal["default", "allowed", "limited", "suspended"]
+    is_noted: bool = False
+    contact: str = ""
+    agreed_on: str = ""
+    data: str = ""
+    region: str = ""
+    updated_at: datetime | None = None
+
+
 class AdminGroupLine(msgspec.Struct, frozen=True, kw_only=True):
     """A group of the instance, how many can look after it, and how many ask to join."""
 

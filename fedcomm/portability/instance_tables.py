@@ -7,11 +7,7 @@ FOR_ALL = """(post.state = 'visible'
            AND writer.state <> 'deleted')"""
 """A condition on rows of `post` and of its author as `writer`: what was written for some only stays with these."""
 
-<<<<<<< HEAD
-BY_NAME = frozenset({"peers", "tag_rules", "texts"})
-=======
-BY_NAME = frozenset({"agreements", "peers", "tag_rules"})
->>>>>>> d4a99b9 (Keep what was agreed with those who run other instances in the open archive of the instance)
+BY_NAME = frozenset({"agreements", "peers", "tag_rules", "texts"})
 """Questions whose key is a text."""
 
 SETTINGS_LEFT_OUT: Mapping[str, str] = {"mail_server": "opens the mail server, and is sealed"}

@@ -36,6 +36,8 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 TextKind = Literal["privacy", "terms", "imprint"]
+StrangersSee = Literal["ours", "others", "directory"]
+"""The newest of our posts, those of others with them, and who wants to be found."""
 SetupStep = Literal["place", "doors", "group", "mail", "people", "check", "done"]
 
 
@@ -58,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     federation: Federation = "open"
     authorized_fetch: bool = False
     trends_need_approval: bool = False
+    strangers_see: tuple[StrangersSee, ...] = ("ours", "others", "directory")
+    """What is gathered for who is not signed in. `http/strangers.py` says where that counts."""
     newcomer_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24
     """So long who came in by open sign-up counts as new; 0: not at all (S168)."""
     holds_first_posts: bool = False

@@ -14,7 +14,7 @@ from fedcomm.api import accounts, reading, tags
 from fedcomm.api.entities import statuses
 from fedcomm.directory import listing
 from fedcomm.errors import NotFound
-from fedcomm.http import paging
+from fedcomm.http import paging, strangers
 from fedcomm.http.answers import json
 from fedcomm.http.auth import anyone, anyone_or, viewer_id
 from fedcomm.http.context import Site, site
@@ -123,6 +123,7 @@ def card(trend: Trend) -> dict[str, Any]:
 async def trending_statuses(request: Request) -> Response:
     """Public posts that many react to these days."""
     here = site(request)
+    strangers.check(here.settings, viewer_id(request), *strangers.BOTH)
     limit, offset = cursor(request).limit, paging.offset(request)
     async with here.read() as db:
         found = await trending.posts(
@@ -147,6 +148,7 @@ class LinkForm(msgspec.Struct):
 async def link_timeline(request: Request) -> Response:
     """Public posts with a link that trends."""
     here = site(request)
+    strangers.check(here.settings, viewer_id(request), *strangers.BOTH)
     url = query(request, LinkForm).url
     where = cursor(request)
     if all(each.name != url for each in await _links_that_may(here)):
@@ -169,6 +171,7 @@ async def directory(request: Request) -> Response:
     """People and groups who want to be discovered, groups first."""
     form = query(request, DirectoryForm)
     here = site(request)
+    strangers.check(here.settings, viewer_id(request), "directory")
     limit, offset = cursor(request, default=40, most=80).limit, paging.offset(request)
     async with here.read() as db:
         found = await listing.page(

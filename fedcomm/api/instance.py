@@ -21,6 +21,7 @@ from fedcomm.api.entities.times import stamp
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
 from fedcomm.here import Here
+from fedcomm.http import strangers
 from fedcomm.http.answers import json
 from fedcomm.http.auth import needs, public
 from fedcomm.http.context import Site, site
@@ -32,7 +33,7 @@ from fedcomm.network import peers, usage
 from fedcomm.network.peers import Policy
 from fedcomm.network.usage import Usage
 from fedcomm.notifications.vapid import Vapid
-from fedcomm.settings import Settings, TextKind
+from fedcomm.settings import Settings, StrangersSee, TextKind
 from fedcomm.text import languages, limits, markdown
 from fedcomm.threads.pins import MOST_PINS
 from fedcomm.timelines.featured_tags import MOST_FEATURED
@@ -166,8 +167,8 @@ async def show_instance(request: Request) -> Response:
                 "polls": _polls(),
                 "translation": {"enabled": False},
                 "timelines_access": {
-                    "live_feeds": {"local": "public", "remote": "public"},
-                    "hashtag_feeds": {"local": "public", "remote": "public"},
+                    "live_feeds": _open_to(chosen),
+                    "hashtag_feeds": _open_to(chosen),
                     "trending_link_feeds": {"local": "public", "remote": "disabled"},
                 },
                 "limited_federation": chosen.federation == "allowlist",
@@ -288,6 +289,12 @@ async def show_description(request: Request) -> Response:
     async with here.read() as db:
         changed_at = await settings.changed_at(db, "description")
     return json({"updated_at": stamp(changed_at or here.now()), "content": _paragraphs(here.settings.description)})
+
+
+def _open_to(chosen: Settings) -> dict[str, str]:
+    """Who may read feeds of our posts and of others'."""
+    told: dict[str, StrangersSee] = {"local": "ours", "remote": "others"}
+    return {name: "public" if strangers.may_see(chosen, None, what) else "authenticated" for name, what in told.items()}
 
 
 def _text_url(here: Site, kind: TextKind) -> str | None:

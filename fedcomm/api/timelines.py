@@ -10,6 +10,7 @@ from fedcomm.api.entities import statuses
 from fedcomm.api.entities.encoded import Encoded
 from fedcomm.errors import NotFound
 from fedcomm.groups import membership
+from fedcomm.http import strangers
 from fedcomm.http.auth import anyone_or, member, needs, viewer_id
 from fedcomm.http.context import site
 from fedcomm.http.forms import query
@@ -47,6 +48,8 @@ class PublicForm(msgspec.Struct):
 async def public_timeline(request: Request) -> Response:
     """The newest public posts, ours, others' or all."""
     form = query(request, PublicForm)
+    wanted = strangers.feed(local=form.local, remote=form.remote)
+    strangers.check(site(request).settings, viewer_id(request), *wanted)
     where = cursor(request)
     async with site(request).quick_read() as db:
         page = await public.page(
@@ -68,6 +71,8 @@ class TagForm(PublicForm):
 async def tag_timeline(request: Request) -> Response:
     """Public posts with a tag."""
     form = query(request, TagForm)
+    wanted = strangers.feed(local=form.local, remote=form.remote)
+    strangers.check(site(request).settings, viewer_id(request), *wanted)
     where = cursor(request)
     async with site(request).quick_read() as db:
         page = await tag.page(

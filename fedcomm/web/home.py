@@ -10,6 +10,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.groups import reading as groups
+from fedcomm.http import strangers
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import cookie_name, keep_cookie, member_page, page, signed_in, visitor
 from fedcomm.http.router import Route
@@ -42,7 +43,8 @@ async def front(request: Request) -> Response:
         return RedirectResponse("/home", 303)
     async with site(request).read() as db:
         found = await groups.here(db, viewer_id=None, limit=FRONT_GROUPS)
-        entries = await public.threads_here(db, None, cursor=Cursor(limit=FRONT_THREADS))
+        is_open = strangers.may_see(site(request).settings, None, "ours")
+        entries = await public.threads_here(db, None, cursor=Cursor(limit=FRONT_THREADS)) if is_open else []
         shown = await cards.group_cards(db, found, None)
         threads = await posts.thread_cards(db, None, entries)
     return await show(request, "front.html", groups=shown, threads=threads)

@@ -3,8 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedcomm.http import strangers
 from fedcomm.http.context import site
-from fedcomm.http.pages import page, visitor
+from fedcomm.http.pages import page, sign_in_first, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import posts
 from fedcomm.looks.frame import show
@@ -19,6 +20,8 @@ async def tag_page(request: Request) -> Response:
     tag = str(request.path_params["tag"])[:100]
     me = await visitor(request)
     viewer_id = me.account.id if me else None
+    if not strangers.may_see(site(request).settings, viewer_id, *strangers.BOTH):
+        return sign_in_first(request)
     asked = cursor(request)
     async with site(request).read() as db:
         entries, around = paged(request, await tag_timeline.page(db, viewer_id, tag, cursor=asked), asked)

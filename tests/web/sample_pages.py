@@ -1217,7 +1217,7 @@ PAGES = (
         "admin/settings.html",
         ADMIN,
         {
-            "form": {"registrations": "open", "federation": "open"},
+            "form": {"registrations": "open", "federation": "open", "strangers_see": ["ours"]},
             "errors": {"name": "Needed."},
             "languages": LANGUAGES,
             "zones": LANGUAGES,

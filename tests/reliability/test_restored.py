@@ -55,14 +55,20 @@ async def test_r037_what_was_brought_back_has_its_ids_and_keys_federates_and_sen
     ):
         await Seal(alpha.settings.secret_file).sealed("anything", b"so that there is a secret")
         ada, in_app = await alpha.person("ada")
-        ben = await beta.person("ben")
-        async with beta.client(await beta.token(ben)) as ben_app:
-            await _follow(ben_app, f"@ada@{alpha.here.domain}")
+        ben, dora, eve = [await beta.person(each) for each in ("ben", "dora", "eve")]
+        async with (
+            beta.client(await beta.token(ben)) as ben_app,
+            beta.client(await beta.token(dora)) as dora_app,
+            beta.client(await beta.token(eve)) as eve_app,
+        ):
+            for app in (ben_app, eve_app):
+                await _follow(app, f"@ada@{alpha.here.domain}")
             await _follow(alpha.http, f"@ben@{beta.domain}", in_app)
             first = await _write(alpha.http, "Before.", in_app, picture=True)
             theirs = await _write(ben_app, "From beta, soon gone.")
             await _shown(ben_app, first["uri"])
             await _shown(alpha.http, theirs["uri"], in_app)
+            there = await beta.find(ada.uri)
             assert alpha.command("delivery", "pause", beta.domain).returncode == 0
             waiting = await _write(alpha.http, "On its way.", in_app)
             await _waits(alpha, 1)
@@ -80,6 +86,9 @@ async def test_r037_what_was_brought_back_has_its_ids_and_keys_federates_and_sen
             await ben_app.delete(f"/api/v1/statuses/{theirs['id']}")
             await _gone(alpha.http, theirs["uri"], in_app)
             _, since = await alpha.person("cleo")
+            await _follow(dora_app, f"@ada@{alpha.here.domain}")
+            assert (await eve_app.post(f"/api/v1/accounts/{there.id}/unfollow")).status_code == 200
+            await _agree(alpha, beta, ada.uri, {ben.uri, dora.uri})
 
             alpha.stop()
             heard = await _heard_from(beta, alpha.url)
@@ -118,6 +127,8 @@ async def test_r037_what_was_brought_back_has_its_ids_and_keys_federates_and_sen
 
             assert alpha.command("delivery", "release").returncode == 0
             await _shown(ben_app, after["uri"])
+            # Whom the lost day had let in and whom not: both sides say the same after one delivery (R044).
+            await _agree(alpha, beta, ada.uri, {ben.uri})
             new = await _heard_from(beta, alpha.url) - heard
             assert len([uri for uri in new if uri.endswith(after["id"]) or after["id"] in uri]) == len(new), new
             home = (await ben_app.get("/api/v1/timelines/home")).json()
@@ -310,6 +321,25 @@ async def _heard_from(beta: running.Instance, url: str) -> set[str]:
     async with beta.site.read() as db:
         rows = await db.fetch("SELECT activity_uri FROM seen_activity WHERE signer_uri LIKE $1 || '/%'", url)
     return {row["activity_uri"] for row in rows}
+
+
+async def _agree(alpha: processes.Instance, beta: running.Instance, whom: str, who: set[str]) -> None:
+    """Wait until both servers say that these follow somebody, and nobody else of beta does."""
+    query = """
+        SELECT follower.uri
+          FROM follow
+          JOIN account follower ON follower.id = follow.follower_id
+          JOIN account followee ON followee.id = follow.followee_id
+         WHERE followee.uri = $1 AND follow.state = 'accepted'
+    """
+
+    async def said() -> tuple[set[str], set[str]]:
+        async with alpha.pool.connection() as ours, beta.site.read() as theirs:
+            found = [await db.fetch(query, whom) for db in (ours, theirs)]
+        here, there = ({row["uri"] for row in rows} for rows in found)
+        return here, there
+
+    await until(said, lambda found: found == (who, who), within=WITHIN_S, what="they do not agree on followers")
 
 
 async def _follow(app: httpx.AsyncClient, handle: str, headers: Mapping[str, str] | None = None) -> None:

@@ -162,6 +162,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.PostRefused: {"refusals.send": refusals.reject, "refusals.explain": refusals.explain},
     facts.QuoteAsked: {"quotes.send": quotes.ask},
     facts.QuoteFound: {"quotes.check": quote_checking.check},
+    facts.ReplyAllowed: {"posts.send": posts.refresh},
     facts.FeatureRequested: {"features.send": features.answer},
     facts.FeatureRevoked: {"features.send": features.revoke},
     facts.QuoteRequested: {"quotes.send": quotes.answer, "quotes.check": quote_checking.meet},

@@ -479,6 +479,12 @@ class QuoteAnswered(Fact, frozen=True):
     post_id: int
 
 
+class ReplyAllowed(Fact, frozen=True):
+    """The author of what a reply of ours answers let it stand there, or took that back."""
+
+    post_id: int
+
+
 class QuoteRequested(Fact, frozen=True):
     """Somebody elsewhere asked whether a post of theirs may quote one of ours; `stamp_id` is None if it may not."""
 

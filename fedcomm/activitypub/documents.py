@@ -160,6 +160,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         quote=quote.quoted_uri if quote is not None else None,
         links=_quote_link(quote.quoted_uri, quoted) if quote is not None else (),
         quote_authorization=quote.stamp_uri if quote is not None and quote.state == "accepted" else None,
+        reply_authorization=found.reply_stamp,
         attachments=tuple(_file(here, each) for each in parts.attachments if each.file is not None),
         emojis=emoji_tags(here, found.emojis),
         poll=_poll(await polls.of_post(db, found.id, None) if found.object_type == "Question" else None),

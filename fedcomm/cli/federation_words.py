@@ -176,7 +176,8 @@ DEEDS: dict[type[Activity], tuple[str, str]] = {
         "likewise; by groups of ours to others, see below",
     ),
     activities.Accept: (
-        "of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here; of a `Create` by its group",
+        "of a `Follow`, an `Offer` or a `QuoteRequest` that was sent from here; of a `Create` by its group;"
+        " of a reply by the author of what it answers, whose word (`result`) then stands in it as `replyAuthorization`",
         "of a `Follow`, an `Offer` or a `QuoteRequest`",
     ),
     activities.Reject: (

@@ -17,7 +17,8 @@ COLUMNS = """
     id, uri, url, is_local, author_id, group_id, thread_id, parent_id, parent_author_id, parent_uri, object_type,
     kind, title, title_is_generated, content_html, source, summary, is_sensitive, language, audience, context_uri,
     state, app_id, version, replies_count, favourites_count, boosts_count, same_here_count, published_at, created_at,
-    edited_at, deleted_at, quote_policy, quotes_count, is_quote, emojis, is_covered, reactions
+    edited_at, deleted_at, quote_policy, quotes_count, is_quote, emojis, is_covered, reactions,
+    reply_stamp
 """
 
 CARRY_COLUMNS = """
@@ -72,6 +73,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     reactions: list[dict[str, Any]] = []
     """The emoji that people favoured it with: `name`, `count`, and `id` and `version` of the picture, if it is one."""
+
+    reply_stamp: str | None = None
+    """Where the author of what it answers says that it may; only of ours, where somebody was asked."""
 
     @property
     def is_shown_covered(self) -> bool:

@@ -58,6 +58,7 @@ _POST: _Terms = {
     "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
     "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "replyAuthorization": {"@id": "gts:replyAuthorization", "@type": "@id"},
     "canReply": {"@id": "gts:canReply", "@type": "@id"},
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
     "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},

@@ -65,6 +65,7 @@ def write_post(post: Post) -> Document:
             "quoteUri": post.quote,
             "_misskey_quote": post.quote,
             "quoteAuthorization": post.quote_authorization,
+            "replyAuthorization": post.reply_authorization,
             "replies": write_collection_ref(post.replies),
             "likes": write_collection_ref(post.likes),
             "shares": write_collection_ref(post.shares),

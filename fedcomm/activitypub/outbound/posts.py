@@ -91,8 +91,8 @@ async def tally(work: SiteWork, fact: facts.PollTallied | facts.PollEnded) -> No
     return await sending.queue(work, *await all_of(work.site, about, "edit", said))
 
 
-async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged) -> None:
-    """A post of ours says the same, but what is known of its quotes has changed: others get it anew."""
+async def refresh(work: SiteWork, fact: facts.QuoteAnswered | facts.QuotePolicyChanged | facts.ReplyAllowed) -> None:
+    """A post of ours says the same, but what others let it do has changed: they get it anew."""
     about = await about_post(work.site, fact.post_id)
     if about is None or about.post.state != "visible" or not about.author.is_local:
         return await sending.queue(work)

@@ -5,9 +5,9 @@ from typing import Any
 from fedcomm.accounts.model import Account
 from fedcomm.threads import posting
 from fedcomm.threads.model import Post
-from tests.activitypub.inbound.world import asked, drops, rows, tell, the_post, world, wrote
+from tests.activitypub.inbound.world import asked, drops, followed, rows, tell, the_post, world, wrote
 from tests.kit import FakePeer
-from tests.kit.peers import FakeActor
+from tests.kit.peers import PUBLIC, FakeActor
 from tests.running import Instance, MakeDatabase
 
 
@@ -179,3 +179,34 @@ async def test_a_post_that_was_held_and_is_not_let_in_is_refused_to_its_author(d
 
         (reject,) = await beta.got(1, type="Reject")
         assert (reject["actor"], reject["object"], reject["summary"]) == (group.uri, create["id"], "advertising")
+
+
+async def test_s039_the_word_of_who_is_answered_stands_in_the_reply_until_they_take_it_back(
+    database_url: MakeDatabase,
+) -> None:
+    """GoToSocial's `replyAuthorization`, where authors look at answers first; nobody else's word counts."""
+    async with world(database_url) as (alpha, beta):
+        ada, rui, zoe = await alpha.person(), beta.add("rui"), beta.add("zoe")
+        for who in (rui, zoe):
+            await followed(alpha, ada, who)
+        policy = {"canReply": {"automaticApproval": [rui.id], "manualApproval": [PUBLIC]}}
+        note = rui.writes("Who comes?", interactionPolicy=policy)
+        await tell(alpha, rui, rui.does("Create", note))
+        reply = await wrote(alpha, ada, "I do.", parent=await the_post(alpha, note["id"]))
+        stamp = beta.server.url("/users/rui/authorizations/1")
+
+        async def said() -> object:
+            async with alpha.client() as http:
+                answer = await http.get(reply.uri, headers={"Accept": "application/activity+json"})
+            return answer.json().get("replyAuthorization")
+
+        await tell(alpha, zoe, zoe.does("Accept", reply.uri, result=beta.server.url("/users/zoe/authorizations/1")))
+        await tell(alpha, rui, rui.does("Accept", reply.uri, result="https://elsewhere.example/authorizations/1"))
+        assert await said() is None
+        await tell(alpha, rui, rui.does("Accept", reply.uri, result=stamp))
+        assert await said() == stamp
+        (update,) = await beta.got(1, type="Update")
+        assert (update["object"]["id"], update["object"]["replyAuthorization"]) == (reply.uri, stamp)
+
+        await tell(alpha, rui, rui.does("Reject", reply.uri))
+        assert await said() is None

@@ -164,11 +164,13 @@ class Router:
 
 def _step(node: _Node, segment: str, route: Route) -> _Node:
     """The node behind one segment of a route's path, made if need be."""
+    if "{" not in segment:
+        if (known := node.fixed.get(segment)) is None:
+            known = node.fixed[segment] = _Node()
+        return known
     parameters = _PARAMETER.findall(segment)
     if not parameters:
-        if "{" in segment:
-            raise ValueError(f"a parameter that cannot be read: {route.path}")
-        return node.fixed.setdefault(segment, _Node())
+        raise ValueError(f"a parameter that cannot be read: {route.path}")
     if parameters[0][1] == "path":
         if segment != "{" + parameters[0][0] + ":path}" or not route.path.endswith(segment):
             raise ValueError(f"a path parameter must be the last segment: {route.path}")

@@ -44,7 +44,11 @@ DECLARE
     count bigint;
     every bigint = 0;
 BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
+    FOR name IN SELECT relname
+                  FROM pg_class
+                 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'migration'
+                   AND pg_relation_size(oid) > 0
+    LOOP
         EXECUTE format('DELETE FROM %I', name);
         GET DIAGNOSTICS count = ROW_COUNT;
         every = every + count;
@@ -53,7 +57,7 @@ BEGIN
 END
 $$
 """
-"""One statement instead of one for each table; what refers to what does not matter, as all goes."""
+"""One statement for all tables that ever held a row; what refers to what does not matter, as all goes."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

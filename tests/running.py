@@ -281,6 +281,6 @@ async def _served(front: Front, chosen: Config, listening: socket.socket) -> Asy
             await asyncio.sleep(0.005)
         yield
     finally:
-        web.should_exit = True
+        web.stop()
         web.force_exit = True  # keep-alive connections of other instances are still open
         await serving

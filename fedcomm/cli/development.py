@@ -48,7 +48,7 @@ async def at_work(chosen: Config, listening: socket.socket) -> AsyncGenerator["R
         try:
             yield here
         finally:
-            web.should_exit = True
+            web.stop()
             await here.worker.stop()
             await serving
 

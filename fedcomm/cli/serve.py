@@ -83,7 +83,7 @@ async def _until(stop: asyncio.Event, web: server.Server, listening: socket.sock
     told = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
-    web.should_exit = True
+    web.stop()
     if worker is not None:
         await worker.stop()
     await serving

@@ -1,5 +1,7 @@
 """The web server of one process: uvicorn over sockets that are open already, stopped by us and not by itself."""
 
+import asyncio
+import itertools
 import os
 import resource
 import socket
@@ -23,11 +25,40 @@ class Server(uvicorn.Server):
     def __init__(self, front: Front, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._front = front
+        self._told = asyncio.Event()
+
+    def stop(self) -> None:
+        """End now; `should_exit` alone is looked at ten times a second."""
+        self.should_exit = True
+        self._told.set()
+
+    async def main_loop(self) -> None:
+        """As uvicorn's, until `stop`."""
+        ticking = asyncio.create_task(super().main_loop())
+        told = asyncio.create_task(self._told.wait())
+        try:
+            await asyncio.wait({ticking, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            if not ticking.done():
+                ticking.cancel()
+        if not ticking.cancelling():
+            ticking.result()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answers that stay open end now; then uvicorn waits for the rest."""
+        """Answers that stay open end now; then uvicorn waits for the rest, or nobody does (`force_exit`)."""
         self._front.end()
-        await super().shutdown(sockets)
+        if not self.force_exit:
+            await super().shutdown(sockets)
+            return
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for pause in itertools.repeat(0.002, 50):  # so long they may take
+            if not (self.server_state.connections or self.server_state.tasks):
+                break
+            await asyncio.sleep(pause)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

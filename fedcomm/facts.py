@@ -42,9 +42,13 @@ class PostEdited(Fact, frozen=True):
 
 
 class PostDeleted(Fact, frozen=True):
-    """A post was deleted by its author. Its row keeps id, uri, place and times (D61)."""
+    """A post was deleted by its author. Its row keeps id, uri, place and times (D61).
+
+    `taken_part`: of each server that may keep it, somebody who boosted or favoured it, which nothing tells any more.
+    """
 
     post_id: int
+    taken_part: tuple[int, ...] = ()
 
 
 class MediaUploaded(Fact, frozen=True):

@@ -145,7 +145,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     has_followers: bool
     """Somebody there follows the author."""
     is_named: bool
-    """Somebody there is mentioned or answered, voted, or hosts the home group: they get the author's own activity."""
+    """Somebody there is mentioned or answered, took part since, or hosts the home group: they get the author's own."""
     group_ids: list[int]
     """Groups of ours whose followers, or carriers, are there: they get these groups' announcements."""
 
@@ -181,10 +181,11 @@ async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
 async def recipients(db: Connection, post_id: int) -> list[Recipient]:
     """Which inboxes elsewhere a post of any author has to reach from here, one row for each inbox.
 
-    For a post by one of ours: followers of the author, who is mentioned, answered or quoted, who voted in its poll, and
-    the home group if that is elsewhere. For any post in a thread that a group of ours owns or carries: the followers of
-    that group, and, while we host the home group, the other carrying groups (D49). Servers that are suspended, or that
-    the audience does not admit (D31), are left out. Nothing is sent for a detached post of others (D51).
+    For a post by one of ours: followers of the author, who is mentioned, answered or quoted, the home group if that is
+    elsewhere, and who boosted, favoured or answered it or voted in it since, as their servers keep it too. For any post
+    in a thread that a group of ours owns or carries: the followers of that group, and, while we host the home group,
+    the other carrying groups (D49). Servers that are suspended, or that the audience does not admit (D31), are left
+    out. Nothing is sent for a detached post of others (D51).
     """
     rows = await db.fetch(f"{_WANTED} {_BY_INBOX}", post_id)
     return [Recipient(**row) for row in rows]
@@ -234,6 +235,21 @@ _WANTED = """
         SELECT poll_vote.account_id, false, true, NULL
           FROM this
           JOIN poll_vote ON poll_vote.post_id = this.id
+         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
+     UNION ALL
+        SELECT boost.account_id, false, true, NULL
+          FROM this
+          JOIN boost ON boost.post_id = this.id
+         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
+     UNION ALL
+        SELECT favourite.account_id, false, true, NULL
+          FROM this
+          JOIN favourite ON favourite.post_id = this.id
+         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
+     UNION ALL
+        SELECT answer.author_id, false, true, NULL
+          FROM this
+          JOIN post answer ON answer.parent_id = this.id
          WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
      UNION ALL
         SELECT quoted.author_id, false, true, NULL
@@ -337,6 +353,12 @@ async def personal_inboxes(
             SELECT author_id FROM post WHERE uri = ANY($3) AND $6
              UNION
             SELECT account_id FROM poll_vote WHERE post_id = $5 AND $6
+             UNION
+            SELECT account_id FROM boost WHERE post_id = $5 AND $6
+             UNION
+            SELECT account_id FROM favourite WHERE post_id = $5 AND $6
+             UNION
+            SELECT author_id FROM post WHERE parent_id = $5 AND $6
              UNION
             SELECT group_id FROM post WHERE id = $5 AND $6
              UNION

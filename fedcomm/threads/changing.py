@@ -259,6 +259,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     if post.audience == "direct":
         await conversations.forget(db, post.id)
     await asking.put(db, post.id, None, now=now)
+    taken_part = await _taken_part(db, post)
     await db.execute(
         """
         WITH said AS (DELETE FROM post_version WHERE post_id = $1),
@@ -280,4 +281,21 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
         """,
         post.id,
     )
-    await facts.record(db, facts.PostDeleted(post.id), now=now)
+    await facts.record(db, facts.PostDeleted(post.id, taken_part), now=now)
+
+
+async def _taken_part(db: Connection, post: Post) -> tuple[int, ...]:
+    """Of each inbox elsewhere somebody who boosted or favoured a post of ours that anybody may read."""
+    if not post.is_local or post.audience not in PUBLIC:
+        return ()
+    rows = await db.fetch(
+        """
+        SELECT min(account.id) AS id
+          FROM (SELECT account_id FROM boost WHERE post_id = $1
+                UNION ALL SELECT account_id FROM favourite WHERE post_id = $1) part
+          JOIN account ON account.id = part.account_id AND NOT account.is_local
+      GROUP BY COALESCE(account.shared_inbox_url, account.inbox_url)
+        """,
+        post.id,
+    )
+    return tuple(row["id"] for row in rows)

@@ -76,6 +76,7 @@ ELSEWHERE_KEPT = {
     "imported_post": "of posts that were written here",
     "held_file": "of posts that were written here",
     "legal_hold": "keeps its thread",
+    "legal_notice": "keeps its thread, by the report that is made with it",
     "idempotency_key": "of posts that were written here",
     "live_update": "forgotten after minutes",
     "media": "of posts that were written here",

@@ -107,6 +107,10 @@ async def delete(work: SiteWork, fact: facts.PostDeleted) -> None:
         return await sending.queue(work)
     said = await authored.delete(work.site, about.author, about.post, about.groups.get(about.post.group_id or 0))
     outgoing = await all_of(work.site, about, "author_delete", said)
+    if said is not None and said.outgoing is not None and fact.taken_part:
+        async with work.site.read() as db:
+            kept_by = await lookup.by_ids(db, set(fact.taken_part))
+        said.outgoing.inboxes.update(sending.inbox_of(each) for each in kept_by.values())
     async with work.transaction() as db:
         peers_to_tell = {peer for each in outgoing for peer in each.inboxes.values()}
         await waiting_deliveries.empty(db, about.post.id, peers_to_tell=peers_to_tell)

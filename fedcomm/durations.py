@@ -148,6 +148,8 @@ class Durations:
     keep_facts_done: timedelta = timedelta(days=3)
     keep_mail_done: timedelta = timedelta(days=3)
     keep_mail_failed: timedelta = timedelta(days=30)
+    keep_invited_addresses: timedelta = timedelta(days=30)
+    """To whom an invitation was mailed, and with which words, after it ran out or was withdrawn unused."""
     keep_notice_senders: timedelta = timedelta(days=365)
     keep_loose_uploads: timedelta = timedelta(days=1)
     """Pictures that were uploaded and put into no post."""

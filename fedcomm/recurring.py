@@ -8,7 +8,7 @@ from fedcomm.accounts import attempts, blocks, logins, many_sign_ups, oauth, pas
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping
-from fedcomm.groups import banning, parting
+from fedcomm.groups import banning, mailed_invitations, parting
 from fedcomm.http import retaining, shared_lists
 from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
@@ -85,7 +85,7 @@ async def hear_early(site: Site) -> None:
 
 
 async def forget_old_mail(site: Site) -> None:
-    """Remove letters that are done for long enough, and bounces that count no longer."""
+    """Remove letters that are done for long enough, bounces that count no longer, addresses that nobody came by."""
     now = site.now()
     async with site.pool.transaction() as db:
         await mail_queue.forget(
@@ -94,6 +94,7 @@ async def forget_old_mail(site: Site) -> None:
             failed_before=now - site.durations.keep_mail_failed,
             bounced_before=now - mail_queue.BOUNCES_COUNT_FOR,
         )
+        await mailed_invitations.forget(db, ended_before=now - site.durations.keep_invited_addresses)
         await legal_notices.forget_senders(db, before=now - site.durations.keep_notice_senders)
 
 

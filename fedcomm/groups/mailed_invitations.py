@@ -150,3 +150,29 @@ async def is_stopped(db: Connection, address: str) -> bool:
     """Whether somebody said that this address wants no invitations."""
     found: bool = await db.fetchval("SELECT EXISTS (SELECT FROM mail_stop WHERE digest = $1)", _digest(address))
     return found
+
+
+async def forget(db: Connection, *, ended_before: datetime) -> None:
+    """Nothing is kept of whom a letter invited once the invitation ended before then (D60).
+
+    Of one that was used the code goes as long after the letter: a link that was opened twice says so until then.
+    """
+    await db.execute(
+        """
+        DELETE
+          FROM mailed_code
+         USING invitation
+         WHERE invitation.id = mailed_code.invitation_id
+           AND (LEAST(invitation.expires_at, invitation.withdrawn_at) < $1
+                OR (invitation.uses > 0 AND mailed_code.created_at < $1))
+        """,
+        ended_before,
+    )
+    await db.execute(
+        """
+        UPDATE invitation
+           SET mailed_to = NULL, words = ''
+         WHERE LEAST(expires_at, withdrawn_at) < $1 AND (mailed_to IS NOT NULL OR words <> '')
+        """,
+        ended_before,
+    )

@@ -105,7 +105,10 @@ def _kept(_: Texts, durations: Durations) -> Mapping[Purpose, str]:
         "guarding": _("Attempts a day; what was barred until it is let in again."),
         "profiles": _("As long as the account. The handle is not given to anybody else afterwards."),
         "relations": _("Until they are ended, or with the account."),
-        "invitations": _("Until withdrawn, or with the account of who invited."),
+        "invitations": days(
+            _("With the account of who invited; mail addresses %(n)s days after the invitation ended."),
+            durations.keep_invited_addresses,
+        ),
         "groups": _("As long as the membership, or with the account."),
         "posts": _("Until deleted, or with the account; posts from other servers as “Storage” says."),
         "notices": _("Until put away, or with the account."),

@@ -72,10 +72,13 @@ async def lock(
 async def unlock(
     db: Connection, here: Here, by: Account, post_id: int, *, uri: str | None = None, now: datetime
 ) -> None:
-    """Open a thread again. Raises as `lock`."""
+    """Open a thread again; one's own only if one closed it oneself, or nobody else could. Raises as `lock`."""
     if await _is_asked(db, by, post_id, "unlock", "", now=now):
         return
     post = await _thread(db, by, post_id)
+    stands = (await of(db, [post.id])).get(post.id)
+    if stands is not None and stands.by_id != by.id:
+        await rights.of_another(db, by, post.author_id, post.group_id, "lock thread")
     if uri is not None:
         await tombstones.remember(db, uri, by.uri, now=now)
     gone = await db.fetchval("DELETE FROM thread_lock WHERE thread_id = $1 RETURNING COALESCE(uri, '')", post.id)

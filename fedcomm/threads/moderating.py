@@ -8,11 +8,10 @@ from fedcomm.accounts import lookup, statements
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.statements import UNNAMED, Grounds
 from fedcomm.database import Connection
-from fedcomm.errors import NotAllowed, NotFound
+from fedcomm.errors import NotFound
 from fedcomm.groups import deciding
 from fedcomm.here import Here
 from fedcomm.jobs.work import Work
-from fedcomm.permissions import INSTANCE_TABLE, roles_that_may
 from fedcomm.threads import announcing, appearing, first_look, reading, reception, relayed, rights
 from fedcomm.threads.changing import locked
 from fedcomm.threads.counting import count_post
@@ -123,7 +122,7 @@ async def restore(db: Connection, here: Here, moderator: Account, post_id: int, 
     await _to_care(db, moderator, post, "remove post")
     if post.state != "removed":
         return post
-    await _of_another(db, moderator, post)
+    await rights.of_another(db, moderator, post.author_id, post.group_id, "remove post", is_staff_able=True)
     await reception.note_return(db, post, now=now)
     await facts.record(db, facts.PostRestored(post_id, moderator.id), now=now)
     await _note(db, moderator, post, "restore post", now=now)
@@ -141,6 +140,9 @@ async def release(db: Connection, here: Here, moderator: Account, post_id: int, 
         await rights.to_care(db, moderator, post.group_id, "hold post")
     if post.state != "held":
         return post
+    await rights.of_another(
+        db, moderator, post.author_id, post.group_id, "hold post", is_staff_able=is_for_staff or post.group_id is None
+    )
     await _note(db, moderator, post, "let held post through", now=now)
     if is_for_staff and await first_look.done(db, post_id):
         return post  # its group looks at it now
@@ -173,8 +175,9 @@ async def hide(
 
 
 async def show_again(db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, now: datetime) -> None:
-    """A group no longer hides a post. Raises NotAllowed."""
+    """A group no longer hides a post. Raises NotAllowed, NotFound."""
     await rights.to_care(db, by, group_id, "hold post")
+    await rights.of_another(db, by, (await reading.by_id(db, post_id, by.id)).author_id, group_id, "hold post")
     gone = await db.fetchval(
         "DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2 RETURNING true", group_id, post_id
     )
@@ -188,32 +191,6 @@ async def _to_care(db: Connection, by: Account, post: Post, action: Literal["rem
         await first_look.check_may(db, by)
     else:
         await rights.to_care(db, by, post.group_id, action)
-
-
-async def _of_another(db: Connection, by: Account, post: Post) -> None:
-    """Nobody decides in favour of their own post while somebody else can (product 13, fixed). Raises NotAllowed."""
-    if by.id != post.author_id:
-        return
-    is_another_there = await db.fetchval(
-        """
-        SELECT EXISTS (SELECT
-                         FROM membership carer
-                         JOIN account person ON person.id = carer.member_id AND person.state = 'active'
-                        WHERE carer.group_id = $1
-                          AND carer.member_id <> $2
-                          AND carer.state = 'active'
-                          AND carer.role = ANY($3::text[]))
-               OR EXISTS (SELECT
-                            FROM login staff
-                           WHERE staff.account_id <> $2 AND staff.state = 'active' AND staff.role = ANY($4::text[]))
-        """,
-        post.group_id,
-        by.id,
-        roles_that_may("remove post"),
-        sorted(INSTANCE_TABLE["remove posts"]),
-    )
-    if is_another_there:
-        raise NotAllowed("This is your own post: somebody else decides about it.")
 
 
 async def _refuse(db: Connection, post: Post, reason: str, *, now: datetime) -> None:

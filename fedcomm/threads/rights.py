@@ -14,7 +14,7 @@ from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Locked, NotAllowed, NotFound
 from fedcomm.groups.model import CarryPolicy, MembershipState, PostingRule, Role
-from fedcomm.permissions import Action, may, may_here
+from fedcomm.permissions import INSTANCE_TABLE, Action, may, may_here, roles_that_may
 from fedcomm.threads import holding
 
 Verdict = Literal["visible", "held"]
@@ -160,6 +160,38 @@ async def to_care(db: Connection, by: Account, group_id: int | None, action: Act
     """May somebody moderate in a group of ours? A group elsewhere acts through its own account. Raises NotAllowed."""
     if group_id is None or not await cares(db, by, group_id, action):
         raise NotAllowed("Only moderators and facilitators of the group may do this.")
+
+
+async def of_another(
+    db: Connection, by: Account, author_id: int, group_id: int | None, action: Action, *, is_staff_able: bool = False
+) -> None:
+    """Nobody takes back what was decided about their own post while somebody else can (product 13, fixed; S133).
+
+    `is_staff_able`: those who run the instance may decide it too. What a group itself says of its own posts holds.
+    Raises NotAllowed.
+    """
+    if by.id != author_id or by.id == group_id:
+        return
+    is_another_there = await db.fetchval(
+        """
+        SELECT EXISTS (SELECT
+                         FROM membership carer
+                         JOIN account person ON person.id = carer.member_id AND person.state = 'active'
+                        WHERE carer.group_id = $1
+                          AND carer.member_id <> $2
+                          AND carer.state = 'active'
+                          AND carer.role = ANY($3::text[]))
+               OR EXISTS (SELECT
+                            FROM login staff
+                           WHERE staff.account_id <> $2 AND staff.state = 'active' AND staff.role = ANY($4::text[]))
+        """,
+        group_id,
+        by.id,
+        roles_that_may(action),
+        sorted(INSTANCE_TABLE["remove posts"]) if is_staff_able else [],
+    )
+    if is_another_there:
+        raise NotAllowed("This is your own post: somebody else decides about it.")
 
 
 async def cares(db: Connection, by: Account, group_id: int, action: Action) -> bool:

@@ -180,7 +180,7 @@ async def show_thread(
         lock_reason=thread.lock.reason if thread.lock else "",
         is_pinned=is_pinned,
         may_pin=views[0].state == "visible" and may(thread.looker.role, "pin thread"),
-        may_lock=views[0].state == "visible" and may(thread.looker.role, "lock thread"),
+        may_lock=views[0].state == "visible" and _may_lock(thread),
         replies=views[1:],
         reply_to=target,
         may_stop_carrying=_stoppable(thread, await _cared_for(request, thread)),
@@ -274,6 +274,12 @@ async def _cared_for(request: Request, thread: Thread) -> set[int]:
     async with site(request).read() as db:
         mine = await membership.of_member(db, me.account.id, [carry.group_id for carry in thread.carriers])
     return {group_id for group_id, each in mine.items() if each.state == "active" and may(each.role, "decide carrying")}
+
+
+def _may_lock(thread: Thread) -> bool:
+    """Whether the reader closes the thread, or opens it; not their own that somebody else has closed."""
+    is_decided = thread.lock is not None and thread.lock.by_id != thread.looker.id
+    return may(thread.looker.role, "lock thread") and not (is_decided and thread.looker.id == thread.root.author_id)
 
 
 def _stoppable(thread: Thread, cared_for: set[int]) -> tuple[int, ...]:

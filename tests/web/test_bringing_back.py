@@ -4,8 +4,9 @@ import pytest
 
 from fedcomm.accounts.model import Account
 from fedcomm.errors import NotAllowed
-from fedcomm.groups import membership
-from fedcomm.threads import moderating, posting
+from fedcomm.groups import describing, membership
+from fedcomm.threads import locking, moderating, posting
+from tests.running import ALL_SCOPES
 from tests.web.conftest import Place
 from tests.web.reader import reader
 
@@ -81,3 +82,57 @@ async def test_who_looks_after_a_group_alone_takes_back_what_they_did(place: Pla
         brought = await moderating.restore(db, place.at.here, ada, root.id, now=now)
 
     assert brought.state == "visible"
+
+
+async def test_s133_nobody_opens_their_own_closed_thread_while_somebody_else_could(place: Place) -> None:
+    """What one closed oneself one opens again; what somebody else closed, they do, on the page and in the app."""
+    ada, ben = await place.person("ada"), await place.person("ben")
+    group = await place.group(ada, ben)
+    await appointed(place, ada, group, ben)
+    root = await place.write(ben, "Which oven?", group, title="Ovens")
+    page, lock, unlock = f"/@{ben.handle}/{root.id}", f"/p/{root.id}/lock", f"/p/{root.id}/unlock"
+    async with reader(place.at, ben.handle) as at:
+        await at.open(page)
+        await at.press(lock)
+        await at.press(unlock)
+        own = at.note
+        async with place.at.db() as db:
+            await locking.lock(db, place.at.here, ada, root.id, reason="Heated", now=place.at.site.now())
+        await at.open(page)
+        offered = at.all(f'form[action="{unlock}"]')
+        token = (await at.open("/home")).attribute("input[name=csrf_token]", "value") or ""
+        refused = await at.http.post(unlock, data={"csrf_token": token}, headers={"Origin": place.at.url})
+    token = await place.at.token(ben, ALL_SCOPES)
+    async with place.at.client() as http:
+        app = {"Authorization": f"Bearer {token}"}
+        told = await http.post(f"{place.at.url}/api/fedcomm/v1/threads/{root.id}/unlock", headers=app)
+    async with place.at.db() as db:
+        await locking.unlock(db, place.at.here, ada, root.id, now=place.at.site.now())
+        left = await locking.of(db, [root.id])
+
+    assert own == "The thread is open again."
+    assert offered == []
+    assert refused.status_code == 403
+    assert (told.status_code, told.json()["error"]) == (403, "This is your own post: somebody else decides about it.")
+    assert left == {}
+
+
+async def test_s133_nobody_shows_or_lets_through_their_own_post_while_somebody_else_could(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    group = await place.group(ada, ben)
+    async with place.at.db() as db:
+        rules = describing.Changes(posting_rule="all held")
+        await describing.change(db, ada, group, rules, now=place.at.site.now())
+    held = await place.write(ben, "Buy my ovens!", group, title="Ovens!")
+    await appointed(place, ada, group, ben)
+    here, now = place.at.here, place.at.site.now()
+    async with place.at.db() as db:
+        with pytest.raises(NotAllowed, match="somebody else decides"):
+            await moderating.release(db, here, ben, held.id, now=now)
+        shown = await moderating.release(db, here, ada, held.id, now=now)
+        await moderating.hide(db, here, ada, group.id, held.id, reason="Later", now=now)
+        with pytest.raises(NotAllowed, match="somebody else decides"):
+            await moderating.show_again(db, here, ben, group.id, held.id, now=now)
+        await moderating.show_again(db, here, ada, group.id, held.id, now=now)
+
+    assert (held.state, shown.state) == ("held", "visible")

@@ -127,13 +127,14 @@ async def test_a_lock_that_a_carrying_group_passes_on_counts_if_its_home_groups_
 
 async def test_a_late_answer_to_a_closed_thread_of_ours_is_refused_with_the_reason(database_url: MakeDatabase) -> None:
     async with world(database_url) as (alpha, beta), FakePeer(software="lemmy") as gamma:
-        ada = await alpha.person()
+        ada, ben = await alpha.person(), await alpha.person("ben")
         group = await alpha.group(ada)
         rui, mod, lem = beta.add("rui"), beta.add("mod"), gamma.add("lem")
         accounts = [await join(alpha, each, group) for each in (rui, mod, lem)]
         async with alpha.db() as db:
+            await membership.join(db, alpha.here, ben, group, now=alpha.site.now())
             await membership.appoint(db, ada, group, accounts[1].id, "moderator", now=alpha.site.now())
-        thread = await wrote(alpha, ada, "Which oven?\nOurs broke.", group=group)
+        thread = await wrote(alpha, ben, "Which oven?\nOurs broke.", group=group)
         gamma.server.seen.clear()
 
         await tell(alpha, mod, mod.does("Lock", thread.uri, summary="answered"))

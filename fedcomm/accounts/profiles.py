@@ -203,12 +203,13 @@ def _check(changes: Changes) -> None:
         raise Invalid(
             "A line of a profile may have at most %(n)s characters.", n=FIELD_VALUE, field="fields_attributes"
         )
-
-    if any(
-        text is not None and len(text.strip()) > limits.PICTURE_OF_PROFILE
-        for text in (changes.avatar_description, changes.header_description)
-    ):
-        raise Invalid("What is said about a picture may have at most %(n)s characters.", n=limits.PICTURE_OF_PROFILE)
+    for field in ("avatar_description", "header_description"):
+        if len((getattr(changes, field) or "").strip()) > limits.PICTURE_OF_PROFILE:
+            raise Invalid(
+                "What is said about a picture may have at most %(n)s characters.",
+                n=limits.PICTURE_OF_PROFILE,
+                field=field,
+            )
 
 
 def _described(text: str | None) -> str | None:

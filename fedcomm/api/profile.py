@@ -1,6 +1,5 @@
 """One's own account. Source: Mastodon API documentation, methods/accounts (credentials), methods/preferences."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -12,14 +11,13 @@ from fedcomm.accounts.profiles import Changes, Defaults, Field
 from fedcomm.api.entities import accounts as entities
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
+from fedcomm.http import own_pictures
 from fedcomm.http.answers import json
-from fedcomm.http.auth import forget_tokens, member, needs
-from fedcomm.http.context import Site, site
+from fedcomm.http.auth import member, needs
+from fedcomm.http.context import site
 from fedcomm.http.forms import convert, fields
 from fedcomm.http.router import Route
-from fedcomm.media import uploads
-from fedcomm.media.pictures import LARGEST_PICTURE, Pictures
-from fedcomm.media.storage import Store
+from fedcomm.media.pictures import LARGEST_PICTURE
 from fedcomm.threads.model import QuotePolicy
 
 AUDIENCES = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
@@ -84,7 +82,7 @@ async def change(request: Request) -> None:
     given = await fields(request, largest=LARGEST_FORM, files=files)
     form, source = convert(ProfileForm, given), convert(Source, _source(given))
     lines = _profile_fields(given.get("fields_attributes"))
-    here = site(request)
+    pictures = await own_pictures.kept(site(request), files)
     changes = Changes(
         name=form.display_name,
         bio=form.note,
@@ -93,8 +91,8 @@ async def change(request: Request) -> None:
         is_bot=form.bot,
         is_discoverable=form.discoverable,
         is_indexable=form.indexable,
-        avatar=await _kept(here, files, "avatar"),
-        header=await _kept(here, files, "header"),
+        avatar=pictures.get("avatar"),
+        header=pictures.get("header"),
         avatar_description=form.avatar_description,
         header_description=form.header_description,
         hides_follows=form.hide_collections,
@@ -115,22 +113,9 @@ async def remove_picture(request: Request, *, is_avatar: bool) -> None:
 
 
 async def _put(request: Request, changes: Changes, source: Source) -> None:
-    """Change my profile; pictures that nothing shows any longer leave the store."""
-    here, me = site(request), member(request).account
-    unused = [changes.avatar, changes.header]
-    try:
-        async with here.transaction() as db:
-            before = await lookup.by_id(db, me.id)
-            await _change(db, request, changes, source)
-        assert before is not None
-        unused = [
-            before.avatar_url if changes.avatar is not None else None,
-            before.header_url if changes.header is not None else None,
-        ]
-    finally:
-        for name in filter(None, unused):
-            await here.service(Store).delete(name)
-    forget_tokens(here)
+    """Change my profile, and how apps post for me."""
+    async with own_pictures.replacing(site(request), member(request).account.id, changes) as db:
+        await _change(db, request, changes, source)
 
 
 async def _change(db: Connection, request: Request, changes: Changes, source: Source) -> None:
@@ -143,14 +128,6 @@ async def _change(db: Connection, request: Request, changes: Changes, source: So
     )
     if defaults != Defaults():
         await profiles.set_defaults(db, me.id, defaults)
-
-
-async def _kept(here: Site, files: Mapping[str, bytes], name: str) -> str | None:
-    """Store a picture of a profile, made anew like all pictures: avatars small, headers large. Raises Invalid."""
-    if name not in files:
-        return None
-    prepared = await here.service(Pictures).prepare(files[name])
-    return await uploads.keep_one(here.service(Store), prepared, is_small=name == "avatar")
 
 
 def _source(given: dict[str, Any]) -> dict[str, Any]:

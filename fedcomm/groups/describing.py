@@ -13,6 +13,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotAllowed
 from fedcomm.groups import membership, profile_fields, reading
 from fedcomm.groups.model import CarryPolicy, JoinRule, PostingRule, Rule
+from fedcomm.here import Here
 from fedcomm.permissions import may
 from fedcomm.text import cleaning, limits
 
@@ -48,9 +49,7 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
 
     Raises NotAllowed, Invalid.
     """
-    role = await membership.role(db, group.id, by.id) if group.is_local else None
-    if by.id != group.id and (role is None or not may(role, "change group")):
-        raise NotAllowed("Only a facilitator of the group may do this.")
+    await _check_may_change(db, by, group)
     before = await reading.profile(db, group.id)
     has_own_lines = before is None or profile_fields.are_own(group, before)
     row = await db.fetchrow(
@@ -90,6 +89,23 @@ async def change(db: Connection, by: Account, group: Account, changes: Changes, 
         is_locked=row["join_rule"] != "open",
         now=now,
     )
+
+
+async def depict(
+    db: Connection, here: Here, by: Account, group: Account, pictures: profiles.Changes, *, now: datetime
+) -> None:
+    """Change the pictures of a group of ours and what is said of them; others are told. Raises NotAllowed, Invalid."""
+    await _check_may_change(db, by, group)
+    names = sorted(name for name in pictures.__struct_fields__ if getattr(pictures, name) is not None)
+    await audit.write(db, by.id, "change group", group.handle, details={"names": names}, group_id=group.id, now=now)
+    await profiles.edit(db, here, group, pictures, now=now)
+
+
+async def _check_may_change(db: Connection, by: Account, group: Account) -> None:
+    """By its facilitators, and as the group itself. Raises NotAllowed."""
+    role = await membership.role(db, group.id, by.id) if group.is_local else None
+    if by.id != group.id and (role is None or not may(role, "change group")):
+        raise NotAllowed("Only a facilitator of the group may do this.")
 
 
 def checked_name(name: str) -> str:

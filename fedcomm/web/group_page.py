@@ -89,6 +89,8 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     return GroupHead(
         card=cards.group_card(group, profile, mine),
         header_path=cards.header_path(group),
+        header_text=group.header_description,
+        avatar_text=group.avatar_description,
         about_html=_about(group, profile),
         audience="public",
         join_rule=profile.join_rule if profile else None,

@@ -16,7 +16,8 @@ from fedcomm.groups.describing import Changes
 from fedcomm.groups.model import CarryPolicy, GroupProfile, JoinRule, PostingRule, Rule
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
-from fedcomm.http.pages import member_page, signed_in
+from fedcomm.http.own_pictures import replacing
+from fedcomm.http.pages import member_page, member_upload, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.frame import Texts, show, texts
@@ -24,7 +25,8 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import Choice
 from fedcomm.permissions import may
-from fedcomm.web import addressed
+from fedcomm.web import addressed, own_pictures
+from fedcomm.web.own_pictures import PicturesForm
 
 JOINING: tuple[JoinRule, ...] = ("open", "request", "invite")
 """The rules that need nothing which groups do not have yet."""
@@ -59,7 +61,12 @@ async def settings_page(request: Request) -> Response:
     """The group as it is now."""
     async with site(request).read() as db:
         group, profile = await _mine(request, db)
-    form = {
+    return await _page(request, _present(group, profile), {})
+
+
+def _present(group: Account, profile: GroupProfile) -> dict[str, str]:
+    """What the form says as things are."""
+    return {
         "name": group.name,
         "purpose": profile.purpose,
         "for_whom": profile.for_whom,
@@ -71,10 +78,16 @@ async def settings_page(request: Request) -> Response:
         "holds_links": "yes" if profile.holds_links else "",
         "slow_minutes": str(profile.slow_minutes),
     }
-    return await _page(request, form, {})
 
 
-async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200) -> Response:
+async def _page(
+    request: Request,
+    form: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    pictures: PicturesForm | None = None,
+    status: int = 200,
+) -> Response:
     _ = await texts(request)
     async with site(request).read() as db:
         group, profile = await _mine(request, db)
@@ -87,6 +100,7 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
         joining=tuple(Choice(value=each, label=_joining(each, _)) for each in joining),
         posting=tuple(Choice(value=each, label=label) for each, label in _posting(_).items()),
         carrying=tuple(Choice(value=each, label=label) for each, label in _carrying(_).items()),
+        pictures=own_pictures.shown(group, pictures or own_pictures.form_of(group)),
         form=form,
         errors=errors,
     )
@@ -128,6 +142,25 @@ async def save(request: Request) -> Response:
     return then(request, f"{cards.account_path(group)}/settings", "saved")
 
 
+async def _save_pictures(request: Request) -> Response:
+    """Change the group's pictures and what is said of them."""
+    here, me, form = site(request), signed_in(request).account, own_pictures.read(request)
+    async with here.read() as db:
+        group, profile = await _mine(request, db)
+    try:
+        changes = await own_pictures.changes(here, request, group, form)
+        if changes != own_pictures.NOTHING:
+            async with replacing(here, group.id, changes) as db:
+                await describing.depict(db, here.here, me, group, changes, now=here.now())
+    except Invalid as refused:
+        errors = errors_of(refused, await texts(request))
+        return await _page(request, _present(group, profile), errors, pictures=form, status=422)
+    return then(request, f"{cards.account_path(group)}/settings", "saved")
+
+
+save_pictures = member_upload(_save_pictures)
+
+
 def _changes(form: SettingsForm, before: GroupProfile) -> Changes:
     """What the form says. Longer texts of rules stay with the rules whose titles stay. Raises Invalid."""
     known = {rule.title: rule.text for rule in before.rules}
@@ -158,4 +191,5 @@ def _changes(form: SettingsForm, before: GroupProfile) -> Changes:
 routes = [
     Route("/@{handle}/settings", settings_page),
     Route("/@{handle}/settings", save, methods=["POST"]),
+    Route("/@{handle}/settings/pictures", save_pictures, methods=["POST"], has_time_limit=False),
 ]

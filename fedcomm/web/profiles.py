@@ -77,6 +77,8 @@ async def person_page(request: Request, person: Account) -> Response:
         is_hidden_from_search=not person.is_indexable,
         account=cards.account_card(person),
         header_path=cards.header_path(person),
+        header_text=person.header_description,
+        avatar_text=person.avatar_description,
         name_html=pictured(escape(person.shown_name), pictures),
         bio_html=pictured(person.bio_html, pictures),
         fields=[

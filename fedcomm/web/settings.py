@@ -14,7 +14,8 @@ from fedcomm.errors import Invalid
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
-from fedcomm.http.pages import keep_cookie, member_page, own_path, page, signed_in, visitor
+from fedcomm.http.own_pictures import replacing
+from fedcomm.http.pages import keep_cookie, member_page, member_upload, own_path, page, signed_in, visitor
 from fedcomm.http.router import Route
 from fedcomm.jobs import mail_queue
 from fedcomm.looks.choices import page_languages, post_languages, zones
@@ -22,7 +23,8 @@ from fedcomm.looks.frame import ZONE_COOKIE, language_cookie, locale_of, show, t
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import AppLine
-from fedcomm.web import addressed
+from fedcomm.web import addressed, own_pictures
+from fedcomm.web.own_pictures import PicturesForm
 from fedcomm.web.sign_in import begin_session
 from fedcomm.web.sign_up import weakness
 
@@ -65,9 +67,14 @@ class LanguageForm(msgspec.Struct):
 @member_page
 async def profile_page(request: Request) -> Response:
     """The form."""
+    return await _profile_form(request, _present(request), {})
+
+
+def _present(request: Request) -> ProfileForm:
+    """The profile as it is."""
     found = signed_in(request)
     here = site(request)
-    form = ProfileForm(
+    return ProfileForm(
         name=found.account.name,
         bio=found.account.bio_source,
         is_locked="yes" if found.account.is_locked else "",
@@ -77,7 +84,6 @@ async def profile_page(request: Request) -> Response:
         look=found.login.look,
         contrast="yes" if found.login.has_more_contrast else "",
     )
-    return await _profile_form(request, form, {})
 
 
 def _browsers_zone(request: Request) -> str:
@@ -85,14 +91,22 @@ def _browsers_zone(request: Request) -> str:
     return name if zone(name) else ""
 
 
-async def _profile_form(request: Request, form: ProfileForm, errors: dict[str, str], *, status: int = 200) -> Response:
-    here = site(request)
+async def _profile_form(
+    request: Request,
+    form: ProfileForm,
+    errors: dict[str, str],
+    *,
+    pictures: PicturesForm | None = None,
+    status: int = 200,
+) -> Response:
+    here, me = site(request), signed_in(request).account
     return await show(
         request,
         "settings/profile.html",
         status=status,
         form=cast("dict[str, object]", msgspec.to_builtins(form)),
         errors=errors,
+        pictures=own_pictures.shown(me, pictures or own_pictures.form_of(me)),
         locales=page_languages(),
         languages=post_languages(await locale_of(request), (form.language, *here.settings.languages)),
         zones=zones(),
@@ -125,6 +139,24 @@ async def save_profile(request: Request) -> Response:
         return await _profile_form(request, form, errors, status=422)
     forget_tokens(here)
     return then(request, "/settings", "saved")
+
+
+async def _save_pictures(request: Request) -> Response:
+    """Change one's pictures and what is said of them; followers elsewhere are told."""
+    here, me = site(request), signed_in(request).account
+    form = own_pictures.read(request)
+    try:
+        changes = await own_pictures.changes(here, request, me, form)
+        if changes != own_pictures.NOTHING:
+            async with replacing(here, me.id, changes) as db:
+                await profiles.edit(db, here.here, me, changes, now=here.now())
+    except Invalid as refused:
+        errors = errors_of(refused, await texts(request))
+        return await _profile_form(request, _present(request), errors, pictures=form, status=422)
+    return then(request, "/settings", "saved")
+
+
+save_pictures = member_upload(_save_pictures)
 
 
 @page
@@ -224,6 +256,7 @@ async def revoke_app(request: Request) -> Response:
 routes = [
     Route("/settings", profile_page),
     Route("/settings", save_profile, methods=["POST"]),
+    Route("/settings/pictures", save_pictures, methods=["POST"], has_time_limit=False),
     Route("/language", switch_language, methods=["POST"]),
     Route("/settings/access", access_page),
     Route("/settings/password", change_password, methods=["POST"]),

@@ -166,6 +166,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "changes": (
         "/settings/export", "/settings/import", "/settings/import/archive", "/@{handle}/export",
+        "/settings/pictures", "/@{handle}/settings/pictures",
         "/notice", "/admin/notices/decide",
         "/settings/export/stop", "/@{handle}/export/stop", "/admin/export", "/admin/export/stop",
         "/settings/import/{id:int}/begin", "/settings/import/{id:int}/undo",

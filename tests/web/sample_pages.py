@@ -175,6 +175,8 @@ COMPOSE: dict[str, object] = {
 ACCOUNT: dict[str, object] = {
     "account": BEN,
     "header_path": "/headers/2.png",
+    "header_text": "A hall <full> of tins",
+    "avatar_text": "",
     "name_html": "Ben",
     "bio_html": "<p>Three shops.</p>",
     "fields": ({"name": "Website", "value_html": "<a href='https://x.example' rel='nofollow'>x</a>"},),
@@ -420,7 +422,16 @@ LOGGED = (
     shown.GroupLogLine(what="A post was taken out", reason="<b>Rude</b>", created_at=ago(days=1), by="<i>Ada</i>"),
     shown.GroupLogLine(what="Somebody was put out", reason="", created_at=ago(days=2), about="ben@x.example"),
 )
+OWN_PICTURES = shown.OwnPictures(
+    account=ADA,
+    header_path="/headers/2.png",
+    has_avatar=True,
+    has_header=False,
+    avatar_description="Me at the <oven>",
+    header_description="",
+)
 GROUP_SETTINGS: dict[str, object] = {
+    "pictures": OWN_PICTURES,
     "group": GROUP.card,
     "joining": LANGUAGES,
     "posting": LANGUAGES,
@@ -1043,7 +1054,14 @@ PAGES = (
     Sample(
         "settings/profile.html",
         MEMBER,
-        {"form": {"is_locked": "yes"}, "errors": {}, "locales": LANGUAGES, "languages": LANGUAGES, "zones": LANGUAGES},
+        {
+            "form": {"is_locked": "yes"},
+            "errors": {"avatar": "No picture."},
+            "pictures": OWN_PICTURES,
+            "locales": LANGUAGES,
+            "languages": LANGUAGES,
+            "zones": LANGUAGES,
+        },
     ),
     Sample(
         "settings/access.html",

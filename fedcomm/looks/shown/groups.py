@@ -95,6 +95,8 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
 
     card: GroupCard
     header_path: str | None = None
+    header_text: str = ""
+    avatar_text: str = ""
     about_html: str = ""
     audience: Audience = "public"
     join_rule: JoinRule | None = None

@@ -32,6 +32,17 @@ NoticeKind = Literal[
 ]
 
 
+class OwnPictures(msgspec.Struct, frozen=True, kw_only=True):
+    """The pictures of whoever changes them, oneself or a group. `has_`: it was chosen, not drawn by us."""
+
+    account: AccountCard
+    header_path: str
+    has_avatar: bool
+    has_header: bool
+    avatar_description: str
+    header_description: str
+
+
 class MutedLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody whom the reader has muted, perhaps for a time."""
 

@@ -26,6 +26,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     domain: str = ""
     email: str = ""
+    way_in: str = ""
+    """How somebody of ours got their account."""
 
 
 async def page(db: Connection, wanted: Wanted, *, cursor: Cursor) -> list[Account]:
@@ -52,6 +54,7 @@ async def page(db: Connection, wanted: Wanted, *, cursor: Cursor) -> list[Accoun
            AND ($9 = '' OR position($9 in lower(account.name)) > 0)
            AND ($10 = '' OR account.handle_domain = $10)
            AND ($11 = '' OR login.email_key = $11)
+           AND ($12 = '' OR login.created_by = $12)
       ORDER BY account.id {order}
          LIMIT $3
         """,
@@ -66,5 +69,6 @@ async def page(db: Connection, wanted: Wanted, *, cursor: Cursor) -> list[Accoun
         wanted.name.lower(),
         wanted.domain.lower(),
         wanted.email.strip().casefold(),
+        wanted.way_in,
     )
     return sorted((Account(**row) for row in rows), key=lambda each: each.id, reverse=True)

@@ -26,6 +26,7 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.looks.shown import AdminAccountLine
 from fedcomm.portability import leaving
+from fedcomm.threads import first_look
 
 PAGE = 50
 STRIKING = ("warn", "disable", "limit", "cover", "suspend")
@@ -34,18 +35,24 @@ Measure = Literal["warn", "disable", "enable", "limit", "unlimit", "cover", "unc
 
 
 class PageForm(msgspec.Struct):
-    """Which accounts: whose handle begins with `q`, by status, from here or elsewhere, older than `before`."""
+    """Which accounts: whose handle begins with `q`, by status, from here or elsewhere, older than `before`.
+
+    Newcomers came in by open sign-up: a wave of them is looked at, and dealt with, as one set (S168).
+    """
 
     q: str = ""
     status: Status | Literal[""] = ""
-    origin: Literal["local", "remote", ""] = ""
+    origin: Literal["local", "newcomers", "remote", ""] = ""
     before: str = ""
+    ticked: str = ""
 
 
 class MeasureForm(msgspec.Struct):
-    """What to do about whom, why, and on what that rests."""
+    """What to do about whom, one or those who are ticked, why, and on what that rests."""
 
     account: str = ""
+    person: list[str] = []
+    origin: Literal["newcomers", ""] = ""
     measure: Measure | Literal[""] = ""
     grounds: str = ""
     reason: str = ""
@@ -57,11 +64,14 @@ async def page(request: Request) -> Response:
     return await _page(request, {})
 
 
-async def _page(request: Request, errors: Mapping[str, str], *, status: int = 200) -> Response:
-    asked = query(request, PageForm) if request.method == "GET" else PageForm()
+async def _page(
+    request: Request, errors: Mapping[str, str], form: MeasureForm | None = None, *, status: int = 200
+) -> Response:
+    asked = query(request, PageForm) if form is None else PageForm(origin=form.origin)
     name, _, domain = asked.q.strip().removeprefix("@")[:300].partition("@")
     wanted = Wanted(
-        is_local=None if not asked.origin else asked.origin == "local",
+        is_local=None if not asked.origin else asked.origin != "remote",
+        way_in=first_look.OPEN_SIGN_UP if asked.origin == "newcomers" else "",
         status=asked.status or None,
         handle=name,
         domain=domain,
@@ -82,9 +92,16 @@ async def _page(request: Request, errors: Mapping[str, str], *, status: int = 20
         origin=asked.origin,
         grounds=grounds.choices([rule.text for rule in site(request).settings.rules], await texts(request)),
         errors=errors,
+        form=_typed(form),
+        ticked=form.person if form else [line.card.id for line in lines] if asked.ticked == "yes" else (),
         newer_url="?" + urlencode(kept) if asked.before else None,
         older_url=older,
     )
+
+
+def _typed(form: MeasureForm | None) -> dict[str, str]:
+    """What stands in the form for several."""
+    return {"measure": form.measure, "grounds": form.grounds, "reason": form.reason} if form and form.person else {}
 
 
 async def _lines(db: Connection, found: list[Account]) -> list[AdminAccountLine]:
@@ -141,17 +158,28 @@ async def _do(db: Connection, by: Account, target: Account, form: MeasureForm, r
 
 @admin_page("manage accounts")
 async def act(request: Request) -> Response:
-    """Do something about an account; a refusal stands above the list."""
+    """Do something about an account, or about several; a refusal stands above the list, and nothing is changed."""
     here, form = site(request), await read(request, MeasureForm)
     _ = await texts(request)
     try:
         async with here.transaction() as db:
-            target = await measures.of(db, id_from(form.account))
-            await _do(db, signed_in(request).account, target, form, request)
+            for account_id in _meant(form):
+                target = await measures.of(db, account_id)
+                await _do(db, signed_in(request).account, target, form, request)
     except (Invalid, NotAllowed, Conflict) as refused:
-        return await _page(request, {"": sentence(refused, _)}, status=422)
+        return await _page(request, {"": sentence(refused, _)}, form, status=422)
     forget_tokens(here)
-    return then(request, "/admin/accounts", "ended" if form.measure == "end" else "saved")
+    back = f"/admin/accounts?origin={form.origin}" if form.origin else "/admin/accounts"
+    return then(request, back, "ended" if form.measure == "end" else "saved")
+
+
+def _meant(form: MeasureForm) -> list[int]:
+    """Whom it is about. Raises Invalid (nobody was ticked)."""
+    if form.account:
+        return [id_from(form.account)]
+    if not form.person:
+        raise Invalid("Please tick those that you mean.")
+    return sorted({id_from(each) for each in form.person[:PAGE]})
 
 
 routes = [

@@ -190,3 +190,38 @@ async def test_a_held_post_that_its_author_deletes_waits_no_longer(house: Instan
         await bot.ask("DELETE", f"/api/v1/statuses/{held['id']}")
         async with house.site.read() as db:
             assert not await first_look.waits(db, int(held["id"]))
+
+
+async def test_s168_accounts_of_a_wave_are_looked_at_and_dealt_with_as_one_set(database_url: MakeDatabase) -> None:
+    """Who came in by open sign-up stands together: ticked at once, all or nobody changed, and taken back at once."""
+    async with (
+        instance(await database_url()) as at,
+        caller(at, "bot") as one,
+        caller(at, "bot") as two,
+        caller(at) as ada,
+    ):
+        await at.person("olga", role="owner", password=PASSWORD)
+        wave = [one.account, two.account]
+        for each in (one, two):
+            await newcomer(at, each)
+        people = {"person[]": [str(each.id) for each in wave], "origin": "newcomers", "account": ""}
+
+        async def states() -> list[str]:
+            async with at.site.read() as db:
+                ids = [each.id for each in (*wave, ada.account)]
+                return [each["state"] for each in await db.fetch("SELECT state FROM account WHERE id = ANY($1)", ids)]
+
+        async with reader(at, "olga") as page:
+            await page.open("/admin/accounts?origin=newcomers&ticked=yes")
+            assert len(page.all("input[form=many][checked]")) == len(wave)
+            assert f"@{ada.account.handle}" not in page.text
+            await page.press("/admin/accounts", **people, measure="suspend", grounds="spam")
+            assert (page.status, page.all("#errors li")) == (422, ["Please give a reason: they are told it."])
+            assert await states() == ["active"] * 3
+            await page.press("/admin/accounts", **people, measure="suspend", grounds="spam", reason="A wave")
+            assert sorted(await states()) == ["active", "suspended", "suspended"]
+            assert (page.path, page.note) == ("/admin/accounts?origin=newcomers", "Saved.")
+            await page.press("/admin/accounts", **people, measure="restore")
+            assert await states() == ["active"] * 3
+            await page.press("/admin/accounts", **{**people, "person[]": []}, measure="suspend")
+            assert page.all("#errors li") == ["Please tick those that you mean."]

@@ -471,6 +471,8 @@ ACCOUNTS: dict[str, object] = {
     "query": "be",
     "status_asked": "suspended",
     "origin": "local",
+    "form": {},
+    "ticked": (),
     "newer_url": None,
     "older_url": "?before=7",
 }
@@ -738,6 +740,7 @@ PAGES = (
     Sample("group_settings.html", MEMBER, {**GROUP_SETTINGS, "errors": {"slow_minutes": "A number."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": KNOWN, "errors": {"": "No."}}),
     Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "accounts": (), "errors": {}}),
+    Sample("admin/accounts.html", ADMIN, {**ACCOUNTS, "origin": "newcomers", "accounts": KNOWN, "errors": {}}),
     Sample("admin/agreements.html", ADMIN, {"lines": AGREED, "form": {}, "errors": {}, **PAGED}),
     Sample("admin/agreements.html", ADMIN, {"lines": (), "form": {}, "errors": {"agreed_on": "No day."}, **UNPAGED}),
     Sample("admin/groups.html", ADMIN, {**GROUPS_HERE, "lines": GROUP_LINES, "errors": {"": "No."}, **PAGED}),

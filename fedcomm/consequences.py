@@ -33,7 +33,7 @@ from fedcomm.facts import Fact
 from fedcomm.groups import moving
 from fedcomm.http.context import SiteWork
 from fedcomm.jobs import fact_queue, steering
-from fedcomm.mailbox import reasons, reasons_elsewhere
+from fedcomm.mailbox import held_posts, reasons, reasons_elsewhere
 from fedcomm.moderation import telling as report_telling
 from fedcomm.notifications import collection_telling, telling, telling_authors
 from fedcomm.portability import leaving
@@ -60,7 +60,7 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
         "notifications.tell": telling.of_post,
         "streams.tell": news.of_post,
     },
-    facts.PostHeld: {"notifications.tell": report_telling.of_held},
+    facts.PostHeld: {"notifications.tell": report_telling.of_held, "mail.tell": held_posts.of_held},
     facts.PostEdited: {
         "posts.send": posts.edit,
         "notifications.tell": telling.of_edit,

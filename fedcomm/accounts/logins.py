@@ -19,7 +19,7 @@ Look = Literal["system", "light", "dark"]
 COLUMNS = """
     account_id, email, password_hash, role, state, reason, locale, time_zone, default_language, default_audience,
     default_sensitive, default_quote_policy, created_by, created_at, confirmed_at, last_sign_in_at,
-    look, has_more_contrast, must_confirm, approved_at, new_email
+    look, has_more_contrast, must_confirm, approved_at, new_email, wants_held_mail
 """
 
 
@@ -49,6 +49,8 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     approved_at: datetime | None = None
     new_email: str | None = None
     """An address that is to be confirmed before it takes the place of `email`."""
+    wants_held_mail: bool = True
+    """Whether they are mailed when posts wait for them to be looked at."""
 
     @property
     def waits_for_confirmation(self) -> bool:
@@ -111,6 +113,11 @@ async def choose_look(db: Connection, account_id: int, look: Look, *, has_more_c
     await db.execute(
         "UPDATE login SET look = $2, has_more_contrast = $3 WHERE account_id = $1", account_id, look, has_more_contrast
     )
+
+
+async def want_held_mail(db: Connection, account_id: int, *, is_wanted: bool) -> None:
+    """Whether somebody is mailed when posts wait for them to be looked at. Twice is once."""
+    await db.execute("UPDATE login SET wants_held_mail = $2 WHERE account_id = $1", account_id, is_wanted)
 
 
 async def set_password(db: Connection, account_id: int, password: str, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The letters that accounts cause, each written down in the transaction of its cause (product 14; C12)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fedcomm.database import Connection
@@ -7,6 +8,8 @@ from fedcomm.jobs import mail_queue
 
 CONFIRMATION_OF_USE = timedelta(days=2)
 RESET_OF_USE = timedelta(hours=1)
+HELD_APART = timedelta(hours=1)
+"""Between two letters to one person that posts wait for them."""
 
 
 async def ask_to_confirm(db: Connection, account_id: int, email: str, *, locale: str, now: datetime) -> None:
@@ -80,3 +83,32 @@ async def give_reasons(db: Connection, account_id: int, statement_id: int, *, no
     return await mail_queue.put(
         db, "statement of reasons", row["email"], account_id=account_id, locale=row["locale"], told=told, now=now
     )
+
+
+async def tell_held(db: Connection, account_ids: Sequence[int], *, now: datetime) -> None:
+    """Mail these people that posts wait for them: now, or when an hour has passed since the last such letter.
+
+    Only at confirmed addresses, and who wants it. One letter waits at a time; it tells all that waits when it leaves.
+    """
+    rows = await db.fetch(
+        """
+        SELECT account_id, email, locale
+          FROM login
+         WHERE account_id = ANY($1::bigint[]) AND state = 'active' AND confirmed_at IS NOT NULL AND wants_held_mail
+      ORDER BY account_id
+           FOR UPDATE
+        """,
+        list(account_ids),
+    )
+    for row in rows:
+        due_at = await mail_queue.next_of_kind(db, "posts held", row["account_id"], apart=HELD_APART, now=now)
+        if due_at is not None:
+            await mail_queue.put(
+                db,
+                "posts held",
+                row["email"],
+                account_id=row["account_id"],
+                locale=row["locale"],
+                due_at=due_at,
+                now=now,
+            )

@@ -29,6 +29,7 @@ Kind = Literal[
     "archive ready",
     "notice received",
     "notice decided",
+    "posts held",
     "test",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -38,6 +39,8 @@ OF_USE = timedelta(days=3)
 """A letter that could not be sent for so long is given up, unless its kind says otherwise."""
 A_DAY_TO_ONE = 20
 """To one address; what is more is dropped, so that nobody can be flooded through us."""
+PACED: tuple[Kind, ...] = ("posts held",)
+"""Kinds with a pace of their own: they do not use up what somebody may need, such as a letter for a new password."""
 A_MINUTE_IN_ALL = 120
 """What one instance hands to its mail server; what is more waits."""
 MOST_HARD, MOST_SOFT, BOUNCES_COUNT_FOR = 3, 5, timedelta(days=30)
@@ -92,25 +95,29 @@ async def put(
     locale: str,
     told: Mapping[str, str] | None = None,
     of_use: timedelta = OF_USE,
+    due_at: datetime | None = None,
     now: datetime,
 ) -> bool:
     """Let a letter be sent, in the transaction of its cause; False when it is dropped: paused, or too many.
 
-    `told` holds nothing secret.
+    `told` holds nothing secret. `due_at`: not before then.
     """
     row = await db.fetchrow(
         """
         INSERT INTO mail (id, kind, account_id, address, address_key, locale, told, state, last_error, due_at,
                           created_at, expires_at, done_at)
         SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN why = '' THEN 'waiting' ELSE 'dropped' END, why,
-               $8::timestamptz, $8, $9,
+               $17::timestamptz, $8, $9,
                CASE WHEN why <> '' THEN $8::timestamptz END
           FROM (SELECT CASE
                        WHEN (SELECT count(*) FILTER (WHERE is_hard) >= $10 OR count(*) FILTER (WHERE NOT is_hard) >= $11
                                FROM mail_bounce
                               WHERE address_key = $5 AND bounced_at > $12)
                        THEN $13::text
-                       WHEN (SELECT count(*) FROM mail WHERE address_key = $5 AND created_at > $14) >= $15
+                       WHEN $2 <> ALL($18::text[])
+                        AND (SELECT count(*)
+                               FROM mail
+                              WHERE address_key = $5 AND created_at > $14 AND kind <> ALL($18)) >= $15
                        THEN $16::text
                        ELSE ''
                        END AS why) AS looked
@@ -132,8 +139,42 @@ async def put(
         now - timedelta(days=1),
         A_DAY_TO_ONE,
         TOO_MANY,
+        due_at or now,
+        list(PACED),
     )
     return row is not None and row["state"] == "waiting"
+
+
+async def next_of_kind(
+    db: Connection, kind: Kind, account_id: int, *, apart: timedelta, now: datetime
+) -> datetime | None:
+    """When a further letter of a kind may leave to somebody; None when one waits that nobody has begun to write.
+
+    Whoever asks holds the row of their login, so that two do not ask at once.
+    """
+    row = await db.fetchrow(
+        """
+        SELECT COALESCE(bool_or(state = 'waiting' AND lease_token IS NULL), false) AS waits,
+               max(COALESCE(tried_at, created_at)) FILTER (WHERE state <> 'dropped') AS last_at
+          FROM mail
+         WHERE account_id = $1 AND kind = $2
+        """,
+        account_id,
+        kind,
+    )
+    if row is None or row["last_at"] is None:
+        return now
+    return None if row["waits"] else max(now, row["last_at"] + apart)
+
+
+async def is_followed(db: Connection, mail: Mail) -> bool:
+    """Whether a later letter of the same kind waits for the same person, which then tells what this one would."""
+    return await db.fetchval(
+        "SELECT EXISTS (SELECT FROM mail WHERE account_id = $1 AND kind = $2 AND state = 'waiting' AND id > $3)",
+        mail.account_id,
+        mail.kind,
+        mail.id,
+    )
 
 
 async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -> list[Mail]:

@@ -131,6 +131,7 @@ def _told(_: Callable[[str], str]) -> dict[str, str]:
         "consent-taken-back": _("Your post is no longer shown there."),
         "invited": _("Your invitations are on their way."),
         "mail-stopped": _("No invitation is mailed to you from here any more."),
+        "held-mail-stopped": _("You are mailed no more when posts wait. You can change that under “Notices”."),
         "list-made": _("Your list is there. Put somebody in."),
         "tag-followed": _("You follow this tag now."),
         "tag-unfollowed": _("You do not follow this tag any more."),

@@ -15,7 +15,7 @@ from textwrap import wrap
 
 import minijinja
 
-from fedcomm.mailbox.letters import Letter, texts
+from fedcomm.mailbox.letters import Letter
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_HEADER = 200
@@ -42,13 +42,13 @@ def message(
     if letter.stop_link:
         made["List-Unsubscribe"] = f"<{letter.stop_link}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(as_text(letter, site_name, base_url, locale), cte="quoted-printable")
+    made.set_content(as_text(letter, site_name, base_url), cte="quoted-printable")
     made.add_alternative(as_html(letter, site_name, base_url, locale), subtype="html", cte="quoted-printable")
     made["Content-Language"] = locale  # behind the parts: setting these takes all Content headers out
     return made
 
 
-def as_text(letter: Letter, site_name: str, base_url: str, locale: str) -> str:
+def as_text(letter: Letter, site_name: str, base_url: str) -> str:
     """The letter as plain text; a link stands on a line of its own."""
     parts = [_wrapped(each) for each in letter.paragraphs]
     if letter.quote:
@@ -56,12 +56,13 @@ def as_text(letter: Letter, site_name: str, base_url: str, locale: str) -> str:
             "\n".join(f"> {line}" for each in letter.quote.splitlines() for line in wrap(each, WIDTH - 2) or [""])
         )
     parts += [f"{name}:\n{_wrapped(text)}" for name, text in letter.facts]
+    parts += [f"{each.name}: {each.text}\n{each.link}" for each in letter.entries]
     if letter.action:
         parts.append(f"{letter.action}:\n{letter.link}")
     parts += [_wrapped(each) for each in letter.after]
     footer = f"{site_name} · {base_url}/\n{_wrapped(letter.why)}"
     if letter.stop_link:
-        footer += f"\n{_stop_text(locale)}: {letter.stop_link}"
+        footer += f"\n{letter.stop_text}: {letter.stop_link}"
     return "\n\n".join(parts) + f"\n\n-- \n{footer}\n"
 
 
@@ -73,13 +74,7 @@ def as_html(letter: Letter, site_name: str, base_url: str, locale: str) -> str:
         site_name=site_name,
         base_url=base_url,
         locale=locale,
-        stop_text=_stop_text(locale),
     )
-
-
-def _stop_text(locale: str) -> str:
-    _ = texts(locale)
-    return _("No more invitations to this address")
 
 
 def _wrapped(text: str) -> str:

@@ -18,6 +18,14 @@ class Texts(Protocol):
     def __call__(self, message: str, /, **values: str) -> str: ...
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several places that a letter leads to: how it is called, what is there, its address."""
+
+    name: str
+    text: str
+    link: str
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter before it has a form."""
 
@@ -29,11 +37,13 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     quote: str = ""
     """What somebody wrote, set apart."""
     facts: tuple[tuple[str, str], ...] = ()
+    entries: tuple[Entry, ...] = ()
     after: tuple[str, ...] = ()
     """What stands below the button."""
     why: str
     stop_link: str = ""
     """Where one says that one wants no more of these; empty where a letter is needed for what its reader does."""
+    stop_text: str = ""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +57,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     stop_link: str = ""
     told: Mapping[str, str] = {}
+    entries: tuple[Entry, ...] = ()
 
 
 def texts(locale: str) -> Texts:
@@ -247,6 +258,7 @@ def _invitation(known: Known, _: Texts) -> Letter:
         after=(_("The link is for you alone. If you know neither the name nor the place, do nothing."),),
         why=_("You get this once, because %(name)s gave your address for it.", name=by),
         stop_link=known.stop_link,
+        stop_text=_("No more invitations to this address"),
     )
 
 
@@ -329,6 +341,24 @@ def _notice_decided(known: Known, _: Texts) -> Letter:
     )
 
 
+def _held(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Posts wait for you at %(site)s", site=known.site_name),
+        paragraphs=(
+            _("Nobody else sees them until you, or somebody who looks after the same place, has looked at them."),
+        ),
+        entries=known.entries,
+        after=(_("Further posts are told in one letter an hour at most."),),
+        why=_(
+            "You get this because %(handle)s looks after these places at %(site)s.",
+            handle=known.handle,
+            site=known.site_name,
+        ),
+        stop_link=known.stop_link,
+        stop_text=_("No more letters about waiting posts"),
+    )
+
+
 def _test(known: Known, _: Texts) -> Letter:
     return Letter(
         subject=_("Mail from %(site)s works", site=known.site_name),
@@ -354,5 +384,6 @@ _WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
     "archive ready": _archive,
     "notice received": _notice_received,
     "notice decided": _notice_decided,
+    "posts held": _held,
     "test": _test,
 }

@@ -11,16 +11,17 @@ from fedcomm.errors import NotFound
 from fedcomm.groups import mailed_invitations
 from fedcomm.http import notice_links
 from fedcomm.http.context import Site
+from fedcomm.jobs import mail_queue
 from fedcomm.jobs.mail_queue import Mail
 from fedcomm.looks import notices_of_law
-from fedcomm.mailbox import forms, letters, reasons
+from fedcomm.mailbox import forms, held_posts, letters, reasons
 from fedcomm.mailbox.letters import Known
 from fedcomm.moderation import legal_notices
 from fedcomm.sealing import Seal
 
 STOP = "stop invitations"
 """The purpose of the seal on addresses in links: nobody can stop what goes to another."""
-ABOUT_THE_ADDRESS = ("confirm address", "reset password", "address is to change")
+ABOUT_THE_ADDRESS = ("confirm address", "reset password", "address is to change", "posts held")
 """Letters that are of use only while the address is still the one of the login."""
 
 
@@ -53,6 +54,8 @@ class LetterWriter:
             return await self._invitation(mail)
         if "notice" in mail.told:
             return await self._notice(mail)
+        if mail.kind == "posts held":
+            return await self._held(mail)
         handle, link = "", f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else ""
         if mail.account_id is not None:
             async with site.transaction(wakes=()) as db:
@@ -85,6 +88,27 @@ class LetterWriter:
             told={"number": str(found.id), "decision": decision, "reasons": found.reasons},
         )
 
+    async def _held(self, mail: Mail) -> Known | None:
+        site = self._site
+        async with site.read() as db:
+            found = await _whose(db, mail.account_id) if mail.account_id is not None else None
+            if found is None or not _is_of_use(mail, found[1]) or await mail_queue.is_followed(db, mail):
+                return None
+            entries = await held_posts.entries(db, site.here, found[1], letters.texts(mail.locale))
+        if not entries:
+            return None
+        return Known(
+            site_name=site.settings.name,
+            base_url=site.here.base_url,
+            handle=f"@{found[0].handle}@{site.here.domain}",
+            stop_link=await self._stop_link(held_posts.STOP, str(found[0].id)),
+            entries=entries,
+        )
+
+    async def _stop_link(self, purpose: str, whose: str) -> str:
+        sealed = await self._site.service(Seal).sealed(purpose, whose.encode())
+        return f"{self._site.here.base_url}/mail/stop/{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
     async def _reasons(self, mail: Mail) -> dict[str, str]:
         async with self._site.read() as db:
             about = await statements.find(db, int(mail.told["statement"]))
@@ -105,13 +129,12 @@ class LetterWriter:
             people = await lookup.by_ids(db, [invitation.by_id, *invitation.group_ids])
         if invitation.by_id not in people or people[invitation.by_id].state != "active":
             return None
-        stop = await site.service(Seal).sealed(STOP, mail.address.encode())
         base_url = site.here.base_url
         return Known(
             site_name=site.settings.name,
             base_url=base_url,
             link=f"{base_url}/invite/{code}",
-            stop_link=f"{base_url}/mail/stop/{base64.urlsafe_b64encode(stop).decode().rstrip('=')}",
+            stop_link=await self._stop_link(STOP, mail.address),
             told={
                 "by": _name(people[invitation.by_id]),
                 "groups": ", ".join(_name(people[each]) for each in invitation.group_ids if each in people),
@@ -155,11 +178,21 @@ def _name(account: Account) -> str:
 
 async def address_to_stop(site: Site, token: str) -> str | None:
     """The address behind the link by which somebody says that they want no invitations; None for another text."""
+    return await _behind(site, token, STOP)
+
+
+async def account_to_stop(site: Site, token: str) -> int | None:
+    """The account behind the link by which somebody says that they want no mail of held posts; None for another."""
+    found = await _behind(site, token, held_posts.STOP)
+    return int(found) if found is not None else None
+
+
+async def _behind(site: Site, token: str, purpose: str) -> str | None:
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
         return None
-    opened = await site.service(Seal).opened(STOP, sealed)
+    opened = await site.service(Seal).opened(purpose, sealed)
     return opened.decode() if opened is not None else None
 
 
@@ -183,5 +216,7 @@ def _is_of_use(mail: Mail, login: Login) -> bool:
             return login.new_email is not None and key == logins.email_key(login.new_email)
         case "reset password":
             return login.state == "active"
+        case "posts held":
+            return login.state == "active" and login.confirmed_at is not None and login.wants_held_mail
         case _:
             return True

@@ -5,6 +5,7 @@ of an appeal everybody who may decide it. Who decided is told to nobody (S111): 
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from fedcomm import facts
 from fedcomm.accounts import lookup, statements
@@ -46,18 +47,32 @@ async def of_statement(work: Work, fact: facts.StatementIssued) -> None:
             await telling.tell_of_statement(db, target.id, about.id, "moderation_warning", "statement", now=work.now)
 
 
+class Look(NamedTuple):
+    """Who may let a held post appear. `group_id` is None where it waits for those who run the instance."""
+
+    people: list[int]
+    author_id: int
+    group_id: int | None
+
+
+async def who_is_to_look(db: Connection, post_id: int) -> Look | None:
+    """Those for whom a post waits; None when it waits no more."""
+    post = await reading.find(db, post_id)
+    if post is None or post.state != "held":
+        return None
+    group_id = None if await first_look.waits(db, post.id) else post.group_id
+    carers, staff = await _looking_after(db, group_id, (post.author_id,))
+    return Look(staff if group_id is None else carers, post.author_id, group_id)
+
+
 async def of_held(work: Work, fact: facts.PostHeld) -> None:
     """Those who may let a post appear, once a day for a group and once for the instance: that something waits."""
     async with work.transaction() as db:
-        post = await reading.find(db, fact.post_id)
-        if post is None or post.state != "held":
-            return
-        is_for_staff = await first_look.waits(db, post.id)
-        group_id = None if is_for_staff else post.group_id
-        carers, staff = await _looking_after(db, group_id, (post.author_id,))
-        people, of_whom = (staff, post.author_id) if group_id is None else (carers, group_id)
-        key = f"held:{group_id or 0}:{work.now.date().isoformat()}"
-        await telling.tell(db, people, "fedcomm.held", of_whom, None, key, work.now)
+        look = await who_is_to_look(db, fact.post_id)
+        if look is not None:
+            key = f"held:{look.group_id or 0}:{work.now.date().isoformat()}"
+            of_whom = look.author_id if look.group_id is None else look.group_id
+            await telling.tell(db, look.people, "fedcomm.held", of_whom, None, key, work.now)
 
 
 async def of_appeal(work: Work, fact: facts.AppealFiled) -> None:

@@ -17,8 +17,8 @@ QUESTIONS: Mapping[str, str] = {
         """,
     "login": """
         SELECT account_id AS key, email, new_email, role, state, reason, locale, time_zone, default_language,
-               default_audience, default_sensitive, default_quote_policy, look, has_more_contrast, created_by,
-               created_at, confirmed_at, approved_at, last_sign_in_at
+               default_audience, default_sensitive, default_quote_policy, look, has_more_contrast, wants_held_mail,
+               created_by, created_at, confirmed_at, approved_at, last_sign_in_at
           FROM login
          WHERE account_id = $1 AND account_id > $2
          LIMIT $3

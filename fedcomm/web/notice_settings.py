@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import lookup
+from fedcomm.accounts import logins, lookup
 from fedcomm.cursor import Cursor
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
@@ -37,6 +37,12 @@ class PolicyForm(msgspec.Struct):
     for_bots: Wish = "accept"
 
 
+class MailForm(msgspec.Struct):
+    """What is mailed; empty: no."""
+
+    held: str = ""
+
+
 class RequestForm(msgspec.Struct):
     """Which request."""
 
@@ -61,6 +67,7 @@ async def notices_page(request: Request) -> Response:
         server_key=await site(request).service(Vapid).public_key(now=site(request).now()),
         is_told=alerts is not None,
         alerts=[each for each in CHOICES if each in (CHOICES if alerts is None else alerts)],
+        wants_held_mail=signed_in(request).login.wants_held_mail,
         wishes=(
             Choice(value="accept", label=_("Accept")),
             Choice(value="filter", label=_("Let them wait until I decide")),
@@ -89,6 +96,15 @@ async def save_policy(request: Request) -> Response:
 
 
 @member_page
+async def save_mail(request: Request) -> Response:
+    """Be mailed when posts wait, or not."""
+    form = await read(request, MailForm)
+    async with site(request).transaction(wakes=()) as db:
+        await logins.want_held_mail(db, signed_in(request).account.id, is_wanted=form.held == "yes")
+    return then(request, "/settings/notices", "saved")
+
+
+@member_page
 async def accept_request(request: Request) -> Response:
     """Let somebody's notices through, now and later."""
     form, here = await read(request, RequestForm), site(request)
@@ -111,6 +127,7 @@ async def dismiss_request(request: Request) -> Response:
 routes = [
     Route("/settings/notices", notices_page),
     Route("/settings/notices", save_policy, methods=["POST"]),
+    Route("/settings/notices/mail", save_mail, methods=["POST"]),
     Route("/settings/notices/accept", accept_request, methods=["POST"]),
     Route("/settings/notices/dismiss", dismiss_request, methods=["POST"]),
 ]

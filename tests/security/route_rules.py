@@ -247,7 +247,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
 
 
         "/settings/password", "/settings/sessions/end", "/settings/apps/revoke", "/settings/notices",
-        "/settings/notices/accept", "/settings/notices/dismiss", "/new_group", "/@{handle}/join",
+        "/settings/notices/accept", "/settings/notices/dismiss", "/settings/notices/mail",
+        "/new_group", "/@{handle}/join",
         "/@{handle}/leave", "/@{handle}/admit", "/@{handle}/refuse", "/@{handle}/carries/accept",
         "/@{handle}/carries/decline", "/@{handle}/moves/accept",
         "/@{handle}/moves/decline", "/@{handle}/follow", "/@{handle}/unfollow", "/@{handle}/let_follow",

@@ -152,7 +152,7 @@ WAITING = (
     shown.WaitingLine(kind="held", url="/@paint_shops/held", group="Paint shops"),
     shown.WaitingLine(kind="reports", url="/reports", count=3),
 )
-UNTOLD: dict[str, object] = {"server_key": "BA", "is_told": False, "alerts": ("mention",)}
+UNTOLD: dict[str, object] = {"server_key": "BA", "wants_held_mail": True, "is_told": False, "alerts": ("mention",)}
 SUPPLIERS = shown.ListLine(id=7, title="Suppliers <b>", is_exclusive=True)
 PICKED: dict[str, object] = {
     "pictures": (shown.Picture(id=1, path="/files/x.png", alt="A railing"),),
@@ -771,6 +771,7 @@ PAGES = (
     ),
     Sample("settings/second_step_codes.html", MEMBER, {"codes": ("abcd-efgh-ijkl-mnop",) * 10}),
     Sample("mail_stop.html", VISITOR, {"address": "leo@x.example"}),
+    Sample("mail_stop.html", VISITOR, {"address": ""}),
     Sample("confirm.html", VISITOR, {"account": ADA, "address": "leo@x.example"}),
     Sample("set_password.html", VISITOR, {"account": ADA, "is_first": False, "errors": {}}),
     Sample(
@@ -1101,6 +1102,7 @@ PAGES = (
         MEMBER,
         {
             "server_key": "BA",
+            "wants_held_mail": False,
             "is_told": True,
             "alerts": ("mention", "poll"),
             "form": {"for_bots": "de"},

@@ -119,6 +119,15 @@ class Window:
         return cast("list[str]", found)
 
 
+async def tab_to(at: Window, name: str, *, most: int = 60) -> None:
+    """Press Tab until what has this name has the focus, which must be seen all the way."""
+    for _ in range(most):
+        await at.page.keyboard.press("Tab")
+        if name in await at.focused():
+            return
+    raise AssertionError(f"{name!r} is not reached with Tab on {at.path}")
+
+
 @asynccontextmanager
 async def window(
     started: Browser,

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from fedcomm.accounts import oauth
-from tests.browser.browsing import Window, browser, window
+from tests.browser.browsing import Window, browser, tab_to, window
 from tests.browser.stage import Stage
 from tests.kit import FakeServer, answers
 from tests.running import PASSWORD
@@ -238,15 +238,6 @@ async def test_everything_works_with_the_keyboard_alone(world: Stage, chromium: 
         assert "Paint shops" in chosen
         assert await ben.unseen_focus() == []
         assert ben.complaints == []
-
-
-async def tab_to(at: Window, name: str, *, most: int = 60) -> None:
-    """Press Tab until what has this name has the focus, which must be seen all the way."""
-    for _ in range(most):
-        await at.page.keyboard.press("Tab")
-        if name in await at.focused():
-            return
-    raise AssertionError(f"{name!r} is not reached with Tab on {at.path}")
 
 
 async def test_reading_and_posting_need_no_script(world: Stage, chromium: str) -> None:

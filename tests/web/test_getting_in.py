@@ -27,6 +27,7 @@ LEO = {
 async def test_where_sign_up_is_open_one_is_in_at_once(database_url: MakeDatabase) -> None:
     async with running.instance(await database_url(), FEDCOMM_REGISTRATIONS="open") as at, reader(at) as leo:
         await leo.open("/sign_up?next=/find")
+        assert leo.all('form[action="/sign_up"] .hint a[href="/about#rules"]') == ["Rules of this place"]
         asks_for_a_reason = leo.page.css_first("[name=reason]") is not None
         await leo.press("/sign_up", **{name: value for name, value in LEO.items() if name != "reason"})
 

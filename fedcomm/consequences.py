@@ -224,6 +224,7 @@ LEAVES = frozenset(
         "refusals.send",
         "refusals.explain",
         "quotes.send",
+        "features.send",
         "reports.send",
         "mail.tell",
         "reasons.write",

@@ -8,9 +8,12 @@ from fedcomm.http import headers
 from fedcomm.text import sheets
 
 
-def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+def answer(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[object]], *, cache: str = headers.PRIVATE
+) -> Response:
     """The table as a file to keep. `name` is ours, without its ending."""
-    return Response(sheets.lines([head, *rows]).encode(), media_type="text/csv", headers=kept(f"{name}.csv"))
+    told = kept(f"{name}.csv", cache=cache)
+    return Response(sheets.lines([head, *rows]).encode(), media_type="text/csv", headers=told)
 
 
 def in_pieces(name: str, pieces: AsyncIterator[str]) -> Response:
@@ -18,10 +21,10 @@ def in_pieces(name: str, pieces: AsyncIterator[str]) -> Response:
     return StreamingResponse(pieces, media_type="text/csv", headers=kept(f"{name}.csv"))
 
 
-def kept(filename: str) -> dict[str, str]:
-    """The headers of what a browser keeps as a file and nobody else sees. The name is ours."""
+def kept(filename: str, *, cache: str = headers.PRIVATE) -> dict[str, str]:
+    """The headers of what a browser keeps as a file, and nobody else unless `cache` says so. The name is ours."""
     return {
         "Content-Disposition": f'attachment; filename="{filename}"',
-        "Cache-Control": headers.PRIVATE,
+        "Cache-Control": cache,
         "X-Content-Type-Options": "nosniff",
     }

@@ -17,6 +17,9 @@ from fedcomm.http.router import Route
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.transparency import parts
 
+AN_HOUR = "public, max-age=3600"
+"""The same for everybody."""
+
 HEADINGS = ("year", "what", "kind", "count")
 
 
@@ -55,15 +58,15 @@ async def _all(here: Site) -> list[Count]:
 async def as_table(request: Request) -> Response:
     """All years as a table."""
     rows = [(each.year, each.what, each.kind, each.count) for each in await _all(site(request))]
-    return csv_files.answer("transparency", HEADINGS, rows)
+    return csv_files.answer("transparency", HEADINGS, rows, cache=AN_HOUR)
 
 
 @anyone
 async def as_json(request: Request) -> Response:
     """All years for programs."""
     here = site(request)
-    told = {"domain": here.here.domain, "made_at": here.now(), "counts": await _all(here)}
-    headers = csv_files.kept("transparency.json")
+    told = {"domain": here.here.domain, "counts": await _all(here)}
+    headers = csv_files.kept("transparency.json", cache=AN_HOUR)
     return Response(msgspec.json.encode(told), media_type="application/json", headers=headers)
 
 

@@ -60,7 +60,7 @@ async def test_a_profile_is_changed_and_what_is_wrong_is_said(place: Place) -> N
     async with reader(place.at, ada.handle) as at:
         await at.open("/settings")
         await at.press("/settings", name="", bio="I bake.", zone="Nowhere/Land")
-        refused = (at.status, at.all("#wrong-name"), at.all("#wrong-zone"), at.all("textarea"))
+        refused = (at.status, at.all("#wrong-name"), at.all("#wrong-zone"), at.all('textarea[name="bio"]'))
         await at.press("/settings", name="Ada B.", bio="I *bake*.", zone="UTC")
         await at.open(f"/@{ada.handle}")
 

@@ -69,8 +69,19 @@ def is_ours(account: Account) -> bool:
     return account.is_group and account.is_local
 
 
-async def here(db: Connection, *, viewer_id: int | None, limit: int = 100) -> list[Account]:
-    """Groups of ours that a viewer may know of, busiest first; hidden ones only for their members."""
+async def here(
+    db: Connection,
+    *,
+    viewer_id: int | None,
+    limit: int = 100,
+    without: Iterable[int] = (),
+    after: int | None = None,
+    before: int | None = None,
+) -> list[Account]:
+    """Groups of ours that a viewer may know of, busiest first; hidden ones only for their members.
+
+    `after`: those that follow this group; `before`: the last ones that come before it. Neither for one that is gone.
+    """
     rows = await db.fetch(
         f"""
         SELECT {_columns("a")}
@@ -85,13 +96,27 @@ async def here(db: Connection, *, viewer_id: int | None, limit: int = 100) -> li
                 OR EXISTS (SELECT
                              FROM membership m
                             WHERE m.group_id = a.id AND m.member_id = $1 AND m.state = 'active'))
-      ORDER BY a.last_post_at DESC NULLS LAST, a.id
+           AND a.id <> ALL($3::bigint[])
+           AND ($4::bigint IS NULL
+                OR (COALESCE(a.last_post_at, '-infinity'), -a.id)
+                 < (SELECT COALESCE(last_post_at, '-infinity'), -id FROM account WHERE id = $4))
+           AND ($5::bigint IS NULL
+                OR (COALESCE(a.last_post_at, '-infinity'), -a.id)
+                 > (SELECT COALESCE(last_post_at, '-infinity'), -id FROM account WHERE id = $5))
+      ORDER BY CASE WHEN $5::bigint IS NULL THEN COALESCE(a.last_post_at, '-infinity') END DESC,
+               CASE WHEN $5::bigint IS NULL THEN a.id END,
+               COALESCE(a.last_post_at, '-infinity'),
+               a.id DESC
          LIMIT $2
         """,
         viewer_id,
         limit,
+        list(without),
+        after,
+        before,
     )
-    return [Account(**row) for row in rows]
+    found = [Account(**row) for row in rows]
+    return found if before is None else found[::-1]
 
 
 async def elsewhere(db: Connection, *, limit: int = 50) -> list[Account]:

@@ -16,8 +16,8 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.permissions import may_here
+from fedcomm.web.paging import Paged, cursor
 
-MOST_GROUPS = 200
 MOST_ELSEWHERE = 24
 
 
@@ -33,16 +33,20 @@ class GroupForm(msgspec.Struct):
 @page
 async def directory(request: Request) -> Response:
     """One's own groups, those of this instance, and those of others that somebody here has met."""
-    me = await visitor(request)
+    me, asked = await visitor(request), cursor(request)
     viewer_id = me.account.id if me else None
     async with site(request).read() as db:
         joined = await groups.joined(db, viewer_id) if viewer_id is not None else []
         mine = {group.id for group in joined}
-        here = [each for each in await groups.here(db, viewer_id=viewer_id, limit=MOST_GROUPS) if each.id not in mine]
-        elsewhere = await groups.elsewhere(db, limit=MOST_ELSEWHERE + len(mine)) if me else []
+        here = await groups.here(
+            db, viewer_id=viewer_id, limit=asked.limit, without=mine, after=asked.max_id, before=asked.min_id
+        )
+        around = Paged(request, [each.id for each in here], asked)
+        is_first = around.newer_url is None
+        elsewhere = await groups.elsewhere(db, limit=MOST_ELSEWHERE + len(mine)) if me and is_first else []
         others = [group for group in elsewhere if group.id not in mine][:MOST_ELSEWHERE]
-        mine_shown = await cards.group_cards(db, joined, viewer_id)
-        here_shown = await cards.group_cards(db, here, viewer_id)
+        mine_shown = await cards.group_cards(db, joined if is_first else [], viewer_id)
+        here_shown = await cards.group_cards(db, here[around.first : around.last], viewer_id)
         others_shown = await cards.group_cards(db, others, viewer_id)
     may_create = me is not None and may_here(me.login.role, "create group")
     return await show(
@@ -52,8 +56,8 @@ async def directory(request: Request) -> Response:
         others=here_shown,
         elsewhere=others_shown,
         may_create=may_create,
-        newer_url=None,
-        older_url=None,
+        newer_url=around.newer_url,
+        older_url=around.older_url,
     )
 
 

@@ -53,6 +53,36 @@ async def test_joining_and_leaving_a_group(place: Place) -> None:
         assert at.note == "You are no longer a member."
 
 
+async def test_the_directory_of_groups_has_pages_and_every_group_stands_on_one(place: Place) -> None:
+    ada, ben = await place.person("ada"), await place.person("ben")
+    made = {(await place.group(ada, name=f"guild{number}")).shown_name for number in range(45)}
+    mine = await place.group(ben)
+    await place.write(ben, "More.", mine, title="Which oven?")
+    pages: list[list[str]] = []
+    async with reader(place.at, ben.handle) as at:
+        await at.open("/groups")
+        while True:
+            pages.append(at.all("[aria-labelledby=here] h3"))
+            older = at.attribute('a[rel="next"]', "href")
+            if older is None:
+                break
+            await at.open(f"/groups{older}")
+            assert at.all("[aria-labelledby=mine] h3") == [], "one's own stand on the first page"
+        for page in reversed(pages[:-1]):
+            await at.open(f"/groups{at.attribute('a[rel=prev]', 'href')}")
+            assert at.all("[aria-labelledby=here] h3") == page
+        first = (at.attribute('a[rel="prev"]', "href"), at.all("[aria-labelledby=mine] h3"))
+        beyond = (await at.open("/groups?max_id=1")).status
+
+    listed = [name for page in pages for name in page]
+    assert all(len(page) == 20 for page in pages[:-1])
+    assert len(listed) == len(set(listed))
+    assert made <= set(listed)
+    assert mine.shown_name not in listed
+    assert first == (None, [mine.shown_name])
+    assert beyond == 200
+
+
 async def test_the_last_facilitator_hears_what_to_do_before_leaving(place: Place) -> None:
     ada = await place.person("ada")
     bakers = await place.group(ada)

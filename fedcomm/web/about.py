@@ -43,6 +43,7 @@ async def about(request: Request) -> Response:
         version=__version__,
         contact=settings.contact_email,
         languages=settings.languages,
+        federation=settings.federation,
     )
 
 

@@ -1299,6 +1299,7 @@ PAGES = (
             "version": "1",
             "contact": "<b>@x.example",
             "languages": ("en", "de"),
+            "federation": "allowlist",
         },
     ),
     Sample(

@@ -192,3 +192,15 @@ async def test_members_choose_how_pages_look_to_them(place: Place) -> None:
         assert elsewhere.attribute("html", "data-contrast") == "more"
         await at.press("/settings", name="Ada", zone="UTC", look="purple")
         assert at.status == 422
+
+
+async def test_the_page_about_this_place_says_with_which_servers_it_exchanges_posts(
+    place: Place, database_url: MakeDatabase
+) -> None:
+    """Product 16: the mode of federation is shown there."""
+    async with running.instance(await database_url(), FEDCOMM_FEDERATION="allowlist") as closed:
+        said: list[str] = []
+        for at in (place.at, closed):
+            async with reader(at) as visitor:
+                said += (await visitor.open("/about")).all("#federation p")
+    assert [each.partition(":")[0] for each in said] == ["Open", "Closed"]

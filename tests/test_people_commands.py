@@ -139,6 +139,30 @@ async def test_an_operator_lets_in_shuts_out_and_appoints(database_url: MakeData
         await db.close()
 
 
+async def test_c12_an_operator_who_ends_an_account_says_why_or_that_it_was_asked_for(
+    database_url: MakeDatabase,
+) -> None:
+    url = await database_url()
+    operator = Operator(url)
+    operator.done("migrate")
+    for handle in ("ada", "ben"):
+        operator.done("account", "create", handle, "--email", f"{handle}@shop.example", "--password", PASSWORD)
+    unsaid = operator.run("account", "delete", "ada", "--yes")
+    operator.done("account", "delete", "ada", "--reason", "Selling paint", "--yes")
+    operator.done("account", "delete", "ben", "--at-their-wish", "--yes")
+
+    assert unsaid.returncode == 2
+    assert "--reason" in unsaid.stderr
+    db = await connect(url)
+    try:
+        log = await db.fetch("SELECT action, reason FROM audit_entry WHERE action LIKE '%d%account' ORDER BY id")
+        mailed = await db.fetch("SELECT address, account_id FROM mail WHERE kind = 'statement of reasons'")
+    finally:
+        await db.close()
+    assert [tuple(each) for each in log] == [("end account", "Selling paint"), ("delete account", "at their wish")]
+    assert [tuple(each) for each in mailed] == [("ada@shop.example", None)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

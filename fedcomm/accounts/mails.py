@@ -85,6 +85,17 @@ async def give_reasons(db: Connection, account_id: int, statement_id: int, *, no
     )
 
 
+async def give_reasons_of_end(
+    db: Connection, email: str, handle: str, statement_id: int, *, locale: str, now: datetime
+) -> bool:
+    """Mail somebody why their account was ended; False when no mail goes.
+
+    The letter belongs to no account: it outlives what is forgotten with theirs, and is forgotten as all mail is.
+    """
+    told = {"statement": str(statement_id), "handle": handle}
+    return await mail_queue.put(db, "statement of reasons", email, locale=locale, told=told, now=now)
+
+
 async def tell_held(db: Connection, account_ids: Sequence[int], *, now: datetime) -> None:
     """Mail these people that posts wait for them: now, or when an hour has passed since the last such letter.
 

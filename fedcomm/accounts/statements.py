@@ -14,7 +14,7 @@ from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.text import cleaning
 
-Measure = Literal["warn", "cover", "limit", "disable", "suspend", "remove post", "ban", "hold"]
+Measure = Literal["warn", "cover", "limit", "disable", "suspend", "remove post", "ban", "hold", "end"]
 Code = Literal["spam", "legal", "violation", "other"]
 CODES: tuple[Code, ...] = get_args(Code)
 LONGEST_REASON = 500
@@ -128,6 +128,16 @@ async def end(
 async def find(db: Connection, statement_id: int) -> Statement | None:
     """A statement, for work inside."""
     row = await db.fetchrow(f"SELECT {COLUMNS} FROM statement WHERE id = $1", statement_id)
+    return Statement(**row) if row else None
+
+
+async def last_of(db: Connection, account_id: int, measure: Measure) -> Statement | None:
+    """The last statement of a measure about somebody."""
+    row = await db.fetchrow(
+        f"SELECT {COLUMNS} FROM statement WHERE account_id = $1 AND measure = $2 ORDER BY id DESC LIMIT 1",
+        account_id,
+        measure,
+    )
     return Statement(**row) if row else None
 
 

@@ -29,7 +29,7 @@ from fedcomm.portability import leaving
 from fedcomm.threads import first_look
 
 PAGE = 50
-STRIKING = ("warn", "disable", "limit", "cover", "suspend")
+STRIKING = ("warn", "disable", "limit", "cover", "suspend", "end")
 """What somebody is told of, with its reasons (C12)."""
 Measure = Literal["warn", "disable", "enable", "limit", "unlimit", "cover", "uncover", "suspend", "restore", "end"]
 
@@ -151,7 +151,7 @@ async def _do(db: Connection, by: Account, target: Account, form: MeasureForm, r
         case "restore":
             await measures.restore(db, by, target, now=now)
         case "end":
-            await leaving.remove(db, by, target, now=now)
+            await leaving.remove(db, here.here, by, target, reason, chosen, now=now)
         case _:
             raise Invalid("Please choose what to do.")
 

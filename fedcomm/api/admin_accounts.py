@@ -191,7 +191,8 @@ async def _unsuspend(db: Connection, me: Account, target: Account, request: Requ
 
 
 async def _end(db: Connection, me: Account, target: Account, request: Request) -> None:
-    await leaving.remove(db, me, target, now=site(request).now())
+    here = site(request)
+    await leaving.remove(db, here.here, me, target, now=here.now())
 
 
 async def _done(request: Request, verb: Verb) -> Response:

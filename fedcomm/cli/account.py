@@ -136,16 +136,24 @@ def reject(handle: str) -> None:
 
 @command.command()
 @click.argument("handle")
+@click.option("--reason", default="", help="Why, in a sentence: they are mailed it.")
+@click.option("--at-their-wish", is_flag=True, help="They asked for it themselves: no reasons are mailed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(handle: str, yes: bool) -> None:
+def delete(handle: str, reason: str, at_their_wish: bool, yes: bool) -> None:
     """End an account for good, with all that was written; other servers are told. The handle stays taken."""
+    if bool(reason.strip()) == at_their_wish:
+        raise click.UsageError("say why with --reason, or that they asked for it with --at-their-wish")
     if not yes:
         click.confirm(f"End @{handle} for good?", abort=True)
 
     async def act(here: Instance) -> None:
         async with here.pool.transaction() as db:
-            await leaving.leave_for_good(db, here.here, await found(db, handle), now=here.now())
-            await audit.write(db, None, "delete account", handle, now=here.now())
+            person = await found(db, handle)
+            if at_their_wish:
+                await leaving.leave_for_good(db, here.here, person, now=here.now())
+                await audit.write(db, None, "delete account", handle, "at their wish", now=here.now())
+            else:
+                await leaving.remove(db, here.here, None, person, reason, now=here.now())
 
     run(act)
     click.echo(f"@{handle} is gone")

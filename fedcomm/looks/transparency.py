@@ -62,6 +62,7 @@ def _kinds(_: Texts) -> Mapping[str, Mapping[str, str]]:
             "limit": _("Shown to followers only"),
             "disable": _("Shut out: nobody can sign in"),
             "suspend": _("Suspended: neither heard nor shown"),
+            "end": _("The account is ended for good, with what was written"),
             "hold": _("Posts are first looked at"),
             "ban": _("Put out of the group"),
             "remove post": _("A post was taken out"),

@@ -20,16 +20,27 @@ async def of_statement(work: SiteWork, fact: facts.StatementIssued) -> None:
 
 def told(about: Statement, group: str, site: str, locale: str, _: Texts) -> dict[str, str]:
     """What the letter says, in the words of the page that shows the same."""
-    until = about.until
     return {
         "measure": _measure(about, _),
         "by": _("Those who look after %(group)s", group=group) if group else _("Those who run %(name)s", name=site),
         "ground": _ground(about, _),
         "facts": about.reason,
         "how": _("It was decided automatically.") if about.is_automated else _("A person decided it, no machine."),
-        "appeal": _("You can say on that page, once, why it should be decided anew."),
-        "duration": moments.plain_day(until.date(), locale) if until is not None else _("Until it is taken back"),
+        "appeal": _appeal(about, site, _),
+        "duration": _duration(about, locale, _),
     }
+
+
+def _appeal(about: Statement, site: str, _: Texts) -> str:
+    if about.measure == "end":
+        return _("If you think that this is wrong, write to those who run %(name)s, or turn to a court.", name=site)
+    return _("You can say on that page, once, why it should be decided anew.")
+
+
+def _duration(about: Statement, locale: str, _: Texts) -> str:
+    if about.measure == "end":
+        return _("For good")
+    return moments.plain_day(about.until.date(), locale) if about.until is not None else _("Until it is taken back")
 
 
 def _measure(about: Statement, _: Texts) -> str:
@@ -44,6 +55,8 @@ def _measure(about: Statement, _: Texts) -> str:
             return _("Shut out: nobody can sign in")
         case "suspend":
             return _("Suspended: neither heard nor shown")
+        case "end":
+            return _("The account is ended for good, with what was written")
         case "hold":
             return _("What you write in the group is first looked at")
         case "ban":

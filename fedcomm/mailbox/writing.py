@@ -56,7 +56,10 @@ class LetterWriter:
             return await self._notice(mail)
         if mail.kind == "posts held":
             return await self._held(mail)
-        handle, link = "", f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else ""
+        handle, link = (
+            mail.told.get("handle", ""),
+            f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else "",
+        )
         if mail.account_id is not None:
             async with site.transaction(wakes=()) as db:
                 found = await _whose(db, mail.account_id)

@@ -200,6 +200,8 @@ async def _undo(db: Connection, here: Here, by: Account, about: Statement, *, no
             await measures.unlimit(db, by, target, now=now)
         case "disable":
             await measures.enable(db, by, target, now=now)
+        case "end":
+            return  # nothing brings it back, and whom it struck cannot sign in to appeal
         case "suspend":
             await measures.restore(db, by, target, now=now)
         case "remove post":

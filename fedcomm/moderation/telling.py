@@ -41,7 +41,7 @@ async def of_statement(work: Work, fact: facts.StatementIssued) -> None:
     async with work.transaction() as db:
         about = await statements.find(db, fact.statement_id)
         target = await lookup.by_id(db, about.account_id) if about is not None else None
-        if about is None or target is None or not target.is_local:
+        if about is None or target is None or not target.is_local or target.state == "deleted":
             return
         if about.measure != "remove post" or about.group_id is None:
             await telling.tell_of_statement(db, target.id, about.id, "moderation_warning", "statement", now=work.now)

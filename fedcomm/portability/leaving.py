@@ -9,8 +9,9 @@ from datetime import datetime
 import msgspec
 
 from fedcomm import audit, facts
-from fedcomm.accounts import follows, logins, lookup, measures, remote, signup
+from fedcomm.accounts import follows, logins, lookup, mails, measures, remote, signup, statements
 from fedcomm.accounts.model import Account
+from fedcomm.accounts.statements import UNNAMED, Grounds
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotAllowed
 from fedcomm.groups import membership
@@ -20,6 +21,7 @@ from fedcomm.jobs import waiting_deliveries
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import reading as notices
 from fedcomm.portability import forgetting
+from fedcomm.text import cleaning
 from fedcomm.threads import posting, reactions, reading, scheduled
 
 AT_ONCE = 50
@@ -53,22 +55,49 @@ async def _keep_profile(db: Connection, person_id: int, *, now: datetime) -> Non
     await holds.keep(db, covering, "profile", person_id, person.uri, said, now=now)
 
 
-async def remove(db: Connection, by: Account, target: Account, *, now: datetime) -> None:
+async def remove(
+    db: Connection,
+    here: Here,
+    by: Account | None,
+    target: Account,
+    reason: str = "",
+    grounds: Grounds = UNNAMED,
+    *,
+    now: datetime,
+) -> None:
     """End the account of somebody who is suspended, for those who look after accounts; nothing brings it back.
 
-    What another server's account wrote goes from here as if it had ended there; its server is not told.
-    Raises NotAllowed (not suspended; see `measures.check_may`), Conflict (the last facilitator of a group).
+    One of ours is mailed the reasons; without any, those of the suspension are given. Commands (`by` is None) need no
+    suspension. What another server's account wrote goes from here as if it had ended there; its server is not told.
+    Raises NotAllowed (not suspended; see `measures.check_may`), Conflict (the last facilitator of a group), Invalid.
     """
     await measures.check_may(db, by, target)
-    if target.state != "suspended":
+    if by is not None and target.state != "suspended":
         raise NotAllowed("Suspend this account first: ending it cannot be taken back.")
     if await membership.is_needed_somewhere(db, target.id):
         raise Conflict("They are the last facilitator of a group. Appoint another one first.")
-    await audit.write(db, by.id, "end account", target.acct, now=now)
-    if target.is_local:
-        await _end_of_ours(db, target.id, now=now)
-    else:
+    reason, grounds = await _why(db, target, cleaning.one_line(reason, statements.LONGEST_REASON), grounds)
+    by_id = by.id if by is not None else None
+    details = {"code": grounds.code, "rules": list(grounds.rules)}
+    await audit.write(db, by_id, "end account", target.acct, reason, details, now=now)
+    if not target.is_local:
         await end_elsewhere(db, target.id, now=now)
+        return
+    login = (await logins.of_many(db, [target.id])).get(target.id)
+    await _end_of_ours(db, target.id, now=now)
+    stated = await statements.issue(db, target.id, "end", reason, grounds, by_id=by_id, now=now)
+    if login is not None:
+        handle = f"@{target.handle}@{here.domain}"
+        await mails.give_reasons_of_end(db, login.email, handle, stated, locale=login.locale, now=now)
+
+
+async def _why(db: Connection, target: Account, reason: str, grounds: Grounds) -> tuple[str, Grounds]:
+    before = None if reason else await statements.last_of(db, target.id, "suspend")
+    if before is not None:
+        return before.reason, Grounds(code=before.code, rules=tuple(before.rules), report_id=before.report_id)
+    if not reason and target.is_local:
+        raise Invalid("Please give a reason: they are told it.", field="reason")
+    return reason, grounds
 
 
 async def end_elsewhere(db: Connection, account_id: int, *, now: datetime) -> None:

@@ -104,7 +104,7 @@ async def test_accounts_are_found_dealt_with_and_ended(place: Place) -> None:
         await at_olga.press("/admin/accounts", account=str(ben.id), measure="cover", grounds="other", reason="Odd")
         await at_olga.open("/admin/accounts?status=sensitized")
         assert f"@{ben.handle}" in at_olga.text
-        await at_olga.press("/admin/accounts", account=str(ben.id), measure="end")
+        await at_olga.press("/admin/accounts", account=str(ben.id), measure="end", grounds="other", reason="Odd")
         assert "Suspend this account first: ending it cannot be taken back." in at_olga.text
         for measure in ("suspend", "end"):
             await at_olga.open(f"/admin/accounts?q={ben.handle}")

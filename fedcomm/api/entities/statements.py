@@ -21,6 +21,7 @@ _ACTIONS: dict[Measure, str] = {
     "limit": "silence",
     "disable": "disable",
     "suspend": "suspend",
+    "end": "suspend",
     "remove post": "delete_statuses",
     "ban": "none",
     "hold": "none",

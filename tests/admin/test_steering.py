@@ -97,6 +97,22 @@ async def test_what_waits_for_a_server_is_listed_given_up_and_brought_back(datab
         assert [row["action"] for row in noted][-2:] == ["give up deliveries", "retry deliveries"]
 
 
+async def test_why_a_server_takes_nothing_is_said_in_the_reader_s_language_and_what_it_said_as_it_did(
+    database_url: MakeDatabase,
+) -> None:
+    async with scene(database_url) as here:
+        page = here.page
+        await here.post()
+        await page.press("/language", language="de", next="/admin/deliveries")
+        said = page.all(".error-text [lang=en]")
+        async with here.at.db() as db:
+            await db.execute("UPDATE delivery_peer SET last_error = 'no connection'")
+        await page.open("/admin/deliveries")
+
+        assert said == ["500 out of ovens"]
+        assert "keine Verbindung" in page.text
+
+
 async def test_where_one_post_is_can_be_seen_and_steered_apart_from_others(database_url: MakeDatabase) -> None:
     async with scene(database_url) as here:
         one, other = await here.post("One."), await here.post("Another.")

@@ -55,6 +55,7 @@ class House:
             "version": "1",
             "position": "0",
             "step": "place",
+            "kind": "privacy",
             "token": "no-such-token",
         }
         return _PARAMETER.sub(lambda found: values[found.group(1)], route.path)

@@ -62,9 +62,9 @@ class Actor:
     following: str | None = None
     featured: str | None = None
     featured_collections: str | None = None
+    """Collections of those whom it recommends (FEP-7aa9). Written only."""
     can_feature: tuple[str, ...] | None = None
     """Who may put them into a collection; None says nothing, which others take as nobody (FEP-7aa9). Written only."""
-    """Collections of those whom it recommends (FEP-7aa9). Written only."""
     pending_followers: str | None = None
     """Follows of it that wait for an answer, for those they concern (FEP-4ccd)."""
     pending_following: str | None = None

@@ -143,9 +143,9 @@ class Post:
     quote: str | None = None
     """Id of the quoted post (FEP-044f `quote` or one of its older names). Says nothing about consent."""
     quote_authorization: str | None = None
+    """Where the quoted author is said to allow it. Trust it only after looking there (S050)."""
     reply_authorization: str | None = None
     """Where the author of what is answered says that it may stand there (GoToSocial). Written only."""
-    """Where the quoted author is said to allow it. Trust it only after looking there (S050)."""
     poll: Poll | None = None
     event: EventDetails | None = None
     replies: CollectionRef | None = None

@@ -83,9 +83,7 @@ def author_is_heard(author_id: str) -> str:
 
 def _is_shut(account: str) -> str:
     return f"""{account}.state IN ('suspended', 'deleted')
-                   OR (NOT {account}.is_local
-                       AND EXISTS (SELECT FROM peer WHERE policy = 'suspended')
-                       AND {is_judged(f"{account}.authority", "suspended")})"""
+                   OR (NOT {account}.is_local AND {is_judged(f"{account}.authority", "suspended")})"""
 
 
 def _is_for(me: str, post: str) -> str:

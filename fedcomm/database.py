@@ -27,6 +27,9 @@ SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
 """Each statement is planned once. Left to itself, the database plans many anew each time they run, for a list of one id
 or a LIMIT it takes for less work than it guessed; that takes longer than the statement. So what makes another plan
 better is written as another statement."""
+KEPT = {"statement_cache_size": 256, "max_cacheable_statement_size": 0}
+"""Prepared statements of a connection, of any length. The driver forgets those of more than 15 KiB otherwise, so that
+the longest of all, a home's, is planned anew each time: 5 ms instead of 0.5."""
 ASSIGNED_BY_HAND = 10_000
 """Object ids below are written down in the source of PostgreSQL."""
 _BUILT_IN: dict[frozenset[int], Any] = {}
@@ -275,7 +278,7 @@ async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str
 
     Raises Down.
     """
-    options: dict[str, Any] = {"server_settings": {"application_name": name, **SESSION}}
+    options: dict[str, Any] = {"server_settings": {"application_name": name, **SESSION}, **KEPT}
     if pooler:
         options = {"statement_cache_size": 0}
     try:

@@ -171,10 +171,20 @@ def _statement(candidates: str, *, upwards: bool, tagged: bool) -> str:
 
 def _turned(down: str) -> str:
     """The statement for pages that begin at `min_id`, from the one for pages that go down."""
-    for word, other in (("DESC", "ASC"), ("max(id)", "min_(id)"), ("min(id)", "max(id)"), ("min_(id)", "min(id)")):
+    for word, other in (
+        ("DESC", "ASC"),
+        ("max(id)", "min_(id)"),
+        ("min(id)", "max(id)"),
+        ("min_(id)", "min(id)"),
+        (_EDGE, "_EDGE_"),
+        (_FAR_EDGE, _EDGE),
+        ("_EDGE_", _FAR_EDGE),
+        ("greatest(", "least("),
+        ("id >= COALESCE", "id <= COALESCE"),
+        ("id >= (SELECT", "id <= (SELECT"),
+    ):
         down = down.replace(word, other)
-    down = down.replace(_EDGE, "$3::bigint")
-    return down.replace("greatest(", "least(").replace("id >= COALESCE", "id <= COALESCE")
+    return down
 
 
 def _is_source(account: str, more: str = "") -> str:
@@ -236,6 +246,10 @@ _ANSWERS = """(SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id, pos
 _EDGE = "$2::bigint"
 """Where a page that goes down begins."""
 
+_FAR_EDGE = "$3::bigint"
+
+_STARTS = "post.thread_id = post.id AND post.parent_uri IS NULL AND post.state = 'visible'"
+
 _NO_TAGS = "(SELECT NOT does FROM follows_tags)"
 
 _NEWEST = f"""follows_tags AS MATERIALIZED (
@@ -243,9 +257,7 @@ _NEWEST = f"""follows_tags AS MATERIALIZED (
     ), newest_post AS MATERIALIZED (
         SELECT post.id, post.author_id AS by_id
           FROM post
-         WHERE post.thread_id = post.id
-           AND post.parent_uri IS NULL
-           AND post.state = 'visible'
+         WHERE {_STARTS}
            AND post.id > 0
            AND post.id < $2
            AND post.id > $3
@@ -283,30 +295,59 @@ _NEWEST = f"""follows_tags AS MATERIALIZED (
                 SELECT {_EDGE} WHERE NOT {_NO_TAGS}) ends
     )"""
 
-_SOURCES = f"""candidate AS MATERIALIZED (
-        SELECT way.id, way.post_id, way.boost_id, source.account_id AS by_id, way.place, false AS is_tagged
-          FROM source
-    CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
-                                row_number() OVER (ORDER BY post.id DESC) AS place
+_SOURCES = f"""head AS MATERIALIZED (
+        SELECT source.account_id, source.show_boosts,
+               greatest((SELECT post.id
                            FROM post
                           WHERE post.author_id = source.account_id
-                            AND post.thread_id = post.id
-                            AND post.parent_uri IS NULL
-                            AND post.state = 'visible'
+                            AND {_STARTS}
                             AND post.id < $2
                             AND post.id > $3
                        ORDER BY post.id DESC
-                          LIMIT $4)
-                      UNION ALL
-                        (SELECT boost.id, boost.post_id, boost.id,
-                                row_number() OVER (ORDER BY boost.id DESC)
+                          LIMIT 1),
+                        (SELECT boost.id
                            FROM boost
                           WHERE boost.account_id = source.account_id
                             AND source.show_boosts
                             AND boost.id < $2
                             AND boost.id > $3
                        ORDER BY boost.id DESC
+                          LIMIT 1)) AS id
+          FROM source
+    ), cut AS MATERIALIZED (
+        SELECT id
+          FROM head
+         WHERE id IS NOT NULL
+      ORDER BY id DESC
+        OFFSET $4 + {SPARE}
+         LIMIT 1
+    ), bound AS MATERIALIZED (
+        SELECT COALESCE((SELECT id FROM cut), {_FAR_EDGE}) AS id
+    ), candidate AS MATERIALIZED (
+        SELECT way.id, way.post_id, way.boost_id, head.account_id AS by_id, way.place, false AS is_tagged
+          FROM head
+    CROSS JOIN LATERAL ((SELECT post.id, post.id AS post_id, NULL::bigint AS boost_id,
+                                row_number() OVER (ORDER BY post.id DESC) AS place
+                           FROM post
+                          WHERE post.author_id = head.account_id
+                            AND {_STARTS}
+                            AND post.id < $2
+                            AND post.id > $3
+                            AND post.id >= (SELECT id FROM bound)
+                       ORDER BY post.id DESC
+                          LIMIT $4)
+                      UNION ALL
+                        (SELECT boost.id, boost.post_id, boost.id,
+                                row_number() OVER (ORDER BY boost.id DESC)
+                           FROM boost
+                          WHERE boost.account_id = head.account_id
+                            AND head.show_boosts
+                            AND boost.id < $2
+                            AND boost.id > $3
+                            AND boost.id >= (SELECT id FROM bound)
+                       ORDER BY boost.id DESC
                           LIMIT $4)) way
+         WHERE head.id >= (SELECT id FROM bound)
      UNION ALL
         SELECT answer.*, false
           FROM {_ANSWERS} answer
@@ -337,9 +378,11 @@ _SOURCES = f"""candidate AS MATERIALIZED (
          WHERE followed.account_id = $1
     ), horizon AS (
         SELECT max(id) AS id
-          FROM candidate
-         WHERE place = $4
+          FROM (SELECT id FROM candidate WHERE place = $4
+             UNION ALL
+                SELECT id FROM cut) ends
     )"""
+"""Of those sources alone whose newest is among the newest of all: what the others have lies below."""
 
 _WAYS, _UP_WAYS = (
     [

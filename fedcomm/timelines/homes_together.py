@@ -38,17 +38,27 @@ class HomesTogether:
     """
 
     def __init__(self, connect: Callable[[], AbstractAsyncContextManager[Connection]]) -> None:
+        self._quick = _Queue(connect)
+        self._long = _Queue(connect)
+
+    async def read(self, way: int, viewer_id: int, window: Window, *, is_upwards: bool) -> list[Row]:
+        """What `home.Alone` reads. The last way has no common bound: only who needs it, too, is made to wait for it."""
+        queue = self._long if way == home.LAST_WAY else self._quick
+        return await queue.read(_Kind(way, is_upwards, window.limit), viewer_id, window)
+
+
+class _Queue:
+    """Homes that are read one statement after the other."""
+
+    def __init__(self, connect: Callable[[], AbstractAsyncContextManager[Connection]]) -> None:
         self._connect = connect
         self._waiting: dict[_Kind, list[_Asked]] = {}
         self._reader: asyncio.Task[None] | None = None
 
-    async def read(self, way: int, viewer_id: int, window: Window, *, is_upwards: bool) -> list[Row]:
-        """What `home.Alone` reads. The last way has no common bound, so nobody is made to wait for it."""
-        if way == home.LAST_WAY:
-            async with self._connect() as db:
-                return await home.Alone(db).read(way, viewer_id, window, is_upwards=is_upwards)
+    async def read(self, kind: _Kind, viewer_id: int, window: Window) -> list[Row]:
+        """One home, when its turn comes."""
         asked = _Asked(viewer_id, window, asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(_Kind(way, is_upwards, window.limit), []).append(asked)
+        self._waiting.setdefault(kind, []).append(asked)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_all())
         return await asked.rows

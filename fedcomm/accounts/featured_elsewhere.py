@@ -57,15 +57,14 @@ async def ask(
     await facts.record(db, facts.FeatureRequested(account.id, owner.id, request_uri, collection_uri, stamp_id), now=now)
 
 
-async def given(db: Connection, account: Account, stamp_id: int) -> FeatureStamp:
-    """What an account said to a collection elsewhere, also what it took back. Raises NotFound."""
-    row = await db.fetchrow(
-        f"SELECT {_COLUMNS} FROM feature_stamp WHERE id = $1 AND account_id = $2", stamp_id, account.id
-    )
-    if row is None:
-        raise NotFound
-    found = FeatureStamp(**row)
-    if found.revoked_at is None and not await _is_wanted(db, account, found.owner_id):
+async def given(db: Connection, account: Account, stamp_id: int) -> FeatureStamp | None:
+    """What an account said to a collection elsewhere, also what it took back. None: no such word. Raises NotFound."""
+    found = await by_id(db, stamp_id)
+    if found is None:
+        return None
+    if found.account_id != account.id or (
+        found.revoked_at is None and not await _is_wanted(db, account, found.owner_id)
+    ):
         raise NotFound
     return found
 

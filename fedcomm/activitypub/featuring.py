@@ -179,10 +179,9 @@ async def show_authorization(request: Request) -> Response:
 
 async def _given_elsewhere(db: Connection, account: Account, stamp_id: int) -> FeatureAuthorization | None:
     """The same, to a collection of another server. None: it is no number of such. Raises Gone, NotFound."""
-    stamp = await featured_elsewhere.by_id(db, stamp_id)
+    stamp = await featured_elsewhere.given(db, account, stamp_id)
     if stamp is None:
         return None
-    stamp = await featured_elsewhere.given(db, account, stamp_id)
     if stamp.revoked_at is not None:
         raise Gone
     return FeatureAuthorization(id=_stamp(account, stamp.id), interacting=stamp.collection_uri, target=account.uri)

@@ -6,7 +6,7 @@ hands back the rest, so that another process takes it up at once (R034).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from fedcomm.consequences import AT_ONCE, NARROW, by_fact_name
 from fedcomm.http.context import Site, SiteWork
@@ -33,6 +33,22 @@ from fedcomm.portability.working import Exporting
 from fedcomm.recurring import recurring
 
 log = logging.getLogger(__name__)
+
+
+class Loop(Protocol):
+    """Work that is looked for until it is to stop."""
+
+    async def run(self, stop: asyncio.Event, /) -> None:
+        """Do what comes, until `stop`."""
+        ...
+
+
+class Queue(Loop, Protocol):
+    """Work that can be done with at once, too."""
+
+    async def settle(self) -> bool:
+        """Do all that is due; True when there was any."""
+        ...
 
 
 class Worker:
@@ -96,6 +112,16 @@ class Worker:
             site.here, site.transaction, site.service(Finder).search, self._unpacking(site), durations, now
         )
         self.clock = Clock(pool, recurring(site), bells, durations, now)
+        self._queues: dict[str, Queue] = {
+            "facts": self.facts,
+            "inbox": self.inbox,
+            "films": self.films,
+            "exports": self.exports,
+            "imports": self.imports,
+            "deliveries": self.deliveries,
+            "pushes": self.pushes,
+            "mail": self.mail,
+        }
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
 
@@ -107,19 +133,12 @@ class Worker:
     def start(self) -> None:
         """Begin to work, until `stop`."""
         self._stop.clear()
-        loops = {
-            "facts": self.facts.run,
-            "inbox": self.inbox.run,
-            "deliveries": self.deliveries.run,
-            "pushes": self.pushes.run,
-            "mail": self.mail.run,
-            "exports": self.exports.run,
-            "imports": self.imports.run,
-            "clock": self.clock.run,
-        }
-        if self._site.service(Films).accepted_types:
-            loops["films"] = self.films.run
-        self._running = [asyncio.create_task(run(self._stop), name=f"worker {name}") for name, run in loops.items()]
+        loops: dict[str, Loop] = {**self._queues, "clock": self.clock}
+        if not self._site.service(Films).accepted_types:
+            del loops["films"]
+        self._running = [
+            asyncio.create_task(loop.run(self._stop), name=f"worker {name}") for name, loop in loops.items()
+        ]
 
     async def stop(self) -> None:
         """Take nothing more, let what is under way end, hand back the rest."""
@@ -138,26 +157,11 @@ class Worker:
 
     async def settle(self) -> bool:
         """Do all that is due now and what follows from it; True when there was any. For tests, not while it runs."""
-        queues: dict[str, Callable[[], Awaitable[bool]]] = {
-            "facts": self.facts.settle,
-            "inbox": self.inbox.settle,
-            "films": self.films.settle,
-            "exports": self.exports.settle,
-            "imports": self.imports.settle,
-            "deliveries": self._deliver,
-            "pushes": self.pushes.settle,
-            "mail": self.mail.settle,
-        }
         found, busy = True, False
         while found:
             async with self._site.pool.connection() as db:
                 present = await backlog.present(db)
-            done = [await settle() for name, settle in queues.items() if name in present]
+            done = [await queue.settle() for name, queue in self._queues.items() if present[name]]
             found = any(done)
             busy = busy or found
         return busy
-
-    async def _deliver(self) -> bool:
-        before = self.deliveries.delivered
-        await self.deliveries.settle()
-        return self.deliveries.delivered > before

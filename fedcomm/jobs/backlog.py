@@ -72,8 +72,8 @@ async def look(db: Connection, *, now: datetime) -> list[Backlog]:
     return [Backlog(**row) for row in rows]
 
 
-async def present(db: Connection) -> frozenset[str]:
-    """The queues in which something is not done with, whenever it is due: one question instead of one to each."""
+async def present(db: Connection) -> dict[str, bool]:
+    """In which queues something is not done with, whenever it is due: one question instead of one to each."""
     row = await one(
         db,
         """
@@ -89,7 +89,7 @@ async def present(db: Connection) -> frozenset[str]:
                EXISTS (SELECT FROM mail WHERE state = 'waiting') AS mail
         """,
     )
-    return frozenset(name for name, is_there in row.items() if is_there)
+    return dict(row)
 
 
 async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[str]:

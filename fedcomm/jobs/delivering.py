@@ -107,15 +107,16 @@ class Delivering:
                         await gather(began)
         await self._stop()
 
-    async def settle(self) -> None:
-        """Deliver all that is due now; returns when it is done and nothing is under way."""
+    async def settle(self) -> bool:
+        """Deliver all that is due now, until nothing is under way; True when anything arrived."""
+        before = self.delivered
         while True:
             self._something_landed.clear()
             if await self._round(look_for_news=True) or self._landed:
                 continue
             pause = self._pause()
             if not self._tasks and pause is None:
-                return
+                return self.delivered > before
             await first_of(self._something_landed, at_most_s=1.0 if pause is None else pause)
 
     async def _round(self, *, look_for_news: bool) -> bool:

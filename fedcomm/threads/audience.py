@@ -1,7 +1,6 @@
 """Who may read a post, as one SQL condition that every query uses; and which servers it goes to (D11, D30, D31)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -13,9 +12,6 @@ from fedcomm.permissions import INSTANCE_TABLE, roles_that_may
 
 PUBLIC = ("public", "unlisted")
 """Audiences that anybody may read."""
-
-FIRST_DAY = timedelta(days=1)
-TAKEN_ON_THE_FIRST_DAY = 4
 
 WIDTH = {"public": 0, "unlisted": 1, "network": 2, "group": 3, "local": 3, "followers": 4, "direct": 5}
 """A reply never reaches further than what it answers; greater is narrower."""
@@ -230,24 +226,15 @@ _WANTED = """
           FROM this
          WHERE this.is_ours AND this.audience <> 'direct' AND this.parent_author_id IS NOT NULL
      UNION ALL
-        SELECT poll_vote.account_id, false, true, NULL
+        SELECT part.account_id, false, true, NULL
           FROM this
-          JOIN poll_vote ON poll_vote.post_id = this.id
-         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
-     UNION ALL
-        SELECT boost.account_id, false, true, NULL
-          FROM this
-          JOIN boost ON boost.post_id = this.id
-         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
-     UNION ALL
-        SELECT favourite.account_id, false, true, NULL
-          FROM this
-          JOIN favourite ON favourite.post_id = this.id
-         WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
-     UNION ALL
-        SELECT answer.author_id, false, true, NULL
-          FROM this
-          JOIN post answer ON answer.parent_id = this.id
+    CROSS JOIN LATERAL (SELECT account_id FROM poll_vote WHERE post_id = this.id
+                     UNION ALL
+                        SELECT account_id FROM boost WHERE post_id = this.id
+                     UNION ALL
+                        SELECT account_id FROM favourite WHERE post_id = this.id
+                     UNION ALL
+                        SELECT author_id FROM post WHERE parent_id = this.id) part
          WHERE this.is_ours AND this.audience IN ('public', 'unlisted')
      UNION ALL
         SELECT quoted.author_id, false, true, NULL
@@ -381,25 +368,3 @@ async def personal_inboxes(
         is_public,
     )
     return [row["inbox_url"] for row in rows]
-
-
-async def is_much_for_a_first_day(db: Connection, author_id: int, group_id: int, *, now: datetime) -> bool:
-    """Whether a group's server shows no more of what somebody writes there on their first day, without a word (T47).
-
-    PieFed takes about four posts of an author whom it has known for less than a day.
-    """
-    found = await db.fetchval(
-        """
-        SELECT count(*) > $4 AND min(post.published_at) > $3
-          FROM account home
-          JOIN peer ON peer.authority = home.authority AND peer.software_name IN ('piefed', 'pyfedi')
-          JOIN account team ON team.authority = home.authority AND team.kind = 'group'
-          JOIN post ON post.group_id = team.id AND post.author_id = $1
-         WHERE home.id = $2 AND NOT home.is_local
-        """,
-        author_id,
-        group_id,
-        now - FIRST_DAY,
-        TAKEN_ON_THE_FIRST_DAY,
-    )
-    return bool(found)

@@ -6,7 +6,7 @@ nothing: some servers do not tell an author's server that a post is there.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,8 @@ from fedcomm.threads.model import Post
 
 ReceptionState = Literal["sent", "taken", "refused", "removed"]
 LONGEST_REASON = 500
+FIRST_DAY = timedelta(days=1)
+TAKEN_ON_THE_FIRST_DAY = 4
 
 IS_NOT_REFUSED = """NOT EXISTS (SELECT
                              FROM reception
@@ -147,3 +149,25 @@ async def _put(db: Connection, group_id: int, post: Post, state: ReceptionState,
 async def _show_anew(db: Connection, post_id: int) -> None:
     """Apps are told how a post was received (D63)."""
     await db.execute("UPDATE post SET version = version + 1 WHERE id = $1", post_id)
+
+
+async def is_much_for_a_first_day(db: Connection, author_id: int, group_id: int, *, now: datetime) -> bool:
+    """Whether a group's server shows no more of what somebody writes there on their first day, without a word (T47).
+
+    PieFed takes about four posts of an author whom it has known for less than a day.
+    """
+    found = await db.fetchval(
+        """
+        SELECT count(*) > $4 AND min(post.published_at) > $3
+          FROM account home
+          JOIN peer ON peer.authority = home.authority AND peer.software_name IN ('piefed', 'pyfedi')
+          JOIN account team ON team.authority = home.authority AND team.kind = 'group'
+          JOIN post ON post.group_id = team.id AND post.author_id = $1
+         WHERE home.id = $2 AND NOT home.is_local
+        """,
+        author_id,
+        group_id,
+        now - FIRST_DAY,
+        TAKEN_ON_THE_FIRST_DAY,
+    )
+    return bool(found)

@@ -28,7 +28,7 @@ from fedcomm.media.uploads import Upload
 from fedcomm.polls import asking
 from fedcomm.polls.model import Choices
 from fedcomm.text import cleaning, limits
-from fedcomm.threads import audience, drafting, posting, quoting, reading
+from fedcomm.threads import drafting, posting, quoting, reading, reception
 from fedcomm.threads.model import Draft, Post, QuotePolicy
 from fedcomm.web import addressed, pictures, threads
 from fedcomm.web.pictures import PictureForm
@@ -159,7 +159,7 @@ async def note_of(db: Connection, post: Post, published: str, *, now: datetime) 
     """What is said once a post is on its way."""
     if post.state == "held":
         return "held"
-    if post.group_id is None or not await audience.is_much_for_a_first_day(db, post.author_id, post.group_id, now=now):
+    if post.group_id is None or not await reception.is_much_for_a_first_day(db, post.author_id, post.group_id, now=now):
         return published
     return "much-at-first"
 

@@ -19,8 +19,8 @@ APPLICATION = "https://www.w3.org/ns/activitystreams#Application"
 VERSIONS = ("2.1", "2.0")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_MOST_CAPABILITIES = 100
-_LONGEST_TEXT = 100
+MOST_CAPABILITIES = 100
+LONGEST_CAPABILITY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def read_software(document: Mapping[str, Any], *, application_uri: str | None = 
     name, version = (software.get(key) for key in ("name", "version"))
     name = name.strip().lower() if isinstance(name, str) else ""
     listed = _object(document.get("metadata")).get("capabilities")
-    capabilities = cast("list[Any]", listed)[:_MOST_CAPABILITIES] if isinstance(listed, list) else []
+    capabilities = cast("list[Any]", listed)[:MOST_CAPABILITIES] if isinstance(listed, list) else []
     return Software(
         name=name if _NAME.fullmatch(name) else "",
-        version=version[:_LONGEST_TEXT] if isinstance(version, str) else "",
+        version=version[:LONGEST_CAPABILITY] if isinstance(version, str) else "",
         capabilities=frozenset(
-            each.lower() for each in capabilities if isinstance(each, str) and len(each) <= _LONGEST_TEXT
+            each.lower() for each in capabilities if isinstance(each, str) and len(each) <= LONGEST_CAPABILITY
         ),
         application_uri=application_uri,
     )

@@ -164,6 +164,17 @@ async def ask(fetcher: Fetcher, handle: Handle, *, fresh: bool = False) -> Descr
     return read_descriptor(document.body)
 
 
+async def instance_actor(fetcher: Fetcher, peer: str) -> str | None:
+    """The actor that stands for a whole server, asked for at its root; None when that names none. Source: FEP-d556.
+
+    Raises Malformed (Refused), Unreachable.
+    """
+    base = await fetcher.outside.base(peer)
+    url = f"{base}/.well-known/webfinger?resource={quote(base + '/', safe=':/')}"
+    links = read_descriptor((await fetcher.fetch_plain(url, accept=_WANTED)).body).links
+    return next((uri for link in links if link.rel == SERVICE and (uri := canonical_url(link.href))), None)
+
+
 async def _template(fetcher: Fetcher, base: str, *, fresh: bool) -> str | None:
     """Where host-meta says that WebFinger is, in XML or JSON; None when it does not say. Raises Unreachable."""
     try:

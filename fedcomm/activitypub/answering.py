@@ -1,5 +1,6 @@
 """How ActivityPub documents leave: media type, caching, and who may ask (D18, D58; security-cases section 1)."""
 
+import hashlib
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -42,6 +43,19 @@ def raw_document(body: bytes | JsonObject, *, status: int = 200, headers: Mappin
     """Bytes that were made before, such as an activity that was sent."""
     content = body if isinstance(body, bytes) else encode(body)
     return Response(content, status, media_type=MEDIA_TYPE, headers=dict(headers))
+
+
+def unless_known(request: Request, response: Response) -> Response:
+    """The same with an `ETag`; 304 without a body if who asks has it already (T28, T29)."""
+    if response.status_code != 200:
+        return response
+    tag = hashlib.sha256(response.body).hexdigest()[:32]
+    known = {each.strip().removeprefix("W/").strip('"') for each in request.headers.get("if-none-match", "").split(",")}
+    if tag in known:
+        kept = {name: value for name in ("Cache-Control", "Vary") if (value := response.headers.get(name)) is not None}
+        response = Response(status_code=304, headers=kept)
+    response.headers["ETag"] = f'"{tag}"'
+    return response
 
 
 def to_page(url: str) -> Response:
@@ -107,6 +121,19 @@ async def check_asker(request: Request) -> Account | None:
             if not await peers.is_admitted(db, account.authority, here.settings.federation):
                 raise NotFound
     return account
+
+
+async def may_read_profile(request: Request) -> bool:
+    """Whether who asks for an actor document gets what that says beside names, addresses and keys.
+
+    These anybody gets, or nobody could check a first signature (T22). Never refused, whoever signed.
+    """
+    if not site(request).settings.authorized_fetch:
+        return True
+    try:
+        return await check_asker(request) is not None
+    except (NotFound, HTTPException):
+        return False
 
 
 def is_by_name_only(request: Request) -> bool:

@@ -5,7 +5,7 @@ Source: federation.md 1.3, 2.4; decisions D16, D18, D34, D35, D50, D61, D80.
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fedcomm.accounts import collections, lookup
@@ -18,7 +18,7 @@ from fedcomm.groups.model import GroupProfile
 from fedcomm.here import Here
 from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Poll
-from fedcomm.threads import locking, quoting, reading
+from fedcomm.threads import locking, published, quoting, reading
 from fedcomm.threads.model import Attachment, Post
 from fedcomm.threads.quoting import Stamp
 from fedcomm.threads.reading import Parts
@@ -41,6 +41,8 @@ from federation.vocabulary.shaping import shape
 from federation.vocabulary.tags import Emoji, Hashtag, Mention, ObjectLink
 
 MISSKEY_QUOTE = "https://misskey-hub.net/ns#_misskey_quote"
+FIRST_REPLIES = 20
+"""How many replies stand in the document of a post itself."""
 DOCUMENT_TYPE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
 _FORMS: dict[str, type[Actor]] = {"person": Person, "group": Group, "application": Application}
@@ -94,6 +96,15 @@ def actor(here: Here, account: Account, keys: ActorKeys, profile: GroupProfile |
         moved_to=account.moved_to_uri,
         implements=IMPLEMENTS,
         generator=None if is_instance else here.instance_actor_uri,
+    )
+
+
+def without_profile(whole: Actor) -> Actor:
+    """What must be known of somebody to check what they sign and to write to them, and nothing they say of themselves
+    (federation.md 1.2, secure mode).
+    """
+    return replace(
+        whole, name=None, summary=None, source=None, icon=None, image=None, emojis=(), fields=(), attribution_domains=()
     )
 
 
@@ -152,8 +163,7 @@ async def post(db: Connection, here: Here, found: Post) -> Written:
         updated=found.edited_at,
         mentions=_mentions(found, people, parts, group, answered),
         hashtags=tuple(Hashtag(tag, f"{here.base_url}/tags/{tag.casefold()}") for tag in parts.tags),
-        # With a first page, empty, and where it goes on: GoToSocial reads replies from nowhere else.
-        replies=CollectionRef(id=found.uri + "/replies", next=found.uri + "/replies?after=0"),
+        replies=await _replies(db, found),
         likes=CollectionRef(id=found.uri + "/likes", total=found.favourites_count),
         shares=CollectionRef(id=found.uri + "/shares", total=found.boosts_count),
         interaction_policy=_policy(found, people[found.author_id], group, is_locked=is_locked),
@@ -245,6 +255,17 @@ def _mentions(
         and (who.id not in carriers or group is None or found.audience == "direct")
     }
     return tuple(Mention(who.uri, who.full_handle) for who in unique.values())
+
+
+async def _replies(db: Connection, found: Post) -> CollectionRef:
+    """The first direct replies, as Mastodon reads no further where it finds a page (T29), and where it goes on:
+    GoToSocial reads replies from nowhere else.
+    """
+    uri = found.uri + "/replies"
+    entries = await published.replies(db, found.id, above=0, limit=FIRST_REPLIES) if found.replies_count else []
+    total = await published.reply_count(db, found.id) if len(entries) == FIRST_REPLIES else len(entries)
+    following = f"{uri}?after={entries[-1][0] if entries else 0}"
+    return CollectionRef(id=uri, total=total, items=tuple(each for _, each in entries), next=following)
 
 
 def _policy(found: Post, author: Account, home: Account | None, *, is_locked: bool) -> InteractionPolicy:

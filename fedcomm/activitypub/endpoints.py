@@ -42,12 +42,13 @@ FindPending = Callable[[Connection, int, str | None], Awaitable[list[pending.Req
 def for_peers(endpoint: Endpoint) -> Endpoint:
     """Marks what other servers read; who they are is asked by their signature, where it matters.
 
-    What only signed requests get, in authorised-fetch mode, no cache may give to others (S101).
+    What only signed requests get, in authorised-fetch mode, no cache may give to others (S101). What a server has
+    already, by its `ETag`, it does not get again.
     """
 
     @wraps(endpoint)
     async def run(request: Request) -> Response:
-        response = await endpoint(request)
+        response = answering.unless_known(request, await endpoint(request))
         if answering.is_by_name_only(request):
             response.headers["Cache-Control"] = PRIVATE
         return response
@@ -76,12 +77,13 @@ def kind_of(request: Request) -> str:
     return "group" if request.url.path.startswith("/groups/") else "person"
 
 
-async def actor_answer(here: Site, account: Account) -> Response:
-    """The actor document of an account of ours."""
+async def actor_answer(here: Site, account: Account, *, with_profile: bool = True) -> Response:
+    """The actor document of an account of ours; without its profile for who may not read that."""
     keys = await here.service(Keyring).of(account.id, account.uri, now=here.now())
     async with here.read() as db:
         profile = await groups.profile(db, account.id) if account.is_group else None
-    return answering.document(documents.actor(here.here, account, keys, profile))
+    whole = documents.actor(here.here, account, keys, profile)
+    return answering.document(whole if with_profile else documents.without_profile(whole))
 
 
 @for_peers
@@ -90,7 +92,7 @@ async def show_actor(request: Request) -> Response:
     account = await account_of(request, kind_of(request))
     if not answering.wants_document(request) and "text/html" in request.headers.get("accept", ""):
         return answering.to_page(account.url)
-    return await actor_answer(site(request), account)
+    return await actor_answer(site(request), account, with_profile=await answering.may_read_profile(request))
 
 
 @for_peers
@@ -216,13 +218,14 @@ async def show_replies(request: Request) -> Response:
     uri = found.uri + "/replies"
     async with here.read() as db:
         entries = await published.replies(db, found.id, above=_after(request), limit=PAGE)
+        total = await published.reply_count(db, found.id)
     following = f"{uri}?after={entries[-1][0]}" if len(entries) == PAGE else None
     page = CollectionPage(
         id=f"{uri}?after={_after(request)}", part_of=uri, items=tuple(uri for _, uri in entries), next=following
     )
     if "after" in request.query_params:
         return answering.document(page, headers=_headers(found))
-    return answering.document(Collection(id=uri, first=page), headers=_headers(found))
+    return answering.document(Collection(id=uri, total=total, first=page), headers=_headers(found))
 
 
 @for_peers

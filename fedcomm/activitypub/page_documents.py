@@ -17,7 +17,13 @@ class PageDocuments:
 
     async def of_account(self, request: Request, account: Account) -> Response:
         """The actor document of an account of ours."""
-        return await endpoints.actor_answer(site(request), account)
+
+        @endpoints.for_peers
+        async def answer(asked: Request) -> Response:
+            may_read = await answering.may_read_profile(asked)
+            return await endpoints.actor_answer(site(asked), account, with_profile=may_read)
+
+        return await answer(request)
 
     async def of_post(self, request: Request) -> Response:
         """The document of the post of ours whose id is in the path. Raises NotFound."""

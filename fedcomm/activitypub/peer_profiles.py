@@ -9,13 +9,17 @@ import logging
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from fedcomm.activitypub.actors import NEWER_SIGNATURES
 from fedcomm.database import Connection
 from fedcomm.http.context import Site
 from fedcomm.network import peers
 from fedcomm.network.peers import PeerProfile
-from federation import nodeinfo, relaying
+from federation import nodeinfo, relaying, webfinger
+from federation.authority import live_together
 from federation.errors import FederationError
 from federation.fetching import Fetcher
+from federation.nodeinfo import LONGEST_CAPABILITY, MOST_CAPABILITIES, Software
+from federation.vocabulary.reading_actors import read_actor
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +50,13 @@ async def _ask(site: Site, authority: str) -> None:
     except FederationError as problem:
         log.info("peer does not say what it is peer=%s reason=%s", authority, problem)
         return
+    capabilities = software.capabilities | await _said_by_its_actor(site, authority, software)
+    reads_newer_form = any(each.startswith(NEWER_SIGNATURES) for each in capabilities)
+    if reads_newer_form:
+        site.service(Fetcher).prefer(f"{await site.service(Fetcher).outside.base(authority)}/", "rfc9421")
     async with site.transaction() as db:
         form = relaying.profile_for(
-            capabilities=software.capabilities,
+            capabilities=capabilities,
             has_sent_activities=_has_shown_a(await peers.profile(db, authority)),
             software=software.name,
         )
@@ -57,10 +65,35 @@ async def _ask(site: Site, authority: str) -> None:
             authority,
             software_name=software.name or None,
             software_version=software.version or None,
-            capabilities=sorted(software.capabilities),
+            capabilities=sorted(capabilities),
             announce_form=form,
             now=site.now(),
         )
+        if reads_newer_form:
+            await peers.prefer_signature_form(db, authority, "rfc9421", now=site.now())
+
+
+async def _said_by_its_actor(site: Site, authority: str, software: Software) -> frozenset[str]:
+    """What the actor that stands for a whole server says that this can do (FEP-844e), where NodeInfo left it open.
+
+    NodeInfo says where that actor is (FEP-2677), else the root of the site (FEP-d556); of software that is known by its
+    name the latter is not asked.
+    """
+    if relaying.understands(software.capabilities, "1b12"):
+        return frozenset()
+    fetcher = site.service(Fetcher)
+    uri = software.application_uri
+    try:
+        if uri is None and relaying.profile_for(software=software.name) == "C":
+            uri = await webfinger.instance_actor(fetcher, authority)
+        if uri is None or not live_together(f"{await fetcher.outside.base(authority)}/", uri):
+            return frozenset()
+        actor = read_actor((await fetcher.fetch_object(uri)).object)
+    except FederationError as problem:
+        log.info("peer has no actor that says what it can do peer=%s reason=%s", authority, problem)
+        return frozenset()
+    said = (text for each in actor.implements[:MOST_CAPABILITIES] for text in (each.href, each.name or ""))
+    return frozenset(text.lower() for text in said if 0 < len(text) <= LONGEST_CAPABILITY)
 
 
 async def note_sent_activity(db: Connection, authority: str, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ STANDARDS = (
     " host-meta; [NodeInfo](https://nodeinfo.diaspora.software/) 2.0 and 2.1",
     "HTTP signatures in both forms: draft-cavage-12 (`rsa-sha256`, `hs2019` with RSA or Ed25519), and RFC 9421 with the"
     " digests of RFC 9530. We sign as draft-cavage first, as RFC 9421 where an actor's `implements` or that"
-    " of its `generator` says so (FEP-844e) and after a 401 that asks for it (`Accept-Signature`); what a server"
+    " of its `generator`, or the application actor of its server, says so (FEP-844e) and after a 401 that asks for it (`Accept-Signature`); what a server"
     " understands is remembered",
     "LD signatures (`RsaSignature2017`) on public `Create`, `Update`, `Delete` and `Move` of ours, beside the proof of"
     " FEP-8b32, so that Mastodon passes them on; not where fetches must be signed, nor in a closed network. Those of"
@@ -75,7 +75,8 @@ FEPS = {
     "7aa9": "Featured collections: whom people, groups and the instance recommend, with the consent of each, can be"
     " read; who asks for the consent of somebody here is answered, nobody elsewhere is asked yet",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
-    "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo",
+    "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo: written, and"
+    " read before any name of a software",
     "8fcf": "Followers synchronisation: said beside deliveries to followers, heard, and settled",
     "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
     "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
@@ -420,6 +421,11 @@ announcements that would make many servers fetch the same post at once are sprea
 
 Of somebody or of a group that was just found or followed here, the first page of the outbox is read, once, and at most
 20 posts of it are kept. The outbox of a group of ours lists the activities that made its threads.
+
+What anybody may read is served with `ETag` and `Cache-Control` for a minute, and with 304 to who names that tag. The first
+20 replies stand in the document of a post itself, the rest on the pages of its `replies`. Where fetches must be signed,
+posts and lists are there for requests that are; the document of an actor is there for everybody, then without what they
+say of themselves, and that of the application actor is always whole.
 
 Requests for documents are signed by the application actor, follow at most a few redirects, never leave for private
 addresses, and are cached; a server that answers 404 or 410 is believed.

@@ -238,7 +238,7 @@ async def test_gotosocial_finds_replies_from_the_page_that_stands_in_the_post(da
 
         assert (replies["type"], replies["first"]["type"]) == ("Collection", "CollectionPage")
         assert page["partOf"] == replies["first"]["partOf"] == replies["id"]
-        assert page["orderedItems"] == [reply.uri]
+        assert replies["first"]["items"] + page.get("orderedItems", []) == [reply.uri]
 
 
 async def test_t35_the_group_writes_why_to_whose_server_shows_no_reject_and_once_a_day(

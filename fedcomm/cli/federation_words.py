@@ -19,9 +19,9 @@ STANDARDS = (
     "[WebFinger](https://webfinger.net/) (RFC 7033) for `acct:` handles, actor ids and pages;"
     " host-meta; [NodeInfo](https://nodeinfo.diaspora.software/) 2.0 and 2.1",
     "HTTP signatures in both forms: draft-cavage-12 (`rsa-sha256`, `hs2019` with RSA or Ed25519), and RFC 9421 with the"
-    " digests of RFC 9530. We sign as draft-cavage first, as RFC 9421 where an actor's `implements` or that"
-    " of its `generator`, or the application actor of its server, says so (FEP-844e) and after a 401 that asks for it (`Accept-Signature`); what a server"
-    " understands is remembered",
+    " digests of RFC 9530. We sign as draft-cavage first, as RFC 9421 where an actor's `implements`, that of its"
+    " `generator` or of the application actor of its server says so (FEP-844e) and after a 401 that asks for it"
+    " (`Accept-Signature`); what a server understands is remembered",
     "LD signatures (`RsaSignature2017`) on public `Create`, `Update`, `Delete` and `Move` of ours, beside the proof of"
     " FEP-8b32, so that Mastodon passes them on; not where fetches must be signed, nor in a closed network. Those of"
     " others stay on what is passed on, and prove nothing to us",
@@ -56,7 +56,7 @@ FEPS = {
     "044f": "Quote posts: consent is asked by `QuoteRequest`, given by a `QuoteAuthorization`, and can be taken back",
     "11dd": "Context ownership: who hosts a conversation is `attributedTo` of its collection",
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
-    "2677": "Identifying the application actor: NodeInfo links to it",
+    "2677": "Identifying the application actor: NodeInfo links to it; read likewise",
     "2c59": "`webfinger` of actors: written; read where it names another domain than the id, once that leads back",
     "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
     "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read;"
@@ -75,14 +75,14 @@ FEPS = {
     "7aa9": "Featured collections: whom people, groups and the instance recommend, with the consent of each, can be"
     " read; who asks for the consent of somebody here is answered, nobody elsewhere is asked yet",
     "7888": "Demystifying the context property: a thread’s `context` resolves to a collection of its posts",
-    "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo: written, and"
-    " read before any name of a software",
+    "844e": "Capability discovery: `implements` on the application actor, `metadata.capabilities` in NodeInfo: written,"
+    " and read before any name of a software",
     "8fcf": "Followers synchronisation: said beside deliveries to followers, heard, and settled",
     "8b32": "Object integrity proofs (`eddsa-jcs-2022`): made on public activities, checked on relayed ones",
     "b2b8": "Long-form text: titled threads are `Article` with `name`, `summary` and `preview`",
     "c180": "Problem details for inbox answers",
     "d36d": "Sharing content across groups: groups follow groups, and an author offers a thread to further ones",
-    "d556": "Server-level actor discovery by WebFinger on the root of the site",
+    "d556": "Server-level actor discovery by WebFinger on the root of the site, both ways",
     "e232": "Object links: quotes stand in `tag` too",
     "f15d": "Context relocation: `Move` of a conversation between groups of one server, and of two that both want it",
     "f228": "Backfilling conversations from their `context`; asked for again with the `ETag` it had, as it came",
@@ -422,10 +422,10 @@ announcements that would make many servers fetch the same post at once are sprea
 Of somebody or of a group that was just found or followed here, the first page of the outbox is read, once, and at most
 20 posts of it are kept. The outbox of a group of ours lists the activities that made its threads.
 
-What anybody may read is served with `ETag` and `Cache-Control` for a minute, and with 304 to who names that tag. The first
-20 replies stand in the document of a post itself, the rest on the pages of its `replies`. Where fetches must be signed,
-posts and lists are there for requests that are; the document of an actor is there for everybody, then without what they
-say of themselves, and that of the application actor is always whole.
+What anybody may read is served with `ETag` and `Cache-Control` for a minute, and with 304 to who names that tag. The
+first 20 replies stand in the document of a post itself, the rest on the pages of its `replies`. Where fetches must be
+signed, posts and lists are there for requests that are; the document of an actor is there for everybody, then without
+what they say of themselves, and that of the application actor is always whole.
 
 Requests for documents are signed by the application actor, follow at most a few redirects, never leave for private
 addresses, and are cached; a server that answers 404 or 410 is believed.

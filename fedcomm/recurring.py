@@ -19,7 +19,7 @@ from fedcomm.moderation import legal_notices
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
-from fedcomm.portability import exports, imports
+from fedcomm.portability import erasures, exports, imports
 from fedcomm.sealing import Seal
 from fedcomm.streaming import news
 from fedcomm.threads import once, relayed, retention
@@ -31,6 +31,7 @@ def recurring(site: Site) -> list[Recurring]:
     return [
         Recurring("forget old work", durations.housekeeping, partial(forget_old_work, site)),
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
+        Recurring("write down what erasures met with", durations.housekeeping, partial(gather_erasures, site)),
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
         Recurring("forget who signed in", durations.housekeeping, partial(forget_who_signed_in, site)),
         Recurring("forget archives", durations.housekeeping, partial(forget_archives, site)),
@@ -227,6 +228,14 @@ async def measure_figures(site: Site) -> None:
             return
         async with site.pool.transaction() as db:
             await keeping.measure_day(db, window, day, now=now)
+
+
+async def gather_erasures(site: Site) -> None:
+    """Write down what servers answered to the end of accounts, before the deliveries are forgotten (C08)."""
+    now = site.now()
+    async with site.pool.transaction() as db:
+        await erasures.gather(db, await erasures.due(db, now=now), now=now)
+        await erasures.forget(db, now=now)
 
 
 async def forget_old_deliveries(site: Site) -> None:

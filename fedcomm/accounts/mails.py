@@ -8,6 +8,8 @@ from fedcomm.jobs import mail_queue
 
 CONFIRMATION_OF_USE = timedelta(days=2)
 RESET_OF_USE = timedelta(hours=1)
+ERASURE_REPORTED_AFTER = timedelta(days=1)
+"""By then nearly every server has answered."""
 HELD_APART = timedelta(hours=1)
 """Between two letters to one person that posts wait for them."""
 
@@ -94,6 +96,25 @@ async def give_reasons_of_end(
     """
     told = {"statement": str(statement_id), "handle": handle}
     return await mail_queue.put(db, "statement of reasons", email, locale=locale, told=told, now=now)
+
+
+async def tell_erased(db: Connection, email: str, handle: str, erasure_id: int, *, locale: str, now: datetime) -> None:
+    """Mail who ended their account what happens now, and a day later what came of it (C08).
+
+    The letters belong to no account: they outlive what is forgotten with theirs, and are forgotten as all mail is.
+    """
+    told = {"erasure": str(erasure_id), "handle": handle}
+    await mail_queue.put(db, "account erased", email, locale=locale, told=told, now=now)
+    await mail_queue.put(
+        db,
+        "erasure report",
+        email,
+        locale=locale,
+        told=told,
+        of_use=ERASURE_REPORTED_AFTER + mail_queue.OF_USE,
+        due_at=now + ERASURE_REPORTED_AFTER,
+        now=now,
+    )
 
 
 async def tell_held(db: Connection, account_ids: Sequence[int], *, now: datetime) -> None:

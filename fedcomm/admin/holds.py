@@ -36,6 +36,7 @@ class PlaceForm(msgspec.Struct):
 
     about: str = ""
     reason: str = ""
+    is_confidential: str = ""
 
 
 class EndForm(msgspec.Struct):
@@ -79,6 +80,7 @@ async def _lines(db: Connection, found: list[Hold]) -> list[HoldLine]:
             kind=each.kind,
             about=each.about,
             reason=each.reason,
+            is_confidential=each.is_confidential,
             kept_count=counts.get(each.id, 0),
             placed_by=names.get(each.placed_by or 0, ""),
             created_at=each.created_at,
@@ -97,9 +99,9 @@ async def place(request: Request) -> Response:
     try:
         async with here.transaction(wakes=()) as db:
             cover = await holding_evidence.cover(db, here.here, form.about)
-            await holds.place(db, me, cover, form.reason, now=here.now())
+            await holds.place(db, me, cover, form.reason, is_confidential=form.is_confidential == "yes", now=here.now())
     except Invalid as refused:
-        typed = {"about": form.about, "reason": form.reason}
+        typed = {"about": form.about, "reason": form.reason, "is_confidential": form.is_confidential}
         return await _page(request, typed, errors_of(refused, _), status=422)
     return then(request, PATH, "saved")
 

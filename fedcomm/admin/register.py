@@ -17,6 +17,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.shown import GivenToLine
 from fedcomm.network import peers
 from fedcomm.notifications import push_subscriptions
+from fedcomm.portability import erasures
 
 HEADINGS = ("purpose", "data", "people", "kept", "given to", "tables")
 MOST_SHOWN = 20
@@ -44,12 +45,14 @@ async def page(request: Request) -> Response:
     here, _ = site(request), await texts(request)
     async with here.read() as db:
         others = await _others(db, here)
+        erased_count = await erasures.count_since(db, here.now() - erasures.KEPT_FOR)
     return await show(
         request,
         "admin/register.html",
         processings=register.lines(_, here.durations),
         others=others,
         most=MOST_SHOWN,
+        erased_count=erased_count,
         contact=here.settings.contact_email,
     )
 

@@ -10,11 +10,11 @@ from fedcomm.accounts import confirming, logins, lookup, people, second_step, si
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.people import Person, Shown
 from fedcomm.cli import account_measures
-from fedcomm.cli.instance import Instance, print_json, print_table, run
+from fedcomm.cli.instance import Instance, print_json, print_table, run, shown
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
 from fedcomm.permissions import InstanceRole
-from fedcomm.portability import leaving
+from fedcomm.portability import erasures, leaving
 
 LINK_LIFETIME = timedelta(hours=24)
 """Of a one-time link printed by a command (decisions D78)."""
@@ -138,11 +138,14 @@ def reject(handle: str) -> None:
 @click.argument("handle")
 @click.option("--reason", default="", help="Why, in a sentence: they are mailed it.")
 @click.option("--at-their-wish", is_flag=True, help="They asked for it themselves: no reasons are mailed.")
+@click.option("--without-places", is_flag=True, help="Threads do not show that anything was there; at their wish only.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(handle: str, reason: str, at_their_wish: bool, yes: bool) -> None:
+def delete(handle: str, reason: str, at_their_wish: bool, without_places: bool, yes: bool) -> None:
     """End an account for good, with all that was written; other servers are told. The handle stays taken."""
     if bool(reason.strip()) == at_their_wish:
         raise click.UsageError("say why with --reason, or that they asked for it with --at-their-wish")
+    if without_places and not at_their_wish:
+        raise click.UsageError("--without-places is for those who asked for it, with --at-their-wish")
     if not yes:
         click.confirm(f"End @{handle} for good?", abort=True)
 
@@ -150,13 +153,38 @@ def delete(handle: str, reason: str, at_their_wish: bool, yes: bool) -> None:
         async with here.pool.transaction() as db:
             person = await found(db, handle)
             if at_their_wish:
-                await leaving.leave_for_good(db, here.here, person, now=here.now())
+                await leaving.leave_for_good(db, here.here, person, keeps_places=not without_places, now=here.now())
                 await audit.write(db, None, "delete account", handle, "at their wish", now=here.now())
             else:
                 await leaving.remove(db, here.here, None, person, reason, now=here.now())
 
     run(act)
     click.echo(f"@{handle} is gone")
+
+
+@command.command()
+@click.argument("handle")
+@as_json_option
+def erasure(handle: str, as_json: bool) -> None:
+    """What came of the end of an account: its posts, which servers were told, what they answered."""
+
+    async def look(here: Instance) -> tuple[erasures.Erasure, list[erasures.Told]]:
+        async with here.pool.transaction() as db:
+            gone = await found(db, handle)
+            asked = await erasures.of(db, gone.id)
+            if asked is None:
+                raise NotFound(f"@{handle} was not ended in the last year.")
+            await erasures.gather(db, [asked.id], now=here.now())
+            return asked, await erasures.told(db, asked.id)
+
+    asked, servers = run(look)
+    if as_json:
+        print_json({"erasure": asked, "servers": servers})
+        return
+    click.echo(f"asked {shown(asked.asked_at)}, {asked.posts_count} posts deleted, {len(servers)} servers told")
+    click.echo("done " + shown(asked.emptied_at) if asked.emptied_at else "not done yet")
+    rows = [(each.authority, each.state, each.status, each.error) for each in servers]
+    print_table(("server", "state", "status", "error"), rows)
 
 
 @command.command()

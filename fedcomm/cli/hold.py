@@ -25,13 +25,16 @@ def command() -> None:
 @command.command()
 @click.argument("about")
 @click.option("--reason", required=True, help="Why; it is kept with the hold.")
-def place(about: str, reason: str) -> None:
+@click.option(
+    "--confidential", is_flag=True, help="Who ends their account under it must not be told that copies are kept."
+)
+def place(about: str, reason: str, confidential: bool) -> None:
     """Keep all of ABOUT: @ada, @ada@their.server, a group's handle, the address of a thread, or report:NUMBER."""
 
     async def act(here: Instance) -> Hold:
         async with here.pool.transaction() as db:
             cover = await holding_evidence.cover(db, here.here, about)
-            return await holds.place(db, None, cover, reason, now=here.now())
+            return await holds.place(db, None, cover, reason, is_confidential=confidential, now=here.now())
 
     made = run(act)
     click.echo(f"hold {made.id}: {made.kind} {made.about}")

@@ -26,8 +26,8 @@ LONGEST_REASON = 500
 AT_ONCE = 500
 
 COLUMNS = """
-    id, kind, about, person_id, thread_id, group_id, post_ids, report_id, reason, placed_by, created_at, ended_by,
-    end_reason, ended_at
+    id, kind, about, person_id, thread_id, group_id, post_ids, report_id, reason, is_confidential, placed_by,
+    created_at, ended_by, end_reason, ended_at
 """
 
 
@@ -55,6 +55,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     post_ids: list[int]
     report_id: int | None
     reason: str
+    is_confidential: bool
     placed_by: int | None
     created_at: datetime
     ended_by: int | None
@@ -84,8 +85,13 @@ async def check_may(db: Connection, by: Account | None) -> None:
         raise NotAllowed("Only owners of this instance may do this.")
 
 
-async def place(db: Connection, by: Account | None, cover: Cover, reason: str, *, now: datetime) -> Hold:
-    """From now on what it covers is kept. Raises NotAllowed, Invalid (no reason)."""
+async def place(
+    db: Connection, by: Account | None, cover: Cover, reason: str, *, is_confidential: bool = False, now: datetime
+) -> Hold:
+    """From now on what it covers is kept. Raises NotAllowed, Invalid (no reason).
+
+    `is_confidential`: who ends their account under it must not be told that copies are kept (product 20).
+    """
     await check_may(db, by)
     reason = cleaning.one_line(reason, LONGEST_REASON)
     if not reason:
@@ -94,8 +100,8 @@ async def place(db: Connection, by: Account | None, cover: Cover, reason: str, *
         db,
         f"""
         INSERT INTO legal_hold (id, kind, about, person_id, thread_id, group_id, post_ids, report_id, reason, placed_by,
-                                created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                created_at, is_confidential)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         RETURNING {COLUMNS}
         """,
         ids.new(now),
@@ -109,9 +115,10 @@ async def place(db: Connection, by: Account | None, cover: Cover, reason: str, *
         reason,
         by.id if by else None,
         now,
+        is_confidential,
     )
     made = Hold(**row)
-    details = {"kind": made.kind, "about": made.about}
+    details = {"kind": made.kind, "about": made.about, "confidential": made.is_confidential}
     await audit.write(db, by.id if by else None, "place legal hold", str(made.id), reason, details, now=now)
     return made
 
@@ -171,6 +178,20 @@ async def copies_count(db: Connection, hold_ids: Sequence[int]) -> dict[int, int
         list(hold_ids),
     )
     return {row["hold_id"]: row["count"] for row in rows}
+
+
+async def told_copies_count(db: Connection, person_id: int) -> int:
+    """How much of somebody's is kept that they may be told of: posts, and what was known of the person."""
+    return await db.fetchval(
+        """
+        SELECT count(DISTINCT (held_copy.kind, held_copy.object_id))
+          FROM held_copy
+          JOIN legal_hold hold ON hold.id = held_copy.hold_id AND hold.ended_at IS NULL AND NOT hold.is_confidential
+     LEFT JOIN post ON held_copy.kind = 'post' AND post.id = held_copy.object_id
+         WHERE post.author_id = $1 OR (held_copy.kind = 'profile' AND held_copy.object_id = $1)
+        """,
+        person_id,
+    )
 
 
 async def copies(db: Connection, hold_id: int, *, above: int = 0) -> list[Copy]:

@@ -30,6 +30,8 @@ Kind = Literal[
     "notice received",
     "notice decided",
     "posts held",
+    "account erased",
+    "erasure report",
     "test",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -61,6 +61,7 @@ def account_card(account: Account, role: Role | None = None) -> AccountCard:
         is_group=account.is_group,
         is_local=account.is_local,
         is_bot=account.is_bot and not account.is_group,
+        is_gone=account.state == "deleted",
         domain=domain(account),
         role=role if role != "member" else None,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from fedcomm.durations import Durations
 from fedcomm.looks.shown import ProcessingLine
+from fedcomm.portability.erasures import KEPT_FOR as ERASURES_KEPT_FOR
 from fedcomm.portability.processing import PURPOSES, Purpose, tables_of
 
 Texts = Callable[[str], str]
@@ -84,6 +85,10 @@ def _names(_: Texts) -> _Words:
             _("Keeping evidence where the law demands it"),
             _("Copies of what those concerned deleted, in all versions, with files"),
         ),
+        "erasures": (
+            _("Saying what was done about an account that was ended"),
+            _("What was chosen, how many posts went, which servers were told and what they answered"),
+        ),
         "archives": (
             _("Taking data along, and bringing it"),
             _("Archives that were asked for, files brought"),
@@ -128,6 +133,7 @@ def _kept(_: Texts, durations: Durations) -> Mapping[Purpose, str]:
         "moderation": _("Without end, to be able to answer for decisions; also when an account ends."),
         "log": _("For ever, as a chain; it names no texts, addresses of mail or tokens."),
         "evidence": _("Until the owners end the hold."),
+        "erasures": days(_("%(n)s days after the account ended."), ERASURES_KEPT_FOR),
         "archives": days(
             _("Archives %(n)s days; what was brought can be taken back for %(m)s days."),
             durations.keep_exports,
@@ -165,5 +171,6 @@ def _given(_: Texts) -> Mapping[Purpose, str]:
         "mail": _("The mail server."),
         "moderation": _("Other servers, if who reports wants it, without their name."),
         "evidence": _("Counsel or courts, by the owners."),
+        "erasures": _("Who asked for it, once; whoever runs the instance, by a command."),
         "archives": _("Who asked for them."),
     }

@@ -58,6 +58,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     stop_link: str = ""
     told: Mapping[str, str] = {}
     entries: tuple[Entry, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 def texts(locale: str) -> Texts:
@@ -359,6 +360,47 @@ def _held(known: Known, _: Texts) -> Letter:
     )
 
 
+def _erased(known: Known, _: Texts) -> Letter:
+    return Letter(
+        subject=_("Your account at %(site)s is ended", site=known.site_name),
+        paragraphs=(
+            _("Your account %(handle)s at %(site)s is ended for good.", handle=known.handle, site=known.site_name),
+            known.told.get("chosen", ""),
+            _("Other servers that have something of it are asked to delete it too."),
+            _("In a day you get one more letter, about what came of it. Then this address is forgotten here."),
+        ),
+        after=(_("If it was not you, write to those who run %(site)s at once.", site=known.site_name),),
+        why=_why_erased(known, _),
+    )
+
+
+def _erasure_report(known: Known, _: Texts) -> Letter:
+    told = known.told
+    return Letter(
+        subject=_("What was deleted with your account at %(site)s", site=known.site_name),
+        paragraphs=(
+            _("This is what came of the end of %(handle)s so far.", handle=known.handle),
+            *((_("Not all of it is deleted here yet; the rest follows."),) if told.get("is_going_on") else ()),
+            *((told["held"],) if told.get("held") else ()),
+        ),
+        facts=known.facts,
+        after=(
+            _("Servers that have not answered yet are asked again for two weeks."),
+            _("What other servers took they delete by their own rules; who runs them answers for that."),
+        ),
+        why=_why_erased(known, _),
+    )
+
+
+def _why_erased(known: Known, _: Texts) -> str:
+    return _(
+        "You get this because %(address)s was the address of %(handle)s at %(site)s.",
+        address=known.address,
+        handle=known.handle,
+        site=known.site_name,
+    )
+
+
 def _test(known: Known, _: Texts) -> Letter:
     return Letter(
         subject=_("Mail from %(site)s works", site=known.site_name),
@@ -385,5 +427,7 @@ _WRITE: Mapping[Kind, Callable[[Known, Texts], Letter]] = {
     "notice received": _notice_received,
     "notice decided": _notice_decided,
     "posts held": _held,
+    "account erased": _erased,
+    "erasure report": _erasure_report,
     "test": _test,
 }

@@ -14,7 +14,7 @@ from fedcomm.http.context import Site
 from fedcomm.jobs import mail_queue
 from fedcomm.jobs.mail_queue import Mail
 from fedcomm.looks import notices_of_law
-from fedcomm.mailbox import forms, held_posts, letters, reasons
+from fedcomm.mailbox import erased, forms, held_posts, letters, reasons
 from fedcomm.mailbox.letters import Known
 from fedcomm.moderation import legal_notices
 from fedcomm.sealing import Seal
@@ -56,6 +56,8 @@ class LetterWriter:
             return await self._notice(mail)
         if mail.kind == "posts held":
             return await self._held(mail)
+        if "erasure" in mail.told:
+            return await self._erasure(mail)
         handle, link = (
             mail.told.get("handle", ""),
             f"{site.here.base_url}{mail.told['page']}" if "page" in mail.told else "",
@@ -106,6 +108,21 @@ class LetterWriter:
             handle=f"@{found[0].handle}@{site.here.domain}",
             stop_link=await self._stop_link(held_posts.STOP, str(found[0].id)),
             entries=entries,
+        )
+
+    async def _erasure(self, mail: Mail) -> Known | None:
+        site, _ = self._site, letters.texts(mail.locale)
+        async with site.transaction(wakes=()) as db:
+            found = await erased.report(db, int(mail.told["erasure"]), _, now=site.now())
+        if found is None:
+            return None
+        return Known(
+            site_name=site.settings.name,
+            base_url=site.here.base_url,
+            handle=mail.told.get("handle", ""),
+            address=mail.address,
+            told=found.told,
+            facts=found.facts,
         )
 
     async def _stop_link(self, purpose: str, whose: str) -> str:

@@ -123,8 +123,8 @@ QUESTIONS: Mapping[str, str] = {
          LIMIT $2
         """,
     "holds": """
-        SELECT hold.id AS key, hold.id AS hold_id, hold.kind, hold.about, hold.reason, placer.uri AS placed_by,
-               hold.created_at, hold.end_reason, hold.ended_at
+        SELECT hold.id AS key, hold.id AS hold_id, hold.kind, hold.about, hold.reason, hold.is_confidential,
+               placer.uri AS placed_by, hold.created_at, hold.end_reason, hold.ended_at
           FROM legal_hold hold
      LEFT JOIN account placer ON placer.id = hold.placed_by
          WHERE hold.id > $1
@@ -289,8 +289,9 @@ NOT_IN_IT: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         """
-        consequence delivery_peer done_delivery early_activity export fact failed_delivery first_look follower_check
-        idempotency_key inbox_item live_update mail mail_bounce migration pending_delivery push queue reception
+        consequence delivery_peer done_delivery early_activity erasure erasure_answer export fact failed_delivery
+        first_look follower_check idempotency_key inbox_item live_update mail mail_bounce migration pending_delivery push
+        queue reception
         recurring report_batch restoration retention_run searched_parent sign_up_batch trend_review
         """.split(),
         _WORK,

@@ -1,7 +1,8 @@
 """Leaving an instance for good: the account ends, other servers are told, and what was written goes (product 24; S108).
 
 The row stays with its handle, which nobody gets again; its address answers 410. First nobody can sign in, then those
-who know the account are told, then posts and follows go, some at a time.
+who know the account are told, then posts and follows go, some at a time. Threads say where something stood, or not, as
+the person chose; what others wrote stays, in its place.
 """
 
 from datetime import datetime
@@ -20,27 +21,41 @@ from fedcomm.here import Here
 from fedcomm.jobs import waiting_deliveries
 from fedcomm.jobs.work import Work
 from fedcomm.notifications import reading as notices
-from fedcomm.portability import forgetting
+from fedcomm.portability import erasures, forgetting
 from fedcomm.text import cleaning
-from fedcomm.threads import posting, reactions, reading, scheduled
+from fedcomm.threads import changing, posting, reactions, reading, scheduled
 
 AT_ONCE = 50
 
 
-async def leave_for_good(db: Connection, here: Here, person: Account, *, now: datetime) -> None:
-    """End an account of ours. Raises Invalid (a group), Conflict (the last facilitator of a group)."""
+async def leave_for_good(
+    db: Connection, here: Here, person: Account, *, keeps_places: bool = True, now: datetime
+) -> None:
+    """End an account of ours at the wish of its person, who is mailed what happens, and a day later what came of it.
+
+    `keeps_places`: threads say that something was deleted where they wrote; otherwise nothing shows it, except where
+    others answered. Raises Invalid (a group), Conflict (the last facilitator of a group).
+    """
     if not person.is_local or person.kind != "person":
         raise Invalid("Only people of this instance can leave it.")
     if await membership.is_needed_somewhere(db, person.id):
         raise Conflict("You are the last facilitator of a group. Appoint another one before you leave.")
-    await _end_of_ours(db, person.id, now=now)
+    login = (await logins.of_many(db, [person.id])).get(person.id)
+    erasure_id = await _end_of_ours(db, person.id, keeps_places=keeps_places, at_their_wish=True, now=now)
+    if login is not None:
+        handle = f"@{person.handle}@{here.domain}"
+        await mails.tell_erased(db, login.email, handle, erasure_id, locale=login.locale, now=now)
 
 
-async def _end_of_ours(db: Connection, person_id: int, *, now: datetime) -> None:
+async def _end_of_ours(
+    db: Connection, person_id: int, *, keeps_places: bool = True, at_their_wish: bool = False, now: datetime
+) -> int:
     await _keep_profile(db, person_id, now=now)
+    erasure_id = await erasures.begin(db, person_id, keeps_places=keeps_places, at_their_wish=at_their_wish, now=now)
     await signup.erase(db, person_id, now=now)
     await forgetting.forget(db, person_id, now=now)
     await facts.record(db, facts.AccountDeleted(person_id), now=now)
+    return erasure_id
 
 
 async def _keep_profile(db: Connection, person_id: int, *, now: datetime) -> None:
@@ -119,8 +134,12 @@ async def empty(work: Work, fact: facts.AccountToldGone) -> None:
             await facts.record(db, fact, now=work.now)
             return
         post_ids = await reading.ids_by(db, account.id, limit=AT_ONCE)
+        erasure = await erasures.of(db, account.id)
         for post_id in post_ids:
             await posting.delete(db, work.here, account, post_id, now=work.now)
+            if erasure is not None and not erasure.keeps_places:
+                await changing.leave_no_place(db, post_id)
+        await erasures.emptied(db, account.id, len(post_ids), is_all=not post_ids, now=work.now)
         reacted = 0 if post_ids else await reactions.forget(db, account, limit=AT_ONCE, now=work.now)
         ended = [] if post_ids or reacted else (await follows.concerning(db, account.id))[:AT_ONCE]
         others = await lookup.by_ids(

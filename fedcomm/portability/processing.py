@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 Purpose = Literal[
     "accounts", "sessions", "guarding", "profiles", "relations", "invitations", "groups", "posts", "notices", "mail",
-    "receiving", "sending", "moderation", "log", "evidence", "archives", "work",
+    "receiving", "sending", "moderation", "log", "evidence", "erasures", "archives", "work",
 ]  # fmt: skip
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
@@ -43,6 +43,7 @@ _TABLES: Mapping[Purpose, str] = {
         """,
     "log": "agreement audit_entry instance_text peer peer_list peer_subscription retention_run",
     "evidence": "legal_hold held_copy held_file",
+    "erasures": "erasure erasure_answer",
     "archives": "export import_task import_line",
     "work": "fact consequence live_update",
 }

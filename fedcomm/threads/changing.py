@@ -99,6 +99,25 @@ async def delete(db: Connection, here: Here, by: Account, post_id: int, *, now: 
         await _empty(db, post, now=now)
 
 
+async def leave_no_place(db: Connection, post_id: int) -> None:
+    """Threads do not say where a deleted post stood, unless something below it is still there (product 24).
+
+    Newest first, so that answers to oneself hold nothing.
+    """
+    await db.execute(
+        """
+        UPDATE post
+           SET keeps_place = false
+         WHERE id = $1
+           AND state = 'deleted'
+           AND NOT EXISTS (SELECT
+                             FROM post below
+                            WHERE below.parent_id = $1 AND (below.state <> 'deleted' OR below.keeps_place))
+        """,
+        post_id,
+    )
+
+
 async def delete_by_uri(db: Connection, here: Here, actor_uri: str, uri: str, *, now: datetime) -> bool:
     """An actor elsewhere says that an object of theirs is gone, which may be before it was here (R019; S009, S035).
 

@@ -131,15 +131,15 @@ async def thread(
 ) -> list[Post]:
     """A thread as the viewer may read it: the root, then its replies depth first, oldest first among siblings.
 
-    Deleted posts stay in their place, empty; replies by whom the viewer hides are left out. `group_id`: as that group
-    shows it, without what it hides for its people.
+    Deleted posts stay in their place, empty, unless their author left none; replies by whom the viewer hides are left
+    out. `group_id`: as that group shows it, without what it hides for its people.
     """
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS}
           FROM post
          WHERE post.thread_id = $1
-           AND (post.state = 'deleted' OR {visible_to("$2")})
+           AND ((post.state = 'deleted' AND post.keeps_place) OR {visible_to("$2")})
            AND (post.id = $1 OR {is_welcome("$2", "post.author_id")})
            AND NOT EXISTS (SELECT
                              FROM group_hidden_post hidden

@@ -101,6 +101,7 @@ ANSWERED_NOTICE = msgspec.structs.replace(
     LEGAL_NOTICE, name="", email="", about="", decision="It stays", reasons="No <b>", decided_at=ago(days=1)
 )
 REGISTER: dict[str, object] = {
+    "erased_count": 3,
     "processings": register.lines(lambda text: f"<b>{text}", Durations()),
     "others": (
         shown.GivenToLine(kind="servers", names=tuple(f"s{number}.example" for number in range(40))),

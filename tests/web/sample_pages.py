@@ -697,7 +697,16 @@ PAGES = (
         {"sessions": (SESSION, OTHER_SESSION), "sign_ins": (SIGNED_IN, FAILED_TRIES), "days": 30, **PAGED},
     ),
     Sample("settings/sign_ins.html", MEMBER, {"sessions": (SESSION,), "sign_ins": (), "days": 30, **UNPAGED}),
-    Sample("settings/leaving.html", MEMBER, {"errors": {"understood": "Tick."}}),
+    Sample(
+        "settings/leaving.html",
+        MEMBER,
+        {"form": {"scope": "all"}, "has_password": True, "sends_mail": True, "errors": {"understood": "Tick."}},
+    ),
+    Sample(
+        "settings/leaving.html",
+        MEMBER,
+        {"form": {}, "has_password": False, "sends_mail": False, "errors": {"handle": "Not yours."}},
+    ),
     Sample(
         "group_moving.html",
         MEMBER,
@@ -729,7 +738,11 @@ PAGES = (
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": (), "errors": {"handle": "Nobody."}}),
     Sample("admin/holds.html", ADMIN, {"holds": LEGAL_HOLDS, "form": {}, "errors": {"about": "Nobody."}, **PAGED}),
-    Sample("admin/holds.html", ADMIN, {"holds": (), "form": {"about": "@ben"}, "errors": {}, **UNPAGED}),
+    Sample(
+        "admin/holds.html",
+        ADMIN,
+        {"holds": (), "form": {"about": "@ben", "is_confidential": "yes"}, "errors": {}, **UNPAGED},
+    ),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": LOOKS, "may_set": True, **PAGED}),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": (), "may_set": False, **UNPAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),

@@ -124,8 +124,10 @@ async def test_who_leaves_for_good_says_so_with_their_password(place: Place) -> 
         await at_ada.press("/settings/leaving", current_password="wrong", understood="yes")
         assert "This is not your present password." in at_ada.text
         await at_ada.press("/settings/leaving", current_password=PASSWORD)
+        assert "Please choose what is to go." in at_ada.text
+        await at_ada.press("/settings/leaving", current_password=PASSWORD, scope="text")
         assert "Please confirm that you know what goes." in at_ada.text
-        await at_ada.press("/settings/leaving", current_password=PASSWORD, understood="yes")
+        await at_ada.press("/settings/leaving", current_password=PASSWORD, scope="text", understood="yes")
         assert at_ada.note == "Your account is ended. Farewell."
         await place.at.settle()
         assert (await anybody.open(f"/@{ada.handle}/{post.id}")).status in (404, 410)

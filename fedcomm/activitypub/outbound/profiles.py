@@ -8,6 +8,7 @@ from fedcomm.activitypub.outbound import sending
 from fedcomm.activitypub.outbound.sending import Outgoing
 from fedcomm.groups import reading as groups
 from fedcomm.http.context import SiteWork
+from fedcomm.portability import erasures
 from federation.vocabulary.activities import Delete, Update
 from federation.vocabulary.contexts import PUBLIC
 
@@ -46,4 +47,6 @@ async def delete(work: SiteWork, fact: facts.AccountDeleted) -> None:
         )
     async with work.transaction() as db:
         await sending.enqueue(db, work.site, outgoing, now=work.now)
+        for each in outgoing:
+            await erasures.said(db, fact.account_id, each.id)
         await facts.record(db, facts.AccountToldGone(fact.account_id), now=work.now)

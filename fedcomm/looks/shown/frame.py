@@ -43,6 +43,8 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     is_group: bool = False
     is_local: bool = True
     is_bot: bool = False
+    is_gone: bool = False
+    """The account ended for good: nobody is named."""
     domain: str = ""
     role: Role | None = None
     """The role in the group the page is about; None where there is none worth a badge."""

@@ -433,6 +433,7 @@ class HoldLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["person", "thread", "group", "report"]
     about: str
     reason: str
+    is_confidential: bool = False
     kept_count: int
     placed_by: str
     created_at: datetime

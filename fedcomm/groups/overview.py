@@ -4,7 +4,6 @@ Groups govern themselves: who runs the instance appoints a facilitator only wher
 the members, so that it is no way into what a group keeps to itself.
 """
 
-import re
 from datetime import datetime
 
 import msgspec
@@ -15,6 +14,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotFound
 from fedcomm.groups import membership, reading
 from fedcomm.here import Here
+from fedcomm.text.patterns import literally
 
 LONGEST = 100
 _FACILITATORS = """(SELECT count(*)
@@ -36,7 +36,7 @@ async def page(
     db: Connection, typed: str, *, below: int | None, limit: int, is_orphaned: bool = False
 ) -> list[GroupLine]:
     """Groups of ours, the newest first, `below` the id of one; `typed` stands in their name or begins their handle."""
-    text = re.sub(r"([\\%_])", r"\\\1", typed.strip()[:LONGEST].removeprefix("@").casefold())
+    text = literally(typed.strip()[:LONGEST].removeprefix("@").casefold())
     rows = await db.fetch(
         f"""
         SELECT found.*

@@ -1,10 +1,9 @@
 """Finding the members of a group by their name or handle, and by what they are in it (product 4, 26)."""
 
-import re
-
 from fedcomm.database import Connection
 from fedcomm.groups.model import ROLES, Membership, Role
 from fedcomm.network import peers
+from fedcomm.text.patterns import literally
 
 LONGEST = 100
 
@@ -16,7 +15,7 @@ async def members(
 
     Left out are accounts that are suspended, and those of servers that are.
     """
-    text = re.sub(r"([\\%_])", r"\\\1", typed.strip()[:LONGEST].removeprefix("@").casefold())
+    text = literally(typed.strip()[:LONGEST].removeprefix("@").casefold())
     shut = await peers.suspended(db)
     rows = await db.fetch(
         """

@@ -7,6 +7,7 @@ from fedcomm.accounts.blocks import is_not_blocked
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection, planned_anew
 from fedcomm.network import peers
+from fedcomm.text.patterns import literally
 
 MOST_WORDS = 10
 MOST_LIKELY = 200
@@ -99,4 +100,4 @@ async def search(
 
 def _beginning(text: str) -> str:
     """The pattern of texts that begin with this one."""
-    return re.sub(r"([\\%_])", r"\\\1", text) + "%"
+    return literally(text) + "%"

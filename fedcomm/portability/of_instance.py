@@ -27,9 +27,8 @@ from fedcomm.text import sheets
 CONTENTS = "contents.json"
 """The last file."""
 FORMAT = "fedcomm instance 1"
-OF_EACH_GROUP = ("settings", "members", "carried", "pinned", "bans")
-"""Questions of a group's archive that are asked for all of them; `groups.json` and so on."""
 GROUP_FILES = {"settings": "groups", "members": "memberships", "carried": "carried", "pinned": "pinned", "bans": "bans"}
+"""Questions of a group's archive that are asked for all of them, and what the file of their answers is called."""
 
 ACTORS = """
     SELECT id AS key
@@ -95,7 +94,7 @@ async def count(db: Connection) -> int:
     """How many pieces the archive has, about."""
     return (
         len(QUESTIONS)
-        + len(OF_EACH_GROUP)
+        + len(GROUP_FILES)
         + await db.fetchval(
             """
         SELECT (SELECT count(*) FROM post JOIN account ON account.id = author_id WHERE account.is_local)
@@ -169,8 +168,8 @@ class _Filling:
 
     async def groups(self) -> AsyncGenerator[None]:
         """What a group's archive says of itself, of all groups."""
-        for name in OF_EACH_GROUP:
-            await self._list(f"{GROUP_FILES[name]}.json", self._of_groups(of_group.QUESTIONS[name]))
+        for name, file in GROUP_FILES.items():
+            await self._list(f"{file}.json", self._of_groups(of_group.QUESTIONS[name]))
             yield
 
     async def _of_groups(self, question: str) -> AsyncIterator[dict[str, Any]]:

@@ -7,10 +7,10 @@ from fedcomm.accounts import keys, lookup
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import synchronising
 from fedcomm.http.context import Site
-from fedcomm.http.together import Together
 from fedcomm.jobs import inbox_queue
 from fedcomm.jobs.inbox_queue import Accepted
 from fedcomm.network import peers
+from fedcomm.together import Together
 from federation.authority import authority
 from federation.inbox import Envelope, Received
 

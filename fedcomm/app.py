@@ -61,6 +61,7 @@ from fedcomm.network.list_sources import ListSources
 from fedcomm.notifications.pushing import Messenger, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.portability.personal import Scribe
+from fedcomm.portability.storing_archives import ArchiveStore
 from fedcomm.replica import Replica
 from fedcomm.sealing import Seal
 from fedcomm.streaming.hub import Hub
@@ -275,6 +276,10 @@ async def _hand_in_media(site: Site, reach: Reach, closing: AsyncExitStack) -> N
     store = stores.opened(site.config.media_url, now=site.now)
     closing.push_async_callback(store.close)
     site.provide(Store, store)
+    if site.config.archives_url is not None:
+        kept = stores.opened(site.config.archives_url, now=site.now, setting="FEDCOMM_ARCHIVES_URL")
+        closing.push_async_callback(kept.close)
+        site.provide(ArchiveStore, ArchiveStore(kept))
     site.provide(Pictures, Pictures())
     films = Films(seconds=site.durations.film_limit.total_seconds())
     await films.look()

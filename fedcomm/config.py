@@ -13,6 +13,7 @@ import tomllib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -64,11 +65,17 @@ NAMES = frozenset(
         "FEDCOMM_AUTHORIZED_FETCH",
         "FEDCOMM_SMTP_URL",
         "FEDCOMM_MEDIA_URL",
+        "FEDCOMM_ARCHIVES_URL",
+        "FEDCOMM_ARCHIVES_EVERY",
+        "FEDCOMM_ARCHIVES_KEPT",
         "FEDCOMM_NATS_URL",
         "FEDCOMM_LOG",
         *sign_on_settings.NAMES,
     }
 )
+
+
+ARCHIVES_EVERY = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
 class Wrong(Exception):
@@ -124,6 +131,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """None: members sign in with passwords only."""
     nats_url: str | None
     log: Literal["text", "json"]
+    archives_url: str | None = None
+    """Where archives of the whole instance are stored on a schedule; None: nowhere."""
+    archives_every: timedelta = timedelta(days=7)
+    archives_kept: int = 4
 
     def __repr__(self) -> str:
         """Nothing secret: addresses with passwords and tokens are among the fields."""
@@ -279,6 +290,9 @@ class _Reader:
             sign_on=self.sign_on(dev=dev),
             nats_url=self.nats(),
             log=self.choice("FEDCOMM_LOG", ("text", "json"), "text" if sys.stderr.isatty() else "json"),
+            archives_url=self.values.get("FEDCOMM_ARCHIVES_URL"),
+            archives_every=ARCHIVES_EVERY[self.choice("FEDCOMM_ARCHIVES_EVERY", ("day", "week", "month"), "week")],
+            archives_kept=self.whole("FEDCOMM_ARCHIVES_KEPT", default=4, least=1, most=366),
         )
 
     def keep_development_apart(self, *, dev: bool, scheme: str, names: tuple[str, ...]) -> None:

@@ -27,7 +27,8 @@ from fedcomm.media.storage import Store
 from fedcomm.notifications.pushing import Messenger, Pushing, Writer
 from fedcomm.notifications.vapid import Vapid
 from fedcomm.portability.importing import Importing
-from fedcomm.portability.personal import Scribe
+from fedcomm.portability.personal import Scribe, Sources
+from fedcomm.portability.storing_archives import ArchiveStore, StoringArchives
 from fedcomm.portability.unpacking import Unpacking
 from fedcomm.portability.working import Exporting
 from fedcomm.recurring import recurring
@@ -111,6 +112,7 @@ class Worker:
         self.imports = Importing(
             site.here, site.transaction, site.service(Finder).search, self._unpacking(site), durations, now
         )
+        self.archives = self._storing_archives()
         self.clock = Clock(pool, recurring(site), bells, durations, now)
         self._queues: dict[str, Queue] = {
             "facts": self.facts,
@@ -125,6 +127,23 @@ class Worker:
         self._stop = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
 
+    def _storing_archives(self) -> StoringArchives | None:
+        """None where the operator named no store for them."""
+        site = self._site
+        if not site.has(ArchiveStore):
+            return None
+        return StoringArchives(
+            site.pool,
+            Sources(site.pool.connection, site.service(Store), site.service(Scribe)),
+            site.service(ArchiveStore).store,
+            site.config.folder / "exports",
+            site.here.domain,
+            site.durations,
+            site.now,
+            every=site.config.archives_every,
+            keep=site.config.archives_kept,
+        )
+
     @staticmethod
     def _unpacking(site: Site) -> Unpacking:
         folder = site.config.folder / "imports"
@@ -134,6 +153,8 @@ class Worker:
         """Begin to work, until `stop`."""
         self._stop.clear()
         loops: dict[str, Loop] = {**self._queues, "clock": self.clock}
+        if self.archives is not None:
+            loops["archives"] = self.archives
         if not self._site.service(Films).accepted_types:
             del loops["films"]
         self._running = [

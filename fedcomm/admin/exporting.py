@@ -6,14 +6,17 @@ from starlette.responses import Response
 from fedcomm import audit
 from fedcomm.errors import Conflict
 from fedcomm.http import archives
-from fedcomm.http.context import site
+from fedcomm.http.context import Site, site
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks.exports import line
 from fedcomm.looks.frame import locale_of, show, texts
+from fedcomm.looks.moments import size
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
-from fedcomm.portability import exports
+from fedcomm.looks.shown import StoredArchivesView
+from fedcomm.portability import exports, stored_archives
+from fedcomm.portability.stored_archives import Standing
 
 PAGE = exports.PAGES["instance"]
 
@@ -28,9 +31,33 @@ async def _page(request: Request, errors: dict[str, str], *, status: int = 200) 
     here, me = site(request), signed_in(request).account
     async with here.read() as db:
         found = await exports.newest(db, "instance", me.id, now=here.now())
+        standing = await stored_archives.standing(db) if here.config.archives_url is not None else None
     shown = line(found, await locale_of(request)) if found is not None else None
     return await show(
-        request, "admin/export.html", status=status, export=shown, sends_mail=here.sends_mail, errors=errors
+        request,
+        "admin/export.html",
+        status=status,
+        export=shown,
+        stored=_stored(standing, here, await locale_of(request)) if standing is not None else None,
+        sends_mail=here.sends_mail,
+        errors=errors,
+    )
+
+
+def _stored(standing: Standing, here: Site, locale: str) -> StoredArchivesView:
+    last, good = standing.last, standing.last_good
+    return StoredArchivesView(
+        every_days=here.config.archives_every.days,
+        keep=here.config.archives_kept,
+        kept_count=standing.kept_count,
+        is_under_way=standing.is_under_way,
+        is_well=standing.is_well(here.config.archives_every, now=here.now()),
+        error=last.error if last is not None and last.state == "failed" else "",
+        failed_at=last.ended_at if last is not None and last.state == "failed" else None,
+        good_at=good.started_at if good is not None else None,
+        good_file=good.file if good is not None else "",
+        good_size=size(good.size, locale) if good is not None else "",
+        left_out=good.left_out if good is not None else 0,
     )
 
 

@@ -32,6 +32,7 @@ from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
 from fedcomm.moderation import legal_notices, report_queue
 from fedcomm.network import lists, peers
+from fedcomm.portability import stored_archives
 from fedcomm.threads import first_look
 
 MOST_TROUBLES = 5
@@ -63,10 +64,13 @@ async def page(request: Request) -> Response:
         stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
         waiting = await _waiting(db, signed_in(request).account.id)
         hold = await jobs.held_deliveries(db)
+        archives = await stored_archives.standing(db) if here.config.archives_url is not None else None
         silent = sum(each.is_paused for each in await mail_queue.came_back(db, now=now))
     free = room_left(here.config.folder)
     held = TaskLine(kind="sending-held", count=int(hold is not None), url="/admin/deliveries", is_urgent=True)
     waiting.append(TaskLine(kind="mail", count=silent, url="/admin/mail"))
+    is_amiss = archives is not None and not archives.is_well(here.config.archives_every, now=now)
+    waiting.append(TaskLine(kind="archives", count=int(is_amiss), url="/admin/export", is_urgent=True))
     tasks = [held, *waiting, *_machine(queues, len(stalled), troubles_count, free)]
     return await show(
         request,

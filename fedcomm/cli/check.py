@@ -90,6 +90,9 @@ async def _database(urls: Urls, settings: Config, *, counters: bool, files: bool
             findings.append(Finding("what was sealed", True, f"forgotten: {gone} devices ask anew"))
         findings.append(checking.contacts(settings, await load_settings(db, settings)))
         findings += [await checking.queues(db, settings), await checking.clock(db), await _log(db, settings)]
+        archives = await checking.archives(db, settings)
+        if archives is not None:
+            findings.append(archives)
         if files:
             findings.append(await _files(db, settings))
         return [*findings, await _counters(db)] if counters else findings

@@ -15,6 +15,7 @@ from fedcomm.database import Connection
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.jobs import backlog
 from fedcomm.jobs import queues as jobs
+from fedcomm.portability import stored_archives
 from fedcomm.settings import Settings
 
 CLOCK_OFF = timedelta(seconds=30)
@@ -40,6 +41,22 @@ async def queues(db: Connection, settings: Config) -> Finding:
         return Finding("queues", False, told)
     found = await backlog.look(db, now=now)
     return Finding("queues", True, ", ".join(f"{each.queue} {each.waiting} waiting" for each in found))
+
+
+async def archives(db: Connection, settings: Config) -> Finding | None:
+    """Whether archives reach the operator's own store as they should; None where none are wanted."""
+    if settings.archives_url is None:
+        return None
+    now = datetime.now(UTC)
+    found = await stored_archives.standing(db)
+    if found.last is None:
+        return Finding("archives", True, "none was made yet; the server makes the first one when it runs")
+    good = f"the last went well at {found.last_good.started_at:%Y-%m-%d %H:%M} UTC" if found.last_good else "none did"
+    if found.is_well(settings.archives_every, now=now):
+        return Finding("archives", True, f"{good}, {found.kept_count} kept")
+    if found.last.state == "failed":
+        return Finding("archives", False, f"the last one failed ({found.last.error}); {good}: look at the store")
+    return Finding("archives", False, f"{good}, which is too long ago (is ./run serve running?)")
 
 
 async def clock(db: Connection) -> Finding:

@@ -42,6 +42,7 @@ def words(_: Texts) -> dict[str, str]:
         "export evidence": _("Evidence was exported"),
         "export group": _("The group's data were put together to be taken along"),
         "export instance": _("An export of the instance was begun"),
+        "store archive": _("An archive of the instance was stored"),
         "follow group": _("A group follows another"),
         "give up deliveries": _("Waiting deliveries were given up"),
         "grant appeal": _("An appeal was granted"),

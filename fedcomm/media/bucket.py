@@ -49,7 +49,7 @@ class StoredObject:
 class Bucket:
     """A bucket by its address: `s3://KEY:SECRET@host[:port]/bucket[/folder]?region=...`; `tls=off` for one nearby."""
 
-    def __init__(self, url: str, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime], setting: str = "FEDCOMM_MEDIA_URL") -> None:
         """Raises Wrong."""
         parts = urlsplit(url)
         try:
@@ -58,12 +58,12 @@ class Bucket:
                 name: values[-1] for name, values in parse_qs(parts.query, strict_parsing=bool(parts.query)).items()
             }
         except ValueError:
-            raise Wrong("FEDCOMM_MEDIA_URL: the address of the bucket could not be read") from None
+            raise Wrong(f"{setting}: the address of the bucket could not be read") from None
         bucket, _, folder = unquote(parts.path).strip("/").partition("/")
         if not (parts.username and parts.password and parts.hostname and bucket) or given.keys() - {"region", "tls"}:
-            raise Wrong("FEDCOMM_MEDIA_URL is not like s3://KEY:SECRET@host/bucket?region=eu-central-1")
+            raise Wrong(f"{setting} is not like s3://KEY:SECRET@host/bucket?region=eu-central-1")
         if given.get("tls", "on") not in ("on", "off"):
-            raise Wrong("FEDCOMM_MEDIA_URL: tls is neither on nor off")
+            raise Wrong(f"{setting}: tls is neither on nor off")
         self._credentials = Credentials(
             key=unquote(parts.username), secret=unquote(parts.password), region=given.get("region", "us-east-1")
         )

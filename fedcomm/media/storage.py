@@ -194,12 +194,12 @@ def opened_file(path: Path) -> StoredFile | None:
         return None
 
 
-def folder_of(url: str) -> Path:
+def folder_of(url: str, setting: str = "FEDCOMM_MEDIA_URL") -> Path:
     """The folder at an address like file:///a/whole/path. Raises Wrong."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
         raise Wrong(
-            f"FEDCOMM_MEDIA_URL: {parts.scheme or 'what stands there'}: is not supported; take file:///a/whole/path"
+            f"{setting}: {parts.scheme or 'what stands there'}: is not supported; take file:///a/whole/path"
             " or s3://KEY:SECRET@host/bucket?region=..."
         )
     return Path(unquote(parts.path))

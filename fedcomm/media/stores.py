@@ -1,4 +1,4 @@
-"""Which store FEDCOMM_MEDIA_URL names."""
+"""Which store a setting names: FEDCOMM_MEDIA_URL, or another like it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,8 @@ from fedcomm.media.bucket import Bucket
 from fedcomm.media.storage import Folder, Store, folder_of
 
 
-def opened(url: str, *, now: Callable[[], datetime]) -> Store:
-    """The store at an address of FEDCOMM_MEDIA_URL. Raises Wrong."""
-    return Bucket(url, now=now) if urlsplit(url).scheme == "s3" else Folder(folder_of(url))
+def opened(url: str, *, now: Callable[[], datetime], setting: str = "FEDCOMM_MEDIA_URL") -> Store:
+    """The store at an address of that setting. Raises Wrong."""
+    if urlsplit(url).scheme == "s3":
+        return Bucket(url, now=now, setting=setting)
+    return Folder(folder_of(url, setting))

@@ -292,7 +292,7 @@ NOT_IN_IT: Mapping[str, str] = {
         consequence delivery_peer done_delivery early_activity erasure erasure_answer export fact failed_delivery
         first_look follower_check idempotency_key inbox_item live_update mail mail_bounce migration pending_delivery
         push queue reception
-        recurring report_batch restoration retention_run searched_parent sign_up_batch trend_review
+        recurring report_batch stored_archive restoration retention_run searched_parent sign_up_batch trend_review
         """.split(),
         _WORK,
     ),

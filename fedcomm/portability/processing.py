@@ -53,7 +53,8 @@ TABLES: Mapping[str, Purpose] = {table: purpose for purpose, names in _TABLES.it
 NOBODYS = frozenset(
     """
     audit_chain audit_seal custom_emoji delivery_peer destination figure_day known_list migration oauth_app queue
-    recurring restoration searched_parent setting storage_day tag_rule thread_context trend_review vapid_key
+    recurring restoration searched_parent setting storage_day stored_archive tag_rule thread_context trend_review
+    vapid_key
     """.split()
 )
 """Tables that hold nothing about a person: servers, words, counts and the state of work."""

@@ -100,6 +100,26 @@ LEGAL_NOTICE = shown.LegalNoticeView(
 ANSWERED_NOTICE = msgspec.structs.replace(
     LEGAL_NOTICE, name="", email="", about="", decision="It stays", reasons="No <b>", decided_at=ago(days=1)
 )
+STORED_ARCHIVES = (
+    shown.StoredArchivesView(every_days=1, keep=1, kept_count=0, is_under_way=False, is_well=True),
+    shown.StoredArchivesView(
+        every_days=7,
+        keep=4,
+        kept_count=3,
+        is_under_way=True,
+        is_well=False,
+        error="PUT <b>: 403",
+        failed_at=ago(days=1),
+        good_at=ago(days=8),
+        good_file="instance20261115020000ab12cd34ef.zip",
+        good_size="12 MB",
+        left_out=2,
+    ),
+    shown.StoredArchivesView(
+        every_days=7, keep=4, kept_count=1, is_under_way=False, is_well=False, good_at=ago(days=30), good_file="a.zip"
+    ),
+)
+
 REGISTER: dict[str, object] = {
     "erased_count": 3,
     "processings": register.lines(lambda text: f"<b>{text}", Durations()),

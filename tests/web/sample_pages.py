@@ -29,6 +29,7 @@ from tests.web.sample_office import (
     SETUP,
     STORAGE,
     STORAGE_UNDER_WAY,
+    STORED_ARCHIVES,
     SUBSCRIBED,
     TEXT_VERSIONS,
     peer_list,
@@ -663,7 +664,11 @@ PAGES = (
         for each in (*IMPORTS, *(msgspec.structs.replace(each, kind="archive") for each in IMPORTS))
     ),
     Sample("settings/export.html", MEMBER, {"export": None, "sends_mail": True, "errors": {}}),
-    Sample("admin/export.html", ADMIN, {"export": None, "sends_mail": True, "errors": {}}),
+    Sample("admin/export.html", ADMIN, {"export": None, "stored": None, "sends_mail": True, "errors": {}}),
+    *(
+        Sample("admin/export.html", ADMIN, {"export": None, "stored": stored, "sends_mail": True, "errors": {}})
+        for stored in STORED_ARCHIVES
+    ),
     *(
         Sample(
             page,

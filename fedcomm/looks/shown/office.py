@@ -181,6 +181,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
         "peers",
         "disk",
         "sending-held",
+        "archives",
         "lists",
     ]
     count: int
@@ -424,6 +425,22 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
 
     post: PostView
     why: Literal["first post", "link", "word"]
+
+
+class StoredArchivesView(msgspec.Struct, frozen=True, kw_only=True):
+    """Archives on a schedule. `good_*`: of the last that went well; `error`: why the last one failed, if it did."""
+
+    every_days: int
+    keep: int
+    kept_count: int
+    is_under_way: bool
+    is_well: bool
+    error: str = ""
+    failed_at: datetime | None = None
+    good_at: datetime | None = None
+    good_file: str = ""
+    good_size: str = ""
+    left_out: int = 0
 
 
 class HoldLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -677,6 +677,7 @@ PAGES = (
                 "export": shown.ExportLine(
                     id=1, state=state, size="3.4 GB", done_count=3, all_count=9, left_out=2, **WEEK
                 ),
+                **({"stored": None} if reader is ADMIN else {}),
                 "sends_mail": True,
                 "errors": {"": "It was put together not long ago."} if state == "ready" else {},
             },

@@ -1,11 +1,12 @@
 """The lists of attacks, faults and requirements are true: each row of finished work has a test, each test is listed."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from tests import case_lists
-from tests.case_lists import DOES_NOT_APPLY, FINISHED, LISTS
+from tests.case_lists import BY_HAND, DOES_NOT_APPLY, FINISHED, LISTS
 
 WORKS = {"network", "clients", "federation", "running", "groups and rules"}
 
@@ -30,9 +31,34 @@ def test_the_lists_name_the_tests_there_are(letter: str) -> None:
     assert LISTS[letter].read_text(encoding="utf-8") == case_lists.written(LISTS[letter])
 
 
-@pytest.mark.parametrize("letter", ["S", "R", "C"])
+def test_what_other_servers_count_on_has_tests_that_are_there_and_always_run() -> None:
+    rows = case_lists.read(BY_HAND["F"])
+
+    assert [row.number for row in rows] == [f"F{number:03}" for number in range(1, 123)]
+    assert {row.work for row in rows} == {"must", "should"}
+    assert case_lists.unkept(BY_HAND["F"]) == []
+
+
+def test_a_test_that_is_gone_or_does_not_always_run_is_named(tmp_path: Path) -> None:
+    """The row that lists them in `fediverse/README.md` would otherwise go on to seem covered."""
+    there, gone, browser = (
+        "federation/test_relaying.py::test_the_two_forms_of_an_announcement",
+        "federation/test_relaying.py::test_nobody_ever_wrote",
+        "browser/test_passkeys.py::test_s120_a_passkey_takes_the_place_of_the_code_for_its_owner_alone",
+    )
+    path = tmp_path / "README.md"
+    path.write_text(
+        f"| F001 | One | must | `{there}`<br>`{gone}` |  |\n"
+        f"| F002 | Two | must | - |  |\n"
+        f"| F003 | Three | should | - | {DOES_NOT_APPLY}it belongs to another work |\n"
+        f"| F004 | Four | should | `{browser}` |  |\n"
+    )
+    assert case_lists.unkept(path) == [f"F001 {gone}", "F002 Two: no test", f"F004 {browser}"]
+
+
+@pytest.mark.parametrize("letter", ["S", "R", "C", "F"])
 def test_a_row_that_does_not_apply_says_why_and_has_no_test(letter: str) -> None:
-    for row in case_lists.read(LISTS[letter]):
+    for row in case_lists.read((LISTS | BY_HAND)[letter]):
         if row.note.startswith(DOES_NOT_APPLY):
             assert len(row.note) > len(DOES_NOT_APPLY) + 20
             assert row.tests == ()

@@ -175,6 +175,28 @@ async def test_operators_decide_about_peers_and_see_what_waits(database_url: Mak
     assert (status, err) == (1, "fedcomm: 'no domain' is not a domain, as in other.example.org\n")
 
 
+async def test_t15_what_began_under_one_address_is_not_served_under_another(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    """Other servers would meet the same people a second time, and find nobody at the ids that they know."""
+    settings = environment(await database_url(), tmp_path, free_port(), FEDCOMM_DOMAIN="old.example.org")
+    settings = {name: value for name, value in settings.items() if name not in ("FEDCOMM_DEV", "FEDCOMM_SCHEME")}
+    async with serving(settings) as here:
+        here.http.headers["Host"] = "old.example.org"
+        assert (await here.answer("/actor")).json()["id"] == "https://old.example.org/actor"
+        await here.stop()
+
+    for command in ("serve", "worker"):
+        status, _, err = await run(settings | {"FEDCOMM_DOMAIN": "new.example.org"}, command)
+
+        assert status == 1
+        assert err.splitlines()[-1].startswith("fedcomm: FEDCOMM_DOMAIN or FEDCOMM_HOST: what is kept here began as"), (
+            err
+        )
+        assert "https://old.example.org" in err.splitlines()[-1]
+        assert "https://new.example.org" in err.splitlines()[-1]
+
+
 async def test_check_says_what_is_to_be_mended(database_url: MakeDatabase, tmp_path: Path) -> None:
     """Nobody works: the queues are told, everything else is well."""
     settings = environment(await database_url(), tmp_path, free_port())

@@ -306,6 +306,11 @@ async def set_role(db: Connection, account_id: int, role: InstanceRole) -> None:
         raise NotFound("There is no such account.")
 
 
+async def began_as(db: Connection) -> str | None:
+    """The id of the instance itself, as it was when it first had one; None: nobody ever asked for it."""
+    return await db.fetchval("SELECT uri FROM account WHERE is_local AND kind = 'application' ORDER BY id LIMIT 1")
+
+
 async def instance_actor(db: Connection, here: Here, *, name: str, now: datetime) -> Account:
     """The account of the instance itself, which signs our requests to others; made at the first call (FEP-d556)."""
     row_id = await db.fetchval("SELECT id FROM account WHERE uri = $1", here.instance_actor_uri)

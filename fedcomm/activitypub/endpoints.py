@@ -239,7 +239,7 @@ async def count_likes(request: Request) -> Response:
 
 @for_peers
 async def count_shares(request: Request) -> Response:
-    """How many boosted a post of ours, and which groups carry it."""
+    """How many boosted a post of ours."""
     found = await _post(request)
     return answering.document(Collection(id=found.uri + "/shares", total=found.boosts_count), headers=_headers(found))
 

@@ -135,14 +135,14 @@ PATHS = {
     "/groups/{handle}/followers_synchronization": "which people of the server that asks, and signs, follow it",
     "/groups/{handle}/pending_followers": "requests to join that wait: to each server those of its people",
     "/groups/{handle}/pending_following": "`Follow`s by the group that wait: likewise",
-    "/groups/{handle}/following": "empty",
+    "/groups/{handle}/following": "which groups it follows",
     "/groups/{handle}/featured": "pinned threads",
     "/p/{id:int}": "a post, whatever its type; 410 with a `Tombstone` when it was deleted",
     "/p/{id:int}/replies": "direct replies",
     "/p/{id:int}/likes": "how many",
-    "/p/{id:int}/shares": "how many; which groups announced it",
+    "/p/{id:int}/shares": "how many",
     "/p/{id:int}/quote_authorizations/{stamp:int}": "that one post may quote it; 410 when that was taken back",
-    "/a/{id:int}": "an activity of ours, as it was sent",
+    "/a/{id:int}": "a public `Create` or `Like` of ours; nothing else that was sent",
     "/t/{id:int}": "the conversation of a thread: all its posts that we know, oldest first",
 }
 

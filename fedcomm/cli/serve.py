@@ -9,7 +9,7 @@ import click
 import uvloop
 
 from fedcomm import config, logs
-from fedcomm.cli import supervising
+from fedcomm.cli import same_address, supervising
 from fedcomm.cli.greeting import greet_owner
 from fedcomm.cli.stopping import parent_option, stopped_by_signal
 from fedcomm.config import Config
@@ -64,6 +64,7 @@ async def _serve(
             app.running(settings, with_worker=part == "all", others=part == "web") as here,
             stopped_by_signal(stop.set, parent=parent),
         ):
+            await same_address.check(here.site.pool, settings)
             if with_owner:
                 await greet_owner(here.site.pool, settings)
             if here.worker is not None:

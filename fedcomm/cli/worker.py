@@ -6,6 +6,7 @@ import click
 import uvloop
 
 from fedcomm import config, logs
+from fedcomm.cli import same_address
 from fedcomm.cli.stopping import parent_option, stopped_by_signal
 from fedcomm.config import Config
 from fedcomm.http import server
@@ -28,6 +29,7 @@ async def _work(settings: Config, parent: int | None) -> None:
     stop = asyncio.Event()
     async with app.running(settings, with_worker=True, others=True) as here, stopped_by_signal(stop.set, parent=parent):
         assert here.worker is not None
+        await same_address.check(here.site.pool, settings)
         here.worker.start()
         await stop.wait()
         await here.worker.stop()

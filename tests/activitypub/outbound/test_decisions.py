@@ -181,3 +181,26 @@ async def test_t32_a_report_of_what_stands_in_a_group_elsewhere_goes_to_its_serv
             assert flag["actor"] == alpha.here.instance_actor_uri
             assert (flag["object"], flag["content"]) == ([zoe.id, page["id"]], "An advertisement")
             assert ada.uri not in json.dumps(flag)
+
+
+async def test_a_reply_from_elsewhere_is_forwarded_with_the_ld_signature_that_it_came_with(
+    database_url: MakeDatabase,
+) -> None:
+    """Mastodon 4.2 to 4.6 believes it by that alone (T4, T46); without one there is nothing to forward."""
+    async with world(database_url) as (alpha, beta), FakePeer() as gamma:
+        ada = await alpha.person()
+        group = await alpha.group(ada, posting_rule="anyone")
+        rui = beta.add("rui")
+        for who in (rui, gamma.add("kim")):
+            await join(alpha, who, group)
+        root = await wrote(alpha, ada, "Which oven?\nOurs broke.", group=group)
+        gamma.server.seen.clear()
+        signature = {"type": "RsaSignature2017", "creator": rui.key_id, "signatureValue": "c2lnbmVk"}
+
+        for more in ({"signature": signature}, {}):
+            note = rui.writes("The red one.", inReplyTo=root.uri, **to_group(group))
+            await tell(alpha, rui, rui.does("Create", note, **more))
+
+        (came,) = await gamma.got(1, type="Create")
+        assert came["signature"] == signature
+        assert len(gamma.arrived()) == 1

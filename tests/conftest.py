@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -66,10 +67,21 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in ours if name not in KEPT]:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
+    keep_bytecode()
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="fedcomm-tests-"))
         folder.chmod(0o755)
         os.environ[FOLDER] = str(folder)
+
+
+def keep_bytecode() -> None:
+    """Compile each test once, also where the environment forbids to keep it.
+
+    Else each worker of pytest-xdist compiles all of them again in each run, which takes it 10 s of the processor, and
+    so do commands that tests start. What is kept is ignored by git.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

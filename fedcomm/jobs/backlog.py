@@ -79,8 +79,9 @@ async def present(db: Connection) -> dict[str, bool]:
         """
         SELECT EXISTS (SELECT FROM fact WHERE expanded_at IS NULL)
                    OR EXISTS (SELECT FROM consequence WHERE failed_at IS NULL) AS facts,
-               EXISTS (SELECT FROM inbox_item WHERE state = 'waiting') AS inbox,
-               EXISTS (SELECT FROM media WHERE state = 'processing') AS films,
+               EXISTS (SELECT FROM inbox_item WHERE state = 'waiting' AND attempts = 0)
+                   OR EXISTS (SELECT FROM inbox_item WHERE state = 'waiting' AND attempts > 0) AS inbox,
+               EXISTS (SELECT FROM media WHERE state = 'processing' AND source_type IS NOT NULL) AS films,
                EXISTS (SELECT FROM export WHERE state = 'waiting') AS exports,
                EXISTS (SELECT FROM import_task WHERE state IN ('reading', 'applying', 'undoing')) AS imports,
                EXISTS (SELECT FROM pending_delivery)

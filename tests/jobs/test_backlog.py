@@ -80,3 +80,32 @@ async def test_what_waits_is_counted(db: Connection) -> None:
         "mail": (0, None),
         "clock": (0, None),
     }
+
+
+async def test_looking_for_work_reads_nothing_of_what_was_done(db: Connection) -> None:
+    await db.execute(
+        """
+        INSERT INTO inbox_item (id, activity_type, signer_uri, authority, received_at, state, attempts, due_at, done_at)
+        SELECT number, 'Like', 'https://a.test/u/ada', 'a.test', $1, 'done', 1, $1, $1
+          FROM generate_series(1, 20000) AS number
+        """,
+        NOON,
+    )
+    await db.execute("ANALYZE inbox_item")
+    await accept(db)
+    assert await rows_read_through(db) == 0
+
+    assert await inbox_queue.next_due(db) == NOON
+    assert await backlog.present(db) == {"inbox"}
+    assert await backlog.stalled(db, after=AFTER, now=NOON) != []
+    assert {each.queue: each.waiting for each in await backlog.look(db, now=NOON)}["inbox"] == 1
+    assert len(await inbox_queue.claim(db, now=NOON, lease=AFTER)) == 1
+    assert await inbox_queue.claim_again(db, now=NOON, lease=AFTER) is None
+
+    assert await rows_read_through(db) == 0
+
+
+async def rows_read_through(db: Connection) -> int:
+    """Rows of activities that came which were read one after the other in this transaction, without an index."""
+    count = await db.fetchval("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'inbox_item'")
+    return int(count)

@@ -17,11 +17,13 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import httpx2 as httpx
 import msgspec
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from fedcomm import app, config
 from fedcomm.accounts import lookup, oauth, scopes, signup
@@ -104,19 +106,23 @@ class Instance:
         approved: bool = True,
         password: str | None = None,
     ) -> Account:
-        """Somebody who lives here, with a login."""
+        """Somebody who lives here, with a login. Their password is quick to check, and is checked as any other."""
         async with self.db() as db:
-            return await signup.create_person(
+            made = await signup.create_person(
                 db,
                 self.here,
                 handle=name,
                 email=f"{name}@company.example",
-                password=password,
+                password=None,
                 name=name.title(),
                 role=role,
                 approved=approved,
                 now=self.site.now(),
             )
+            if password is not None:
+                stored = quickly_hashed(password)
+                await db.execute("UPDATE login SET password_hash = $2 WHERE account_id = $1", made.id, stored)
+        return made
 
     async def group(
         self,
@@ -257,6 +263,13 @@ def configuration(port: int, database_url: str, folder: Path, settings: Mapping[
             **settings,
         }
     )
+
+
+@cache
+def quickly_hashed(password: str) -> str:
+    """A password as the database holds it, with the least memory and rounds: checking it takes 0.1 ms instead of 20."""
+    kdf = Argon2id(salt=b"salt of all tests", length=32, iterations=1, lanes=1, memory_cost=8)
+    return kdf.derive_phc_encoded(password.encode())
 
 
 def make_keys() -> tuple[str, str]:

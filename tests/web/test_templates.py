@@ -1,6 +1,7 @@
 """Every page template, with a full context, in both languages: complete, safe under our policy, and usable by all."""
 
 import itertools
+from functools import cache
 from pathlib import PurePath
 
 import minijinja
@@ -19,10 +20,18 @@ def _name(value: object) -> str:
 
 
 every_page = pytest.mark.parametrize(("sample", "locale"), list(itertools.product(PAGES, ("en", "de"))), ids=_name)
+SAMPLES = {id(sample): sample for sample in PAGES}
 
 
 def rendered(sample: Sample, locale: str) -> LexborHTMLParser:
-    return LexborHTMLParser(render(sample.template, locale, page=page_for(sample.reader), **sample.context))
+    return LexborHTMLParser(_rendered_once(id(sample), locale))
+
+
+@cache
+def _rendered_once(sample_id: int, locale: str) -> str:
+    """A page for all that is asked of it; its context is no key of a cache."""
+    sample = SAMPLES[sample_id]
+    return render(sample.template, locale, page=page_for(sample.reader), **sample.context)
 
 
 def test_every_page_template_has_a_sample_here() -> None:

@@ -9,6 +9,7 @@ from html import unescape
 
 import httpx2 as httpx
 
+from tests.kit import plain_http
 from tests.running import Instance
 
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
@@ -53,8 +54,9 @@ async def browser(here: Instance, *, trusting: ssl.SSLContext | None = None) -> 
     `trusting`: whose certificates it takes, when they are of our own making.
     """
     address = {"X-Forwarded-For": f"10.1.{(number := next(_numbers)) // 250}.{number % 250}"}
-    verify = trusting or True
-    async with httpx.AsyncClient(
-        base_url=here.url, headers=address, timeout=20, trust_env=False, verify=verify
-    ) as http:
+    if trusting is None:
+        client = plain_http.client(here.url, headers=address)
+    else:
+        client = httpx.AsyncClient(base_url=here.url, headers=address, timeout=20, trust_env=False, verify=trusting)
+    async with client as http:
         yield Browser(http)

@@ -8,7 +8,6 @@ Effects are the rows of all tables, and the requests that leave.
 
 import itertools
 import json
-import ssl
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from fedcomm.accounts.keys import Keyring
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.signing import InstanceSigner
 from fedcomm.database import Connection
-from tests.kit import FakeActor, FakePeer, FakeServer, Sent, answers
+from tests.kit import FakeActor, FakePeer, FakeServer, Sent, answers, plain_http
 from tests.kit.signing import HONEST, Tamper, signed_headers
 from tests.running import Instance
 
@@ -121,7 +120,7 @@ async def front_door(at: Instance) -> AsyncGenerator[Door]:
     """A new peer before an instance. What an instance makes of itself at the first need is made before."""
     ours = await at.site.service(InstanceSigner).actor()
     await at.site.service(Keyring).of(ours.id, ours.uri, now=at.site.now())
-    client = httpx.AsyncClient(trust_env=False, timeout=20, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    client = plain_http.client()
     async with FakePeer() as peer, client:
         yield Door(at, peer, peer.add("rui"), client)
 

@@ -14,6 +14,7 @@ from fedcomm.accounts import oauth, scopes, sessions
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid
 from fedcomm.http.router import Route
+from tests.kit import plain_http
 from tests.running import MakeDatabase, instance
 from tests.security.cast import FAR, Cast, Exhibit, Viewer
 from tests.security.front_door import front_door
@@ -47,7 +48,7 @@ async def test_s094_a_hidden_post_and_a_missing_one_get_the_same_answer(cast: Ca
     readable = cast.readable(viewer)
     hidden = [each for each in cast.exhibits if each.canary not in readable and each.row != "deleted"]
     assert len(hidden) > 5
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         for route, method in table():
             is_one = route.path in ("/t/{id:int}", "/a/{id:int}") and method == "GET"
@@ -75,7 +76,7 @@ NAMED = {
 @pytest.mark.parametrize("viewer", ["visitor", "member", "groupmate"])
 async def test_s094_nor_does_naming_it_elsewhere_tell(cast: Cast, viewer: Viewer) -> None:
     readable = cast.readable(viewer)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         for route, method in table():
             if method != "GET" or route.path not in NAMED:
@@ -94,7 +95,7 @@ async def test_s094_nor_does_naming_it_elsewhere_tell(cast: Cast, viewer: Viewer
 @pytest.mark.parametrize("viewer", ["member", "groupmate"])
 async def test_s094_nor_does_answering_it(cast: Cast, viewer: Viewer) -> None:
     readable = cast.readable(viewer)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         (route,) = (route for route, method in table() if (route.path, method) == ("/api/v1/statuses", "POST"))
         for each in cast.exhibits:
@@ -121,7 +122,7 @@ async def test_s094_an_account_that_waits_for_approval_looks_like_none(cast: Cas
         "/api/v1/accounts/relationships?id[]=ID", "/api/v1/accounts/search?q=NAME", "/api/v2/search?q=NAME",
         "/media/avatars/ID/1.png", "/media/headers/ID/1.png",
     ]  # fmt: skip
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
 
         async def pair(method: str, path: str, accept: str) -> list[tuple[int, list[tuple[str, str]], str]]:
             answers: list[tuple[int, list[tuple[str, str]], str]] = []
@@ -148,7 +149,7 @@ async def test_s097_what_belongs_to_somebody_is_404_to_others_and_stays_as_it_is
     assert notification is not None
     post = cast.pick("public").post.id
     before = await _contents(cast)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, "member", http)
         for route, method, url in _owned(cast, notification, post):
             answer = await asking.ask(route, url, method)
@@ -193,7 +194,7 @@ async def test_s097_sessions_apps_and_tokens_of_others_cannot_be_ended(cast: Cas
     async with cast.at.client(cast.tokens["author"]) as client:
         assert (await client.get("/api/v1/accounts/verify_credentials")).status_code == 200  # notes that it is used
     before = await _contents(cast)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, "member", http)
         posting = {route.path: route for route, method in table() if method == "POST"}
         for path, fields in (

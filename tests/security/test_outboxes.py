@@ -3,13 +3,12 @@
 import json
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from fedcomm.network import peers
 from fedcomm.threads import posting
 from tests.factories import make_draft, make_remote
-from tests.kit import FakePeer, answers
+from tests.kit import FakePeer, answers, plain_http
 from tests.running import MakeDatabase, instance
 from tests.security.cast import Cast
 from tests.security.front_door import front_door
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def collection(url: str) -> dict[str, Any]:
     """A collection as anybody gets it."""
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+    async with plain_http.client() as http:
         answer = await http.get(url, headers={"Accept": answers.ACTIVITY_JSON})
     assert answer.status_code == 200, answer.text
     return json.loads(answer.content)

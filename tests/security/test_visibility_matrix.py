@@ -10,6 +10,7 @@ import httpx2 as httpx
 import pytest
 
 from fedcomm.http.router import Route
+from tests.kit import plain_http
 from tests.security.cast import CANARY, FAR, LOCAL, VIEWERS, Cast, Exhibit, Viewer
 from tests.security.front_door import rows
 from tests.security.route_rules import (
@@ -118,7 +119,7 @@ def seen_in(answer: httpx.Response, url: str) -> set[str]:
 async def test_s089_s091_s105_lists_show_to_each_what_is_for_them(cast: Cast, viewer: Viewer) -> None:
     readable = cast.readable(viewer)
     found: set[str] = set()
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         for route, method in table():
             rule = rule_of(route, method)
@@ -141,7 +142,7 @@ async def test_s089_s091_s105_lists_show_to_each_what_is_for_them(cast: Cast, vi
 @pytest.mark.parametrize("viewer", VIEWERS)
 async def test_s094_s097_each_post_is_there_for_its_readers_only(cast: Cast, viewer: Viewer) -> None:
     readable = cast.readable(viewer)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         for route, method in table():
             rule = rule_of(route, method)
@@ -184,7 +185,7 @@ async def test_s095_nothing_can_be_done_with_a_post_one_may_not_know_of(cast: Ca
     readable = cast.readable(viewer)
     hidden = [each for each in cast.exhibits if each.canary not in readable and each.row != "deleted"]
     before = await _rows(cast)
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+    async with plain_http.client() as http:
         asking = Asking(cast, viewer, http)
         for route, method in table():
             if rule_of(route, method) != "changes a post" or not is_asked_by(viewer, route) or method == "GET":

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import httpx2 as httpx
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tests.running import NO_TLS, PASSWORD, Instance
+from tests.kit import plain_http
+from tests.running import PASSWORD, Instance
 
 Value = str | list[str]
 _numbers = itertools.count()
@@ -126,7 +127,7 @@ async def reader(at: Instance, name: str | None = None, *, locale: str = "en") -
     """A fresh browser, signed in as somebody."""
     number = next(_numbers)  # attempts are counted for each address
     headers = {"Accept-Language": locale, "X-Forwarded-For": f"10.2.{number // 250}.{number % 250}"}
-    async with httpx.AsyncClient(base_url=at.url, headers=headers, timeout=20, verify=NO_TLS, trust_env=False) as http:
+    async with plain_http.client(at.url, headers=headers) as http:
         started = Reader(http)
         if name is not None:
             assert (await started.sign_in(name)).status == 200

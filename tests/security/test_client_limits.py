@@ -291,9 +291,9 @@ def test_s149_reading_a_form_of_a_mebibyte_takes_time_in_proportion() -> None:
         pairs = [(f"a[{n}][b]", "x") for n in range(count)]
         best = 1.0
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             nested(pairs)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     assert seconds(900) < 6 * seconds(300) + 0.01

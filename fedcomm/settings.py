@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which texts there are, or will be: `instance_texts.py` keeps them."""
     logo: str = ""
     """The name of the logo in the store; empty: our mark."""
+    picture: str = ""
+    """The name of the wide picture in the store that stands where the place is linked; empty: one is drawn."""
 
     def rule(self, rule_id: int) -> Rule | None:
         """A rule, also one that holds no more."""

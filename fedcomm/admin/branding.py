@@ -1,6 +1,9 @@
-"""How the place looks: its name, its logo and its colour, which is made readable before it is used (WCAG 2.2 AA)."""
+"""How the place looks: its name, its logo, its colour, which is made readable before it is used (WCAG 2.2 AA), and the
+picture that stands where it is linked.
+"""
 
-from typing import Literal
+import asyncio
+from typing import BinaryIO, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -9,8 +12,8 @@ from starlette.responses import Response
 from fedcomm import settings
 from fedcomm.errors import Invalid
 from fedcomm.http.context import Site, site
-from fedcomm.http.forms import read
-from fedcomm.http.pages import admin_page, signed_in, small_files
+from fedcomm.http.forms import LARGEST_BODY, convert
+from fedcomm.http.pages import admin_page, admin_upload, sent, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks import colours, palettes
 from fedcomm.looks.frame import show, texts
@@ -18,21 +21,21 @@ from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import ColourLine
 from fedcomm.media import uploads
-from fedcomm.media.pictures import Pictures
+from fedcomm.media.pictures import LARGEST_PICTURE, Pictures, Prepared
 from fedcomm.media.storage import Store
 from fedcomm.settings import Changes
 from fedcomm.text import cleaning
 
-LARGEST_LOGO = 2 * 1024 * 1024
-"""Bytes."""
+PICTURES: tuple[Literal["logo", "picture"], ...] = ("logo", "picture")
+LARGEST_FORM = len(PICTURES) * LARGEST_PICTURE + LARGEST_BODY
 
 
 class BrandingForm(msgspec.Struct):
-    """Name and colour; the logo comes as a file."""
+    """Name and colour; logo and picture come as files."""
 
     name: str = ""
     accent: str = ""
-    what: Literal["save", "try", "own colour", "no logo"] = "save"
+    what: Literal["save", "try", "own colour", "no logo", "no picture"] = "save"
 
 
 @admin_page("change settings")
@@ -42,18 +45,17 @@ async def page(request: Request) -> Response:
     return await _page(request, BrandingForm(name=now.name, accent=now.accent or palettes.OWN), {})
 
 
-@admin_page("change settings")
-async def save(request: Request) -> Response:
-    """Save it, show what a colour would become, or go back to our colour or mark."""
+async def _save(request: Request) -> Response:
+    """Save it, show what a colour would become, or go back to our colour, mark or picture."""
     here = site(request)
-    form = await read(request, BrandingForm)
+    form = convert(BrandingForm, sent(request).given)
     form.accent = form.accent.strip().lower()
     _ = await texts(request)
     try:
         if form.what == "own colour":
             changes: Changes = {"accent": ""}
-        elif form.what == "no logo":
-            changes = {"logo": ""}
+        elif form.what in ("no logo", "no picture"):
+            changes = {form.what.removeprefix("no "): ""}
         else:
             if not colours.HEX.fullmatch(form.accent):
                 raise Invalid("A colour is written as # and six digits or letters from a to f.", field="accent")
@@ -61,34 +63,41 @@ async def save(request: Request) -> Response:
                 return await _page(request, form, {})
             changes = await _chosen(request, form)
     except Invalid as refused:
-        return await _page(request, form, errors_of(refused, _, {"file": "logo"}), status=422)
-    before = here.settings.logo
+        return await _page(request, form, errors_of(refused, _), status=422)
+    before = {kind: getattr(here.settings, kind) for kind in PICTURES}
     async with here.transaction() as db:
         await settings.save(db, signed_in(request).account.id, changes, now=here.now())
     await here.reload_settings()
-    if before and before != here.settings.logo:
-        await here.service(Store).delete(before)
+    for kind, name in before.items():
+        if name and name != getattr(here.settings, kind):
+            await here.service(Store).delete(name)
     return then(request, "/admin/branding", "saved")
 
 
+save = admin_upload("change settings", largest=LARGEST_FORM)(_save)
+
+
 async def _chosen(request: Request, form: BrandingForm) -> Changes:
-    """What the form changes; a new logo is made anew like all pictures, and stored (S107). Raises Invalid."""
+    """What the form changes; new pictures are made anew like all pictures, and stored (S107). Raises Invalid."""
     here = site(request)
     name = cleaning.one_line(form.name, 60)
     if not name:
         raise Invalid("Please give this place a name.", field="name")
     wanted: Changes = {"name": name, "accent": "" if form.accent == palettes.OWN else form.accent}
     changes = {key: value for key, value in wanted.items() if getattr(here.settings, key) != value}
-    if body := small_files(request).get("logo", b""):
-        changes["logo"] = await _kept(here, body)
+    files = sent(request).files
+    prepared = {kind: await _prepared(here, kind, files[kind]) for kind in PICTURES if kind in files}
+    for kind, picture in prepared.items():
+        changes[kind] = await uploads.keep_one(here.service(Store), picture, is_small=kind == "logo")
     return changes
 
 
-async def _kept(here: Site, body: bytes) -> str:
-    if len(body) > LARGEST_LOGO:
-        raise Invalid("A picture may have at most %(n)s bytes.", n=LARGEST_LOGO, field="logo")
-    prepared = await here.service(Pictures).prepare(body)
-    return await uploads.keep_one(here.service(Store), prepared, is_small=True)
+async def _prepared(here: Site, kind: str, file: BinaryIO) -> Prepared:
+    body = await asyncio.to_thread(file.read, LARGEST_PICTURE + 1)
+    try:
+        return await here.service(Pictures).prepare(body)
+    except Invalid as refused:
+        raise Invalid(refused.message, field=kind, **refused.values) from None
 
 
 async def _page(request: Request, form: BrandingForm, errors: dict[str, str], *, status: int = 200) -> Response:
@@ -105,6 +114,7 @@ async def _page(request: Request, form: BrandingForm, errors: dict[str, str], *,
         is_saved=accent == (here.settings.accent or palettes.OWN),
         is_own=not here.settings.accent,
         has_logo=bool(here.settings.logo),
+        has_picture=bool(here.settings.picture),
         lines=(_line("light", accent, light), _line("dark", accent, dark)),
     )
 
@@ -123,5 +133,5 @@ def _line(look: Literal["light", "dark"], accent: str, palette: palettes.Palette
 
 routes = [
     Route("/admin/branding", page),
-    Route("/admin/branding", save, methods=["POST"]),
+    Route("/admin/branding", save, methods=["POST"], has_time_limit=False),
 ]

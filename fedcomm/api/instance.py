@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm import __version__, instance_texts, settings
-from fedcomm.accounts import lookup, people, signup
+from fedcomm.accounts import lookup, people
 from fedcomm.api import levels
 from fedcomm.api.entities import accounts as entities
 from fedcomm.api.entities import rules
@@ -27,8 +27,10 @@ from fedcomm.http.auth import needs, public
 from fedcomm.http.context import Site, site
 from fedcomm.http.forms import query
 from fedcomm.http.router import Route
+from fedcomm.looks import frame
 from fedcomm.media import films, pictures
 from fedcomm.media.films import Films
+from fedcomm.media.installed import SIZES
 from fedcomm.network import peers, usage
 from fedcomm.network.peers import Policy
 from fedcomm.network.usage import Usage
@@ -46,11 +48,10 @@ REGISTRATION_STATES = ("open", "approval")
 
 
 class Figures:
-    """How many use this instance, counted anew after some minutes, and its picture. One for each site."""
+    """How many use this instance, counted anew after some minutes. One for each site."""
 
     def __init__(self) -> None:
         self._counted: tuple[datetime, Usage] | None = None
-        self._picture = ""
 
     async def now(self, here: Site) -> Usage:
         """The figures, at most five minutes old."""
@@ -59,14 +60,6 @@ class Figures:
             async with here.read() as db:
                 self._counted = (moment + COUNTED_FOR, await usage.count(db, now=moment))
         return self._counted[1]
-
-    async def picture(self, here: Site) -> str:
-        """The picture of this instance: that of its own account, which is made if nobody needed it before."""
-        if not self._picture:
-            async with here.transaction(wakes=()) as db:
-                actor = await signup.instance_actor(db, here.here, name=here.settings.name, now=here.now())
-            self._picture = entities.header_url(here.here, actor)
-        return self._picture
 
 
 def _statuses() -> dict[str, Any]:
@@ -136,7 +129,7 @@ async def show_instance(request: Request) -> Response:
     """This instance."""
     here = site(request)
     chosen, base = here.settings, here.here.base_url
-    figures, picture = await here.service(Figures).now(here), await here.service(Figures).picture(here)
+    figures = await here.service(Figures).now(here)
     vapid = await here.service(Vapid).public_key(now=here.now())
     async with here.read() as db:
         contact = await _contact(db, here)
@@ -149,8 +142,8 @@ async def show_instance(request: Request) -> Response:
             "description": chosen.purpose,
             "wrapstodon": None,
             "usage": {"users": {"active_month": figures.active_month}},
-            "thumbnail": {"url": picture, "description": ""},
-            "icon": [{"src": picture, "size": "1500x500"}],
+            "thumbnail": {"url": frame.picture_url(here), "description": ""},
+            "icon": [{"src": frame.icon_url(here, size), "size": f"{size}x{size}"} for size in SIZES],
             "languages": list(chosen.languages),
             "configuration": {
                 "urls": {
@@ -194,7 +187,7 @@ async def show_instance_v1(request: Request) -> Response:
     """This instance as older clients read it; `uri` is a bare host."""
     here = site(request)
     chosen = here.settings
-    figures, picture = await here.service(Figures).now(here), await here.service(Figures).picture(here)
+    figures = await here.service(Figures).now(here)
     async with here.read() as db:
         contact = await _contact(db, here)
     return json(
@@ -211,7 +204,7 @@ async def show_instance_v1(request: Request) -> Response:
                 "status_count": figures.threads + figures.replies,
                 "domain_count": figures.peers,
             },
-            "thumbnail": picture,
+            "thumbnail": frame.picture_url(here),
             "languages": list(chosen.languages),
             "registrations": chosen.registrations in REGISTRATION_STATES,
             "approval_required": chosen.registrations == "approval",

@@ -245,7 +245,7 @@ class Sent(NamedTuple):
 
 
 def sent(request: Request) -> Sent:
-    """What came to a `member_upload`."""
+    """What came to a `member_upload` or `admin_upload`."""
     return cast("Sent", request.state.sent)
 
 
@@ -262,6 +262,27 @@ def admin_page(action: InstanceAction) -> Callable[[Endpoint], Endpoint]:
             if request.method == "POST":
                 await check_form(request)
             return await endpoint(request)
+
+        return _marked(run, endpoint, Need("admin", action))
+
+    return decorate
+
+
+def admin_upload(action: InstanceAction, *, largest: int) -> Callable[[Endpoint], Endpoint]:
+    """The same for a form with large files; `sent` says what came. Its route has no limit of time."""
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        async def run(request: Request) -> Response:
+            found = await visitor(request)
+            if found is None:
+                return sign_in_first(request)
+            if not may_here(found.login.role, action):
+                raise HTTPException(403, "This page is for those who run this instance.")
+            _check_origin(request)
+            async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=largest) as (given, files):
+                await _check_token(request, given.get("csrf_token"))
+                request.state.sent = Sent(given, files)
+                return await endpoint(request)
 
         return _marked(run, endpoint, Need("admin", action))
 

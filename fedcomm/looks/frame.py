@@ -114,12 +114,14 @@ async def _page(
             accent=here.settings.accent or OWN,
             logo_path=f"/logo/{here.settings.logo}" if here.settings.logo else None,
             icons_version=icons_version(here),
+            picture_url=picture_url(here),
         ),
         now=here.now(),
         zone=_zone(request, found, here),
         path=_path(request),
         csrf_token=await csrf_token(request),
         media_url=here.here.media_base or "/media",
+        files_url=here.here.media_base or f"{here.here.base_url}/media",
         member=member,
         messages=(message,) if message else (),
         canonical_url=canonical_url,
@@ -130,7 +132,18 @@ async def _page(
 
 def icons_version(here: Site) -> str:
     """What changes when the pictures under which the place is installed do."""
-    return hashlib.sha256(f"{here.settings.name} {here.settings.accent} {here.settings.logo}".encode()).hexdigest()[:8]
+    chosen = here.settings
+    return hashlib.sha256(f"{chosen.name} {chosen.accent} {chosen.logo}{chosen.picture}".encode()).hexdigest()[:8]
+
+
+def picture_url(here: Site) -> str:
+    """Where others find the picture of the place, 1200 x 630."""
+    return f"{here.here.base_url}/icons/wide.jpg?{icons_version(here)}"
+
+
+def icon_url(here: Site, size: int) -> str:
+    """Where others find its square one in a size that systems ask for."""
+    return f"{here.here.base_url}/icons/{size}.png?{icons_version(here)}"
 
 
 def _origin(url: str) -> str:

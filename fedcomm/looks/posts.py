@@ -77,13 +77,25 @@ def post_path(post: Post, author: Account) -> str:
 
 def excerpt(content_html: str, limit: int = LONGEST_EXCERPT, *, after: str = "") -> str:
     """The beginning of a text in one line; `after`: without a title made of its own first words."""
-    text = " ".join(to_plain(content_html).split())
+    text = _in_one_line(to_plain(content_html))
     begun = " ".join(after.rstrip("…").split())
     if begun and text.startswith(begun):
         text = text[len(begun) :].lstrip(" .:-–—…")
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _in_one_line(plain: str) -> str:
+    """A text without its line breaks; the points of a list are parted by dots."""
+    found: list[str] = []
+    was_point = False
+    for line in plain.split("\n"):
+        words = line.removeprefix("- ").split()
+        if words:
+            found += ["·", *words] if was_point else words
+            was_point = line.startswith("- ")
+    return " ".join(found)
 
 
 async def thread_cards(

@@ -15,6 +15,7 @@ import minijinja
 from fedcomm.i18n import translator
 from fedcomm.looks import moments, outside_links, scripts
 from fedcomm.looks.palettes import palettes
+from fedcomm.looks.posts import excerpt
 from fedcomm.looks.static_files import coloured_url, static_url
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,6 +48,7 @@ def environment() -> minijinja.Environment:
     env.add_global("language_name", scripts.language_name)
     env.add_global("zone_name", moments.zone_name)
     env.add_filter("outside_url", outside_links.outside_url)
+    env.add_filter("excerpt", excerpt)
     env.add_filter("time", moments.shown_time)
     env.add_filter("date", moments.shown_date)
     env.add_filter("day", moments.shown_day)

@@ -57,8 +57,8 @@ async def forget(db: Connection, uploads: Sequence[Upload]) -> None:
 
 
 async def orphans(db: Connection, names: Collection[str]) -> list[str]:
-    """Those of many stored names that belong to no upload and are no picture of an account, no emoji, no logo and no
-    export.
+    """Those of many stored names that belong to no upload and are no picture of an account, no emoji, no logo or
+    picture of the instance, and no export.
 
     They are left when a process is killed between storing a file and writing its row, or between the change of a
     profile and the removal of the picture before.
@@ -72,7 +72,7 @@ async def orphans(db: Connection, names: Collection[str]) -> list[str]:
                              FROM account
                             WHERE account.is_local AND stored.file IN (account.avatar_url, account.header_url))
            AND NOT EXISTS (SELECT FROM custom_emoji WHERE custom_emoji.file = stored.file)
-           AND NOT EXISTS (SELECT FROM setting WHERE name = 'logo' AND value = to_jsonb(stored.file))
+           AND NOT EXISTS (SELECT FROM setting WHERE name IN ('logo', 'picture') AND value = to_jsonb(stored.file))
            AND NOT EXISTS (SELECT FROM export WHERE export.file = stored.file)
            AND NOT EXISTS (SELECT FROM import_task WHERE import_task.file = stored.file)
         """,
@@ -106,7 +106,7 @@ async def shown(db: Connection) -> list[str]:
          UNION
         SELECT file FROM custom_emoji
          UNION
-        SELECT value #>> '{}' FROM setting WHERE name = 'logo'
+        SELECT value #>> '{}' FROM setting WHERE name IN ('logo', 'picture')
          ORDER BY name
         """
     )

@@ -4,6 +4,7 @@ Source: W3C, Web Application Manifest; Service Workers.
 """
 
 import asyncio
+from typing import Literal
 
 import msgspec
 from starlette.requests import Request
@@ -29,18 +30,38 @@ class Icons:
 
     def __init__(self) -> None:
         self._version = ""
-        self._drawn: dict[Size, bytes] = {}
+        self._drawn: dict[Size | Literal["wide"], bytes] = {}
 
     async def icon(self, here: Site, size: Size) -> bytes:
         """The picture of a size."""
+        drawn = self._now(here)
+        if size not in drawn:
+            logo = await _stored(here, here.settings.logo)
+            drawn[size] = await asyncio.to_thread(installed.icon, _colour(here), size, logo)
+        return drawn[size]
+
+    async def wide(self, here: Site) -> bytes:
+        """The one that stands where the place is linked."""
+        drawn = self._now(here)
+        if "wide" not in drawn:
+            picture, logo = await _stored(here, here.settings.picture), await _stored(here, here.settings.logo)
+            drawn["wide"] = await asyncio.to_thread(installed.wide, _colour(here), picture, logo)
+        return drawn["wide"]
+
+    def _now(self, here: Site) -> dict[Size | Literal["wide"], bytes]:
+        """What was drawn since name, colour, logo or picture were changed."""
         if (version := icons_version(here)) != self._version:
             self._version, self._drawn = version, {}
-        if size not in self._drawn:
-            chosen = here.settings
-            logo = await here.service(Store).get(chosen.logo) if chosen.logo else None
-            light, *_ = palettes.palettes(chosen.accent or palettes.OWN)
-            self._drawn[size] = await asyncio.to_thread(installed.icon, light["brand"], size, logo)
-        return self._drawn[size]
+        return self._drawn
+
+
+def _colour(here: Site) -> str:
+    light, *_ = palettes.palettes(here.settings.accent or palettes.OWN)
+    return light["brand"]
+
+
+async def _stored(here: Site, name: str) -> bytes | None:
+    return await here.service(Store).get(name) if name else None
 
 
 @anyone
@@ -52,6 +73,14 @@ async def icon(request: Request) -> Response:
     here = site(request)
     body = await here.service(Icons).icon(here, size)
     return Response(body, media_type="image/png", headers={"Cache-Control": A_DAY})
+
+
+@anyone
+async def wide(request: Request) -> Response:
+    """The picture of this place where others link it: its own, else its logo on its colour."""
+    here = site(request)
+    body = await here.service(Icons).wide(here)
+    return Response(body, media_type="image/jpeg", headers={"Cache-Control": A_DAY})
 
 
 @anyone
@@ -111,6 +140,7 @@ async def offline(request: Request) -> Response:
 routes = [
     Route("/manifest.webmanifest", manifest),
     Route("/icons/{size:int}.png", icon),
+    Route("/icons/wide.jpg", wide),
     Route("/worker.js", worker),
     Route("/offline", offline),
 ]

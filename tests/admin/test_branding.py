@@ -1,4 +1,4 @@
-"""Name, logo and colour of an instance, on every page and where it is installed (issue 5: branding)."""
+"""Name, logo, colour and picture of an instance: on every page, where it is installed and linked (branding)."""
 
 import io
 
@@ -6,16 +6,26 @@ import msgspec
 import pytest
 from PIL import Image
 
+from fedcomm.accounts import profiles
+from fedcomm.accounts.profiles import Changes
+from fedcomm.media.storage import Store
 from tests import running
 from tests.running import MakeDatabase
-from tests.web.reader import reader
+from tests.web.reader import Reader, reader
 
 
-def picture(size: tuple[int, int] = (300, 200)) -> bytes:
+def picture(size: tuple[int, int] = (300, 200), colour: tuple[int, int, int] = (0, 61, 124)) -> bytes:
     """A blue logo."""
     out = io.BytesIO()
-    Image.new("RGB", size, (0, 61, 124)).save(out, "PNG")
+    Image.new("RGB", size, colour).save(out, "PNG")
     return out.getvalue()
+
+
+def colour_of(body: bytes) -> str:
+    """Which of the three is strongest where the picture begins."""
+    with Image.open(io.BytesIO(body)) as found:
+        few = found.convert("RGB").crop((0, 0, 8, 8)).tobytes()
+    return max(("red", few[0]), ("green", few[1]), ("blue", few[2]), key=lambda each: each[1])[0]
 
 
 def size_of(body: bytes) -> tuple[int, int]:
@@ -53,6 +63,48 @@ async def test_a_place_gets_its_own_colour_name_and_logo_everywhere_and_can_give
     assert gone.status_code == 404
     assert visitor.attribute("link[rel=stylesheet]", "href") == ours
     assert visitor.page.css_first("header img.logo") is None
+
+
+@pytest.mark.asyncio
+async def test_a_linked_page_shows_a_picture_of_the_place_which_it_may_choose_itself(
+    database_url: MakeDatabase,
+) -> None:
+    async with running.instance(await database_url()) as home:
+        ada = await home.person("ada", role="admin", password=running.PASSWORD)
+        async with home.db() as db:
+            changes = Changes(bio="Rye & wheat, and <b>nothing</b> else.")
+            await profiles.edit(db, home.here, ada, changes, now=home.site.now())
+        async with reader(home, "ada") as at, reader(home) as visitor:
+            drawn = await visitor.http.get((await linked(visitor, "/about"))["og:image"])
+            await at.open("/admin/branding")
+            photo = picture((3000, 1000), (200, 30, 30))
+            await at.upload("/admin/branding", {"picture": photo + bytes(1_500_000)}, {"name": "Bakers"})
+            own = await visitor.http.get((await linked(visitor, "/about"))["og:image"])
+            shown = (await visitor.http.get("/api/v2/instance")).json()["thumbnail"]["url"]
+            person = await linked(visitor, "/@ada")
+            kept = home.site.settings.picture
+            await at.press("/admin/branding", what="no picture")
+            again = await visitor.http.get((await linked(visitor, "/about"))["og:image"])
+            lost = await home.site.service(Store).get(kept)
+
+    assert [size_of(each.content) for each in (drawn, own, again)] == [(1200, 630)] * 3
+    assert [colour_of(each.content) for each in (drawn, own)] == ["green", "red"]
+    assert again.content == drawn.content
+    assert shown == f"{home.url}/icons/wide.jpg?{shown.partition('?')[2]}"
+    assert (person["og:title"], person["og:site_name"]) == ("Ada", "Bakers")
+    assert person["og:description"] == person["description"] == "Rye & wheat, and <b>nothing</b> else."
+    assert person["og:image"].startswith(f"{home.url}/media/headers/")
+    assert (bool(kept), lost) == (True, None)
+
+
+async def linked(visitor: Reader, path: str) -> dict[str, str]:
+    """What those who show a link read of a page."""
+    await visitor.open(path)
+    found = {
+        str(each.attributes.get("property") or each.attributes.get("name")): str(each.attributes.get("content"))
+        for each in visitor.page.css("meta[content]")
+    }
+    return {name: said for name, said in found.items() if name.startswith("og:") or name == "description"}
 
 
 @pytest.mark.asyncio

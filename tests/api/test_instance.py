@@ -41,7 +41,9 @@ async def test_the_second_version_announces_only_what_works(house: Instance) -> 
         shown = (await nobody.get("/api/v2/instance")).json()
 
         picture = await nobody.get(shown["thumbnail"]["url"])
-    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+        icons = [await nobody.get(each["src"]) for each in shown["icon"]]
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
+    assert [(icon.status_code, icon.headers["content-type"]) for icon in icons] == [(200, "image/png")] * 3
     assert (shown["domain"], shown["title"], shown["description"]) == (
         house.domain,
         "Bakers of the north",

@@ -18,6 +18,7 @@ NO_PAGES: Mapping[str, str] = {
     "/media/posts/{id:int}/{position:int}": "a file",
     "/media/logo/{name}": "a picture",
     "/icons/{size:int}.png": "a picture",
+    "/icons/wide.jpg": "a picture",
     "/@{handle}.atom": "a feed",
     "/@{handle}.rss": "a feed",
     "/p/{id:int}/news": "what the script of a thread asks",

@@ -83,7 +83,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/new_message", "/@{handle}/waiting",
         "/media/avatars/{id:int}/{version:int}.png", "/media/headers/{id:int}/{version:int}.png",
         "/media/emojis/{id:int}/{version:int}.png", "/admin/emojis", "/admin/branding", "/media/logo/{name}",
-        "/manifest.webmanifest", "/icons/{size:int}.png", "/worker.js", "/offline",
+        "/manifest.webmanifest", "/icons/{size:int}.png", "/icons/wide.jpg", "/worker.js", "/offline",
         "/media/files/{name}", "/api/v1/media/{id:int}",
         "/admin/log", "/admin/log.csv", "/admin/apps", "/admin/storage", "/admin/holds",
         "/admin/rules", "/admin/rules/{id:int}", "/sign_in/back", "/settings/sign_on",

@@ -373,7 +373,13 @@ BRAND: dict[str, object] = {
         shown.ColourLine(look="dark", used="#ffcc00", on_page=9, on_button=9, chosen_on_page=9, is_changed=False),
     ),
 }
-REFUSED_BRAND: dict[str, object] = {"errors": {"name": "Say it.", "logo": "Too large.", "accent": "No."}} | BRAND
+REFUSED_BRAND: dict[str, object] = {
+    "errors": {"name": "Say it.", "logo": "Too large.", "picture": "Too wide.", "accent": "No."},
+    "is_own": False,
+    "has_logo": True,
+    "has_picture": True,
+} | BRAND
+PLAIN_BRAND: dict[str, object] = {"has_logo": False, "has_picture": False} | BRAND
 OVEN = shown.EmojiLine(id="7", shortcode="oven", category="Tools", path="/emojis/7/1.png", is_disabled=True)
 PLANNED = shown.ScheduledLine(
     id="7", text="<b>Bread</b>", warning="", due_at=ago(hours=-3), local_time="2026-11-12T15:00", pictures_count=2
@@ -1111,8 +1117,8 @@ PAGES = (
     ),
     Sample("scheduled.html", MEMBER, {"scheduled": (), "errors": {}, "form": {}}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (OVEN,), "form": {}, "errors": {}}),
-    Sample("admin/branding.html", ADMIN, {"is_saved": True, "is_own": True, "has_logo": False, "errors": {}} | BRAND),
-    Sample("admin/branding.html", ADMIN, {"is_saved": False, "is_own": False, "has_logo": True} | REFUSED_BRAND),
+    Sample("admin/branding.html", ADMIN, {"is_saved": True, "is_own": True, "errors": {}} | PLAIN_BRAND),
+    Sample("admin/branding.html", ADMIN, {"is_saved": False} | REFUSED_BRAND),
     Sample("offline.html", VISITOR, {}),
     Sample("admin/emojis.html", ADMIN, {"emojis": (), "form": {"shortcode": "<b>"}, "errors": {"shortcode": "No."}}),
     Sample("settings/notices.html", MEMBER, {**UNTOLD, "form": {}, "errors": {}, "wishes": LANGUAGES, "waiting": ()}),

@@ -28,7 +28,9 @@ class SiteCard(msgspec.Struct, frozen=True, kw_only=True):
     logo_path: str | None = None
     """Its logo, below `page.media_url`; None: our mark."""
     icons_version: str = "0"
-    """Changes with name, colour and logo: what browsers keep of them is asked for anew."""
+    """Changes with name, colour, logo and picture: what browsers keep of them is asked for anew."""
+    picture_url: str = ""
+    """What stands where the place is linked, with scheme and host."""
 
 
 class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     `path` is where the reader is, to come back after signing in; `canonical_url` is set for what lives elsewhere, which
     is also kept out of search engines (D76); `activity_url` is the ActivityPub document of the same thing. What ends in
-    `_path` and is no page lies below `media_url`.
+    `_path` and is no page lies below `media_url`, which for readers elsewhere is `files_url`.
     """
 
     site: SiteCard
@@ -99,6 +101,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     csrf_token: str
     media_url: str = "/media"
+    files_url: str = "/media"
     member: MemberCard | None = None
     messages: tuple[Message, ...] = ()
     canonical_url: str | None = None

@@ -34,6 +34,8 @@ THREADS_OF_A_GROUP = 4
 THREADS_OF_A_QUIET_GROUP = 1
 """Where nothing is new since the member last looked."""
 FRONT_THREADS = 10
+FIRST_GROUPS = 6
+"""So many groups are shown at home to who is in none yet."""
 
 
 @page
@@ -106,6 +108,8 @@ async def home_page(request: Request) -> Response:
         joined = await groups.joined(db, me.id)
         order = _order(request, len(joined)) if is_first else "time"
         mine = await cards.group_cards(db, joined, me.id, looked_at=looked_at)
+        around_here = [] if joined else await groups.here(db, viewer_id=me.id, limit=FIRST_GROUPS)
+        suggested = await cards.group_cards(db, around_here, me.id)
         said = await announcements.views(db, me.id, now=here.now()) if is_first else []
         waits = await waiting_at_home.lines(db, me, mine, now=here.now()) if is_first else []
         sections = await _by_group(db, me, mine, entries, looked_at) if order == "group" else []
@@ -119,6 +123,7 @@ async def home_page(request: Request) -> Response:
         announcements=said,
         waiting=waits,
         groups=mine,
+        suggested=suggested,
         order=order,
         sections=sections,
         threads=threads,

@@ -1,8 +1,13 @@
 """The log of decisions and the apps of members, for those who run an instance (product 13, 26; S117)."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import fedcomm
 from fedcomm import audit
+from fedcomm.looks import log_words
 from tests import running
 from tests.running import MakeDatabase
 from tests.web.reader import reader
@@ -78,3 +83,16 @@ async def test_an_app_is_disconnected_for_everybody(database_url: MakeDatabase) 
     assert left == ["Test client"]
     assert sorted(answers) == [200, 401]
     assert (noted.actor_id, noted.target, noted.details["tokens"]) == (ada.id, "Test client", 1)
+
+
+def test_whatever_the_code_writes_into_the_log_has_words_there() -> None:
+    calls = [
+        node
+        for path in Path(fedcomm.__path__[0]).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.write" and len(node.args) > 2
+    ]
+    acts = {call.args[2].value for call in calls if isinstance(call.args[2], ast.Constant)}
+
+    assert len(acts) > 40
+    assert acts - log_words.words(str).keys() == set()

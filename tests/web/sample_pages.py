@@ -591,6 +591,14 @@ IDENTITY = Identity(
     issuer="https://login.example", shown_as="ada@x.example", created_at=ago(days=9), last_used_at=ago(hours=1)
 )
 RECEIVED: dict[str, object] = {"form": {"handle": "leo", "email": "leo@x.example"}}
+NOTHING_AT_HOME: dict[str, object] = {
+    "announcements": (),
+    "waiting": (),
+    "groups": (),
+    "threads": (),
+    **BY_TIME,
+    **UNPAGED,
+}
 
 PAGES = (
     Sample("front.html", VISITOR, {"groups": (people.group_card(PAINT, "none"),), "threads": (THREAD,)}),
@@ -602,6 +610,7 @@ PAGES = (
             "announcements": SAID,
             "waiting": WAITING,
             "groups": (GROUP.card,),
+            "suggested": (),
             "threads": (THREAD, PERSONAL),
             **BY_TIME,
             **PAGED,
@@ -614,6 +623,7 @@ PAGES = (
             "announcements": (),
             "waiting": (),
             "groups": (GROUP.card, people.group_card(NORTH)),
+            "suggested": (),
             "threads": (),
             "order": "group",
             "sections": (
@@ -623,9 +633,8 @@ PAGES = (
             **UNPAGED,
         },
     ),
-    Sample(
-        "home.html", MEMBER, {"announcements": (), "waiting": (), "groups": (), "threads": (), **BY_TIME, **UNPAGED}
-    ),
+    Sample("home.html", MEMBER, NOTHING_AT_HOME | {"suggested": (people.group_card(PAINT, "none"),)}),
+    Sample("home.html", MEMBER, NOTHING_AT_HOME | {"suggested": ()}),
     Sample(
         "sign_in.html",
         VISITOR,

@@ -114,3 +114,20 @@ async def _statements(db: Connection, me: Account) -> int:
     finally:
         cast("Any", db).remove_query_logger(note)
     return len(seen)
+
+
+@in_one_place
+async def test_who_is_in_no_group_yet_finds_groups_to_join_at_home_and_others_do_not(place: Place) -> None:
+    ada, newcomer = [await place.person(handle) for handle in ("ada", "newcomer")]
+    bakers = await place.group(ada)
+    async with reader(place.at, newcomer.handle) as at, reader(place.at, ada.handle) as member:
+        await at.open("/home")
+        offered = [node.attributes["href"] for node in at.page.css("[aria-labelledby=suggested] .name a")]
+        await at.open(f"/@{bakers.handle}")
+        await at.press(f"/@{bakers.handle}/join")
+        await at.open("/home")
+        await member.open("/home")
+
+    assert f"/@{bakers.handle}" in offered
+    assert at.page.css_first("[aria-labelledby=suggested]") is None
+    assert member.page.css_first("[aria-labelledby=suggested]") is None

@@ -8,7 +8,11 @@
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
       word.textContent = button.dataset.copied;
-      setTimeout(() => (word.textContent = before), 2000);
+      button.classList.add("is-copied");
+      setTimeout(() => {
+        word.textContent = before;
+        button.classList.remove("is-copied");
+      }, 2000);
     });
   }
 }

@@ -1,5 +1,6 @@
 """Texts in the reader's language."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ msgstr "Gruppe?"
 msgid "Empty"
 msgstr ""
 """
+
+FRIENDS = re.compile(r"\b(du|dich|dir|dein\w*|euch|euer\w*|kannst|hast|bist|musst)\b", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -99,3 +102,10 @@ def test_every_text_we_show_is_there_in_german() -> None:
 
 def test_each_translation_keeps_the_places_for_values() -> None:
     assert translations.broken("de") == []
+
+
+def test_german_speaks_to_nobody_as_to_a_friend() -> None:
+    said = (translations.ROOT / "locales" / "de" / "LC_MESSAGES" / "fedcomm.po").read_text(encoding="utf-8")
+    lines = [line for line in said.splitlines() if line.startswith("msgstr")]
+
+    assert [line for line in lines if FRIENDS.search(line)] == []

@@ -48,6 +48,9 @@ async def answer_webfinger(request: Request) -> Response:
         actor_uri=account.uri,
         page_url=account.url,
         interaction_url=f"{here.here.base_url}/authorize_interaction",
+        intents={"Create": f"{here.here.base_url}/compose?title={{name}}&text={{content}}"}
+        if account.kind == "person"
+        else {},
     )
     return JSONResponse(document, media_type="application/jrd+json", headers=KEPT)
 

@@ -58,7 +58,7 @@ FEPS = {
     "1b12": "Group federation: a group wraps what is said in its threads into `Announce`, and reads it so",
     "2677": "Identifying the application actor: NodeInfo links to it; read likewise",
     "2c59": "`webfinger` of actors: written; read where it names another domain than the id, once that leads back",
-    "3b86": "Activity intents: the link for following and answering from one’s own server in WebFinger",
+    "3b86": "Activity intents: the links for following, answering and writing from one’s own server in WebFinger",
     "400e": "Publicly-appendable collections: posts for a group by `target`, and what it puts on its wall, are read;"
     " threads for a group with a wall name it",
     "171b": "Conversation containers: what the owner of a conversation puts into its history is read",

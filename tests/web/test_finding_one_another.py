@@ -328,6 +328,29 @@ async def test_a_visitor_is_shown_the_way_that_their_own_server_names(
     assert host in visitor.text
 
 
+async def test_a_page_elsewhere_finds_out_where_a_member_writes_and_what_it_hands_over_stands_there(
+    place: Place,
+) -> None:
+    """FEP-3b86, `Create`: sites share something through whoever reads them, by their handle."""
+    ada = await place.person("ada")
+    group = await place.group(ada)
+    links: dict[str, list[str]] = {}
+    async with place.at.client() as http:
+        for who in (ada, group):
+            asked = {"resource": f"acct:{who.handle}@{who.handle_domain}"}
+            said = (await http.get("/.well-known/webfinger", params=asked)).json()["links"]
+            links[who.handle] = [each["template"] for each in said if each["rel"] == "https://w3id.org/fep/3b86/Create"]
+    assert links[group.handle] == []
+    (template,) = links[ada.handle]
+    url = template.replace("{name}", quote("An oven")).replace("{content}", quote("Who needs it? https://x.example/1"))
+
+    async with reader(place.at, ada.handle) as at:
+        await at.open(url.removeprefix(place.at.url))
+
+        assert at.attribute("input[name=title]", "value") == "An oven"
+        assert "Who needs it? https://x.example/1" in at.text
+
+
 async def test_somebody_one_follows_is_recommended_on_ones_page_until_one_takes_it_back(place: Place) -> None:
     ada, ben = await place.person("ada"), await place.person("ben")
     page, own = f"/@{ben.handle}", f"/@{ada.handle}"

@@ -34,6 +34,7 @@ Action = Literal[
     "admit members",
     "change group",
     "act as group",
+    "see figures",
 ]
 
 InstanceAction = Literal[
@@ -78,6 +79,7 @@ GROUP_TABLE: dict[Action, frozenset[GroupRole]] = {
     "admit members": frozenset({"facilitator"}),
     "change group": frozenset({"facilitator"}),
     "act as group": frozenset({"facilitator"}),
+    "see figures": frozenset({"facilitator"}),
 }
 
 INSTANCE_TABLE: dict[InstanceAction, frozenset[InstanceRole]] = {

@@ -8,18 +8,15 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm.accounts import signup
 from fedcomm.database import Connection
 from fedcomm.figures import keeping
-from fedcomm.figures.keeping import WINDOWS, Day, Stored
+from fedcomm.figures.keeping import Stored
 from fedcomm.groups import overview as groups
-from fedcomm.http import csv_files
 from fedcomm.http.context import site
-from fedcomm.http.forms import query
 from fedcomm.http.operators import LEAST_DISK_FREE
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
@@ -39,21 +36,10 @@ MOST_TROUBLES = 5
 SOON_FULL = 10 * LEAST_DISK_FREE
 
 
-class WindowForm(msgspec.Struct):
-    """Over how many days figures are shown."""
-
-    window: str = ""
-
-
-def _window(request: Request) -> int:
-    asked = query(request, WindowForm).window
-    return next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
-
-
 @admin_page("see admin")
 async def page(request: Request) -> Response:
     """What needs somebody, the four figures, queues and peers, what is stored."""
-    here, locale, window = site(request), await locale_of(request), _window(request)
+    here, locale, window = site(request), await locale_of(request), figures.window_of(request)
     now = here.now()
     async with here.read() as db:
         queues = await backlog.look(db, now=now)
@@ -77,11 +63,7 @@ async def page(request: Request) -> Response:
         "admin/overview.html",
         is_set_up=here.settings.setup == "done",
         tasks=[task for task in tasks if task.count],
-        windows=WINDOWS,
-        window=window,
-        figures=figures.cards(days, locale),
-        figure_rows=figures.rows(days, locale),
-        measured_at=days[-1].measured_at if days else None,
+        figures=figures.sheet(days, window, "/admin", "/admin/figures.csv", locale),
         queues=[_queue(each) for each in queues],
         troubles=[
             TroubleLine(
@@ -175,15 +157,10 @@ def room_left(folder: Path) -> int:
 @admin_page("see admin")
 async def download(request: Request) -> Response:
     """The figures of a window, one row for each day, as a table for spreadsheets."""
-    window = _window(request)
+    window = figures.window_of(request)
     async with site(request).read() as db:
         days = await keeping.days(db, window)
-    names = [name for name in Day.__struct_fields__ if name not in ("day", "measured_at")]
-    return csv_files.answer(
-        f"figures-{window}-days",
-        ["day", *names],
-        [[each.day.isoformat(), *(getattr(figures.told(each), name) for name in names)] for each in days],
-    )
+    return figures.table(f"figures-{window}-days", days)
 
 
 routes = [

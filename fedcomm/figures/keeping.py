@@ -8,13 +8,14 @@ import msgspec
 
 from fedcomm.database import Connection
 from fedcomm.figures import sizes
-from fedcomm.figures.measuring import Figures, measure
+from fedcomm.figures.measuring import NO_NEWCOMERS, NO_THREADS, Figures, measure
 from fedcomm.figures.sizes import Kinds
 
 WINDOWS = (30, 90, 365)
 """Days."""
 MOST_POINTS = 90
 """Days that are kept and drawn, for each window."""
+NOTHING = {**NO_THREADS, **NO_NEWCOMERS}
 
 
 class Day(Figures, frozen=True, kw_only=True):
@@ -61,30 +62,37 @@ async def missing(db: Connection, *, now: datetime) -> list[tuple[int, date]]:
     return [(row["window_days"], row["day"]) for row in rows]
 
 
+NAMES = Figures.__struct_fields__
+_LIST = ", ".join(NAMES)
+_SAME = ", ".join(f"{name} = excluded.{name}" for name in (*NAMES, "measured_at"))
+
+
 async def measure_day(db: Connection, window: int, day: date, *, now: datetime) -> None:
-    """Measure a window that ends with this day, or now, and keep what was found."""
+    """Measure a window that ends with this day, or now, and keep what was found, of all groups and of each."""
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     found = await measure(db, timedelta(days=window), until=min(end, now))
-    names = Figures.__struct_fields__
     await db.execute(
-        """
-        INSERT INTO figure_day (day, window_days, starters_count, threads_count, answered_in_time, median_s,
-                                slowest_tenth_s, at_rest_count, in_progress_count, unanswered_count, welcomed_count,
-                                welcomed_back, unwelcomed_count, unwelcomed_back, measured_at)
-        VALUES ($1, $2, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $3)
-        ON CONFLICT (window_days, day) DO UPDATE
-           SET starters_count = excluded.starters_count, threads_count = excluded.threads_count,
-               answered_in_time = excluded.answered_in_time, median_s = excluded.median_s,
-               slowest_tenth_s = excluded.slowest_tenth_s, at_rest_count = excluded.at_rest_count,
-               in_progress_count = excluded.in_progress_count, unanswered_count = excluded.unanswered_count,
-               welcomed_count = excluded.welcomed_count, welcomed_back = excluded.welcomed_back,
-               unwelcomed_count = excluded.unwelcomed_count, unwelcomed_back = excluded.unwelcomed_back,
-               measured_at = excluded.measured_at
+        f"""
+        INSERT INTO figure_day (day, window_days, measured_at, {_LIST})
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (window_days, day) DO UPDATE SET {_SAME}
         """,
         day,
         window,
         now,
-        *(getattr(found, name) for name in names),
+        *(getattr(found.everywhere, name) for name in NAMES),
+    )
+    await db.execute("DELETE FROM group_figure_day WHERE day = $1 AND window_days = $2", day, window)
+    await db.executemany(
+        f"""
+        INSERT INTO group_figure_day (group_id, day, window_days, measured_at, {_LIST})
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        ON CONFLICT (group_id, window_days, day) DO UPDATE SET {_SAME}
+        """,
+        [
+            (group, day, window, now, *(getattr(figures, name) for name in NAMES))
+            for group, figures in sorted(found.groups.items())
+        ],
     )
 
 
@@ -92,21 +100,14 @@ async def forget(db: Connection, *, now: datetime) -> None:
     """Remove what is older than anybody looks at."""
     last = now.astimezone(UTC).date() - timedelta(days=MOST_POINTS)
     await db.execute("DELETE FROM figure_day WHERE day < $1", last)
+    await db.execute("DELETE FROM group_figure_day WHERE day < $1", last)
     await db.execute("DELETE FROM storage_day WHERE day < $1", last)
 
 
 async def days(db: Connection, window: int) -> Sequence[Day]:
     """What was measured of a window, the earliest day first."""
     rows = await db.fetch(
-        """
-        SELECT day, starters_count, threads_count, answered_in_time, median_s, slowest_tenth_s, at_rest_count,
-               in_progress_count, unanswered_count, welcomed_count, welcomed_back, unwelcomed_count, unwelcomed_back,
-               measured_at
-          FROM figure_day
-         WHERE window_days = $1
-      ORDER BY day
-        """,
-        window,
+        f"SELECT day, {_LIST}, measured_at FROM figure_day WHERE window_days = $1 ORDER BY day", window
     )
     return [Day(**row) for row in rows]
 

@@ -6,12 +6,14 @@ people. Bots, groups that speak for themselves, direct messages, and what was de
 Nothing about who reads is known or used.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from fedcomm import ids
-from fedcomm.database import Connection
+from fedcomm.database import Connection, Row
 
 PROMISE = timedelta(hours=24)
 """The promised time of first reply (product 4)."""
@@ -35,6 +37,23 @@ POST_COUNTS = "post.state = 'visible' AND post.audience <> 'direct'"
 WROTE_COUNTS = f"""{POST_COUNTS}
              AND EXISTS (SELECT FROM account WHERE id = post.author_id AND kind = 'person' AND NOT is_bot)"""
 """Conditions: which posts count, under the names that the statements below give them."""
+
+NO_THREADS: Mapping[str, Any] = {
+    "starters_count": 0,
+    "threads_count": 0,
+    "answered_in_time": 0,
+    "median_s": None,
+    "slowest_tenth_s": None,
+    "at_rest_count": 0,
+    "in_progress_count": 0,
+    "unanswered_count": 0,
+}
+NO_NEWCOMERS: Mapping[str, Any] = {
+    "welcomed_count": 0,
+    "welcomed_back": 0,
+    "unwelcomed_count": 0,
+    "unwelcomed_back": 0,
+}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +104,33 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole >= LEAST_PEOPLE else None
 
 
-async def measure(db: Connection, window: timedelta, *, until: datetime) -> Figures:
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of all groups of ours together, and of each of which there is something to count."""
+
+    everywhere: Figures
+    groups: Mapping[int, Figures]
+
+
+async def measure(db: Connection, window: timedelta, *, until: datetime) -> Measured:
     """The figures of a window that ends at a moment, as far as can be told today of an earlier one."""
-    threads = await db.fetchrow(
+    threads, newcomers = await _threads(db, window, until=until), await _newcomers(db, window, until=until)
+    found = {
+        each: Figures(**{**NO_THREADS, **threads.get(each, {})}, **{**NO_NEWCOMERS, **newcomers.get(each, {})})
+        for each in threads.keys() | newcomers.keys()
+    }
+    return Measured(
+        everywhere=found[None], groups={each: figures for each, figures in found.items() if each is not None}
+    )
+
+
+async def _threads(db: Connection, window: timedelta, *, until: datetime) -> dict[int | None, dict[str, Any]]:
+    """Figures 1 to 3 by group; None: of all groups."""
+    rows = await db.fetch(
         f"""
         WITH thread AS (
-            SELECT root.author_id, root.published_at, first.published_at AS answered_at, last.published_at AS last_at
+            SELECT root.group_id, root.author_id, root.published_at, first.published_at AS answered_at,
+                   last.published_at AS last_at,
+                   coalesce(extract(epoch FROM first.published_at - root.published_at), 'infinity')::float8 AS seconds
               FROM post root
               LEFT JOIN LATERAL (SELECT reply.published_at
                                    FROM post reply
@@ -105,17 +145,16 @@ async def measure(db: Connection, window: timedelta, *, until: datetime) -> Figu
                                ORDER BY reply.id DESC
                                   LIMIT 1) last ON true
              WHERE root.group_id IN {GROUPS} AND root.thread_id = root.id AND root.parent_uri IS NULL
-               AND root.id >= $1 AND root.id < $2 AND root.kind IS DISTINCT FROM 'announcement' AND {ROOT_COUNTS}),
-        waited AS (
-            SELECT coalesce(extract(epoch FROM answered_at - published_at), 'infinity')::float8 AS seconds FROM thread)
-        SELECT count(DISTINCT author_id) AS starters_count, count(*) AS threads_count,
+               AND root.id >= $1 AND root.id < $2 AND root.kind IS DISTINCT FROM 'announcement' AND {ROOT_COUNTS})
+        SELECT group_id, count(DISTINCT author_id) AS starters_count, count(*) AS threads_count,
                count(*) FILTER (WHERE answered_at - published_at <= $4) AS answered_in_time,
-               (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) FROM waited) AS median_s,
-               (SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds) FROM waited) AS slowest_tenth_s,
+               percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) AS median_s,
+               percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds) AS slowest_tenth_s,
                count(*) FILTER (WHERE answered_at IS NOT NULL AND last_at < $3) AS at_rest_count,
                count(*) FILTER (WHERE answered_at IS NOT NULL AND last_at >= $3) AS in_progress_count,
                count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_count
           FROM thread
+      GROUP BY GROUPING SETS ((), (group_id))
         """,
         ids.lowest(until - window),
         ids.lowest(until),
@@ -123,33 +162,42 @@ async def measure(db: Connection, window: timedelta, *, until: datetime) -> Figu
         PROMISE,
         timeout=MEASURED_WITHIN_S,
     )
-    assert threads is not None
-    found = dict(threads)
+    return {row["group_id"]: _plain(row) for row in rows}
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """A row without its group; how long is None where too many have no response."""
+    found = {name: value for name, value in row.items() if name != "group_id"}
     for name in ("median_s", "slowest_tenth_s"):
         found[name] = None if found[name] in (None, float("inf")) else found[name]
-    return Figures(**found, **await _newcomers(db, window, until=until))
+    return found
 
 
-async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> dict[str, int]:
-    """Of the people whose first post in our groups is 28 days old or older, within as long a window: who came back."""
+async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> dict[int | None, dict[str, Any]]:
+    """Of the people whose first post in a group is 28 days old or older, within as long a window: who came back to it.
+
+    By group; None: those whose first post in any of our groups it is, and who came back to any.
+    """
     end = until - BACK_WITHIN
-    row = await db.fetchrow(
+    rows = await db.fetch(
         f"""
         WITH wrote AS (
-            SELECT post.author_id, min(post.id) AS first_id
+            SELECT post.author_id, post.group_id, min(post.id) AS first_id
               FROM post
              WHERE post.group_id IN {GROUPS} AND post.id >= $1 AND post.id < $2 AND {WROTE_COUNTS}
-          GROUP BY post.author_id),
+          GROUP BY GROUPING SETS ((post.author_id), (post.author_id, post.group_id))),
         newcomer AS (
-            SELECT wrote.author_id, root.id, root.published_at
+            SELECT wrote.author_id, wrote.group_id, root.id, root.published_at
               FROM wrote
               JOIN post root ON root.id = wrote.first_id
              WHERE NOT EXISTS (SELECT
                                  FROM post
                                 WHERE post.author_id = wrote.author_id AND post.id < $1
-                                  AND post.group_id IN {GROUPS} AND {POST_COUNTS})),
+                                  AND post.group_id IN {GROUPS}
+                                  AND coalesce(post.group_id = wrote.group_id, true) AND {POST_COUNTS})),
         fared AS (
-            SELECT EXISTS (SELECT
+            SELECT root.group_id,
+                   EXISTS (SELECT
                              FROM post reply
                             WHERE reply.parent_id = root.id
                               AND reply.published_at <= root.published_at + $3::interval
@@ -158,13 +206,15 @@ async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> d
                              FROM post
                             WHERE post.author_id = root.author_id AND post.id > root.id
                               AND post.published_at <= root.published_at + $4::interval
-                              AND post.group_id IN {GROUPS} AND {POST_COUNTS}) AS is_back
+                              AND post.group_id IN {GROUPS}
+                              AND coalesce(post.group_id = root.group_id, true) AND {POST_COUNTS}) AS is_back
               FROM newcomer root)
-        SELECT count(*) FILTER (WHERE is_welcomed) AS welcomed_count,
+        SELECT group_id, count(*) FILTER (WHERE is_welcomed) AS welcomed_count,
                count(*) FILTER (WHERE is_welcomed AND is_back) AS welcomed_back,
                count(*) FILTER (WHERE NOT is_welcomed) AS unwelcomed_count,
                count(*) FILTER (WHERE NOT is_welcomed AND is_back) AS unwelcomed_back
           FROM fared
+      GROUP BY group_id
         """,
         ids.lowest(end - window),
         ids.lowest(end),
@@ -172,5 +222,4 @@ async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> d
         BACK_WITHIN,
         timeout=MEASURED_WITHIN_S,
     )
-    assert row is not None
-    return dict(row)
+    return {row["group_id"]: {name: value for name, value in row.items() if name != "group_id"} for row in rows}

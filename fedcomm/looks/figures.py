@@ -3,30 +3,55 @@
 from collections.abc import Sequence
 
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
 
-from fedcomm.figures.keeping import Day
+from fedcomm.figures.keeping import NAMES, WINDOWS, Day
 from fedcomm.figures.measuring import LEAST_PEOPLE
+from fedcomm.http import csv_files
+from fedcomm.http.forms import query
 from fedcomm.looks import moments
 from fedcomm.looks.plots import plotted
-from fedcomm.looks.shown import FigureCard
+from fedcomm.looks.shown import FigureCard, FigureRow, FigureSheet
 
 NONE_YET = "–"
 
 
-class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One day in the table beside the plots, each cell as it is shown."""
+class WindowForm(msgspec.Struct):
+    """Over how many days figures are shown."""
 
-    day: str
-    median: str
-    slowest_tenth: str
-    in_time: str
-    rate: str
-    states: str
-    welcomed: str
-    unwelcomed: str
+    window: str = ""
 
 
-def cards(days: Sequence[Day], locale: str) -> list[FigureCard]:
+def window_of(request: Request) -> int:
+    """Over how many days the reader asks for figures; the shortest window if they ask for none that there is."""
+    asked = query(request, WindowForm).window
+    return next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
+
+
+def table(name: str, days: Sequence[Day]) -> Response:
+    """Figures as a file for spreadsheets, one row for each day, without those that are about too few people."""
+    return csv_files.answer(
+        name,
+        ["day", *NAMES],
+        [[each.day.isoformat(), *(getattr(told(each), field) for field in NAMES)] for each in days],
+    )
+
+
+def sheet(days: Sequence[Day], window: int, path: str, csv_path: str, locale: str) -> FigureSheet:
+    """All of a page about figures: as they stand, with their way there, and as a table."""
+    return FigureSheet(
+        path=path,
+        csv_path=csv_path,
+        windows=WINDOWS,
+        window=window,
+        cards=tuple(_cards(days, locale)),
+        rows=tuple(_row(each, locale) for each in reversed(days)),
+        measured_at=days[-1].measured_at if days else None,
+    )
+
+
+def _cards(days: Sequence[Day], locale: str) -> list[FigureCard]:
     """The four figures as they stand on the last day, each with its way there."""
     shown = [each if each.is_shown else None for each in days]
     last = shown[-1] if shown else None
@@ -57,11 +82,6 @@ def cards(days: Sequence[Day], locale: str) -> list[FigureCard]:
             plot=plotted([each.welcomed_rate for each in days], top=1.0),
         ),
     ]
-
-
-def rows(days: Sequence[Day], locale: str) -> list[FigureRow]:
-    """All days, the newest first."""
-    return [_row(each, locale) for each in reversed(days)]
 
 
 def _row(each: Day, locale: str) -> FigureRow:

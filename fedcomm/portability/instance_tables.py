@@ -306,6 +306,7 @@ NOT_IN_IT: Mapping[str, str] = {
     **dict.fromkeys(("audit_chain", "audit_seal", "storage_day"), _MADE),
     "held_copy": "evidence under a legal hold; it is taken along as such",
     "held_file": "evidence under a legal hold; it is taken along as such",
+    "group_figure_day": "counted from the posts; each group takes its own along",
     "group_hidden_post": "what a group hides stays in that group; the log says who did",
     "thread_move": "where a thread went stands in its group; who asked, in the log",
     "thread_lock": "what is closed stays in that group; the log says who did",

@@ -10,6 +10,7 @@ import msgspec
 
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
+from fedcomm.figures.of_groups import TOLD_COLUMNS
 from fedcomm.portability import personal, tables
 from fedcomm.portability.packing import Packing
 from fedcomm.portability.personal import Sources
@@ -82,6 +83,13 @@ QUESTIONS: Mapping[str, str] = {
           JOIN account who ON who.id = ban.account_id
          WHERE ban.group_id = $1 AND who.state <> 'deleted' AND ban.account_id > $3 AND $2::bigint IS NOT NULL
       ORDER BY ban.account_id
+         LIMIT $4
+        """,
+    "figures": f"""
+        SELECT (day - DATE '2000-01-01') * 1000 + window_days AS key, day, window_days, {TOLD_COLUMNS}, measured_at
+          FROM group_figure_day
+         WHERE group_id = $1 AND (day - DATE '2000-01-01') * 1000 + window_days > $3 AND $2::bigint IS NOT NULL
+      ORDER BY day, window_days
          LIMIT $4
         """,
     "log": """

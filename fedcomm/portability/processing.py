@@ -52,8 +52,9 @@ TABLES: Mapping[str, Purpose] = {table: purpose for purpose, names in _TABLES.it
 
 NOBODYS = frozenset(
     """
-    audit_chain audit_seal custom_emoji delivery_peer destination figure_day known_list migration oauth_app queue
-    recurring restoration searched_parent setting storage_day stored_archive tag_rule thread_context trend_review
+    audit_chain audit_seal custom_emoji delivery_peer destination figure_day group_figure_day known_list migration
+    oauth_app queue recurring restoration searched_parent setting storage_day stored_archive tag_rule thread_context
+    trend_review
     vapid_key
     """.split()
 )

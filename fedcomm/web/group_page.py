@@ -114,6 +114,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         may_ban=may(await deciding.role(db, group, me), "ban people") if me else False,
         may_move=group.is_local and may(role, "change group"),
         may_invite=group.is_local and may(role, "invite people"),
+        may_see_figures=group.is_local and may(role, "see figures"),
         is_archived=profile is not None and profile.state in ("archived", "moved"),
         moved_to=cards.account_card(moved_to) if moved_to else None,
     )

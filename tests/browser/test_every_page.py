@@ -115,6 +115,7 @@ MEMBERS = (
     "/@paint_shops/members",
     "/@paint_shops/bans",
     "/@paint_shops/held",
+    "/@paint_shops/figures",
     "/@paint_shops/log",
     "/@paint_shops/settings",
     "/@paint_shops/moving",

@@ -61,7 +61,8 @@ async def month(db: Connection) -> None:
 async def test_the_figures_equal_a_table_made_by_hand(db: Connection) -> None:
     await month(db)
 
-    found = await measure(db, MONTH, until=UNTIL)
+    measured = await measure(db, MONTH, until=UNTIL)
+    found = measured.everywhere
 
     assert (found.starters_count, found.threads_count, found.answered_in_time) == (6, 6, 3)
     assert found.median_s == 3 * 3_600  # of 30 min, 1 h, 3 h, 48 h, and two that are still open
@@ -70,6 +71,7 @@ async def test_the_figures_equal_a_table_made_by_hand(db: Connection) -> None:
     assert (found.response_rate, found.in_time_rate) == (4 / 6, 0.5)
     assert (found.welcomed_count, found.welcomed_back) == (1, 1)  # Ada, who was answered and answered
     assert (found.unwelcomed_count, found.unwelcomed_back) == (2, 1)  # Ben, and Gus, who has not come back
+    assert list(measured.groups.values()) == [found]  # all of it is in one group
 
 
 async def test_unanswered_threads_lengthen_the_median_until_there_is_none(db: Connection) -> None:
@@ -77,11 +79,11 @@ async def test_unanswered_threads_lengthen_the_median_until_there_is_none(db: Co
     group = await make_group(db, members=[ada, ben])
     answered = await make_thread(db, ada, group, now=NOON)
     await make_reply(db, ben, answered, now=later(hours=1))
-    before = await measure(db, MONTH, until=later(days=1))
+    before = (await measure(db, MONTH, until=later(days=1))).everywhere
     for hours in (2, 3):
         await make_thread(db, ada, group, now=later(hours=hours))
 
-    after = await measure(db, MONTH, until=later(days=1))
+    after = (await measure(db, MONTH, until=later(days=1))).everywhere
 
     assert (before.median_s, after.median_s) == (3_600, None)
 

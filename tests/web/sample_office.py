@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import msgspec
 
 from fedcomm.durations import Durations
-from fedcomm.figures.keeping import WINDOWS, Day
+from fedcomm.figures.keeping import Day
 from fedcomm.http.checking import Finding
 from fedcomm.jobs.mail_queue import CameBack
 from fedcomm.looks import figures, register, shown
@@ -32,6 +32,8 @@ DAYS = tuple(
     )
     for number in range(10)
 )
+FIGURES = figures.sheet(DAYS, 30, "/admin", "/admin/figures.csv", "en")
+NO_FIGURES = figures.sheet((), 30, "/admin", "/admin/figures.csv", "en")
 OVERVIEW: dict[str, object] = {
     "is_set_up": True,
     "tasks": tuple(
@@ -49,11 +51,7 @@ OVERVIEW: dict[str, object] = {
             "sending-held",
         )
     ),
-    "windows": WINDOWS,
-    "window": 30,
-    "figures": figures.cards(DAYS, "en"),
-    "figure_rows": figures.rows(DAYS, "en"),
-    "measured_at": ago(minutes=20),
+    "figures": FIGURES,
     "queues": (
         shown.QueueLine(name="facts", waiting_count=3, failed_count=1, oldest_at=None, succeeded_at=ago(minutes=1)),
         shown.QueueLine(name="clock", waiting_count=0, failed_count=0, oldest_at=None, succeeded_at=None),
@@ -77,9 +75,7 @@ NOTHING_YET: dict[str, object] = {
     **OVERVIEW,
     "is_set_up": False,
     "tasks": (),
-    "figures": figures.cards((), "en"),
-    "figure_rows": [],
-    "measured_at": None,
+    "figures": NO_FIGURES,
     "queues": (),
     "troubles": (),
     "troubles_count": 0,

@@ -118,6 +118,7 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     may_invite: bool = False
     may_ban: bool = False
     may_move: bool = False
+    may_see_figures: bool = False
     is_archived: bool = False
     moved_to: AccountCard | None = None
 

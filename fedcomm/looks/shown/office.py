@@ -198,6 +198,34 @@ class FigureCard(msgspec.Struct, frozen=True, kw_only=True):
     plot: Plot
 
 
+class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One day in the table beside the plots, each cell as it is shown."""
+
+    day: str
+    median: str
+    slowest_tenth: str
+    in_time: str
+    rate: str
+    states: str
+    welcomed: str
+    unwelcomed: str
+
+
+class FigureSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """The four figures over a window of days, out of those in `windows`, on the page at `path`.
+
+    `rows` are the days, the newest first; none while nothing was measured, and then `measured_at` is None.
+    """
+
+    path: str
+    csv_path: str
+    windows: tuple[int, ...]
+    window: int
+    cards: tuple[FigureCard, ...]
+    rows: tuple[FigureRow, ...] = ()
+    measured_at: datetime | None = None
+
+
 class TroubleLine(msgspec.Struct, frozen=True, kw_only=True):
     """Another instance that does not take what is sent, or is not sent anything."""
 

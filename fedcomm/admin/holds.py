@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import msgspec
@@ -29,12 +30,16 @@ from fedcomm.moderation import holding_evidence
 from fedcomm.portability import evidence
 
 PATH = "/admin/holds"
+A_DAY = timedelta(days=1)
 
 
 class PlaceForm(msgspec.Struct):
-    """What is to be kept, and why."""
+    """What is to be kept, and why; what is not filled in does not narrow it."""
 
     about: str = ""
+    first_day: str = ""
+    last_day: str = ""
+    word: str = ""
     reason: str = ""
     is_confidential: str = ""
 
@@ -82,6 +87,9 @@ async def _lines(db: Connection, found: list[Hold]) -> list[HoldLine]:
             reason=each.reason,
             is_confidential=each.is_confidential,
             kept_count=counts.get(each.id, 0),
+            first_day=each.begins_at.astimezone(UTC).date().isoformat() if each.begins_at else "",
+            last_day=(each.ends_before.astimezone(UTC) - A_DAY).date().isoformat() if each.ends_before else "",
+            word=each.word,
             placed_by=names.get(each.placed_by or 0, ""),
             created_at=each.created_at,
             ended_at=each.ended_at,
@@ -93,16 +101,17 @@ async def _lines(db: Connection, found: list[Hold]) -> list[HoldLine]:
 
 @admin_page("keep evidence")
 async def place(request: Request) -> Response:
-    """Keep all of somebody, a group, a thread or a report from now on."""
+    """Keep from now on all of somebody, a group, a thread, a report, of a time or with a word."""
     here, me, form = site(request), signed_in(request).account, await read(request, PlaceForm)
     _ = await texts(request)
     try:
         async with here.transaction(wakes=()) as db:
-            cover = await holding_evidence.cover(db, here.here, form.about)
+            cover = await holding_evidence.cover(
+                db, here.here, form.about, first=form.first_day, last=form.last_day, word=form.word
+            )
             await holds.place(db, me, cover, form.reason, is_confidential=form.is_confidential == "yes", now=here.now())
     except Invalid as refused:
-        typed = {"about": form.about, "reason": form.reason, "is_confidential": form.is_confidential}
-        return await _page(request, typed, errors_of(refused, _), status=422)
+        return await _page(request, msgspec.structs.asdict(form), errors_of(refused, _), status=422)
     return then(request, PATH, "saved")
 
 

@@ -23,17 +23,23 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("about")
+@click.argument("about", default="")
+@click.option("--from", "first", default="", metavar="DAY", help="Only what was published from this day on (UTC).")
+@click.option("--until", "last", default="", metavar="DAY", help="Only what was published until this day, included.")
+@click.option("--word", default="", help="Only what says this, in any version; also within other words.")
 @click.option("--reason", required=True, help="Why; it is kept with the hold.")
 @click.option(
     "--confidential", is_flag=True, help="Who ends their account under it must not be told that copies are kept."
 )
-def place(about: str, reason: str, confidential: bool) -> None:
-    """Keep all of ABOUT: @ada, @ada@their.server, a group's handle, the address of a thread, or report:NUMBER."""
+def place(about: str, first: str, last: str, word: str, reason: str, *, confidential: bool) -> None:
+    """Keep all of ABOUT: @ada, @ada@their.server, a group's handle, the address of a thread, or report:NUMBER.
+
+    Without ABOUT: all that anybody writes, of some days or with a word.
+    """
 
     async def act(here: Instance) -> Hold:
         async with here.pool.transaction() as db:
-            cover = await holding_evidence.cover(db, here.here, about)
+            cover = await holding_evidence.cover(db, here.here, about, first=first, last=last, word=word)
             return await holds.place(db, None, cover, reason, is_confidential=confidential, now=here.now())
 
     made = run(act)
@@ -55,9 +61,20 @@ def list_holds(as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ("hold", "kind", "about", "since", "ended", "kept", "reason"),
+        ("hold", "kind", "about", "from", "before", "word", "since", "ended", "kept", "reason"),
         [
-            (each.id, each.kind, each.about, each.created_at, each.ended_at, counts.get(each.id, 0), each.reason)
+            (
+                each.id,
+                each.kind,
+                each.about,
+                each.begins_at,
+                each.ends_before,
+                each.word,
+                each.created_at,
+                each.ended_at,
+                counts.get(each.id, 0),
+                each.reason,
+            )
             for each in found
         ],
     )

@@ -21,21 +21,59 @@ from fedcomm.errors import Conflict, Invalid, NotAllowed, NotFound
 from fedcomm.permissions import may_here
 from fedcomm.text import cleaning
 
-Kind = Literal["person", "thread", "group", "report"]
+Kind = Literal["person", "thread", "group", "report", "all"]
 LONGEST_REASON = 500
+LONGEST_WORD = 100
 AT_ONCE = 500
 
 COLUMNS = """
-    id, kind, about, person_id, thread_id, group_id, post_ids, report_id, reason, is_confidential, placed_by,
-    created_at, ended_by, end_reason, ended_at
+    id, kind, about, person_id, thread_id, group_id, post_ids, report_id, begins_at, ends_before, word, reason,
+    is_confidential, placed_by, created_at, ended_by, end_reason, ended_at
 """
 
 
+def _says(text: str) -> str:
+    """A condition: this text of a post, or of what belongs to it, has the word of the hold in it."""
+    return f"position(hold.word in lower({text})) > 0"
+
+
+def _plain(html: str) -> str:
+    """HTML as it reads: a word may stand partly in bold, and its signs be written as references."""
+    said = f"regexp_replace({html}, '<[^>]*>', '', 'g')"
+    for reference, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "''"), ("&amp;", "&")):
+        said = f"replace({said}, '{reference}', '{sign}')"
+    return said
+
+
+def _text(of: str) -> str:
+    parts = (f"{of}.title", f"{of}.summary", f"{of}.source", _plain(f"{of}.content_html"))
+    return f"concat_ws(' ', {', '.join(parts)})"
+
+
+COVERS = f"""(
+       (hold.kind = 'all' OR hold.person_id = post.author_id OR hold.thread_id = post.thread_id
+        OR hold.group_id = post.group_id OR post.id = ANY(hold.post_ids))
+   AND (hold.begins_at IS NULL OR post.published_at >= hold.begins_at)
+   AND (hold.ends_before IS NULL OR post.published_at < hold.ends_before)
+   AND (hold.word = ''
+        OR {_says(_text("post"))}
+        OR EXISTS (SELECT FROM post_version said WHERE said.post_id = post.id AND {_says(_text("said"))})
+        OR EXISTS (SELECT FROM post_attachment shown WHERE shown.post_id = post.id AND {_says("shown.description")})
+        OR EXISTS (SELECT FROM poll_option choice WHERE choice.post_id = post.id AND {_says("choice.title")})))"""
+"""A condition: a row `hold` of legal_hold covers a row `post`. A word is found within others, in any version."""
+
+
 class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """What a hold covers. `about`: how that is called, for people."""
+    """What a hold covers. `about`: how that is called, for people; '' is all that anybody writes here.
+
+    Of that only what was published in a time, `ends_before` excluded, and what says a word, if these are given.
+    """
 
     kind: Kind
     about: str
+    begins_at: datetime | None = None
+    ends_before: datetime | None = None
+    word: str = ""
     person_id: int | None = None
     thread_id: int | None = None
     group_id: int | None = None
@@ -54,6 +92,9 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     group_id: int | None
     post_ids: list[int]
     report_id: int | None
+    begins_at: datetime | None
+    ends_before: datetime | None
+    word: str
     reason: str
     is_confidential: bool
     placed_by: int | None
@@ -100,8 +141,8 @@ async def place(
         db,
         f"""
         INSERT INTO legal_hold (id, kind, about, person_id, thread_id, group_id, post_ids, report_id, reason, placed_by,
-                                created_at, is_confidential)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                created_at, begins_at, ends_before, word, is_confidential)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         RETURNING {COLUMNS}
         """,
         ids.new(now),
@@ -115,10 +156,20 @@ async def place(
         reason,
         by.id if by else None,
         now,
+        cover.begins_at,
+        cover.ends_before,
+        cover.word,
         is_confidential,
     )
     made = Hold(**row)
-    details = {"kind": made.kind, "about": made.about, "confidential": made.is_confidential}
+    details = {
+        "kind": made.kind,
+        "about": made.about,
+        "from": made.begins_at.isoformat() if made.begins_at else None,
+        "before": made.ends_before.isoformat() if made.ends_before else None,
+        "word": made.word,
+        "told": made.is_confidential,
+    }
     await audit.write(db, by.id if by else None, "place legal hold", str(made.id), reason, details, now=now)
     return made
 
@@ -217,28 +268,9 @@ async def files(db: Connection, hold_id: int) -> list[int]:
     return [row["media_id"] for row in rows]
 
 
-async def covering(
-    db: Connection,
-    *,
-    person_id: int,
-    thread_id: int | None = None,
-    group_id: int | None = None,
-    post_id: int | None = None,
-) -> list[int]:
-    """The holds that cover a post, or a person's profile; none, almost always."""
-    rows = await db.fetch(
-        """
-        SELECT id
-          FROM legal_hold
-         WHERE ended_at IS NULL
-           AND (person_id = $1 OR thread_id = $2 OR group_id = $3 OR $4 = ANY(post_ids))
-      ORDER BY id
-        """,
-        person_id,
-        thread_id,
-        group_id,
-        post_id,
-    )
+async def about_person(db: Connection, person_id: int) -> list[int]:
+    """The holds that cover somebody, whose profile is kept then; none, almost always."""
+    rows = await db.fetch("SELECT id FROM legal_hold WHERE ended_at IS NULL AND person_id = $1 ORDER BY id", person_id)
     return [row["id"] for row in rows]
 
 

@@ -170,14 +170,7 @@ async def _write_present(
     below, count = GREATEST_ID, 0
     while count < MOST_POSTS:
         async with transaction() as db:
-            found = await copying.covered(
-                db,
-                person_id=hold.person_id,
-                thread_id=hold.thread_id,
-                group_id=hold.group_id,
-                post_ids=hold.post_ids,
-                below=below,
-            )
+            found = await copying.covered(db, hold.id, below=below)
             said = [await copying.whole(db, each) for each in found]
         for post, whole in zip(found, said, strict=True):
             await out.add_json(f"present/post-{post.id}.json", whole)

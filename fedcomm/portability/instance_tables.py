@@ -123,8 +123,9 @@ QUESTIONS: Mapping[str, str] = {
          LIMIT $2
         """,
     "holds": """
-        SELECT hold.id AS key, hold.id AS hold_id, hold.kind, hold.about, hold.reason, hold.is_confidential,
-               placer.uri AS placed_by, hold.created_at, hold.end_reason, hold.ended_at
+        SELECT hold.id AS key, hold.id AS hold_id, hold.kind, hold.about, hold.begins_at, hold.ends_before, hold.word,
+               hold.reason, hold.is_confidential, placer.uri AS placed_by, hold.created_at, hold.end_reason,
+               hold.ended_at
           FROM legal_hold hold
      LEFT JOIN account placer ON placer.id = hold.placed_by
          WHERE hold.id > $1

@@ -60,7 +60,7 @@ async def _end_of_ours(
 
 async def _keep_profile(db: Connection, person_id: int, *, now: datetime) -> None:
     """What is known of who leaves, for the legal holds that cover them (C07, C08)."""
-    covering = await holds.covering(db, person_id=person_id)
+    covering = await holds.about_person(db, person_id)
     person = await lookup.by_id(db, person_id) if covering else None
     if person is None:
         return

@@ -1,6 +1,5 @@
 """A post with all that is kept of it, as data: what a legal hold keeps of it, and what evidence shows (C07)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,23 @@ from fedcomm.guardrails import holds
 from fedcomm.threads.model import COLUMNS, Post
 
 AT_ONCE = 200
+READ_WITHIN_S = 60.0
+"""Of a word that few posts have, all of them are looked through."""
 
 
 async def before_deletion(db: Connection, post: Post, *, now: datetime) -> None:
     """Keep a post for the holds that cover it, before its text goes."""
-    covering = await holds.covering(
-        db, person_id=post.author_id, thread_id=post.thread_id, group_id=post.group_id, post_id=post.id
+    rows = await db.fetch(
+        f"""
+        SELECT hold.id
+          FROM legal_hold hold
+          JOIN post ON post.id = $1
+         WHERE hold.ended_at IS NULL AND {holds.COVERS}
+      ORDER BY hold.id
+        """,
+        post.id,
     )
+    covering = [row["id"] for row in rows]
     if not covering:
         return
     media = await db.fetch("SELECT id FROM media WHERE post_id = $1 ORDER BY id", post.id)
@@ -57,31 +66,21 @@ async def whole(db: Connection, post: Post) -> dict[str, Any]:
     return {"post": msgspec.to_builtins(post), **row["parts"]}
 
 
-async def covered(
-    db: Connection,
-    *,
-    person_id: int | None,
-    thread_id: int | None,
-    group_id: int | None,
-    post_ids: Sequence[int],
-    below: int,
-) -> list[Post]:
+async def covered(db: Connection, hold_id: int, *, below: int) -> list[Post]:
     """Posts that a hold covers and that are still here, newest first, some at a time."""
+    names = ", ".join(f"post.{name.strip()}" for name in COLUMNS.split(","))
     rows = await db.fetch(
         f"""
-        SELECT {COLUMNS}
+        SELECT {names}
           FROM post
-         WHERE (author_id = $1 OR thread_id = $2 OR group_id = $3 OR id = ANY($4::bigint[]))
-           AND state <> 'deleted'
-           AND id < $5
-      ORDER BY id DESC
-         LIMIT $6
+          JOIN legal_hold hold ON hold.id = $1
+         WHERE {holds.COVERS} AND post.state <> 'deleted' AND post.id < $2
+      ORDER BY post.id DESC
+         LIMIT $3
         """,
-        person_id,
-        thread_id,
-        group_id,
-        list(post_ids),
+        hold_id,
         below,
         AT_ONCE,
+        timeout=READ_WITHIN_S,
     )
     return [Post(**row) for row in rows]

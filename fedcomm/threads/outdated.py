@@ -11,6 +11,7 @@ from datetime import datetime
 
 from fedcomm import ids
 from fedcomm.database import Connection
+from fedcomm.guardrails import holds
 from fedcomm.polls import forgetting as polls
 
 _OURS = "JOIN account ON account.id = of_ours.account_id AND account.is_local"
@@ -40,12 +41,9 @@ _STAYS = f"""(
                  JOIN account ON account.id = carry.group_id AND account.is_local
                 WHERE carry.thread_id = post.id)
     OR EXISTS (SELECT
-                 FROM legal_hold
-                WHERE legal_hold.ended_at IS NULL
-                  AND (legal_hold.person_id = post.author_id
-                       OR legal_hold.thread_id = post.thread_id
-                       OR legal_hold.group_id = post.group_id
-                       OR post.id = ANY(legal_hold.post_ids)))
+                 FROM legal_hold hold
+                WHERE hold.ended_at IS NULL
+                  AND {holds.COVERS})
     OR post.id IN (SELECT post_id FROM pin)
     OR post.id IN (SELECT post_id FROM report_post)
     OR post.id IN (SELECT post_id FROM filter_post)

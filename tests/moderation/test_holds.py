@@ -92,6 +92,62 @@ async def test_c07_holds_of_threads_groups_and_reports_cover_what_others_write_t
         assert [len(await kept(house, each)) for each in (of_group, of_thread, of_report)] == [2, 2, 1]
 
 
+async def test_c07_a_hold_of_a_time_and_a_word_covers_what_anybody_wrote_then_with_it(house: Instance) -> None:
+    today = house.site.now().date()
+    async with caller(house, "ben") as ben, caller(house) as ada, FakePeer() as peer:
+        first = await ben.write("Die <b>ÖFEN</b>kosten")
+        bold = await ada.write("Unsere **Ofen**preise")
+        edited = await ada.write("We raise R&D prices")
+        await ada.ask("PUT", f"/api/v1/statuses/{edited['id']}", json={"status": "Nothing"})
+        other = await ada.write("Flour and water")
+        zoe = peer.add("zoe")
+        note = zoe.writes("<p>R&amp;D pri<b>ces</b></p>", to=[PUBLIC, ben.account.uri])
+        note["tag"] = [{"type": "Mention", "href": ben.account.uri, "name": f"@{ben.account.handle}"}]
+        await zoe.send(house.url + "/inbox", zoe.does("Create", note))
+        await house.settle()
+        async with house.db() as db:
+
+            async def of(about: str = "", **narrowed: str) -> Hold:
+                cover = await holding_evidence.cover(db, house.here, about, **narrowed)
+                return await holds.place(db, None, cover, "Case 12", now=house.site.now())
+
+            prices, furnaces, ovens = await of(word="r&d PRICES"), await of(word="Öfen"), await of(word="ofenpreise")
+            now, bens = await of(first=f"{today}", last=f"{today}"), await of(f"@{ben.account.handle}", last=f"{today}")
+            before = await of(last=f"{today - timedelta(days=1)}")
+            nobodys = await of(f"@{ben.account.handle}", word="R&D prices")
+        for who, each in ((ben, first), (ada, bold), (ada, edited), (ada, other)):
+            await who.ask("DELETE", f"/api/v1/statuses/{each['id']}")
+        await zoe.send(house.url + "/inbox", zoe.does("Delete", note["id"]))
+        await house.settle()
+
+        uris = {hold.id: {each.uri for each in await kept(house, hold)} for hold in (prices, furnaces, ovens, bens)}
+        assert uris[prices.id] == {edited["uri"], note["id"]}
+        assert (uris[furnaces.id], uris[ovens.id]) == ({first["uri"]}, {bold["uri"]})
+        assert uris[bens.id] == {first["uri"]}
+        assert {each.uri for each in await kept(house, now)} >= {each["uri"] for each in (first, bold, edited, other)}
+        assert [await kept(house, each) for each in (before, nobodys)] == [[], []]
+        async with house.db() as db:
+            for each in (prices, furnaces, ovens, bens, now, before, nobodys):
+                await holds.end(db, None, each.id, "Over", now=house.site.now())
+            for wrong in ({}, {"first": "soon"}, {"first": "2026-02-01", "last": "2026-01-31"}, {"last": "0001-01-01"}):
+                with pytest.raises(Invalid):
+                    await holding_evidence.cover(db, house.here, "", **wrong)
+
+
+async def test_c07_evidence_of_a_word_has_what_still_says_it(house: Instance, tmp_path: Path) -> None:
+    async with caller(house, "ben") as ben:
+        there, _ = await ben.write("The cartel meets"), await ben.write("Nobody meets")
+        async with house.db() as db:
+            cover = await holding_evidence.cover(db, house.here, "", word="cartel")
+            hold = await holds.place(db, None, cover, "Case 12", now=house.site.now())
+        store = house.site.service(Store)
+        path = tmp_path / "evidence.zip"
+        await evidence.export(house.site.pool.transaction, house.here, store, None, hold.id, path, now=house.site.now())
+        with zipfile.ZipFile(path) as archive:
+            assert [name for name in archive.namelist() if "post-" in name] == [f"present/post-{there['id']}.json"]
+            assert orjson.loads(archive.read("hold.json"))["word"] == "cartel"
+
+
 async def test_c08_who_leaves_under_a_hold_is_erased_and_what_is_held_stays_until_it_ends(house: Instance) -> None:
     async with caller(house, "ben") as ben, caller(house) as ada:
         await ben.write(f"Mine {CANARY}")
@@ -239,8 +295,13 @@ async def test_c07_an_owner_places_takes_along_and_ends_a_hold_on_pages(
             await page.open("/admin/holds")
             await page.press("/admin/holds", about="@nobody_at_all", reason="x")
             assert (page.status, page.all("#errors li")) == (422, ["Nobody here knows whom or what you mean."])
-            await page.press("/admin/holds", about=f"@{ben.account.handle}", reason="Case 12")
+            await page.press("/admin/holds", about="", reason="x")
+            assert page.all("#errors li") == [
+                "Please say what is to be kept: of whom or where, of which days, or a word."
+            ]
+            await page.press("/admin/holds", about=f"@{ben.account.handle}", first_day="2026-01-02", reason="Case 12")
             assert page.note == "Saved."
+            assert "Of it only: from 2026-01-02" in page.text
             post = await ben.write(f"Mine {CANARY}")
             await ben.ask("DELETE", f"/api/v1/statuses/{post['id']}")
             await at.settle()
@@ -266,6 +327,9 @@ async def test_c07_commands_do_the_same_and_verify_without_an_instance(
     operator.done("account", "create", "ada", "--email", "ada@x.example", "--password", PASSWORD)
     number = operator.done("hold", "place", "@ada", "--reason", "Case 12").split()[1].rstrip(":")
     assert "@ada" in operator.done("hold", "list")
+    assert operator.run("hold", "place", "--reason", "Everything").returncode != 0
+    operator.done("hold", "place", "--word", "price", "--until", "2026-01-31", "--confidential", "--reason", "Case 13")
+    assert "price" in operator.done("hold", "list")
     file = tmp_path / "evidence.zip"
     assert "all as written" in operator.done("hold", "export", number, str(file))
     assert "as they were written and signed" in operator.done("hold", "verify", str(file))

@@ -419,6 +419,18 @@ LEGAL_HOLDS = (
         end_reason="Closed",
     ),
     shown.HoldLine(id=3, kind="thread", about="/@a/1", reason="x", kept_count=1, placed_by="", created_at=ago(days=9)),
+    shown.HoldLine(
+        id=5,
+        kind="all",
+        about="",
+        reason="x",
+        kept_count=1,
+        placed_by="",
+        created_at=ago(days=9),
+        first_day="2026-01-01",
+        last_day="2026-01-31",
+        word="<price>",
+    ),
     shown.HoldLine(id=4, kind="group", about="@paint", reason="x", kept_count=1, placed_by="", created_at=ago(days=9)),
 )
 LOOKED_AT = {

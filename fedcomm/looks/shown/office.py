@@ -472,14 +472,20 @@ class StoredArchivesView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A legal hold. `placed_by` is empty for a command; `kept_count`: how much would be gone without it."""
+    """A legal hold. `placed_by` is empty for a command; `kept_count`: how much would be gone without it.
+
+    Days and word are empty where the hold is not narrowed by them.
+    """
 
     id: int
-    kind: Literal["person", "thread", "group", "report"]
+    kind: Literal["person", "thread", "group", "report", "all"]
     about: str
     reason: str
     is_confidential: bool = False
     kept_count: int
+    first_day: str = ""
+    last_day: str = ""
+    word: str = ""
     placed_by: str
     created_at: datetime
     ended_at: datetime | None = None

@@ -73,7 +73,7 @@ async def _show_peer(request: Request, authority: str) -> Response:
 
 async def _show_post(request: Request, named: str) -> Response:
     async with site(request).read() as db:
-        post = await _post(db, named)
+        post = await post_named(db, named)
         report = await steering.report(db, post.id)
         entries = await steering.entries(db, Which(post_id=post.id), limit=MOST_SHOWN)
     return await show(
@@ -88,7 +88,7 @@ async def _show_post(request: Request, named: str) -> Response:
     )
 
 
-async def _post(db: Connection, named: str) -> Post:
+async def post_named(db: Connection, named: str) -> Post:
     """The post with this id or address, whoever may read it: only where it went is shown. Raises NotFound."""
     found = await reading.find(db, int(named)) if named.isdecimal() and len(named) < 19 else None
     found = found or await reading.by_uri(db, named) or await reading.by_url(db, named, None)
@@ -135,7 +135,7 @@ async def _act(request: Request, action: str, note: str, act: Act, *, wakes: boo
     here = site(request)
     form = await read(request, WhichForm)
     async with here.transaction(wakes="deliveries" if wakes else ()) as db:
-        which = Which(form.authority) if form.authority else Which(post_id=(await _post(db, form.post)).id)
+        which = Which(form.authority) if form.authority else Which(post_id=(await post_named(db, form.post)).id)
         count = await act(db, which)
         target = form.authority or f"post {which.post_id}"
         await audit.write(db, signed_in(request).account.id, action, target, details={"count": count}, now=here.now())

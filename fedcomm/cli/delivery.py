@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 import click
 
 from fedcomm import audit
+from fedcomm.accounts import lookup
 from fedcomm.cli.instance import Instance, print_json, print_table, run
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
-from fedcomm.jobs import queues, steering
+from fedcomm.jobs import delivery_report, queues, steering
+from fedcomm.jobs.delivery_report import About, Told
 from fedcomm.jobs.steering import ALL, DeliveryStatus, PeerStatus, Which
+from fedcomm.text import days
 from fedcomm.threads import reading
 
 _post = click.option("--post", help="Only what is about this post of ours: its id, or the address of its page.")
@@ -90,6 +93,61 @@ def list_entries(domain: str | None, post: str | None, as_json: bool) -> None:
             for each in found
         ],
     )
+
+
+@command.command()
+@_post
+@click.option("--person", default="", help="Only what @ada, and who carries her, sent; also after she left.")
+@click.option("--from", "first", default="", metavar="DAY", help="Only what was made from this day on (UTC).")
+@click.option("--until", "last", default="", metavar="DAY", help="Only what was made until this day, included.")
+@click.option("--deletions", is_flag=True, help="Only what asks others to delete something.")
+@_as_json
+def report(post: str | None, person: str, first: str, last: str, *, deletions: bool, as_json: bool) -> None:
+    """Which servers were told and what each answered, one line for each inbox.
+
+    What was taken is known for three days, what was given up for thirty.
+    """
+
+    async def read(here: Instance) -> list[Told]:
+        since, before = days.between(first, last)
+        async with here.pool.connection() as db:
+            about = About(
+                post_id=await _post_id(db, post) if post else None,
+                person_id=await _person_id(db, here, person) if person else None,
+                since=since,
+                before=before,
+                is_deletion=deletions,
+            )
+        return [each async for some in delivery_report.entries(here.pool.connection, about) for each in some]
+
+    found = run(read)
+    if as_json:
+        return print_json(found)
+    if not found:
+        return click.echo("nothing was sent, or it is longer ago than is kept")
+    return print_table(
+        ("server", "inbox", "what", "made", "state", "answer", "at"),
+        [
+            (
+                each.authority,
+                each.inbox_url,
+                f"{each.type} {each.uri}",
+                each.made_at,
+                each.state,
+                each.status or each.error,
+                each.at,
+            )
+            for each in found
+        ],
+    )
+
+
+async def _person_id(db: Connection, here: Instance, typed: str) -> int:
+    name, _, host = typed.removeprefix("@").partition("@")
+    found = await lookup.by_handle(db, name, host or here.here.domain)
+    if found is None:
+        raise NotFound(f"There is nobody called {typed}.")
+    return found.id
 
 
 @command.command()

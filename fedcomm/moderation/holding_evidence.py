@@ -1,7 +1,5 @@
 """What a legal hold is to cover, as people name it: somebody, a group, a thread, a report, a time, a word (C07)."""
 
-from datetime import UTC, date, datetime, time, timedelta
-
 import msgspec
 
 from fedcomm.accounts import lookup
@@ -10,13 +8,11 @@ from fedcomm.errors import Invalid
 from fedcomm.guardrails.holds import LONGEST_WORD, Cover
 from fedcomm.here import Here
 from fedcomm.moderation import reports
-from fedcomm.text import cleaning
+from fedcomm.text import cleaning, days
 from fedcomm.threads import reading
 
 REPORT = "report:"
 LONGEST = 2_000
-YEARS = range(1970, 2200)
-"""In which days lie that a hold can be about."""
 
 
 async def cover(db: Connection, here: Here, typed: str, *, first: str = "", last: str = "", word: str = "") -> Cover:
@@ -25,31 +21,12 @@ async def cover(db: Connection, here: Here, typed: str, *, first: str = "", last
     `@ada`, `@ada@their.server`, `@group`, the address of a post in a thread, or `report:12`; empty is all that anybody
     writes, if a day or a word is given. Raises Invalid.
     """
-    begins, ends = _day(first, "first_day"), _day(last, "last_day")
-    if begins is not None and ends is not None and ends < begins:
-        raise Invalid("The last day comes before the first.", field="last_day")
+    begins_at, ends_before = days.between(first, last)
     said = cleaning.one_line(word, LONGEST_WORD).lower()
-    if not typed.strip() and begins is None and ends is None and not said:
+    if not typed.strip() and begins_at is None and ends_before is None and not said:
         raise Invalid("Please say what is to be kept: of whom or where, of which days, or a word.", field="about")
     of = await _named(db, here, typed.strip()[:LONGEST]) if typed.strip() else Cover(kind="all", about="")
-    return msgspec.structs.replace(
-        of,
-        begins_at=datetime.combine(begins, time(), UTC) if begins is not None else None,
-        ends_before=datetime.combine(ends + timedelta(days=1), time(), UTC) if ends is not None else None,
-        word=said,
-    )
-
-
-def _day(typed: str, field: str) -> date | None:
-    if not typed.strip():
-        return None
-    try:
-        found = date.fromisoformat(typed.strip())
-    except ValueError as wrong:
-        raise Invalid("Please give the day as 2026-01-31.", field=field) from wrong
-    if found.year not in YEARS:
-        raise Invalid("Please give the day as 2026-01-31.", field=field)
-    return found
+    return msgspec.structs.replace(of, begins_at=begins_at, ends_before=ends_before, word=said)
 
 
 async def _named(db: Connection, here: Here, text: str) -> Cover:

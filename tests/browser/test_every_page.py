@@ -151,6 +151,7 @@ MEMBERS = (
     "/admin/rules/1",
     "/admin/apps",
     "/admin/deliveries",
+    "/admin/deliveries/report?person=ada",
     "/admin/queues",
     "/admin/settings",
     "/admin/emojis",

@@ -33,6 +33,7 @@ NO_PAGES: Mapping[str, str] = {
     "/settings/exports/{name}.csv": "a table to take along",
     "/admin/figures.csv": "a table to take along",
     "/@{handle}/figures.csv": "a table to take along",
+    "/admin/deliveries/report.csv": "a table to take along",
     "/notice/{token}": "the receipt of a notice, behind a sealed link in a letter",
     "/about/numbers.csv": "a table to take along",
     "/about/numbers.json": "a document to take along",

@@ -21,7 +21,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
     "no posts": (
         "/settings/export", "/settings/export/{id:int}.zip", "/settings/exports/{name}.csv",
         "/settings/import", "/settings/import/{id:int}", "/@{handle}/export", "/@{handle}/export/{id:int}.zip",
-        "/@{handle}/figures", "/@{handle}/figures.csv", "/admin/export", "/admin/export/{id:int}.zip",
+        "/@{handle}/figures", "/@{handle}/figures.csv",
+        "/admin/deliveries/report", "/admin/deliveries/report.csv", "/admin/export", "/admin/export/{id:int}.zip",
         "/admin/register", "/admin/register.csv", "/admin/register.json",
         "/about/texts/{kind}", "/admin/texts", "/admin/texts/{kind}",
         "/admin/agreements", "/admin/agreements.csv",

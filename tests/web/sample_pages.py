@@ -403,6 +403,12 @@ LOOKS = (
     shown.HeldLine(post=REPLY, why="word"),
     shown.HeldLine(post=ROOT, why="first post"),
 )
+ANSWERS = (
+    shown.AnswerLine(
+        authority="away.example", delivered_count=2, waiting_count=1, failed_count=1, statuses=((202, 2), (410, 1))
+    ),
+    shown.AnswerLine(authority="shy.example", delivered_count=0, waiting_count=1, failed_count=0),
+)
 LEGAL_HOLDS = (
     shown.HoldLine(
         id=1, kind="person", about="@ben", reason="Case 12", kept_count=3, placed_by="Ada", created_at=ago(days=1)
@@ -1320,6 +1326,16 @@ PAGES = (
             "total_failed": 0,
             "hold": {"held_at": ago(hours=2), "held_reason": "brought back from the backup of 2026-11-21 03:00 UTC"},
         },
+    ),
+    *(
+        Sample(
+            "admin/delivery_report.html", ADMIN, {"form": form, "errors": errors, "hosts": hosts, "csv_url": "/x.csv"}
+        )
+        for form, errors, hosts in (
+            ({"person": "@ada", "deletions": "yes"}, {}, ANSWERS),
+            ({"post": "<x>"}, {}, ()),
+            ({"first_day": "soon"}, {"first_day": "No day."}, None),
+        )
     ),
     *(
         Sample(

@@ -359,6 +359,16 @@ class DeliveryEntry(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
 
 
+class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How an instance answered to what it was sent. `statuses`: the codes, each with how often."""
+
+    authority: str
+    delivered_count: int
+    waiting_count: int
+    failed_count: int
+    statuses: tuple[tuple[int, int], ...] = ()
+
+
 class ColourLine(msgspec.Struct, frozen=True, kw_only=True):
     """What the colour of an instance becomes in one look. The figures are contrasts, 1 to 21."""
 

@@ -151,6 +151,8 @@ class Durations:
     keep_invited_addresses: timedelta = timedelta(days=30)
     """To whom an invitation was mailed, and with which words, after it ran out or was withdrawn unused."""
     keep_notice_senders: timedelta = timedelta(days=365)
+    keep_closed_cases: timedelta = timedelta(days=3 * 365)
+    """Reports, notices and decisions, after they were closed or have ended (C11)."""
     keep_loose_uploads: timedelta = timedelta(days=1)
     """Pictures that were uploaded and put into no post."""
     orphans: timedelta = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from fedcomm import audit
 from fedcomm.accounts import attempts, blocks, logins, many_sign_ups, oauth, passkeys, sessions, sign_ins
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
-from fedcomm.figures import keeping
+from fedcomm.figures import keeping, transparency
 from fedcomm.groups import banning, mailed_invitations, parting
 from fedcomm.http import retaining, shared_lists
 from fedcomm.http.context import Site
@@ -16,6 +16,7 @@ from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
 from fedcomm.media.storage import Store
 from fedcomm.moderation import legal_notices
+from fedcomm.moderation import retention as cases
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
 from fedcomm.polls import counting
@@ -33,6 +34,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("forget old deliveries", durations.housekeeping, partial(forget_old_deliveries, site)),
         Recurring("write down what erasures met with", durations.housekeeping, partial(gather_erasures, site)),
         Recurring("forget old mail", durations.housekeeping, partial(forget_old_mail, site)),
+        Recurring("forget closed cases", durations.housekeeping, partial(forget_closed_cases, site)),
         Recurring("forget who signed in", durations.housekeeping, partial(forget_who_signed_in, site)),
         Recurring("forget archives", durations.housekeeping, partial(forget_archives, site)),
         Recurring("tell who was turned down", durations.mutes_end, partial(tell_turned_down, site)),
@@ -97,6 +99,14 @@ async def forget_old_mail(site: Site) -> None:
         )
         await mailed_invitations.forget(db, ended_before=now - site.durations.keep_invited_addresses)
         await legal_notices.forget_senders(db, before=now - site.durations.keep_notice_senders)
+
+
+async def forget_closed_cases(site: Site) -> None:
+    """Remove reports, notices and decisions that were closed long ago; the counts of their years stay."""
+    before = site.now() - site.durations.keep_closed_cases
+    async with site.pool.transaction() as db:
+        await transparency.keep_years(db, before=before)
+        await cases.forget(db, before=before)
 
 
 async def forget_archives(site: Site) -> None:

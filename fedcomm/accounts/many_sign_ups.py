@@ -173,3 +173,8 @@ async def end_due(db: Connection, *, now: datetime) -> int:
         told += len(still)
         await db.execute("UPDATE sign_up_batch SET ended_at = $2, reason = '' WHERE id = $1", found.id, now)
     return told
+
+
+async def forget(db: Connection, *, before: datetime) -> None:
+    """Remove what was decided about many at once, and could be taken back until before a moment."""
+    await db.execute("DELETE FROM sign_up_batch WHERE coalesce(undone_at, ended_at) < $1", before)

@@ -189,3 +189,8 @@ async def of_posts(db: Connection, account_id: int, post_ids: Sequence[int]) -> 
         list(post_ids),
     )
     return {row["post_id"]: row["id"] for row in rows}
+
+
+async def forget(db: Connection, statement_ids: Sequence[int]) -> None:
+    """Remove decisions that are over since long, with their appeals."""
+    await db.execute("DELETE FROM statement WHERE id = ANY($1::bigint[])", list(statement_ids))

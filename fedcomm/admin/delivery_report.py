@@ -124,5 +124,5 @@ def _row(each: Told) -> tuple[object, ...]:
 
 routes = [
     Route(PATH, page),
-    Route(f"{PATH}.csv", download, has_time_limit=False),
+    Route(f"{PATH}.csv", download),
 ]

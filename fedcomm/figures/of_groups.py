@@ -23,6 +23,9 @@ TOLD_COLUMNS = ", ".join(
 """The figures for a statement, NULL where they are about too few people (product 1, fixed)."""
 
 
+_FOUND = ", ".join(f"found.{name}" for name in NAMES)
+
+
 async def check_may(db: Connection, by: Account, group: Account) -> None:
     """Whether somebody may see the figures of a group. Raises NotFound (not ours, or hidden), NotAllowed."""
     if not group.is_local or not await groups.may_know_of(db, group.id, by.id):
@@ -33,10 +36,9 @@ async def check_may(db: Connection, by: Account, group: Account) -> None:
 
 async def days(db: Connection, group_id: int, window: int) -> Sequence[Day]:
     """What was measured since there was something to count, the earliest day first. Who asks was admitted."""
-    found = ", ".join(f"found.{name}" for name in NAMES)
     rows = await db.fetch(
         f"""
-        SELECT figure_day.day, figure_day.measured_at, {found}
+        SELECT figure_day.day, figure_day.measured_at, {_FOUND}
           FROM figure_day
      LEFT JOIN group_figure_day found
             ON found.group_id = $1 AND found.window_days = figure_day.window_days AND found.day = figure_day.day

@@ -92,6 +92,7 @@ async def first_year(db: Connection) -> int | None:
           FROM (SELECT min(created_at) AS first FROM report
                 UNION ALL SELECT min(created_at) FROM legal_notice
                 UNION ALL SELECT min(created_at) FROM statement
+                UNION ALL SELECT make_timestamptz(min(year), 1, 1, 0, 0, 0, 'UTC') FROM year_count
                 UNION ALL SELECT min(created_at) FROM audit_entry) AS looked
         """
     )
@@ -99,7 +100,27 @@ async def first_year(db: Connection) -> int | None:
 
 
 async def of_year(db: Connection, year: int) -> list[Count]:
-    """What was counted in a year, by UTC."""
+    """What was counted in a year, by UTC; as it was kept, where what was counted is gone."""
+    rows = await db.fetch("SELECT year, what, kind, count FROM year_count WHERE year = $1 ORDER BY what, kind", year)
+    return [Count(**row) for row in rows] or await _counted(db, year)
+
+
+async def keep_years(db: Connection, *, before: datetime) -> None:
+    """Keep the counts of all years of which something is about to be forgotten: what was closed before a moment."""
+    first = await first_year(db)
+    if first is None:
+        return
+    kept = {row["year"] for row in await db.fetch("SELECT DISTINCT year FROM year_count")}
+    for year in range(first, before.astimezone(UTC).year + 1):
+        if year in kept:
+            continue
+        await db.executemany(
+            "INSERT INTO year_count (year, what, kind, count) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            [(each.year, each.what, each.kind, each.count) for each in await _counted(db, year)],
+        )
+
+
+async def _counted(db: Connection, year: int) -> list[Count]:
     begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     found: list[Count] = []
     for question in (REPORTS, NOTICES, DECISIONS):

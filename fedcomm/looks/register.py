@@ -130,8 +130,17 @@ def _kept(_: Texts, durations: Durations) -> Mapping[Purpose, str]:
             durations.keep_deliveries_done,
             durations.keep_deliveries_failed,
         ),
-        "moderation": _("Without end, to be able to answer for decisions; also when an account ends."),
-        "log": _("For ever, as a chain; it names no texts, addresses of mail or tokens."),
+        "moderation": days(
+            _(
+                "%(n)s days after a case was closed and its measure ended, also when an account ends;"
+                " who sent a notice, %(m)s days after it was decided."
+            ),
+            durations.keep_closed_cases,
+            durations.keep_notice_senders,
+        ),
+        "log": _(
+            "For ever, as a chain from which nothing can be removed; it names no texts, addresses of mail or tokens."
+        ),
         "evidence": _("Until the owners end the hold."),
         "erasures": days(_("%(n)s days after the account ended."), ERASURES_KEPT_FOR),
         "archives": days(

@@ -157,3 +157,12 @@ async def unread(db: Connection, account_id: int, wanted: Wanted = ALL, *, limit
         *wanted.values,
         limit,
     )
+
+
+async def forget_cases(db: Connection, *, statement_ids: Sequence[int] = (), report_ids: Sequence[int] = ()) -> None:
+    """Nobody is told any more of decisions and reports that are gone."""
+    await db.execute(
+        "DELETE FROM notification WHERE statement_id = ANY($1::bigint[]) OR report_id = ANY($2::bigint[])",
+        list(statement_ids),
+        list(report_ids),
+    )

@@ -7,7 +7,7 @@ FOR_ALL = """(post.state = 'visible'
            AND writer.state <> 'deleted')"""
 """A condition on rows of `post` and of its author as `writer`: what was written for some only stays with these."""
 
-BY_NAME = frozenset({"agreements", "peers", "tag_rules", "texts"})
+BY_NAME = frozenset({"agreements", "counts_of_years", "peers", "tag_rules", "texts"})
 """Questions whose key is a text."""
 
 SETTINGS_LEFT_OUT: Mapping[str, str] = {"mail_server": "opens the mail server, and is sealed"}
@@ -208,6 +208,13 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY day
          LIMIT $2
         """,
+    "counts_of_years": """
+        SELECT year || ' ' || what || ' ' || kind AS key, year, what, kind, count
+          FROM year_count
+         WHERE year || ' ' || what || ' ' || kind > $1
+      ORDER BY 1
+         LIMIT $2
+        """,
     "log": """
         SELECT entry.id AS key, who.uri AS by, entry.action, entry.target, entry.reason, entry.details,
                home.uri AS group, entry.created_at, entry.place, encode(entry.hash, 'hex') AS hash
@@ -258,6 +265,7 @@ WHERE: Mapping[str, str] = {
     "barred_mail_domain": "barred_mail_domains.json",
     "tag_rule": "tag_rules.json",
     "figure_day": "figures.json",
+    "year_count": "counts_of_years.json",
     "audit_entry": "log.json",
     "setting": "instance.json",
 }

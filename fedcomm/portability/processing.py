@@ -54,8 +54,7 @@ NOBODYS = frozenset(
     """
     audit_chain audit_seal custom_emoji delivery_peer destination figure_day group_figure_day known_list migration
     oauth_app queue recurring restoration searched_parent setting storage_day stored_archive tag_rule thread_context
-    trend_review
-    vapid_key
+    trend_review vapid_key year_count
     """.split()
 )
 """Tables that hold nothing about a person: servers, words, counts and the state of work."""

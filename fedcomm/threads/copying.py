@@ -10,6 +10,7 @@ from fedcomm.guardrails import holds
 from fedcomm.threads.model import COLUMNS, Post
 
 AT_ONCE = 200
+_COLUMNS = ", ".join(f"post.{name.strip()}" for name in COLUMNS.split(","))
 READ_WITHIN_S = 60.0
 """Of a word that few posts have, all of them are looked through."""
 
@@ -68,10 +69,9 @@ async def whole(db: Connection, post: Post) -> dict[str, Any]:
 
 async def covered(db: Connection, hold_id: int, *, below: int) -> list[Post]:
     """Posts that a hold covers and that are still here, newest first, some at a time."""
-    names = ", ".join(f"post.{name.strip()}" for name in COLUMNS.split(","))
     rows = await db.fetch(
         f"""
-        SELECT {names}
+        SELECT {_COLUMNS}
           FROM post
           JOIN legal_hold hold ON hold.id = $1
          WHERE {holds.COVERS} AND post.state <> 'deleted' AND post.id < $2

@@ -10,7 +10,7 @@ from fedcomm.errors import NotFound
 from fedcomm.groups import reading as groups
 from fedcomm.http.auth import anyone
 from fedcomm.http.context import site
-from fedcomm.http.pages import page
+from fedcomm.http.pages import page, visitor
 from fedcomm.http.router import Route
 from fedcomm.looks import cards
 from fedcomm.looks.cards import rule_lines
@@ -23,11 +23,11 @@ MOST_GROUPS = 1_000
 
 @page
 async def about(request: Request) -> Response:
-    """For visitors who want to know more than the front page says."""
+    """For visitors who want to know more than the front page says; by name, members alone learn who runs the place."""
     here = site(request)
-    settings = here.settings
+    settings, is_member = here.settings, await visitor(request) is not None
     async with here.read() as db:
-        staff = await _staff(db)
+        staff = await _staff(db) if is_member else []
         members_count = await people.count(db)
         groups_count = len(await groups.here(db, viewer_id=None, limit=MOST_GROUPS))
     return await show(

@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from fedcomm import recurring
+from fedcomm.figures import transparency
+from fedcomm.guardrails import holds
+from fedcomm.guardrails.holds import Cover
 from tests.clocks import Clock
 from tests.conftest import MakeDatabase
 from tests.running import instance
@@ -72,3 +75,79 @@ async def test_c11_what_is_kept_for_a_time_goes_after_it_and_not_before(database
     for age, (before, after) in found.items():
         assert before == {table for table, _, kept in KEPT if kept >= age}, age
         assert after == {table for table, _, kept in KEPT if kept > age}, age
+
+
+THREE_YEARS = 3 * 365 * DAY
+
+
+async def test_c11_closed_cases_go_after_three_years_and_leave_the_counts_of_their_year(
+    database_url: MakeDatabase,
+) -> None:
+    """What is open, in force, appealed against, or under a legal hold stays."""
+    clock = Clock()
+    async with instance(await database_url(), now=clock) as at:
+        ada, ben, cleo = [await at.person(name) for name in ("ada", "ben", "cleo")]
+        now = at.site.now()
+        async with at.db() as db:
+            for number, person, is_closed in ((1, ben, True), (2, ben, False), (3, cleo, True), (4, ben, True)):
+                await db.execute(
+                    """
+                    INSERT INTO report (id, reporter_id, target_id, category, comment, resolved_at, created_at,
+                                        updated_at)
+                    VALUES ($1, $2, $3, 'spam', 'x', CASE WHEN $4 THEN $5::timestamptz END, $5, $5)
+                    """,
+                    number,
+                    ada.id,
+                    person.id,
+                    is_closed,
+                    now,
+                )
+            for number, person, measure, ended_at, report_id in (
+                (1, ben, "warn", None, 1),
+                (2, ben, "limit", None, 4),  # in force
+                (3, ben, "suspend", now, None),
+                (4, cleo, "warn", None, None),  # under a hold
+                (5, ben, "warn", None, None),  # appealed against, undecided
+            ):
+                await db.execute(
+                    """
+                    INSERT INTO statement (id, account_id, measure, code, reason, ended_at, report_id, created_at)
+                    VALUES ($1, $2, $3, 'spam', 'x', $4, $5, $6)
+                    """,
+                    number,
+                    person.id,
+                    measure,
+                    ended_at,
+                    report_id,
+                    now,
+                )
+            await db.execute("INSERT INTO appeal (statement_id, text, created_at) VALUES (5, 'x', $1)", now)
+            await db.execute(
+                """
+                INSERT INTO legal_notice (id, url, ground, explanation, name, email, email_key, locale, created_at,
+                                          decision, reasons, decided_at)
+                VALUES (1, 'x', 'other', 'x', '', '', '', 'en', $1, 'kept', 'x', $1)
+                """,
+                now,
+            )
+            await holds.place(db, None, Cover(kind="person", about="@cleo", person_id=cleo.id), "Case", now=now)
+            counted = await transparency.of_year(db, now.year)
+
+        async def left() -> tuple[list[int], list[int], int]:
+            await recurring.forget_closed_cases(at.site)
+            async with at.site.read() as db:
+                reports = await db.fetch("SELECT id FROM report ORDER BY id")
+                statements = await db.fetch("SELECT id FROM statement ORDER BY id")
+                notices = await db.fetchval("SELECT count(*) FROM legal_notice")
+                return [row["id"] for row in reports], [row["id"] for row in statements], notices
+
+        clock.ahead = THREE_YEARS - timedelta(minutes=5)
+        before = await left()
+        clock.ahead = THREE_YEARS + timedelta(minutes=5)
+        after = await left()
+        async with at.site.read() as db:
+            kept, first = await transparency.of_year(db, now.year), await transparency.first_year(db)
+
+    assert before == ([1, 2, 3, 4], [1, 2, 3, 4, 5], 1)
+    assert after == ([2, 3, 4], [2, 4, 5], 0)
+    assert (kept, first) == (counted, now.year)

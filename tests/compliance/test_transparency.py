@@ -71,6 +71,9 @@ async def test_c15_missing_contacts_and_rules_are_told_by_the_check_and_the_page
         ada = await at.person("ada", role="owner", password=running.PASSWORD)
         public = msgspec.structs.replace(at.site.config, dev=False)
         missing = checking.contacts(public, at.site.settings)
+        async with reader(at) as visitor:
+            nowhere = (await visitor.open("/about")).text
+            links = [visitor.attribute("#contact a", "href")]
         async with at.db() as db:
             rules = (Rule("Be kind."),)
             changes: settings.Changes = {"contact_email": "guild@x.example", "rules": rules, "languages": ("en", "de")}
@@ -79,11 +82,16 @@ async def test_c15_missing_contacts_and_rules_are_told_by_the_check_and_the_page
         there = checking.contacts(public, at.site.settings)
         async with reader(at) as visitor, reader(at, "ada") as owner:
             await visitor.open("/about")
+            named = ("Ada" in visitor.text, (await owner.open("/about")).text.count("Ada") > 0)
             await owner.open("/admin/setup/check")
 
     assert (missing.is_well, there.is_well) == (False, True)
     assert "an address for questions and rules" in missing.text
     assert "guild@x.example" in visitor.text
+    assert "have not given an address" in nowhere
+    assert "/notice" in links
+    assert "Ada" not in nowhere
+    assert named == (False, True)
     assert "English" in visitor.text
     assert "Be kind." in visitor.text
     assert "Address for questions, and rules" in owner.text

@@ -27,6 +27,7 @@ COMMANDS = {
     "queue": ("queue", "Work that waits or failed: status, failed, retry, drop"),
     "revoke": ("revoke", "After a breach: end all sessions, tokens, links and invitations, and keys"),
     "hold": ("hold", "Legal holds: place, list, end, export and verify evidence"),
+    "mail": ("mail", "Count letters that came back later"),
     "backup": ("backup", "Write all of an instance into one file"),
     "restore": ("restore", "Bring a backup back into an empty place"),
     "export": ("export", "Take along what belongs to an instance, in open formats"),

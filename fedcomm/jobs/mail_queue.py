@@ -268,6 +268,38 @@ async def bounced(db: Connection, mail: Mail, *, is_hard: bool, now: datetime) -
     )
 
 
+async def came_back_later(db: Connection, mail_id: int, *, is_hard: bool, answer: str, now: datetime) -> bool:
+    """A letter that was taken came back after all: counted once, as if it had been refused at once.
+
+    False: no such letter was sent from here lately.
+    """
+    row = await db.fetchrow(
+        """
+        UPDATE mail
+           SET last_error = $2
+         WHERE id = $1 AND state IN ('sent', 'failed')
+        RETURNING address_key
+        """,
+        mail_id,
+        answer[:300],
+    )
+    if row is None:
+        return False
+    await db.execute(
+        """
+        INSERT INTO mail_bounce (id, mail_id, address_key, is_hard, bounced_at)
+        VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (mail_id) DO NOTHING
+        """,
+        ids.new(now),
+        mail_id,
+        row["address_key"],
+        is_hard,
+        now,
+    )
+    return True
+
+
 async def is_paused(db: Connection, address: str, *, now: datetime) -> bool:
     """Whether nothing is mailed to an address any more because mail to it came back."""
     found: bool = await db.fetchval(

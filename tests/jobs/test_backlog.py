@@ -96,7 +96,7 @@ async def test_looking_for_work_reads_nothing_of_what_was_done(db: Connection) -
     assert await rows_read_through(db) == 0
 
     assert await inbox_queue.next_due(db) == NOON
-    assert await backlog.present(db) == {"inbox"}
+    assert [name for name, is_there in (await backlog.present(db)).items() if is_there] == ["inbox"]
     assert await backlog.stalled(db, after=AFTER, now=NOON) != []
     assert {each.queue: each.waiting for each in await backlog.look(db, now=NOON)}["inbox"] == 1
     assert len(await inbox_queue.claim(db, now=NOON, lease=AFTER)) == 1

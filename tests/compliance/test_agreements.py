@@ -55,6 +55,6 @@ async def test_c18_what_was_agreed_with_an_instance_is_written_down_changed_and_
     assert list(csv.reader(io.StringIO(kept)))[1][:6] == [
         "beta.example", "allowed", "Rui, =rui@beta.example", "2026-11-01", "Posts and names", "Portugal",
     ]  # fmt: skip
-    assert "note agreement" in logged
+    assert "An agreement with another instance was written down" in logged
     assert refused == [403, 403]
     assert (after, left) == (["Nothing agreed yet"], 0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from fedcomm.database import Down
-from fedcomm.http.together import Together
+from fedcomm.together import Together
 
 
 class Desk:

@@ -8,7 +8,7 @@ from fedcomm.accounts import attempts, blocks, logins, many_sign_ups, oauth, pas
 from fedcomm.activitypub import backfilling, looking_again, unanswered
 from fedcomm.api import media, publishing_later
 from fedcomm.figures import keeping, transparency
-from fedcomm.groups import banning, mailed_invitations, parting
+from fedcomm.groups import banning, mailed_invitations, parting, pausing
 from fedcomm.http import retaining, shared_lists
 from fedcomm.http.context import Site
 from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, waiting_deliveries
@@ -40,6 +40,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("tell who was turned down", durations.mutes_end, partial(tell_turned_down, site)),
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
+        Recurring("end pauses", durations.mutes_end, partial(end_pauses, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
         Recurring("seal the log", durations.housekeeping, partial(seal_log, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
@@ -139,6 +140,12 @@ async def end_bans(site: Site) -> None:
     """Who was put out of a group for a time may come back after it."""
     async with site.pool.transaction() as db:
         await banning.end_due(db, now=site.now())
+
+
+async def end_pauses(site: Site) -> None:
+    """Who was paused in a group writes there again after it."""
+    async with site.pool.transaction() as db:
+        await pausing.end_due(db, now=site.now())
 
 
 async def part_from_gone(site: Site) -> None:

@@ -12,9 +12,24 @@ import msgspec
 from fedcomm import facts, ids
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
+from fedcomm.errors import Invalid
 from fedcomm.text import cleaning
 
-Measure = Literal["warn", "cover", "limit", "disable", "suspend", "remove post", "ban", "hold", "end"]
+Measure = Literal[
+    "warn",
+    "cover",
+    "limit",
+    "disable",
+    "suspend",
+    "remove post",
+    "ban",
+    "hold",
+    "end",
+    "note",
+    "ask to edit",
+    "hide",
+    "pause",
+]  # fmt: skip
 Code = Literal["spam", "legal", "violation", "other"]
 CODES: tuple[Code, ...] = get_args(Code)
 LONGEST_REASON = 500
@@ -56,6 +71,14 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     ended_at: datetime | None
     created_at: datetime
+
+
+def reason_given(reason: str) -> str:
+    """The reason of a measure as it is kept. Raises Invalid (there is none)."""
+    kept = cleaning.one_line(reason, LONGEST_REASON)
+    if not kept:
+        raise Invalid("Please give a reason: they are told it.", field="reason")
+    return kept
 
 
 async def issue(
@@ -123,6 +146,28 @@ async def end(
         post_id,
         now,
     )
+
+
+async def end_one(db: Connection, statement_id: int, *, now: datetime) -> None:
+    """This measure was taken back: its statement says so and stays."""
+    await db.execute("UPDATE statement SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", statement_id, now)
+
+
+async def open_about_post(db: Connection, account_id: int, measure: Measure, post_id: int) -> Statement | None:
+    """The last statement of a measure about somebody's post that still holds."""
+    row = await db.fetchrow(
+        f"""
+        SELECT {COLUMNS}
+          FROM statement
+         WHERE account_id = $1 AND measure = $2 AND $3 = ANY(post_ids) AND ended_at IS NULL
+      ORDER BY id DESC
+         LIMIT 1
+        """,
+        account_id,
+        measure,
+        post_id,
+    )
+    return Statement(**row) if row else None
 
 
 async def find(db: Connection, statement_id: int) -> Statement | None:

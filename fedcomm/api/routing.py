@@ -53,6 +53,7 @@ from fedcomm.api.entities.encoded import Encoded
 from fedcomm.api.entities.live import LiveEntities
 from fedcomm.api.fedcomm import bans as own_bans
 from fedcomm.api.fedcomm import groups as own_groups
+from fedcomm.api.fedcomm import measures as own_measures
 from fedcomm.api.fedcomm import members as own_members
 from fedcomm.api.fedcomm import moving as own_moving
 from fedcomm.api.fedcomm import threads as own_threads
@@ -70,6 +71,7 @@ routes: list[Route] = [
     *own_groups.routes,
     *own_members.routes,
     *own_bans.routes,
+    *own_measures.routes,
     *own_moving.routes,
     *own_threads.routes,
     *discovery.routes,

@@ -24,7 +24,7 @@ READERS_ONLY = ("group", "application")
 CARERS = ("facilitator", "moderator")
 """Who stands in the collection of a group's moderators."""
 
-COLUMNS = "group_id, member_id, role, state, how, created_at, updated_at"
+COLUMNS = "group_id, member_id, role, state, how, created_at, updated_at, paused_until"
 _FOUND = ", ".join(f"found.{name}" for name in COLUMNS.split(", "))
 
 

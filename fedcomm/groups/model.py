@@ -57,3 +57,5 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     created_at: datetime
     updated_at: datetime
+    paused_until: datetime | None = None
+    """Until when they only read there."""

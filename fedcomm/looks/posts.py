@@ -63,6 +63,8 @@ class Looker(msgspec.Struct, frozen=True, kw_only=True):
     account: Account | None = None
     role: Role | None = None
     may_reply: bool = False
+    may_measure: bool = False
+    """Whether they look after a group of ours that shows the thread."""
 
     @property
     def id(self) -> int | None:
@@ -301,6 +303,7 @@ def _view(
         may_delete=is_mine and post.state != "deleted",
         may_report=may_act and not is_mine,
         may_remove=post.group_id is not None and is_there and may(looker.role, "remove post"),
+        may_measure=post.group_id is not None and is_there and looker.may_measure,
         may_restore=post.group_id is not None
         and post.state == "removed"
         and not is_mine

@@ -40,6 +40,10 @@ def _appeal(about: Statement, site: str, _: Texts) -> str:
 def _duration(about: Statement, locale: str, _: Texts) -> str:
     if about.measure == "end":
         return _("For good")
+    if about.measure == "note":
+        return _("Nothing else follows from it")
+    if about.measure == "ask to edit":
+        return _("Until you have changed it")
     return moments.plain_day(about.until.date(), locale) if about.until is not None else _("Until it is taken back")
 
 
@@ -57,6 +61,14 @@ def _measure(about: Statement, _: Texts) -> str:
             return _("Suspended: neither heard nor shown")
         case "end":
             return _("The account is ended for good, with what was written")
+        case "note":
+            return _("A note about what you wrote")
+        case "ask to edit":
+            return _("You are asked to change a post")
+        case "hide":
+            return _("A post is hidden for the group's own people")
+        case "pause":
+            return _("You can read in the group, and not write")
         case "hold":
             return _("What you write in the group is first looked at")
         case "ban":

@@ -65,7 +65,7 @@ async def _text(db: Connection, work: SiteWork, about: Statement, group: Account
         f"{said['by']}: {said['measure']}.",
         " ".join(posts),
         f"{said['ground']}. {said['facts']}".strip(),
-        said["duration"] if about.measure not in ("warn", "remove post") else "",
+        said["duration"] if about.measure not in ("warn", "note", "remove post") else "",
         said["how"],
         appeal,
     ]

@@ -16,11 +16,11 @@ from fedcomm.accounts.statements import Statement
 from fedcomm.cursor import Cursor
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, Invalid, NotFound
-from fedcomm.groups import banning, watching
+from fedcomm.groups import banning, pausing, watching
 from fedcomm.here import Here
 from fedcomm.moderation.appeal_rights import may_decide
 from fedcomm.text import cleaning
-from fedcomm.threads import moderating, reading
+from fedcomm.threads import asking_authors, moderating, reading
 
 LONGEST_TEXT = 2_000
 COLUMNS = "statement_id, text, created_at, is_granted, answer, decided_by_id, decided_at"
@@ -212,6 +212,15 @@ async def _undo(db: Connection, here: Here, by: Account, about: Statement, *, no
         case "hold":
             if group is not None:
                 await watching.trust(db, group, group, target.id, now=now)
+        case "note" | "ask to edit":
+            await asking_authors.end(db, by, about, now=now)
+        case "hide":
+            for post_id in about.post_ids:
+                if group is not None and await reading.find(db, post_id) is not None:
+                    await moderating.show_again(db, here, group, group.id, post_id, now=now)
+        case "pause":
+            if group is not None and await pausing.find(db, group.id, target.id) is not None:
+                await pausing.go_on(db, group, group, target.id, now=now)
         case "ban":
             if group is not None and await banning.find(db, group.id, target.id) is not None:
                 await banning.lift(db, here, group, group, target.id, now=now)

@@ -28,8 +28,8 @@ QUESTIONS: Mapping[str, str] = {
         """,
     "members": """
         SELECT membership.member_id AS key, who.uri, who.handle || '@' || who.handle_domain AS address, who.name,
-               membership.role, membership.state, membership.how, membership.is_held, membership.created_at,
-               membership.updated_at
+               membership.role, membership.state, membership.how, membership.is_held, membership.paused_until,
+               membership.created_at, membership.updated_at
           FROM membership
           JOIN account who ON who.id = membership.member_id
          WHERE membership.group_id = $1

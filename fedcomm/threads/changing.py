@@ -15,6 +15,7 @@ from fedcomm.polls import reading as polls
 from fedcomm.text import limits, titles
 from fedcomm.threads import (
     announcing,
+    asking_authors,
     conversations,
     copying,
     emoji_reactions,
@@ -82,6 +83,7 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     await rows.write_closing(db, post, draft, now=now)
     if between is not None:
         await conversations.regroup(db, post, between, now=now)
+    await asking_authors.note_change(db, post, now=now)
     if post.state == "visible":
         await facts.record(db, facts.PostEdited(post_id), now=now)
     return Post(**row)
@@ -278,6 +280,7 @@ async def _empty(db: Connection, post: Post, *, now: datetime) -> None:
     if post.audience == "direct":
         await conversations.forget(db, post.id)
     await asking.put(db, post.id, None, now=now)
+    await asking_authors.note_change(db, post, now=now)
     taken_part = await _taken_part(db, post)
     await db.execute(
         """

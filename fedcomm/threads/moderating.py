@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from fedcomm import audit, facts
 from fedcomm.accounts import lookup, statements
 from fedcomm.accounts.model import Account
@@ -18,6 +20,14 @@ from fedcomm.threads.counting import count_post
 from fedcomm.threads.model import COLUMNS, Post
 
 AT_ONCE = 50
+
+
+class Hidden(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that a group hides for its own people, why and since when."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
 
 
 async def remove(
@@ -150,13 +160,25 @@ async def release(db: Connection, here: Here, moderator: Account, post_id: int, 
 
 
 async def hide(
-    db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, reason: str = "", now: datetime
+    db: Connection,
+    here: Here,
+    by: Account,
+    group_id: int,
+    post_id: int,
+    *,
+    reason: str,
+    grounds: Grounds = UNNAMED,
+    now: datetime,
 ) -> None:
-    """A group hides a post of a thread for its own people; elsewhere it stays. Raises NotAllowed, NotFound."""
-    await rights.to_care(db, by, group_id, "hold post")
+    """A group hides a post of a thread for its own people; elsewhere it stays, and its author is told why.
+
+    Twice is once. Raises NotAllowed, NotFound, Invalid (no reason).
+    """
+    await rights.to_care(db, by, group_id, "hide post")
     post = await reading.by_id(db, post_id, by.id)
     if post.group_id != group_id and not await announcing.is_shown_by(db, post.thread_id, group_id):
         raise NotFound("There is no such post in this group.")
+    reason = statements.reason_given(reason)
     made = await db.fetchval(
         """
         INSERT INTO group_hidden_post (group_id, post_id, hidden_by, reason, created_at)
@@ -170,19 +192,54 @@ async def hide(
         reason,
         now,
     )
-    if made:
-        await audit.write(db, by.id, "hide post", str(post_id), reason, group_id=group_id, now=now)
+    if not made:
+        return
+    details = {"author": str(post.author_id)}
+    await audit.write(db, by.id, "hide post", str(post_id), reason, details, group_id=group_id, now=now)
+    if by.id != post.author_id:
+        await statements.issue(
+            db, post.author_id, "hide", reason, grounds, by_id=by.id, group_id=group_id, post_ids=[post_id], now=now
+        )
 
 
 async def show_again(db: Connection, here: Here, by: Account, group_id: int, post_id: int, *, now: datetime) -> None:
-    """A group no longer hides a post. Raises NotAllowed, NotFound."""
-    await rights.to_care(db, by, group_id, "hold post")
-    await rights.of_another(db, by, (await reading.by_id(db, post_id, by.id)).author_id, group_id, "hold post")
+    """A group no longer hides a post. Twice is once. Raises NotAllowed, NotFound."""
+    await rights.to_care(db, by, group_id, "hide post")
+    post = await reading.find(db, post_id)
+    if post is None:
+        raise NotFound("There is no such post.")
+    await rights.of_another(db, by, post.author_id, group_id, "hide post", is_staff_able=True)
     gone = await db.fetchval(
         "DELETE FROM group_hidden_post WHERE group_id = $1 AND post_id = $2 RETURNING true", group_id, post_id
     )
     if gone:
         await audit.write(db, by.id, "show hidden post", str(post_id), group_id=group_id, now=now)
+        await statements.end(db, post.author_id, "hide", group_id=group_id, post_id=post_id, now=now)
+
+
+async def is_hidden(db: Connection, group_id: int, post_id: int) -> bool:
+    """Whether a group hides this post for its own people."""
+    return await db.fetchval(
+        "SELECT EXISTS (SELECT FROM group_hidden_post WHERE group_id = $1 AND post_id = $2)", group_id, post_id
+    )
+
+
+async def hidden(db: Connection, by: Account, group_id: int, *, limit: int = 200) -> list[Hidden]:
+    """What a group hides for its own people, the latest first, for those who decide it. Raises NotAllowed."""
+    await rights.to_care(db, by, group_id, "hide post")
+    rows = await db.fetch(
+        """
+        SELECT hidden.post_id, hidden.reason, hidden.created_at
+          FROM group_hidden_post hidden
+          JOIN post ON post.id = hidden.post_id AND post.state <> 'deleted'
+         WHERE hidden.group_id = $1
+      ORDER BY hidden.created_at DESC, hidden.post_id DESC
+         LIMIT $2
+        """,
+        group_id,
+        limit,
+    )
+    return [Hidden(**row) for row in rows]
 
 
 async def _to_care(db: Connection, by: Account, post: Post, action: Literal["remove post"]) -> None:

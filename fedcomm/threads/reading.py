@@ -8,6 +8,7 @@ import msgspec
 from fedcomm.accounts.blocks import is_welcome
 from fedcomm.database import Connection
 from fedcomm.errors import NotFound
+from fedcomm.permissions import roles_that_may
 from fedcomm.polls import reading as polls
 from fedcomm.threads.audience import author_is_heard, visible_to
 from fedcomm.threads.model import COLUMNS, Attachment, Post
@@ -15,7 +16,37 @@ from fedcomm.threads.model import COLUMNS, Attachment, Post
 MOST_POSTS = 4_096
 """Of one thread at once, for who is signed in. Source: Mastodon API documentation, methods/statuses#context."""
 
+_CARERS = ", ".join(f"'{role}'" for role in roles_that_may("hide post"))
 _COLUMNS = ", ".join(f"post.{name.strip()}" for name in COLUMNS.split(","))
+
+
+def is_not_hidden_for(viewer: str) -> str:
+    """A condition on rows of `post`: no group of the viewer hides it, or another of theirs shows it (product 7).
+
+    Authors go on seeing what they wrote, and those what is hidden who look after the group. `viewer` is a placeholder.
+    """
+    me = f"{viewer}::bigint"
+    return f"""(NOT EXISTS (SELECT
+                              FROM group_hidden_post hidden
+                              JOIN membership mine ON mine.group_id = hidden.group_id
+                             WHERE hidden.post_id = post.id
+                               AND mine.member_id = {me}
+                               AND mine.state = 'active'
+                               AND mine.role <> ALL(ARRAY[{_CARERS}]))
+             OR post.author_id = {me}
+             OR EXISTS (SELECT
+                          FROM membership other
+                         WHERE other.member_id = {me}
+                           AND other.state = 'active'
+                           AND (other.group_id = post.group_id
+                                OR EXISTS (SELECT
+                                             FROM boost
+                                            WHERE boost.account_id = other.group_id
+                                              AND boost.post_id = post.thread_id
+                                              AND boost.is_group))
+                           AND NOT EXISTS (SELECT
+                                             FROM group_hidden_post hidden
+                                            WHERE hidden.post_id = post.id AND hidden.group_id = other.group_id)))"""
 
 
 class Mention(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +162,9 @@ async def thread(
 ) -> list[Post]:
     """A thread as the viewer may read it: the root, then its replies depth first, oldest first among siblings.
 
-    Deleted posts stay in their place, empty, unless their author left none; replies by whom the viewer hides are left
-    out. `group_id`: as that group shows it, without what it hides for its people.
+    Deleted posts stay in their place, empty, unless their author left none; replies by whom the viewer hides, or that
+    groups hide for their people, of whom the viewer is one, are left out. `group_id`: as that group shows it, without
+    what it hides for its people.
     """
     rows = await db.fetch(
         f"""
@@ -140,7 +172,7 @@ async def thread(
           FROM post
          WHERE post.thread_id = $1
            AND ((post.state = 'deleted' AND post.keeps_place) OR {visible_to("$2")})
-           AND (post.id = $1 OR {is_welcome("$2", "post.author_id")})
+           AND (post.id = $1 OR ({is_welcome("$2", "post.author_id")} AND {is_not_hidden_for("$2")}))
            AND NOT EXISTS (SELECT
                              FROM group_hidden_post hidden
                             WHERE hidden.group_id = $3 AND hidden.post_id = post.id)

@@ -21,6 +21,10 @@ Verdict = Literal["visible", "held"]
 """What becomes of a post that may be written: shown at once, or kept until a moderator has seen it."""
 
 
+STAFF_TOO: tuple[Action, ...] = ("remove post", "hide post", "write to author")
+"""What those who run the instance do in groups as well."""
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody would write, and when they wrote it."""
 
@@ -47,6 +51,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     held_words: list[str]
     holds_links: bool
     slow_minutes: int
+    paused_until: datetime | None
+    """Until when they only read."""
+
     is_held: bool
     """Whether a moderator wants to see what they write first."""
     is_posting_restricted: bool
@@ -62,8 +69,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def active_role(self) -> Role | None:
-        """The role of an active member; None for everybody else."""
-        return self.role if self.member_state == "active" else None
+        """The role of an active member who is not paused; None for everybody else."""
+        return self.role if self.member_state == "active" and self.paused_until is None else None
 
 
 _STANDING = """
@@ -72,6 +79,7 @@ _STANDING = """
                m.state AS member_state, ban.reason AS ban_reason,
                COALESCE(g.held_words, '{}') AS held_words, COALESCE(g.holds_links, false) AS holds_links,
                COALESCE(g.slow_minutes, 0) AS slow_minutes, COALESCE(m.is_held, false) AS is_held,
+               m.paused_until,
                a.is_posting_restricted
                    AND NOT EXISTS (SELECT
                                      FROM group_moderator care
@@ -197,14 +205,15 @@ async def of_another(
 async def cares(db: Connection, by: Account, group_id: int, action: Action) -> bool:
     """Whether somebody moderates in a group of ours, or what the group itself does elsewhere.
 
-    Those who run the instance may take posts out of any group of ours (product 26: law, safety; logged).
+    Those who run the instance may hide posts of any group of ours, take them out, and write to their authors
+    (product 26: law, safety; logged).
     """
     if by.id == group_id:
         return True
     group = await standing(db, group_id, by.id)
     if not group.is_ours:
         return False
-    return may(group.active_role, action) or (action == "remove post" and await _runs_here(db, by))
+    return may(group.active_role, action) or (action in STAFF_TOO and await _runs_here(db, by))
 
 
 async def _runs_here(db: Connection, by: Account) -> bool:
@@ -247,6 +256,12 @@ def _check_open(group: Standing) -> None:
         )
     if group.member_state == "removed":
         raise NotAllowed("You were removed from %(group)s.", group=group.name)
+    if group.paused_until is not None:
+        raise NotAllowed(
+            "You can read in %(group)s and write there again from %(day)s on.",
+            group=group.name,
+            day=group.paused_until.date().isoformat(),
+        )
     if group.member_state == "paused":
         raise NotAllowed("Your membership of %(group)s is paused.", group=group.name)
 

@@ -34,7 +34,7 @@ from fedcomm.polls import reading as polls
 from fedcomm.polls.model import Choices, Poll
 from fedcomm.text import limits
 from fedcomm.text.sanitise import to_plain
-from fedcomm.threads import drafting, posting, quoting, reading, rights
+from fedcomm.threads import asking_authors, drafting, posting, quoting, reading, rights
 from fedcomm.threads.model import Post, QuotePolicy
 from fedcomm.web import addressed, pictures
 from fedcomm.web.compose import FIELDS, poll_times, quote_policies
@@ -124,6 +124,7 @@ async def _edit_form(
     async with here.read() as db:
         view = await _view(db, post, me, now=site(request).now())
         poll = await polls.of_post(db, post.id, me.id)
+        asked = await _asked_of(db, post)
     values = cast("dict[str, object]", msgspec.to_builtins(form))
     values["option"] = [*form.option, *[""] * limits.POLL_OPTIONS][: limits.POLL_OPTIONS]
     ahead = (form.language, *here.settings.languages)
@@ -132,6 +133,7 @@ async def _edit_form(
         "edit_post.html",
         status=status,
         post=view,
+        asked=asked,
         is_titled=post.title is not None,
         languages=post_languages(await locale_of(request), ahead),
         form=values,
@@ -147,6 +149,15 @@ async def _edit_form(
         pictures=pictures.shown(files),
         most_pictures=limits.MEDIA,
     )
+
+
+async def _asked_of(db: Connection, post: Post) -> dict[str, str] | None:
+    """What those who look after its group ask the author to change, and where the reasons stand."""
+    found = await asking_authors.asked(db, post.author_id, post.id) if post.group_id is not None else None
+    group = await lookup.by_id(db, post.group_id or 0) if found is not None else None
+    if found is None or group is None:
+        return None
+    return {"id": str(found.id), "group": group.shown_name, "reason": found.reason}
 
 
 def _warning(_: Texts, poll: Poll | None) -> str:

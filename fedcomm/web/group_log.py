@@ -32,12 +32,21 @@ TOLD = (
     "lift ban",
     "look first at a member",
     "trust a member again",
+    "note to author",
+    "end note to author",
+    "ask to edit",
+    "end asking to edit",
+    "pause member",
+    "end pause",
     "appoint",
     "change group",
     "move group",
     "export group",
 )
-"""What members read of; reports and appeals are for those who decide them."""
+"""What members read of, that it was done and why; reports and appeals are for those who decide them."""
+
+PRIVATE = ("note to author", "ask to edit")
+"""What was said to one person: members read that it was, and not what."""
 
 
 @member_page
@@ -60,7 +69,7 @@ async def log_page(request: Request) -> Response:
     lines = [
         GroupLogLine(
             what=said[each.action],
-            reason=each.reason,
+            reason=each.reason if in_full or each.action not in PRIVATE else "",
             created_at=each.created_at,
             by=people[each.actor_id].shown_name if in_full and each.actor_id in people else "",
             about=each.target if in_full and not each.target.isdigit() else "",

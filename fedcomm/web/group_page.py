@@ -10,7 +10,7 @@ from fedcomm.accounts import lookup, moving
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
-from fedcomm.groups import deciding, membership, moderators, neighbours
+from fedcomm.groups import deciding, membership, moderators, neighbours, pausing
 from fedcomm.groups import reading as groups
 from fedcomm.groups.model import GroupProfile
 from fedcomm.http.context import site
@@ -21,7 +21,7 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
-from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, RuleLine
+from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, PauseNote, RuleLine
 from fedcomm.moderation import report_queue
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
@@ -86,6 +86,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
     people = await lookup.by_ids(db, [carer.member_id for carer in carers])
     role = mine.role if mine and mine.state == "active" else None
     moved_to = await moving.destination(db, group)
+    pause = await pausing.find(db, group.id, me.id) if me and mine and mine.paused_until is not None else None
     return GroupHead(
         card=cards.group_card(group, profile, mine),
         header_path=cards.header_path(group),
@@ -109,6 +110,14 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         if me and may(role, "remove post")
         else 0,
         held_count=await holding.waiting_count(db, group.id) if group.is_local and may(role, "hold post") else 0,
+        may_measure=group.is_local and may(role, "pause members"),
+        pause=PauseNote(
+            until=pause.until,
+            reason=pause.reason,
+            url=f"/decisions/{pause.statement_id}" if pause.statement_id is not None else None,
+        )
+        if pause is not None
+        else None,
         may_hold=group.is_local and may(role, "hold post"),
         may_change=group.is_local and may(role, "change group"),
         may_ban=may(await deciding.role(db, group, me), "ban people") if me else False,

@@ -116,11 +116,28 @@ async def load(db: Connection, root_id: int, me: Account | None, *, alone: Post 
         carriers=[carry for carry in carriers if carry.state in posts.ONGOING],
         not_carried=[carry for carry in carriers if carry.state in ("declined", "withdrawn")],
         groups=await lookup.by_ids(db, [carry.group_id for carry in carriers]),
-        looker=Looker(account=me, role=role, may_reply=refusal is None),
+        looker=Looker(
+            account=me,
+            role=role,
+            may_reply=refusal is None,
+            may_measure=await _may_measure(db, me, home, role, [each.group_id for each in carriers]),
+        ),
         roles={carer.member_id: carer.role for carer in carers},
         lock=(await locking.of(db, [root.id])).get(root.id),
         refusal=refusal,
     )
+
+
+async def _may_measure(
+    db: Connection, me: Account | None, home: Account | None, role: Role | None, carriers: Sequence[int]
+) -> bool:
+    """Whether the reader looks after a group of ours that shows the thread."""
+    if home is not None and home.is_local and may(role, "hide post"):
+        return True
+    if me is None or not carriers:
+        return False
+    mine = await membership.of_member(db, me.id, carriers)
+    return any(each.state == "active" and may(each.role, "hide post") for each in mine.values())
 
 
 async def _refusal(db: Connection, root: Post, me: Account | None) -> Refusal | None:

@@ -429,6 +429,16 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("POST", "/api/fedcomm/v1/groups/{id:int}/come_back"): (403, {}),
     ("GET", "/api/fedcomm/v1/groups/{id:int}/bans"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/bans"): (403, {}),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/pauses"): (403, {}),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/pauses"): (403, {}),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/pauses/{account:int}"): (403, {}),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/notes"): (403, {}),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/notes/{item:int}"): (403, {}),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/hidden"): (403, {}),
+    **{
+        ("POST", f"/api/fedcomm/v1/statuses/{{id:int}}/{what}"): (404, {"json": {"reason": "x"}})
+        for what in ("hide", "show_again", "note", "ask_to_edit")
+    },
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/bans/{account:int}"): (403, {}),
     ("GET", "/api/fedcomm/v1/groups/{id:int}/requests"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/approve"): (403, {}),

@@ -10,7 +10,7 @@ from fedcomm import emojis
 from fedcomm.accounts import blocks, follows, lists, profiles, signup
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.profiles import Changes
-from fedcomm.groups import membership
+from fedcomm.groups import membership, pausing
 from fedcomm.guardrails import holds
 from fedcomm.media import uploads
 from fedcomm.media.pictures import Pictures
@@ -18,7 +18,7 @@ from fedcomm.media.storage import Store
 from fedcomm.moderation import appeals, holding_evidence, reports
 from fedcomm.moderation.reports import Category, Complaint
 from fedcomm.notifications import announcements, policy
-from fedcomm.threads import conversations, drafting, first_look, moderating, posting, reading, scheduled
+from fedcomm.threads import asking_authors, conversations, drafting, first_look, moderating, posting, reading, scheduled
 from fedcomm.threads.model import Post
 from fedcomm.timelines import filters, followed_tags
 from fedcomm.timelines.cursor import GREATEST_ID
@@ -105,6 +105,7 @@ async def crowd(world: Stage) -> Crowd:
     await _lists(here)
     await _scheduled(here)
     await _reports(here)
+    await _measures(here)
     await _said_to_all(here)
     await _emoji(here)
     await at.settle()
@@ -257,6 +258,21 @@ async def _reports(here: Crowd) -> None:
         await db.execute("UPDATE login SET created_by = $2 WHERE account_id = $1", newcomer.id, first_look.OPEN_SIGN_UP)
     for number in range(2):
         await here.write(newcomer, f"Cheap paint, today only: https://shop.example/paint/{number}")
+
+
+async def _measures(here: Crowd) -> None:
+    """What those who look after the group wrote to authors, hid, and who pauses there."""
+    at, ada, paint = here.at, here.world.ada, here.world.paint
+    for person in here.people[4:7]:
+        post = await here.write(person, LONG, group_id=paint.id)
+        async with at.db() as db:
+            now = at.site.now()
+            await asking_authors.write(
+                db, ada, post.id, "note", "Thank you. Next time please say what it cost.", now=now
+            )
+            await asking_authors.write(db, ada, post.id, "ask to edit", "Please leave the price list out.", now=now)
+            await moderating.hide(db, at.here, ada, paint.id, post.id, reason="It names a competitor.", now=now)
+            await pausing.pause(db, ada, paint, person, days=7, reason="Heated, several times.", now=now)
 
 
 async def removed_and_appealed(here: Crowd) -> tuple[int, int]:

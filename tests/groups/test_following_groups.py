@@ -165,8 +165,10 @@ async def test_what_is_shown_along_can_be_hidden_and_be_carried_later(database_u
         other = await wrote(alpha, ada, "Who has oats?", group=millers)
         async with alpha.db() as db:
             with pytest.raises(NotAllowed):
-                await moderating.hide(db, alpha.here, cleo, bakers.id, other.id, now=alpha.site.now())
-            await moderating.hide(db, alpha.here, ben, bakers.id, other.id, now=alpha.site.now())
+                await moderating.hide(
+                    db, alpha.here, cleo, bakers.id, other.id, reason="Off topic", now=alpha.site.now()
+                )
+            await moderating.hide(db, alpha.here, ben, bakers.id, other.id, reason="Off topic", now=alpha.site.now())
         assert await listed(alpha, bakers, cleo) == [thread.id]
         assert other.id in await listed(alpha, millers, cleo)
         await no_counter_is_wrong(alpha)

@@ -472,6 +472,19 @@ CASES: dict[tuple[str, str], Case] = {
         404, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "ends_at": "x", "remove_posts": "x"}
     ),
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/bans/{account:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/pauses"): Case(404),
+    ("POST", "/api/fedcomm/v1/groups/{id:int}/pauses"): Case(
+        404, {"account_id": AN_OBJECT, "reason": AN_OBJECT, "days": "x", "rules": "x"}
+    ),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/pauses/{account:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/notes"): Case(404),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/notes/{item:int}"): NOTHING_TO_SAY,
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/hidden"): Case(404),
+    **{
+        ("POST", f"/api/fedcomm/v1/statuses/{{id:int}}/{what}"): Case(404, {"reason": AN_OBJECT, "rules": "x"})
+        for what in ("hide", "note", "ask_to_edit")
+    },
+    ("POST", "/api/fedcomm/v1/statuses/{id:int}/show_again"): Case(404, {"group_id": AN_OBJECT}),
     ("GET", "/api/fedcomm/v1/groups/{id:int}/requests"): Case(404),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/approve"): NOTHING_TO_SAY,
     ("POST", "/api/fedcomm/v1/groups/{id:int}/requests/{account:int}/reject"): NOTHING_TO_SAY,

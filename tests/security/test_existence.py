@@ -173,6 +173,7 @@ def _owned(cast: Cast, notification: int, post: int) -> Iterator[tuple[Route, st
         "/p/{id:int}/edit": post,
         "/p/{id:int}/delete": post,
         "/p/{id:int}/remove": post,
+        "/p/{id:int}/measures": post,
         "/p/{id:int}/stop_carrying": post,
     }
     for route, method in table():

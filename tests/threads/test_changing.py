@@ -220,10 +220,10 @@ async def test_a_carrying_group_hides_a_post_for_its_own_people_only(db: Connect
     reply = await make_reply(db, ada, thread)
 
     with pytest.raises(NotAllowed):
-        await moderating.hide(db, HERE, ada, carrying.id, reply.id, now=NOON)
+        await moderating.hide(db, HERE, ada, carrying.id, reply.id, reason="Off topic", now=NOON)
     with pytest.raises(NotAllowed):
         await posting.remove(db, HERE, frida, reply.id, "", now=NOON)
-    await moderating.hide(db, HERE, frida, carrying.id, reply.id, now=NOON)
+    await moderating.hide(db, HERE, frida, carrying.id, reply.id, reason="Off topic", now=NOON)
 
     seen_there = await reading.thread(db, thread.id, None, group_id=carrying.id)
     assert [post.id for post in seen_there] == [thread.id]

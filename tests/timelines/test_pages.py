@@ -49,7 +49,7 @@ async def test_a_carrying_groups_page_has_the_thread_and_what_is_said_in_it(db: 
     other = await make_group(db, "millers", facilitator=frida, members=[ada])
     thread = await make_thread(db, ada, home, carried_by=[other])
     reply, hidden = await make_reply(db, ada, thread), await make_reply(db, ada, thread)
-    await moderating.hide(db, HERE, frida, other.id, hidden.id, now=NOON)
+    await moderating.hide(db, HERE, frida, other.id, hidden.id, reason="Off topic", now=NOON)
 
     assert posts(await account.page(db, None, other, cursor=PAGE)) == [reply.id, thread.id]
     assert posts(await group.threads(db, None, other.id, cursor=PAGE)) == [thread.id]

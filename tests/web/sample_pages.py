@@ -476,6 +476,52 @@ OUT = (
     shown.BanLine(account=BEN, reason="Spam <b>again</b>", since=ago(days=2), ends_at=ago(days=-5)),
     shown.BanLine(account=CLEO, reason="", since=ago(days=2), ends_at=None),
 )
+PAUSED_IN = msgspec.structs.replace(
+    GROUP,
+    my_role="member",
+    may_post=False,
+    pause=shown.PauseNote(until=ago(days=-3), reason="Heated <again>", url="/decisions/4"),
+)
+MEASURES: dict[str, object] = {
+    "group": GROUP.card,
+    "paused": (shown.PauseLine(account=BEN, until=ago(days=-5), reason="Heated <b>again</b>"),),
+    "hidden": (
+        shown.HiddenLine(id=7, author=BEN, url="/@ben/7", excerpt="<Ovens>", reason="Off topic", since=ago(days=2)),
+        shown.HiddenLine(id=8, author=CLEO, url="/@cleo/8", excerpt="", reason="", since=ago(days=2)),
+    ),
+    "written": tuple(
+        shown.WrittenLine(
+            id=number,
+            is_request=number > 1,
+            author=CLEO,
+            url="/@cleo/8" if number else "",
+            excerpt="Cheap <paint>",
+            reason="Please say what you tried",
+            created_at=ago(days=number + 1),
+            ended_at=ago(hours=2) if number in (0, 2) else None,
+            edited_at=ago(hours=2) if number == 2 else None,
+        )
+        for number in range(4)
+    ),
+    "may_pause": True,
+    "most_days": 90,
+    "grounds": LANGUAGES,
+    "form": {"handle": "@ben", "days": "7"},
+    "errors": {},
+}
+MEASURE_POST: dict[str, object] = {
+    "post": REPLY,
+    "group": PAINT,
+    "others": (NORTH,),
+    "whats": (shown.Choice(value="note", label="Write a note", hint="Nobody else reads it."),),
+    "is_hidden": True,
+    "is_asked": True,
+    "may_remove": True,
+    "may_pause": True,
+    "grounds": LANGUAGES,
+    "form": {},
+    "errors": {},
+}
 MEMBERS: dict[str, object] = {
     "group": GROUP.card,
     "query": "a<b",
@@ -579,6 +625,12 @@ DECISIONS = (
             text="No.", created_at=ago(days=2), is_granted=True, answer="You are <right>.", decided_at=ago(days=1)
         ),
     ),
+    *(
+        shown.DecisionView(
+            id=10 + number, target=BEN, measure=measure, code="other", reason="So <that>", created_at=ago(days=3)
+        )
+        for number, measure in enumerate(("note", "ask to edit", "hide", "pause"))
+    ),
     shown.DecisionView(
         id=4,
         target=BEN,
@@ -597,7 +649,7 @@ REPORTED: dict[str, object] = {
     "group_url": "/@paint_shops",
     "may_manage": True,
 }
-DECISION: dict[str, object] = {"can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
+DECISION: dict[str, object] = {"edit_url": "", "can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
 REACHED: dict[str, object] = {
     "form": {},
     "email": "ada@x.example",
@@ -764,6 +816,19 @@ PAGES = (
         {"group": GROUP.card, "export": None, "sends_mail": True, "errors": {"": "Not so often."}},
     ),
     Sample("group_bans.html", MEMBER, {**BANS, "bans": OUT}),
+    Sample("group_measures.html", MEMBER, {**MEASURES, **PAGED}),
+    Sample(
+        "group_measures.html",
+        MEMBER,
+        {**MEASURES, "paused": (), "hidden": (), "written": (), "errors": {"days": "A number."}, **UNPAGED},
+    ),
+    Sample("group_measures.html", MEMBER, {**MEASURES, "may_pause": False, **UNPAGED}),
+    Sample("measure_post.html", MEMBER, MEASURE_POST),
+    Sample(
+        "measure_post.html",
+        MEMBER,
+        {**MEASURE_POST, "others": (), "is_hidden": False, "is_asked": False, "errors": {"what": "Please choose."}},
+    ),
     Sample("group_members.html", MEMBER, {**MEMBERS, "lines": TAKING_PART, **PAGED}),
     Sample("group_members.html", MEMBER, {**MEMBERS, "lines": TAKING_PART, "may_appoint": False, **UNPAGED}),
     Sample("group_members.html", MEMBER, {**MEMBERS, "lines": (), "errors": {"": "The last one."}, **UNPAGED}),
@@ -845,6 +910,7 @@ PAGES = (
     Sample("oauth_code.html", MEMBER, {"app_name": "toot", "code": "4T9x"}),
     Sample("group.html", MEMBER, {"group": GROUP, "pinned": (THREAD,), "threads": (THREAD,), **PAGED}),
     Sample("group.html", VISITOR, {"group": GROUP, "pinned": (), "threads": (), **UNPAGED}),
+    Sample("group.html", MEMBER, {"group": PAUSED_IN, "pinned": (), "threads": (), **UNPAGED}),
     Sample("group.html", MEMBER, {"group": people.GROUP_ELSEWHERE, "pinned": (), "threads": (), **UNPAGED}),
     Sample(
         "group_waiting.html",
@@ -897,6 +963,7 @@ PAGES = (
         MEMBER,
         {
             "post": ROOT,
+            "asked": {"id": "3", "group": "Paint <shops>", "reason": "Please <name> it"},
             "is_titled": True,
             "languages": LANGUAGES,
             "form": {},
@@ -1045,6 +1112,7 @@ PAGES = (
     Sample("decisions.html", MEMBER, {"decisions": DECISIONS, "state": "active", **PAGED}),
     Sample("decisions.html", VISITOR, {"decisions": (), "state": "suspended", **UNPAGED}),
     *(Sample("decision.html", VISITOR, {**DECISION, "decision": each}) for each in DECISIONS),
+    Sample("decision.html", MEMBER, {**DECISION, "decision": DECISIONS[4], "edit_url": "/p/7/edit"}),
     Sample("decision.html", MEMBER, {**DECISION, "decision": DECISIONS[0], "errors": {"text": "Say why."}}),
     Sample("appeals.html", MEMBER, {"decisions": DECISIONS, "is_decided": False, **PAGED}),
     Sample("appeals.html", ADMIN, {"decisions": (), "is_decided": True, **UNPAGED}),

@@ -25,6 +25,10 @@ _ACTIONS: dict[Measure, str] = {
     "remove post": "delete_statuses",
     "ban": "none",
     "hold": "none",
+    "note": "none",
+    "ask to edit": "none",
+    "hide": "none",
+    "pause": "none",
 }
 
 

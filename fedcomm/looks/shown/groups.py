@@ -41,6 +41,49 @@ class BanLine(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
 
 
+class PauseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Who only reads in a group, why and until when."""
+
+    account: AccountCard
+    until: datetime
+    reason: str
+
+
+class PauseNote(msgspec.Struct, frozen=True, kw_only=True):
+    """That the reader only reads in a group until then; `url` is the page with all reasons."""
+
+    until: datetime
+    reason: str
+    url: str | None = None
+
+
+class HiddenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that a group hides for its own people."""
+
+    id: int
+    author: AccountCard
+    url: str
+    excerpt: str
+    reason: str
+    since: datetime
+
+
+class WrittenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written to an author about a post: a note, or that they change it. `url` is empty where nothing is left
+    that the reader may read.
+    """
+
+    id: int
+    is_request: bool
+    author: AccountCard
+    url: str
+    excerpt: str
+    reason: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    edited_at: datetime | None = None
+
+
 class MemberLine(msgspec.Struct, frozen=True, kw_only=True):
     """Who takes part in a group, as what and since when."""
 
@@ -113,6 +156,9 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     held_count: int = 0
     """Posts that wait to be looked at, for those who do."""
     may_hold: bool = False
+    may_measure: bool = False
+    """Whether the reader takes the milder measures there."""
+    pause: PauseNote | None = None
     may_change: bool = False
     """How many reports about its content the reader may decide about, that nobody has resolved."""
     may_invite: bool = False

@@ -66,7 +66,31 @@ async def write(
 
     Who writes at the same moment waits until this transaction ends: the chain has one end.
     """
-    entry = Entry(ids.new(now), actor_id, action, target, reason, dict(details or {}), now, group_id)
+    await _append(db, [Entry(ids.new(now), actor_id, action, target, reason, dict(details or {}), now, group_id)])
+
+
+async def write_several(
+    db: Connection,
+    actor_id: int | None,
+    action: str,
+    targets: Mapping[str, Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> None:
+    """Note the same act about several things, each with its details, at once. None = nothing."""
+    await _append(
+        db,
+        [
+            Entry(ids.new(now), actor_id, action, target, "", dict(details), now, None)
+            for target, details in targets.items()
+        ],
+    )
+
+
+async def _append(db: Connection, entries: Sequence[Entry]) -> None:
+    """Put entries behind the last one, in this order."""
+    if not entries:
+        return
     end = await one(
         db,
         """
@@ -77,27 +101,33 @@ async def write(
         RETURNING length, hash
         """,
     )
-    place = end["length"] + 1
-    sealed = _hash(end["hash"], place, entry)
+    last, seals = end["hash"], list[bytes]()
+    places = list(range(end["length"] + 1, end["length"] + 1 + len(entries)))
+    for place, entry in zip(places, entries, strict=True):
+        last = _hash(last, place, entry)
+        seals.append(last)
     await db.execute(
         """
         WITH written AS (
             INSERT INTO audit_entry (id, actor_id, action, target, reason, details, created_at, group_id, place, hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
+                                 $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bytea[])
         )
         UPDATE audit_chain
-           SET length = $9, hash = $10
+           SET length = $11, hash = $12
         """,
-        entry.id,
-        actor_id,
-        action,
-        target,
-        reason,
-        entry.details,
-        now,
-        group_id,
-        place,
-        sealed,
+        [entry.id for entry in entries],
+        [entry.actor_id for entry in entries],
+        [entry.action for entry in entries],
+        [entry.target for entry in entries],
+        [entry.reason for entry in entries],
+        [entry.details for entry in entries],
+        [entry.created_at for entry in entries],
+        [entry.group_id for entry in entries],
+        places,
+        seals,
+        places[-1],
+        last,
     )
 
 

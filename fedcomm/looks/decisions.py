@@ -42,12 +42,12 @@ async def views(
 
 
 async def _posts(db: Connection, about: Statement, author: Account) -> tuple[StruckPost, ...]:
-    found = [await reading.find(db, post_id) for post_id in about.post_ids]
+    told = await reading.several(db, about.post_ids)
     return tuple(
         StruckPost(
             url=posts.post_path(post, author), excerpt=post.title or post.summary or posts.excerpt(post.content_html)
         )
-        for post in found
+        for post in (told.get(post_id) for post_id in about.post_ids)
         if post is not None and post.state != "deleted" and post.author_id == author.id
     )
 

@@ -59,8 +59,7 @@ async def page(
         around = Paged(request, [each.id for each in found], asked)
         shown = found[around.first : around.last]
         lines = await reports_shown.lines(db, shown, me.id, here.settings)
-        for each in shown:
-            await reports.note_look(db, me.id, each.id, each.post_ids, now=here.now())
+        await reports.note_look(db, me.id, {each.id: each.post_ids for each in shown}, now=here.now())
         filters = await _filters(db, me.id, _)
         batch = await many_reports.last(db, me.id, now=here.now())
     kept = {name: value for name, value in _kept(form).items() if value}

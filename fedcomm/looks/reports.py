@@ -25,7 +25,7 @@ async def lines(db: Connection, found: Sequence[Report], viewer_id: int, setting
         if account_id is not None
     }
     people = await lookup.by_ids(db, ids)
-    told = {post_id: post for each in found for post_id in each.post_ids if (post := await reading.find(db, post_id))}
+    told = await reading.several(db, [post_id for each in found for post_id in each.post_ids])
     named = await collections.by_ids(db, [one for each in found for one in each.collection_ids], None)
     mine = await membership.of_member(db, viewer_id, [each.group_id for each in found if each.group_id is not None])
     cared_for = {

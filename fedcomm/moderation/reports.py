@@ -383,12 +383,18 @@ async def reopen(db: Connection, by: Account, report_id: int, *, now: datetime) 
     return await by_id(db, by.id, report_id)
 
 
-async def note_look(db: Connection, by_id: int, report_id: int, post_ids: Sequence[int], *, now: datetime) -> None:
-    """Somebody was shown reported posts that are not for everybody: written down, but not what they say (D82)."""
-    closed = await db.fetch(
-        "SELECT id FROM post WHERE id = ANY($1::bigint[]) AND audience NOT IN ('public', 'unlisted') ORDER BY id",
-        list(post_ids),
+async def note_look(db: Connection, by_id: int, looked_at: Mapping[int, Sequence[int]], *, now: datetime) -> None:
+    """Somebody was shown reported posts that are not for everybody: written down, but not what they say (D82).
+
+    `looked_at`: the posts of each report, or appeal, by its id.
+    """
+    rows = await db.fetch(
+        "SELECT id FROM post WHERE id = ANY($1::bigint[]) AND audience NOT IN ('public', 'unlisted')",
+        list({post_id for post_ids in looked_at.values() for post_id in post_ids}),
     )
-    if closed:
-        details = {"posts": [str(row["id"]) for row in closed]}
-        await audit.write(db, by_id, "look at reported posts", str(report_id), details=details, now=now)
+    closed = {row["id"] for row in rows}
+    shown = {number: sorted(closed.intersection(post_ids)) for number, post_ids in looked_at.items()}
+    details = {
+        str(number): {"posts": [str(each) for each in post_ids]} for number, post_ids in shown.items() if post_ids
+    }
+    await audit.write_several(db, by_id, "look at reported posts", details, now=now)

@@ -83,6 +83,12 @@ async def find(db: Connection, post_id: int) -> Post | None:
     return Post(**row) if row else None
 
 
+async def several(db: Connection, post_ids: Iterable[int]) -> dict[int, Post]:
+    """As `find`, of many at once."""
+    rows = await db.fetch(f"SELECT {COLUMNS} FROM post WHERE id = ANY($1::bigint[])", list(set(post_ids)))
+    return {row["id"]: Post(**row) for row in rows}
+
+
 async def by_uri(db: Connection, uri: str) -> Post | None:
     """The post with this ActivityPub id whoever asks, deleted ones included."""
     row = await db.fetchrow(f"SELECT {COLUMNS} FROM post WHERE uri = $1", uri)

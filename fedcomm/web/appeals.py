@@ -65,7 +65,7 @@ async def _page(request: Request, form: Mapping[str, str], errors: Mapping[str, 
     async with here.transaction(wakes=()) as db:
         about, said = await appeals.to_decide(db, me.id, int(request.path_params["id"]))
         (line,) = await shown.views(db, [about], {about.id: said}, with_posts=True)
-        await reports.note_look(db, me.id, about.id, about.post_ids, now=here.now())
+        await reports.note_look(db, me.id, {about.id: about.post_ids}, now=here.now())
     return await show(request, "appeal.html", status=status, decision=line, form=form, errors=errors)
 
 

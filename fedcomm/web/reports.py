@@ -109,7 +109,7 @@ async def one_page(request: Request) -> Response:
     async with here.transaction(wakes=()) as db:
         found = await reports.by_id(db, me.id, int(request.path_params["id"]))
         lines = await reports_shown.lines(db, [found], me.id, site(request).settings)
-        await reports.note_look(db, me.id, found.id, found.post_ids, now=here.now())
+        await reports.note_look(db, me.id, {found.id: found.post_ids}, now=here.now())
         known = await history.of_reported(db, me.id, found)
         decided = await decisions.views(db, known.decided, await appeals.of(db, [each.id for each in known.decided]))
         target, group = await lookup.by_id(db, found.target_id), await lookup.by_id(db, found.group_id or 0)

@@ -267,9 +267,7 @@ async def _measures(here: Crowd) -> None:
         post = await here.write(person, LONG, group_id=paint.id)
         async with at.db() as db:
             now = at.site.now()
-            await asking_authors.write(
-                db, ada, post.id, "note", "Thank you. Next time please say what it cost.", now=now
-            )
+            await asking_authors.write(db, ada, post.id, "note", "Next time please say what it cost.", now=now)
             await asking_authors.write(db, ada, post.id, "ask to edit", "Please leave the price list out.", now=now)
             await moderating.hide(db, at.here, ada, paint.id, post.id, reason="It names a competitor.", now=now)
             await pausing.pause(db, ada, paint, person, days=7, reason="Heated, several times.", now=now)

@@ -71,8 +71,6 @@ MORE_STATEMENTS = {
     "page: notices": 40,
     "page: home in a hundred groups": 40,
     "page: thread of a hundred replies": 40,
-    "page: reports": 70,
-    "page: /admin/reports": 70,
     "document: outbox": 220,
     "document: outbox, a page": 220,
     "post to a group": 40,

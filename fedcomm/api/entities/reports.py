@@ -55,11 +55,10 @@ async def for_admins(db: Connection, here: Site, viewer_id: int, found: Sequence
     people = await admin_accounts.by_ids(db, here, ids)
     post_ids = list(dict.fromkeys(post_id for each in found for post_id in each.post_ids))
     posts = await statuses.posts(db, here.service(Encoded), post_ids, viewer_id)
+    told = [each for each in found if each.reporter_id in people and each.target_id in people]
+    await reports.note_look(db, viewer_id, {each.id: each.post_ids for each in told}, now=here.now())
     shown: list[dict[str, Any]] = []
-    for each in found:
-        if each.reporter_id not in people or each.target_id not in people:
-            continue
-        await reports.note_look(db, viewer_id, each.id, each.post_ids, now=here.now())
+    for each in told:
         shown.append(
             {
                 "id": str(each.id),

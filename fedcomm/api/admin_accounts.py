@@ -7,11 +7,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm import audit
-from fedcomm.accounts import measures, overview, signup
+from fedcomm import audit, i18n
+from fedcomm.accounts import measures, overview, signup, statements
 from fedcomm.accounts.model import Account
 from fedcomm.accounts.overview import Status, Wanted
-from fedcomm.accounts.statements import Grounds
+from fedcomm.accounts.statements import Code, Grounds
 from fedcomm.api.entities import admin_accounts as entities
 from fedcomm.database import Connection
 from fedcomm.errors import NotAllowed
@@ -64,6 +64,13 @@ class ActionForm(msgspec.Struct):
     type: Literal["none", "sensitive", "disable", "silence", "suspend"] = "none"
     report_id: str | None = None
     text: str = ""
+
+
+class ReasonForm(msgspec.Struct):
+    """Why somebody is turned down or ended, where an app says it (apps made for Mastodon do not)."""
+
+    text: str = ""
+    category: Code | None = None
 
 
 def manager(request: Request) -> Account:
@@ -170,8 +177,9 @@ async def _approve(db: Connection, me: Account, target: Account, request: Reques
 
 
 async def _reject(db: Connection, me: Account, target: Account, request: Request) -> None:
-    await signup.reject(db, target.id, now=site(request).now())
-    await audit.write(db, me.id, "reject sign-up", target.handle, now=site(request).now())
+    reason, now = (await read(request, ReasonForm)).text.strip()[:LONGEST_REASON], site(request).now()
+    await signup.reject(db, target.id, reason=reason, now=now)
+    await audit.write(db, me.id, "reject sign-up", target.handle, reason, now=now)
 
 
 async def _enable(db: Connection, me: Account, target: Account, request: Request) -> None:
@@ -191,8 +199,14 @@ async def _unsuspend(db: Connection, me: Account, target: Account, request: Requ
 
 
 async def _end(db: Connection, me: Account, target: Account, request: Request) -> None:
-    here = site(request)
-    await leaving.remove(db, here.here, me, target, now=here.now())
+    """Without a reason those of the suspension are given, or that it came before."""
+    here, form = site(request), await read(request, ReasonForm)
+    reason = form.text.strip()[:LONGEST_REASON]
+    if not reason and await statements.last_of(db, target.id, "suspend") is None:
+        _ = i18n.translator(here.settings.default_language).gettext
+        reason = _("The account had been suspended before.")
+    grounds = Grounds(code=form.category or "other")
+    await leaving.remove(db, here.here, me, target, reason, grounds, now=here.now())
 
 
 async def _done(request: Request, verb: Verb) -> Response:

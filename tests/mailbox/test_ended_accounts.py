@@ -6,7 +6,7 @@ from fedcomm.accounts import measures
 from fedcomm.portability import leaving
 from tests.conftest import MakeDatabase
 from tests.mailbox.offices import Office, office
-from tests.running import PASSWORD
+from tests.running import ALL_SCOPES, PASSWORD
 from tests.web.reader import reader
 
 BEN = "ben@company.example"
@@ -68,3 +68,27 @@ async def test_without_a_reason_of_its_own_the_end_has_that_of_the_suspension(
 
         assert "Selling paint" in here.server.to(BEN)[-1].text
         assert await logged(here) == ("end account", "Selling paint")
+
+
+async def test_c12_an_app_says_why_it_ends_an_account_and_where_it_does_not_a_reason_is_given(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    async with office(await database_url(), tmp_path) as here:
+        olga, ben = await here.at.person("olga", role="owner"), await here.at.person("ben")
+        cleo = await here.at.person("cleo")
+        token = await here.at.token(olga, f"{ALL_SCOPES} admin:read admin:write")
+        async with here.at.db() as db:
+            for person in (ben, cleo):
+                await measures.suspend(db, olga, person, "Selling paint", now=here.time())
+            await db.execute("DELETE FROM statement WHERE account_id = $1", cleo.id)  # suspended before there were any
+        async with here.at.client(token) as http:
+            path = "/api/v1/admin/accounts"
+            said = await http.request("DELETE", f"{path}/{ben.id}", json={"text": "Paint, again", "category": "spam"})
+            first = await logged(here)
+            unsaid = await http.request("DELETE", f"{path}/{cleo.id}")
+        async with here.at.db() as db:
+            codes = await db.fetch("SELECT code FROM statement WHERE measure = 'end' ORDER BY id")
+
+    assert (said.status_code, unsaid.status_code) == (200, 200)
+    assert first == ("end account", "Paint, again")
+    assert [row["code"] for row in codes] == ["spam", "other"]

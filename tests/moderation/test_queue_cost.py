@@ -16,11 +16,13 @@ MOST = 12
 
 
 async def test_a_page_of_nine_reports_takes_as_many_statements_as_one_of_two(db: Connection) -> None:
-    fay, ben, cleo = await make_account(db, "fay"), await make_account(db, "ben"), await make_account(db, "cleo")
-    group = await make_group(db, members=[ben, cleo], facilitator=fay)
+    fay, ben = await make_account(db, "fay"), await make_account(db, "ben")
+    people = [await make_account(db, "cleo") for _ in range(9)]
+    group = await make_group(db, members=[ben, *people], facilitator=fay)
     taken: list[int] = []
     for more in (2, 7):
         for _ in range(more):
+            cleo = people.pop()
             posts = [await make_thread(db, ben, group) for _ in range(2)]
             await db.execute(
                 "UPDATE post SET audience = 'group' WHERE id = ANY($1::bigint[])", [each.id for each in posts]

@@ -110,8 +110,11 @@ async def _append(db: Connection, entries: Sequence[Entry]) -> None:
         """
         WITH written AS (
             INSERT INTO audit_entry (id, actor_id, action, target, reason, details, created_at, group_id, place, hash)
-            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
-                                 $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bytea[])
+            SELECT e.id, e.actor_id, e.action, e.target, e.reason, e.details::jsonb, e.created_at, e.group_id, e.place,
+                   e.hash
+              FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+                          $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bytea[])
+                   AS e (id, actor_id, action, target, reason, details, created_at, group_id, place, hash)
         )
         UPDATE audit_chain
            SET length = $11, hash = $12
@@ -121,7 +124,7 @@ async def _append(db: Connection, entries: Sequence[Entry]) -> None:
         [entry.action for entry in entries],
         [entry.target for entry in entries],
         [entry.reason for entry in entries],
-        [entry.details for entry in entries],
+        [orjson.dumps(entry.details).decode() for entry in entries],
         [entry.created_at for entry in entries],
         [entry.group_id for entry in entries],
         places,

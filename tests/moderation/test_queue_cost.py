@@ -51,4 +51,4 @@ async def _statements(db: Connection, me: Account) -> int:
     finally:
         cast("Any", db).remove_query_logger(note)
     assert all(len(line.posts) == 2 for line in lines)
-    return len(seen)
+    return len([each for each in seen if "typeinfo_tree" not in each and "current_setting" not in each])

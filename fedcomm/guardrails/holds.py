@@ -168,7 +168,7 @@ async def place(
         "from": made.begins_at.isoformat() if made.begins_at else None,
         "before": made.ends_before.isoformat() if made.ends_before else None,
         "word": made.word,
-        "told": made.is_confidential,
+        "confidential": made.is_confidential,
     }
     await audit.write(db, by.id if by else None, "place legal hold", str(made.id), reason, details, now=now)
     return made

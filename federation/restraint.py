@@ -3,10 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
+from typing import NamedTuple
 
 from federation.errors import FederationError, Unreachable
 
 MOST_REMEMBERED = 10_000
+MOST_FAILURES = 5_000
+"""Each takes nearly a kilobyte, with its address and what was wrong."""
 FIRST_SHARE = 60
 """Who could not be reached is first left alone for this part of the longest time, then for twice as long each time: a
 server that was only started anew is asked again soon, one that is gone is not asked often."""
@@ -16,26 +19,42 @@ class AskedTooOften(Unreachable):
     """Our own limit: they were not asked."""
 
 
+class _Failure(NamedTuple):
+    """What went wrong, without the way that it came: an exception keeps all that was at hand where it was raised."""
+
+    until: float
+    seconds: float
+    kind: type[FederationError]
+    said: tuple[object, ...]
+    more: dict[str, object] | None
+
+    def again(self) -> FederationError:
+        """The same error, to be raised anew."""
+        made = self.kind.__new__(self.kind, *self.said)
+        vars(made).update(self.more or {})
+        return made
+
+
 class Failures:
     """What failed is not asked again for a while; bounded, the oldest are forgotten first. Source: negative cache."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, float, FederationError]] = OrderedDict()
+        self._known: OrderedDict[str, _Failure] = OrderedDict()
 
     def check(self, what: str) -> None:
         """Raise what was raised the last time, if that is not long ago; an Unreachable says when to ask again."""
         known = self._known.get(what)
         if known is None:
             return
-        until, _, problem = known
-        left = until - self._clock()
+        left = known.until - self._clock()
         if left <= 0:
             return
+        problem = known.again()
         if isinstance(problem, Unreachable):
             raise Unreachable(f"failed not long ago: {problem}", retry_after=ceil(left))
-        raise _bare(problem)
+        raise problem
 
     def note(self, what: str, problem: FederationError) -> None:
         """Remember a failure, for as long as the other side asked, but not longer than any."""
@@ -43,12 +62,12 @@ class Failures:
         if isinstance(problem, Unreachable) and problem.retry_after is not None:
             seconds = min(seconds, problem.retry_after)
         elif isinstance(problem, Unreachable):
-            until, before, _ = self._known.get(what, (now - 2 * seconds, 0.0, problem))
-            is_again = now - until < seconds
-            seconds = min(seconds, 2 * before if is_again else seconds / FIRST_SHARE)
-        self._known[what] = (now + seconds, seconds, _bare(problem))
+            before = self._known.get(what)
+            is_again = before is not None and now - before.until < seconds
+            seconds = min(seconds, 2 * before.seconds if before and is_again else seconds / FIRST_SHARE)
+        self._known[what] = _Failure(now + seconds, seconds, type(problem), problem.args, vars(problem).copy() or None)
         self._known.move_to_end(what)
-        while len(self._known) > MOST_REMEMBERED or next(iter(self._known.values()))[0] + self._seconds < now:
+        while len(self._known) > MOST_FAILURES or next(iter(self._known.values())).until + self._seconds < now:
             self._known.popitem(last=False)
 
     def over(self, what: str) -> None:
@@ -59,13 +78,6 @@ class Failures:
         """Forget the failures whose name fits."""
         for what in [what for what in self._known if concerns(what)]:
             del self._known[what]
-
-
-def _bare(problem: FederationError) -> FederationError:
-    """The same error without the way that it came: an exception keeps all that was at hand where it was raised."""
-    bare = type(problem).__new__(type(problem), *problem.args)
-    vars(bare).update(vars(problem))
-    return bare
 
 
 class Allowance:

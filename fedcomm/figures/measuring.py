@@ -186,15 +186,20 @@ async def _newcomers(db: Connection, window: timedelta, *, until: datetime) -> d
               FROM post
              WHERE post.group_id IN {GROUPS} AND post.id >= $1 AND post.id < $2 AND {WROTE_COUNTS}
           GROUP BY GROUPING SETS ((post.author_id), (post.author_id, post.group_id))),
+        before AS (
+            SELECT post.author_id, coalesce(post.group_id, 0) AS group_id
+              FROM post
+             WHERE post.author_id IN (SELECT author_id FROM wrote) AND post.id < $1
+               AND post.group_id IN {GROUPS} AND {POST_COUNTS}
+          GROUP BY GROUPING SETS ((post.author_id), (post.author_id, post.group_id))),
         newcomer AS (
             SELECT wrote.author_id, wrote.group_id, root.id, root.published_at
               FROM wrote
               JOIN post root ON root.id = wrote.first_id
              WHERE NOT EXISTS (SELECT
-                                 FROM post
-                                WHERE post.author_id = wrote.author_id AND post.id < $1
-                                  AND post.group_id IN {GROUPS}
-                                  AND coalesce(post.group_id = wrote.group_id, true) AND {POST_COUNTS})),
+                                 FROM before
+                                WHERE before.author_id = wrote.author_id
+                                  AND before.group_id = coalesce(wrote.group_id, 0))),
         fared AS (
             SELECT root.group_id,
                    EXISTS (SELECT

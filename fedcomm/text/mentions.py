@@ -14,7 +14,7 @@ from fedcomm.text import links
 LONGEST_NAME = 128
 LONGEST_TAG = 100
 
-_NAME = re.compile(r"[A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+")
+_NAME = re.compile(r"(?<![\w@/=])@([A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+)")
 _HOST = re.compile(r"(?:[^\W_]|-)++(?:\.(?:[^\W_]|-)++)*+")
 _PORT = re.compile(r":[0-9]{1,5}(?![0-9])")
 _TAG = re.compile(r"[\w·・\u200c]++")
@@ -60,20 +60,20 @@ def normalised_tag(tag: str) -> str:
 
 def mention_at(text: str, at: int, *, ports: bool = False) -> Mention | None:
     """The mention that begins with the @ at a place. With `ports`, hosts may carry one (development, D20)."""
-    if at > 0 and (_is_word(text[at - 1]) or text[at - 1] in "@/="):
-        return None
-    found = _NAME.match(text, at + 1)
+    found = _NAME.match(text, at)
     if not found or found.end() - at > LONGEST_NAME:
         return None
+    if not text.startswith("@", found.end()):
+        return Mention(at, found.end(), found.group(1), None)
     host, end = _host_at(text, found.end(), ports=ports)
-    if text[end : end + 1] == "@":
+    if text.startswith("@", end):
         return None
-    return Mention(at, end, found.group(), host)
+    return Mention(at, end, found.group(1), host)
 
 
 def _host_at(text: str, at: int, *, ports: bool) -> tuple[str | None, int]:
     """The host behind a name and where it ends. A host without a dot counts only with a port or as localhost."""
-    found = _HOST.match(text, at + 1) if text.startswith("@", at) else None
+    found = _HOST.match(text, at + 1)
     if not found:
         return None, at
     port = _PORT.match(text, found.end()) if ports else None

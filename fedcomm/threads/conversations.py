@@ -327,6 +327,7 @@ async def unread(db: Connection, account_id: int, *, limit: int = MOST_COUNTED) 
                                  WHERE held.conversation_id = c.id AND held.is_unread AND {_shown("$1")}
                                  LIMIT 1) unread
                  WHERE c.account_id = $1
+              ORDER BY c.last_post_id DESC
                  LIMIT $2) waiting
         """,
         account_id,

@@ -432,9 +432,9 @@ PLAIN: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]] = {
     ("GET", "/api/fedcomm/v1/groups/{id:int}/pauses"): (403, {}),
     ("POST", "/api/fedcomm/v1/groups/{id:int}/pauses"): (403, {}),
     ("DELETE", "/api/fedcomm/v1/groups/{id:int}/pauses/{account:int}"): (403, {}),
-    ("GET", "/api/fedcomm/v1/groups/{id:int}/notes"): (403, {}),
-    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/notes/{item:int}"): (403, {}),
-    ("GET", "/api/fedcomm/v1/groups/{id:int}/hidden"): (403, {}),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/notes"): (200, {}),
+    ("DELETE", "/api/fedcomm/v1/groups/{id:int}/notes/{item:int}"): (404, {}),
+    ("GET", "/api/fedcomm/v1/groups/{id:int}/hidden"): (200, {}),
     **{
         ("POST", f"/api/fedcomm/v1/statuses/{{id:int}}/{what}"): (404, {"json": {"reason": "x"}})
         for what in ("hide", "show_again", "note", "ask_to_edit")

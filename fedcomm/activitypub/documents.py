@@ -263,7 +263,7 @@ async def _replies(db: Connection, found: Post) -> CollectionRef:
     """
     uri = found.uri + "/replies"
     entries = await published.replies(db, found.id, above=0, limit=FIRST_REPLIES) if found.replies_count else []
-    total = await published.reply_count(db, found.id) if len(entries) == FIRST_REPLIES else len(entries)
+    total = found.replies_count if len(entries) == FIRST_REPLIES else len(entries)
     following = f"{uri}?after={entries[-1][0] if entries else 0}"
     return CollectionRef(id=uri, total=total, items=tuple(each for _, each in entries), next=following)
 

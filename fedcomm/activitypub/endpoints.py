@@ -218,7 +218,7 @@ async def show_replies(request: Request) -> Response:
     uri = found.uri + "/replies"
     async with here.read() as db:
         entries = await published.replies(db, found.id, above=_after(request), limit=PAGE)
-        total = await published.reply_count(db, found.id)
+    total = max(found.replies_count, len(entries))
     following = f"{uri}?after={entries[-1][0]}" if len(entries) == PAGE else None
     page = CollectionPage(
         id=f"{uri}?after={_after(request)}", part_of=uri, items=tuple(uri for _, uri in entries), next=following

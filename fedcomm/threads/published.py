@@ -121,21 +121,6 @@ async def conversation_count(db: Connection, thread_id: int, *, until: datetime 
     )
 
 
-async def reply_count(db: Connection, post_id: int) -> int:
-    """How many direct replies to a post anybody may read."""
-    return await db.fetchval(
-        f"""
-        SELECT count(*)
-          FROM post
-         WHERE post.parent_id = $1
-           AND post.state = 'visible'
-           AND post.audience IN ('public', 'unlisted')
-           AND {author_is_heard("post.author_id")}
-        """,
-        post_id,
-    )
-
-
 async def replies(db: Connection, post_id: int, *, above: int, limit: int) -> list[tuple[int, str]]:
     """A page of the direct replies to a post as (id, uri), oldest first."""
     rows = await db.fetch(

@@ -249,16 +249,23 @@ def sent(request: Request) -> Sent:
     return cast("Sent", request.state.sent)
 
 
+async def _instead_for_others(request: Request, action: InstanceAction) -> Response | None:
+    """Where who is not signed in goes first; None for those whose role allows it. Raises HTTPException for the rest."""
+    found = await visitor(request)
+    if found is None:
+        return sign_in_first(request)
+    if not may_here(found.login.role, action):
+        raise HTTPException(403, "This page is for those who run this instance.")
+    return None
+
+
 def admin_page(action: InstanceAction) -> Callable[[Endpoint], Endpoint]:
     """A page for those whose role on the instance allows this; the role is asked here, in the handler (S131, S133)."""
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         async def run(request: Request) -> Response:
-            found = await visitor(request)
-            if found is None:
-                return sign_in_first(request)
-            if not may_here(found.login.role, action):
-                raise HTTPException(403, "This page is for those who run this instance.")
+            if (instead := await _instead_for_others(request, action)) is not None:
+                return instead
             if request.method == "POST":
                 await check_form(request)
             return await endpoint(request)
@@ -273,11 +280,8 @@ def admin_upload(action: InstanceAction, *, largest: int) -> Callable[[Endpoint]
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         async def run(request: Request) -> Response:
-            found = await visitor(request)
-            if found is None:
-                return sign_in_first(request)
-            if not may_here(found.login.role, action):
-                raise HTTPException(403, "This page is for those who run this instance.")
+            if (instead := await _instead_for_others(request, action)) is not None:
+                return instead
             _check_origin(request)
             async with asyncio.timeout(UPLOAD_WITHIN_S), with_files(request, largest=largest) as (given, files):
                 await _check_token(request, given.get("csrf_token"))

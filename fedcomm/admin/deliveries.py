@@ -10,13 +10,14 @@ from starlette.responses import Response
 from fedcomm import audit
 from fedcomm.database import Connection
 from fedcomm.errors import Invalid, NotFound
+from fedcomm.http import checking
 from fedcomm.http.context import site
 from fedcomm.http.forms import query, read
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.jobs import queues, steering
 from fedcomm.jobs.steering import DeliveryStatus, PeerStatus, Which
-from fedcomm.looks.frame import show
+from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.shown import DeliveryEntry, DeliveryLine
 from fedcomm.threads import reading
@@ -43,6 +44,9 @@ async def page(request: Request) -> Response:
     async with site(request).read() as db:
         found = await steering.status(db)
         hold = await queues.held_deliveries(db)
+    if hold is not None:
+        why = checking.why_held(hold.held_reason, await texts(request))
+        hold = msgspec.structs.replace(hold, held_reason=why)
     return await show(
         request,
         "admin/deliveries.html",

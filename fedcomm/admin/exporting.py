@@ -5,12 +5,12 @@ from starlette.responses import Response
 
 from fedcomm import audit
 from fedcomm.errors import Conflict
-from fedcomm.http import archives
+from fedcomm.http import archives, checking
 from fedcomm.http.context import Site, site
 from fedcomm.http.pages import admin_page, signed_in
 from fedcomm.http.router import Route
 from fedcomm.looks.exports import line
-from fedcomm.looks.frame import locale_of, show, texts
+from fedcomm.looks.frame import Texts, locale_of, show, texts
 from fedcomm.looks.moments import size
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
@@ -32,19 +32,19 @@ async def _page(request: Request, errors: dict[str, str], *, status: int = 200) 
     async with here.read() as db:
         found = await exports.newest(db, "instance", me.id, now=here.now())
         standing = await stored_archives.standing(db) if here.config.archives_url is not None else None
-    shown = line(found, await locale_of(request)) if found is not None else None
+    locale, _ = await locale_of(request), await texts(request)
     return await show(
         request,
         "admin/export.html",
         status=status,
-        export=shown,
-        stored=_stored(standing, here, await locale_of(request)) if standing is not None else None,
+        export=line(found, locale) if found is not None else None,
+        stored=_stored(standing, here, locale, _) if standing is not None else None,
         sends_mail=here.sends_mail,
         errors=errors,
     )
 
 
-def _stored(standing: Standing, here: Site, locale: str) -> StoredArchivesView:
+def _stored(standing: Standing, here: Site, locale: str, _: Texts) -> StoredArchivesView:
     last, good = standing.last, standing.last_good
     return StoredArchivesView(
         every_days=here.config.archives_every.days,
@@ -52,7 +52,7 @@ def _stored(standing: Standing, here: Site, locale: str) -> StoredArchivesView:
         kept_count=standing.kept_count,
         is_under_way=standing.is_under_way,
         is_well=standing.is_well(here.config.archives_every, now=here.now()),
-        error=last.error if last is not None and last.state == "failed" else "",
+        error=checking.why_archive_failed(last.error, _) if last is not None and last.state == "failed" else "",
         failed_at=last.ended_at if last is not None and last.state == "failed" else None,
         good_at=good.started_at if good is not None else None,
         good_file=good.file if good is not None else "",

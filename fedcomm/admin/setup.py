@@ -152,11 +152,11 @@ def _template(key: str, _: Texts) -> GroupTemplate:
 
 async def _findings(request: Request) -> list[Finding]:
     """What `./run check` looks at, as far as a running instance can tell."""
-    config = site(request).config
-    findings = [await checking.name(config), checking.disk(config), checking.data_folder(config)]
-    findings.append(checking.contacts(config, site(request).settings))
+    config, _ = site(request).config, await texts(request)
+    findings = [await checking.name(config, _), checking.disk(config, _), checking.data_folder(config, _)]
+    findings.append(checking.contacts(config, site(request).settings, _))
     async with site(request).read() as db:
-        return [*findings, await checking.queues(db, config), await checking.clock(db)]
+        return [*findings, await checking.queues(db, config, _), await checking.clock(db, _)]
 
 
 async def _place(request: Request, db: Connection, form: PlaceForm) -> settings.Changes:

@@ -1,6 +1,7 @@
 """What waits, for the admin page, the metrics and the alarm (R045)."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,19 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     succeeded_at: datetime | None
     later: int = 0
     """How many of those that wait are meant for later, as votes that are gathered for half a minute (D80)."""
+
+
+class Stall(msgspec.Struct, frozen=True):
+    """A queue that stands still: nobody looks (`since` they last did; None: never yet), or what is due is late."""
+
+    queue: str
+    kind: Literal["silent", "late"]
+    since: datetime | None
+
+    def __str__(self) -> str:
+        if self.kind == "late":
+            return f"{self.queue}: stands still, the oldest is due since {self.since:%H:%M:%S}"
+        return f"{self.queue}: no worker" + (f" since {self.since:%H:%M:%S}" if self.since is not None else " yet")
 
 
 async def look(db: Connection, *, now: datetime) -> list[Backlog]:
@@ -94,12 +108,14 @@ async def present(db: Connection) -> dict[str, bool]:
 
 
 async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[str]:
-    """A sentence for each queue at which nobody has looked for too long, or whose oldest due work nobody takes."""
+    """A sentence for each queue that stands still, in English, for the operator's tools."""
+    return [str(each) for each in await stalls(db, after=after, now=now)]
+
+
+async def stalls(db: Connection, *, after: timedelta, now: datetime) -> list[Stall]:
+    """Each queue at which nobody has looked for too long, or whose oldest due work nobody takes."""
     silent = await queues.silent(db, after=after, now=now)
-    told = [
-        f"{name}: no worker" + (f" since {looked_at:%H:%M:%S}" if looked_at is not None else " yet")
-        for name, looked_at in silent.items()
-    ]
+    told = [Stall(name, "silent", looked_at) for name, looked_at in silent.items()]
     rows = await db.fetch(
         """
         WITH oldest (queue, due_at) AS (
@@ -125,11 +141,7 @@ async def stalled(db: Connection, *, after: timedelta, now: datetime) -> list[st
         """,
         now - after,
     )
-    return told + [
-        f"{row['queue']}: stands still, the oldest is due since {row['due_at']:%H:%M:%S}"
-        for row in rows
-        if row["queue"] not in silent
-    ]
+    return told + [Stall(row["queue"], "late", row["due_at"]) for row in rows if row["queue"] not in silent]
 
 
 async def clock_of_database(db: Connection) -> datetime:

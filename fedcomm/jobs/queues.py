@@ -14,6 +14,9 @@ NAMES = ("facts", "inbox", "deliveries", "clock", "mail")
 
 LOCK = "SELECT set_config('synchronous_commit', 'off', true) FROM queue WHERE name = $1 FOR UPDATE"
 
+RESTORED = "brought back from the backup of "
+"""How the reason begins when a backup was brought back; pages say it in the reader's language."""
+
 
 class Hold(msgspec.Struct, frozen=True):
     """Since when nothing is sent to anybody, and why."""

@@ -21,6 +21,9 @@ STORED_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".mp4", ".w
 """What is small already is not made smaller again."""
 
 
+NO_ROOM = "no room on the disk for what is put together"
+
+
 class NoRoom(Exception):
     """The disk has no room for it."""
 
@@ -76,7 +79,7 @@ class Packing:
 
     async def _write(self, file: Any, piece: bytes) -> None:
         if not self.has_room(len(piece)):
-            raise NoRoom("no room on the disk for what is put together")
+            raise NoRoom(NO_ROOM)
         await asyncio.to_thread(file.write, piece)
         self.written += len(piece)
         await self._told()

@@ -184,7 +184,7 @@ async def _settle(
     if as_it_was:
         return {}
     why = f"waited when the backup of {made_at:%Y-%m-%d %H:%M} UTC was made"
-    await queues.hold_deliveries(db, f"brought back from the backup of {made_at:%Y-%m-%d %H:%M} UTC", now=now)
+    await queues.hold_deliveries(db, f"{queues.RESTORED}{made_at:%Y-%m-%d %H:%M} UTC", now=now)
     while (await fact_queue.expand(db, names, now=now)).facts:
         pass
     kept_back = {

@@ -17,6 +17,7 @@ AGAIN_AFTER = timedelta(hours=6)
 """One that failed is tried again."""
 REMEMBERED_FOR = timedelta(days=400)
 LONGEST_ERROR = 300
+ENDED_EARLY = "the server ended before it was done"
 TURN = 7_410_025
 """Any number: processes that look at the same moment wait for one another."""
 
@@ -61,10 +62,11 @@ async def claim(db: Connection, *, every: timedelta, lease: timedelta, now: date
     await db.execute(
         """
         UPDATE stored_archive
-           SET state = 'failed', ended_at = $1, error = 'the server ended before it was done'
+           SET state = 'failed', ended_at = $1, error = $2
          WHERE state = 'waiting' AND leased_until < $1
         """,
         now,
+        ENDED_EARLY,
     )
     is_early = await db.fetchval(
         """

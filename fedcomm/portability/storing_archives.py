@@ -80,7 +80,7 @@ class StoringArchives(LongWork):
             log.warning("a stored archive failed id=%d error=%s", found.id, problem)
             await self._fail(found, str(problem))
         except asyncio.CancelledError:
-            await self._fail(found, "the server ended before it was done")
+            await self._fail(found, stored_archives.ENDED_EARLY)
             raise
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)

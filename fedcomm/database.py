@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import orjson
@@ -21,6 +22,9 @@ T = TypeVar("T")
 STATEMENT_WITHIN_S = 8.0
 """A statement that takes longer is given up: requests end within 10 s (decisions D57)."""
 CONNECT_WITHIN_S = 5.0
+IDLE_WITHIN_S = 15.0
+"""A transaction in which nothing is asked for so long is rolled back by the database, with its locks: its process is
+frozen, or its machine gone, and others wait (R005). Ours ask for nothing over the network meanwhile."""
 TRIES = 5
 
 SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
@@ -83,6 +87,8 @@ LOST: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.DiskFullError,
@@ -278,7 +284,7 @@ async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str
 
     Raises Down.
     """
-    options: dict[str, Any] = {"server_settings": {"application_name": name, **SESSION}, **KEPT}
+    options: dict[str, Any] = {"server_settings": {"application_name": name, **_session(url)}, **KEPT}
     if pooler:
         options = {"statement_cache_size": 0}
     try:
@@ -296,6 +302,12 @@ async def open_pool(url: str, *, size: int = 10, pooler: bool = False, name: str
     except LOST as lost:
         raise Down(f"no connection: {lost or type(lost).__name__}") from lost
     return Pool(pool)
+
+
+def _session(url: str) -> dict[str, str]:
+    """What holds in each connection, unless the URL of the database says otherwise."""
+    session = {**SESSION, "idle_in_transaction_session_timeout": f"{IDLE_WITHIN_S * 1000:.0f}ms"}
+    return {name: value for name, value in session.items() if name not in parse_qs(urlsplit(url).query)}
 
 
 async def connect(url: str, *, statement_within_s: float | None = None) -> OwnConnection:

@@ -8,6 +8,7 @@ import pytest
 
 from fedcomm import database, migrating, postgres
 from fedcomm.database import Connection
+from fedcomm.jobs import queues
 from tests.conftest import MakeDatabase
 
 
@@ -97,6 +98,29 @@ async def test_a_lost_connection_is_one_error_and_the_pool_heals(database_url: M
         assert await db.fetchval("SELECT 1") == 1
     await other.close()
     await pool.close()
+
+
+async def test_r005_a_transaction_that_idles_is_ended_with_its_locks(database_url: MakeDatabase) -> None:
+    """R005: whoever began it hears that the database was gone, and goes on with another connection."""
+    url = await database_url()
+    usual = await database.open_pool(url, size=1)
+    hasty = await database.open_pool(f"{url}&idle_in_transaction_session_timeout=50ms", size=1)
+    async with usual.transaction() as db:
+        assert await db.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
+        await queues.lock(db, "facts")
+        assert await db.fetchval("SHOW transaction_timeout") == "15s"
+
+    with pytest.raises(database.Down):
+        async with hasty.transaction() as db:
+            await queues.lock(db, "facts")
+            async with usual.transaction() as other:
+                await queues.lock(other, "facts")
+            await db.fetchval("SELECT 1")
+
+    async with hasty.transaction() as db:
+        await queues.lock(db, "facts")
+    await usual.close()
+    await hasty.close()
 
 
 async def test_many_short_reads_share_a_few_connections(database_url: MakeDatabase) -> None:

@@ -12,7 +12,18 @@ from fedcomm.database import Connection
 
 NAMES = ("facts", "inbox", "deliveries", "clock", "mail")
 
-LOCK = "SELECT set_config('synchronous_commit', 'off', true) FROM queue WHERE name = $1 FOR UPDATE"
+LOCK = """
+SELECT set_config('synchronous_commit', 'off', true),
+       CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL
+            THEN set_config('transaction_timeout',
+                            coalesce(nullif(current_setting('idle_in_transaction_session_timeout'), '0'), '15s'), true)
+       END
+  FROM queue
+ WHERE name = $1
+   FOR UPDATE
+"""
+"""Whoever holds it is frozen if it holds it for as long as a transaction may idle (R005). The database does not count a
+process as idle that asked for a plan, and stopped before it asked for the rows; PostgreSQL 17 ends it all the same."""
 
 RESTORED = "brought back from the backup of "
 """How the reason begins when a backup was brought back; pages say it in the reader's language."""

@@ -8,3 +8,4 @@ def databases_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement that waited for the processor has not lost its database (R027 is looked at in tests/reliability)."""
     monkeypatch.setattr("fedcomm.database.STATEMENT_WITHIN_S", 120.0)
     monkeypatch.setattr("fedcomm.database.CONNECT_WITHIN_S", 120.0)
+    monkeypatch.setattr("fedcomm.database.IDLE_WITHIN_S", 120.0)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from fedcomm import database
 from fedcomm.database import Pool
 from tests.conftest import MakeDatabase
 from tests.factories import make_thread
@@ -18,6 +19,13 @@ from tests.running import instance, until
 
 HOSTS = 60
 DONE = "SELECT array_agg((activity_id, destination_id, status, done_at)::text ORDER BY 1) FROM done_delivery"
+LIMIT = "idle_in_transaction_session_timeout"
+CLAIMING = """
+    SELECT max(pid)
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE consequence%lease_token%'
+"""
+CONNECTED = "SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"
 LISTENERS = """
     SELECT coalesce(array_agg(pid), '{}')
       FROM pg_stat_activity
@@ -40,7 +48,7 @@ async def test_r005_a_worker_that_was_frozen_changes_nothing_when_it_goes_on(
         await there.until_reached(first, HOSTS // 2, within=20)
         alpha.freeze("worker")
         await alpha.start("second worker")
-        await all_done(alpha.pool)
+        await all_done(alpha.pool, within=60)  # the database ends what the frozen one may have begun after 15 s
         assert there.reached(first) == set(there.inboxes)
         done = await _asked(alpha.pool, DONE)
 
@@ -52,6 +60,51 @@ async def test_r005_a_worker_that_was_frozen_changes_nothing_when_it_goes_on(
         await there.until_reached(second, HOSTS, within=20)
         await all_done(alpha.pool)
         assert max(extra(there.copies(first)).values(), default=0) <= 1
+
+
+async def test_r005_a_worker_frozen_with_the_lock_of_a_queue_keeps_the_others_waiting_for_a_moment(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    """R005: worker A is stopped while it claims; B gets what A would have; A goes on without its transaction."""
+    url = await database_url()
+    async with (
+        hosts(1) as there,
+        processes.instance(f"{url}&{LIMIT}=2s", tmp_path, parts=("web", "worker")) as alpha,
+    ):
+        ada, signed_in = await alpha.person("ada")
+        async with alpha.pool.transaction() as db:
+            await readers(db, ada, there.servers, now=ada.created_at)
+        claiming = await _freeze_while_it_claims(alpha, url)
+        assert claiming in await _asked(alpha.pool, CONNECTED)
+        await alpha.start("second worker")
+
+        first = await alpha.publish(signed_in, "Fire")
+        await there.until_reached(first, 1, within=20)
+        assert claiming not in await _asked(alpha.pool, CONNECTED)
+        await all_done(alpha.pool)
+        alpha.kill("second worker")
+
+        alpha.thaw("worker")
+        second = await alpha.publish(signed_in, "Water")
+        await there.until_reached(second, 1, within=20)
+        await all_done(alpha.pool)
+        assert extra(there.copies(first)) == extra(there.copies(second)) == {}
+
+
+async def _freeze_while_it_claims(alpha: processes.Instance, url: str) -> int:
+    """Keep the rows that a claim changes, so that it stops behind the lock of its queue; freeze it there.
+
+    Returns the process of the database that has the lock now.
+    """
+    db = await database.connect(url)
+    try:
+        async with db.transaction():
+            await db.execute("LOCK TABLE consequence IN EXCLUSIVE MODE")
+            claiming: int = await until(lambda: _asked(alpha.pool, CLAIMING), bool, what="nobody claims")
+            alpha.freeze("worker")
+            return claiming
+    finally:
+        await db.close()
 
 
 async def test_r008_work_is_found_though_nobody_hears_of_it_and_the_listener_comes_back(

@@ -40,7 +40,11 @@ State = Literal["waiting", "sent", "failed", "dropped"]
 OF_USE = timedelta(days=3)
 """A letter that could not be sent for so long is given up, unless its kind says otherwise."""
 A_DAY_TO_ONE = 20
-"""To one address; what is more is dropped, so that nobody can be flooded through us."""
+"""To one address; what is more is dropped, so that nobody can be flooded through us.
+
+Reasons of decisions are counted by themselves: whoever looks after a group can write many notes to a member, and must
+not thereby keep a letter for a new password from them.
+"""
 PACED: tuple[Kind, ...] = ("posts held",)
 """Kinds with a pace of their own: they do not use up what somebody may need, such as a letter for a new password."""
 A_MINUTE_IN_ALL = 120
@@ -119,7 +123,10 @@ async def put(
                        WHEN $2 <> ALL($18::text[])
                         AND (SELECT count(*)
                                FROM mail
-                              WHERE address_key = $5 AND created_at > $14 AND kind <> ALL($18)) >= $15
+                              WHERE address_key = $5
+                                AND created_at > $14
+                                AND kind <> ALL($18)
+                                AND (kind = 'statement of reasons') = ($2 = 'statement of reasons')) >= $15
                        THEN $16::text
                        ELSE ''
                        END AS why) AS looked

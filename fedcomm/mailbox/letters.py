@@ -275,10 +275,10 @@ def _reasons(known: Known, _: Texts) -> Letter:
         (_("What you can do"), told.get("appeal", "")),
     )
     return Letter(
-        subject=_("A decision about you at %(site)s", site=known.site_name),
+        subject=f"{told.get('subject') or _('A decision about you')} · {known.site_name}",
         paragraphs=(
             _(
-                "Those who look after %(site)s have decided something that concerns %(handle)s. These are the reasons.",
+                "Something was decided at %(site)s that concerns %(handle)s. These are the reasons.",
                 site=known.site_name,
                 handle=known.handle,
             ),

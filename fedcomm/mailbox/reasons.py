@@ -7,6 +7,9 @@ from fedcomm.http.context import SiteWork
 from fedcomm.looks import moments
 from fedcomm.mailbox.letters import Texts
 
+MILD = ("note", "ask to edit")
+"""What only tells or asks somebody something: a subject that speaks of a decision would frighten them."""
+
 
 async def of_statement(work: SiteWork, fact: facts.StatementIssued) -> None:
     """Whom a measure strikes is mailed as well as told, who cannot sign in any more above all."""
@@ -20,8 +23,10 @@ async def of_statement(work: SiteWork, fact: facts.StatementIssued) -> None:
 
 def told(about: Statement, group: str, site: str, locale: str, _: Texts) -> dict[str, str]:
     """What the letter says, in the words of the page that shows the same."""
+    measure = _measure(about, _)
     return {
-        "measure": _measure(about, _),
+        "subject": measure if about.measure in MILD else "",
+        "measure": measure,
         "by": _("Those who look after %(group)s", group=group) if group else _("Those who run %(name)s", name=site),
         "ground": _ground(about, _),
         "facts": about.reason,
@@ -38,6 +43,8 @@ def _appeal(about: Statement, site: str, _: Texts) -> str:
 
 
 def _duration(about: Statement, locale: str, _: Texts) -> str:
+    if about.ended_at is not None:  # the mail server was away so long
+        return _("Taken back, or over")
     if about.measure == "end":
         return _("For good")
     if about.measure == "note":

@@ -40,10 +40,14 @@ class Place:
     ) -> Account:
         """A group with members."""
         made = await self.at.group(founder, f"{name}_{next(_numbers)}", join_rule=join_rule, carry_policy=carry_policy)
+        await self.join(made, *members)
+        return made
+
+    async def join(self, group: Account, *members: Account) -> None:
+        """Let people be members of a group."""
         async with self.at.db() as db:
             for member in members:
-                await membership.join(db, self.at.here, member, made, now=self.at.site.now())
-        return made
+                await membership.join(db, self.at.here, member, group, now=self.at.site.now())
 
     async def write(
         self,

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from fedcomm.database import AGAIN, Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.jobs import fact_queue
-from fedcomm.jobs.fact_queue import TRIES, AtOnce, Claimed, Narrow
+from fedcomm.jobs.fact_queue import TRIES, TRIES_IN_ALL, AtOnce, Claimed, Narrow
 from fedcomm.jobs.rounds import Pulse, ended, going_on, wait_until
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
 from fedcomm.jobs.wakeups import Wakeups
@@ -132,10 +132,14 @@ class Doing(Generic[W]):
             log.warning("consequence taken over fact=%d name=%s", each.fact_id, each.name)
         except (Down, *AGAIN) as lost:
             log.warning("consequence put off fact=%d name=%s error=%s", each.fact_id, each.name, type(lost).__name__)
-            await self._write(each, f"{type(lost).__name__}: {lost}", failed=False)
+            await self._write(each, f"{type(lost).__name__}: {lost}", failed=False, counts=False)
+        except TimeoutError:
+            log.exception("consequence out of time fact=%d name=%s attempt=%d", each.fact_id, each.name, each.attempts)
+            await self._write(each, "TimeoutError", failed=each.attempts >= TRIES_IN_ALL, counts=False)
         except Exception as mistake:  # any work of any room: its row says so, and when it is tried again (R006)
             log.exception("consequence failed fact=%d name=%s attempt=%d", each.fact_id, each.name, each.attempts)
-            await self._write(each, f"{type(mistake).__name__}: {mistake}", failed=each.attempts >= TRIES)
+            error = f"{type(mistake).__name__}: {mistake}"
+            await self._write(each, error, failed=each.failures + 1 >= TRIES, counts=True)
 
     async def _try_in_their_way(self, each: Claimed, consequence: Consequence[W]) -> None:
         """One try, made again at once when another transaction was in its way and nothing was written (R024)."""
@@ -169,14 +173,14 @@ class Doing(Generic[W]):
         self._count("facts", "done")
         self._wakeups.ring("facts", "deliveries")
 
-    async def _write(self, each: Claimed, error: str, *, failed: bool) -> None:
+    async def _write(self, each: Claimed, error: str, *, failed: bool, counts: bool) -> None:
         self._count("facts", "failed" if failed else "later")
         now = self._now()
         waits = self._durations.consequence_retries
         due_at = None if failed else now + waits[min(each.attempts, len(waits)) - 1]
         try:
             async with self._pool.connection() as db:
-                await fact_queue.again(db, each, error, due_at=due_at, now=now)
+                await fact_queue.again(db, each, error, due_at=due_at, counts=counts, now=now)
         except Down as down:
             log.warning("consequence stays leased fact=%d name=%s error=%s", each.fact_id, each.name, down)
 

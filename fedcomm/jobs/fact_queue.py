@@ -17,6 +17,10 @@ from fedcomm.facts import Fact
 from fedcomm.jobs import queues
 
 TRIES = 5
+"""So often work fails before it is given up; a try that was cut off is no failure."""
+TRIES_IN_ALL = 50
+"""What never ends within its limit is given up after so many tries, four hours: a machine that has too much to do for
+minutes, or was stopped, must lose nothing by it."""
 SUBJECTS = frozenset({"post_id", "boost_id", "follow_id", "carry_id", "account_id", "announcement_id"})
 Names = Mapping[str, Sequence[str]]
 """For each type of fact, the names of its consequences."""
@@ -36,6 +40,7 @@ class Claimed:
     name: str
     fact: Fact
     attempts: int
+    failures: int
     token: int
 
 
@@ -126,7 +131,7 @@ async def _is_done(db: Connection, name: str, doing: Awaitable[None]) -> bool:
 async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -> list[Claimed]:
     """Take up to `most` consequences that are due, in the order of their facts. In a transaction of its own.
 
-    The try is counted before it is made, so a crash in the middle counts too.
+    The try is counted before it is made, so a crash in the middle makes the waits longer too.
     """
     await queues.lock(db, "facts")
     token = ids.new(now)
@@ -150,7 +155,7 @@ async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -
            SET attempts = attempts + 1, lease_token = $3, due_at = $4
           FROM due, fact f
          WHERE c.fact_id = due.fact_id AND c.name = due.name AND f.id = c.fact_id
-        RETURNING c.fact_id, c.name, c.attempts, f.type, f.payload
+        RETURNING c.fact_id, c.name, c.attempts, c.failures, f.type, f.payload
         """,
         now,
         most,
@@ -158,7 +163,14 @@ async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -
         now + lease,
     )
     claimed = [
-        Claimed(row["fact_id"], row["name"], facts.from_row(row["type"], row["payload"]), row["attempts"], token)
+        Claimed(
+            row["fact_id"],
+            row["name"],
+            facts.from_row(row["type"], row["payload"]),
+            row["attempts"],
+            row["failures"],
+            token,
+        )
         for row in rows
     ]
     return sorted(claimed, key=lambda each: each.fact_id)
@@ -181,13 +193,19 @@ async def finish(db: Connection, fact_id: int, name: str, token: int) -> bool:
     )
 
 
-async def again(db: Connection, work: Claimed, error: str, *, due_at: datetime | None, now: datetime) -> bool:
-    """It failed: try again at `due_at`, or give it up (None) and keep it in the failed list. False as in `finish`."""
+async def again(
+    db: Connection, work: Claimed, error: str, *, due_at: datetime | None, counts: bool = True, now: datetime
+) -> bool:
+    """It failed: try again at `due_at`, or give it up (None) and keep it in the failed list. False as in `finish`.
+
+    `counts`: the mistake was in the work, not in the way to the database.
+    """
     return (
         await db.fetchval(
             """
         UPDATE consequence
            SET lease_token = NULL, last_error = $4, due_at = coalesce($5, due_at),
+               failures = failures + $7::boolean::integer,
                failed_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END
          WHERE fact_id = $1 AND name = $2 AND lease_token = $3
         RETURNING true
@@ -198,6 +216,7 @@ async def again(db: Connection, work: Claimed, error: str, *, due_at: datetime |
             error[:1000],
             due_at,
             now,
+            counts,
         )
         is not None
     )

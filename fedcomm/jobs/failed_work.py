@@ -119,7 +119,7 @@ async def retry(db: Connection, queue: FailingQueue, keys: Sequence[str] | None 
         rows = await db.fetch(
             """
             UPDATE consequence
-               SET failed_at = NULL, attempts = 0, due_at = $2
+               SET failed_at = NULL, attempts = 0, failures = 0, due_at = $2
              WHERE failed_at IS NOT NULL AND ($1::text[] IS NULL OR fact_id || '/' || name = ANY($1))
             RETURNING 1
             """,
@@ -130,7 +130,7 @@ async def retry(db: Connection, queue: FailingQueue, keys: Sequence[str] | None 
         rows = await db.fetch(
             """
             UPDATE inbox_item
-               SET state = 'waiting', attempts = 1, due_at = $2, done_at = NULL
+               SET state = 'waiting', attempts = 1, failures = 0, due_at = $2, done_at = NULL
              WHERE state = 'failed' AND body IS NOT NULL AND ($1::text[] IS NULL OR id::text = ANY($1))
             RETURNING 1
             """,

@@ -14,6 +14,8 @@ from fedcomm.database import Connection
 from fedcomm.jobs import queues
 
 TRIES = 5
+TRIES_IN_ALL = 50
+"""As for consequences (`fact_queue.py`)."""
 
 _IDS_USED_AGAIN = frozenset(("Update", "Like", "Dislike", "EmojiReact", "Announce"))
 """GoToSocial gives all Updates of a post the same id; snac all Likes, or Announces, of a post by one person."""
@@ -42,6 +44,7 @@ class Item(_Activity):
     id: int
     received_at: datetime
     attempts: int
+    failures: int
     waits: int
     token: int
 
@@ -192,7 +195,7 @@ async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int = 
           FROM chosen
          WHERE i.id = chosen.id
         RETURNING i.id, i.activity_uri, i.activity_type, i.signer_uri, i.authority, i.recipient_id, i.body,
-                  i.received_at, i.attempts, i.waits, i.lease_token AS token
+                  i.received_at, i.attempts, i.failures, i.waits, i.lease_token AS token
         """,
         now,
         most,
@@ -221,7 +224,7 @@ async def claim_again(db: Connection, *, now: datetime, lease: timedelta) -> Ite
                       ORDER BY i.due_at, i.id
                       LIMIT 1)
         RETURNING id, activity_uri, activity_type, signer_uri, authority, recipient_id, body, received_at, attempts,
-                  waits, lease_token AS token
+                  failures, waits, lease_token AS token
         """,
         now,
         ids.new(now),
@@ -268,13 +271,14 @@ async def finish(db: Connection, items: Sequence[Item], *, now: datetime) -> set
     return {row["id"] for row in rows}
 
 
-async def again(db: Connection, item: Item, error: str, *, due_at: datetime) -> bool:
-    """Interpret it once more at `due_at`. False when somebody else has it now."""
+async def again(db: Connection, item: Item, error: str, *, due_at: datetime, counts: bool) -> bool:
+    """Interpret it once more at `due_at`; `counts`: it failed. False when somebody else has it now."""
     return (
         await db.fetchval(
             """
         UPDATE inbox_item
-           SET lease_token = NULL, due_at = $3, last_error = $4
+           SET lease_token = NULL, due_at = $3, last_error = $4,
+               failures = failures + $5::boolean::integer
          WHERE id = $1 AND lease_token = $2
         RETURNING true
         """,
@@ -282,6 +286,7 @@ async def again(db: Connection, item: Item, error: str, *, due_at: datetime) -> 
             item.token,
             due_at,
             error[:1000],
+            counts,
         )
         is not None
     )
@@ -293,7 +298,7 @@ async def put_off(db: Connection, item: Item, reason: str, *, due_at: datetime) 
         await db.fetchval(
             """
             UPDATE inbox_item
-               SET lease_token = NULL, due_at = $3, last_error = $4, attempts = 1, waits = waits + 1
+               SET lease_token = NULL, due_at = $3, last_error = $4, attempts = 1, failures = 0, waits = waits + 1
              WHERE id = $1 AND lease_token = $2
             RETURNING true
             """,
@@ -312,7 +317,8 @@ async def fail(db: Connection, item: Item, error: str, *, now: datetime) -> bool
         await db.fetchval(
             """
         UPDATE inbox_item
-           SET state = 'failed', done_at = $3, lease_token = NULL, last_error = $4
+           SET state = 'failed', done_at = $3, lease_token = NULL, last_error = $4,
+               failures = failures + 1
          WHERE id = $1 AND lease_token = $2
         RETURNING true
         """,

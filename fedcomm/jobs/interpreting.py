@@ -18,7 +18,7 @@ from fedcomm.database import Connection, Down, Pool
 from fedcomm.durations import Durations
 from fedcomm.errors import Refusal
 from fedcomm.jobs import inbox_queue
-from fedcomm.jobs.inbox_queue import TRIES, Dropped, Item, Later, Missing
+from fedcomm.jobs.inbox_queue import TRIES, TRIES_IN_ALL, Dropped, Item, Later, Missing
 from fedcomm.jobs.rounds import Pulse, ended, going_on, wait_until
 from fedcomm.jobs.turns import wait_after
 from fedcomm.jobs.waiting import Count, count_nothing, first_of, gather
@@ -222,7 +222,7 @@ class Interpreting:
                 log.warning("inbox item stays leased id=%d error=%s", item.id, down)
             except Exception as mistake:  # whatever an activity sets off: its row says so, and when next (R010)
                 log.exception("inbox item failed id=%d attempt=%d", item.id, item.attempts)
-                await self._failed(item, f"{type(mistake).__name__}: {mistake}")
+                await self._failed(item, mistake)
             items.pop(0)
 
     async def _alone(self, item: Item) -> None:
@@ -258,15 +258,19 @@ class Interpreting:
             elif await inbox_queue.finish(db, [item], now=now):
                 await inbox_queue.drop(db, item, _said(reason), now=now)
 
-    async def _failed(self, item: Item, error: str) -> None:
-        self._count("inbox", "failed" if item.attempts >= TRIES else "later")
+    async def _failed(self, item: Item, mistake: Exception) -> None:
+        error = f"{type(mistake).__name__}: {mistake}"
+        counts = not isinstance(mistake, TimeoutError)
+        is_given_up = item.failures + 1 >= TRIES if counts else item.attempts >= TRIES_IN_ALL
+        self._count("inbox", "failed" if is_given_up else "later")
         now = self._now()
         waits = self._durations.consequence_retries
         async with self._pool.connection() as db:
-            if item.attempts >= TRIES:
+            if is_given_up:
                 await inbox_queue.fail(db, item, error, now=now)
             else:
-                await inbox_queue.again(db, item, error, due_at=now + waits[min(item.attempts, len(waits)) - 1])
+                due_at = now + waits[min(item.attempts, len(waits)) - 1]
+                await inbox_queue.again(db, item, error, due_at=due_at, counts=counts)
 
     def _succeeded(self, count: int) -> None:
         if count:

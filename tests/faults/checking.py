@@ -101,7 +101,7 @@ async def all_whole(
             f"{uri}: {kept[uri]} at {name}, {model[uri]} at {first}" for uri in both if kept[uri] != model[uri]
         ]
     if complaints:
-        complaints += [line for name, pool in databases.items() for line in await _drops(name, pool)]
+        complaints += [line for name, pool in databases.items() for line in await _explanations(name, pool)]
     assert not complaints, "\n".join(complaints)
     return model
 
@@ -144,11 +144,22 @@ async def complaints_at(name: str, pool: Pool) -> list[str]:
     ]
 
 
-async def _drops(name: str, pool: Pool) -> list[str]:
-    """What had no effect, and why: shown when something is wrong."""
+async def _explanations(name: str, pool: Pool) -> list[str]:
+    """What had no effect or was given up, and why: shown when something is wrong."""
     async with pool.connection() as db:
-        rows = await db.fetch("SELECT activity_type, activity_uri, reason FROM dropped_activity ORDER BY id")
-    return [f"{name} dropped {row['activity_type']} {row['activity_uri']}: {row['reason']}" for row in rows]
+        rows = await db.fetch(
+            """
+            SELECT 'dropped ' || activity_type || ' ' || coalesce(activity_uri, '') || ': ' || reason
+              FROM dropped_activity
+             UNION ALL
+            SELECT 'gave up ' || activity_type || ' after ' || attempts || ': ' || last_error
+              FROM inbox_item WHERE state = 'failed'
+             UNION ALL
+            SELECT 'gave up ' || name || ' after ' || attempts || ': ' || last_error
+              FROM consequence WHERE failed_at IS NOT NULL
+            """
+        )
+    return [f"{name} {row[0]}" for row in rows]
 
 
 async def _count(db: Connection, query: str) -> int:

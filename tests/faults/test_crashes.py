@@ -24,7 +24,7 @@ from tests.reliability.processes import Instance, Part
 from tests.running import until
 
 POSTS_EACH = 14
-WITHIN_S = 60
+WITHIN_S = 120
 NAMES = ("alpha", "beta", "gamma")
 
 

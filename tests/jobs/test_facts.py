@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fedcomm import facts
-from fedcomm.database import Connection
+from fedcomm.database import Connection, Down
 from fedcomm.durations import Durations
 from fedcomm.facts import Fact, PostDeleted, PostEdited, PostPublished
 from fedcomm.here import Here
@@ -157,6 +157,54 @@ async def test_r028_after_five_tries_a_consequence_is_kept_as_failed_and_the_oth
             (row,) = await db.fetch("SELECT name, attempts, last_error FROM consequence WHERE failed_at IS NOT NULL")
             assert tuple(row) == ("send", 5, "RuntimeError: poison")
             assert await failed_work.retry(db, "facts", now=here.now()) == 1
+
+
+async def test_r001_r026_tries_that_were_cut_off_give_nothing_up(database_url: MakeDatabase) -> None:
+    """R001, R026: a worker that is killed, a database that is gone, a machine that is too slow; then a real failure."""
+    async with opened(FactDesk, await database_url()) as here:
+        ends: list[Exception] = [RuntimeError("once"), *[TimeoutError()] * 6, *[Down("away")] * 6]
+
+        async def send(work: Work, fact: PostPublished) -> None:
+            if ends:
+                raise ends.pop()
+            await says("send")(work, fact)
+
+        await here.record(PostPublished(7))
+        worker = here.worker({"PostPublished": {"send": send}})
+        async with here.pool.transaction() as db:
+            await fact_queue.expand(db, {"PostPublished": ["send"]}, now=here.now())
+        for _ in range(6):
+            async with here.pool.transaction() as db:
+                assert await fact_queue.claim(db, now=here.now(), lease=timedelta(seconds=36), most=1)
+            here.now.pass_by(timedelta(seconds=37))
+        while ends:
+            await worker.settle()
+            assert await here.written() == []
+            here.now.pass_by(timedelta(minutes=5))
+        await worker.settle()
+
+        assert await here.written() == ["send 7"]
+
+
+async def test_r006_what_never_ends_in_time_is_given_up_after_hours(database_url: MakeDatabase) -> None:
+    async with opened(FactDesk, await database_url()) as here:
+        tries = 0
+
+        async def hangs(work: Work, fact: PostPublished) -> None:
+            nonlocal tries
+            tries += 1
+            raise TimeoutError
+
+        await here.record(PostPublished(7))
+        worker = here.worker({"PostPublished": {"send": hangs}})
+        began = here.now()
+        async with here.pool.connection() as db:
+            while not await db.fetchval("SELECT count(*) FROM consequence WHERE failed_at IS NOT NULL"):
+                await worker.settle()
+                here.now.pass_by(timedelta(minutes=5))
+
+        assert tries == fact_queue.TRIES_IN_ALL
+        assert here.now() - began > timedelta(hours=4)
 
 
 async def test_r005_of_two_workers_with_one_consequence_only_one_writes(database_url: MakeDatabase) -> None:

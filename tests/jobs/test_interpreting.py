@@ -190,6 +190,34 @@ async def test_r028_poison_is_tried_five_times_and_kept_as_failed(database_url: 
         assert await here.written() == ["after"]
 
 
+async def test_r004_tries_that_were_cut_off_give_nothing_up(database_url: MakeDatabase) -> None:
+    """R004: workers are killed over it, and the machine is too slow for it for hours; then one real failure."""
+    async with opened(InboxDesk, await database_url()) as here:
+        ends: list[Exception] = [RuntimeError("once"), *[TimeoutError()] * 6]
+
+        def ends_badly(item: Item) -> None:
+            if ends:
+                raise ends[-1]
+
+        await here.accept("word")
+        worker = here.worker(Clerk({"word": ends_badly}))
+        async with here.pool.transaction() as db:
+            assert await inbox_queue.claim(db, now=here.now(), lease=timedelta(seconds=36))
+        for _ in range(6):
+            here.now.pass_by(timedelta(seconds=37))
+            async with here.pool.transaction() as db:
+                assert await inbox_queue.claim_again(db, now=here.now(), lease=timedelta(seconds=36)) is not None
+        here.now.pass_by(timedelta(seconds=37))
+        while ends:
+            await worker.settle()
+            assert await here.states() == {"word": "waiting"}
+            ends.pop()
+            here.now.pass_by(timedelta(minutes=5))
+        await worker.settle()
+
+        assert await here.written() == ["word"]
+
+
 async def test_what_is_missing_is_fetched_outside_the_transaction_and_order_is_kept(database_url: MakeDatabase) -> None:
     async with opened(InboxDesk, await database_url()) as here:
         have: set[str] = set()

@@ -73,7 +73,7 @@ class Writer:
                 return 0, None  # nobody is there
             return answer.status_code, answer
 
-        status, answer = await until(ask, lambda said: said[0] not in (0, 503), within=WITHIN_S, what=path)
+        status, answer = await until(ask, lambda said: said[0] not in (0, 408, 503), within=WITHIN_S, what=path)
         assert status == 200, answer and answer.text
         assert answer is not None
         return answer

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, lookup, moving, passwords, second_step
+from fedcomm.accounts import attempts, lookup, moving, second_step
 from fedcomm.accounts.model import Account
 from fedcomm.errors import Invalid
 from fedcomm.groups import moving as leaving
@@ -21,6 +21,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.sealing import Seal
+from fedcomm.web import proving
 
 PAGE = "/settings/moving"
 
@@ -38,7 +39,7 @@ class EndForm(msgspec.Struct):
 
 
 class MoveForm(msgspec.Struct):
-    """Where to, and the password as proof; with a second step a code of it too."""
+    """Where to, and the password as proof of who has one; with a second step a code of it too."""
 
     target: str = ""
     current_password: str = ""
@@ -74,6 +75,7 @@ async def _page(request: Request, form: dict[str, str], errors: dict[str, str]) 
         moved_to=cards.account_card(moved_to) if moved_to else None,
         followers_left=me.followers_count,
         has_second_step=has_second_step,
+        proof=proving.asked(request, PAGE),
         again_at=again_at if again_at is not None and again_at > site(request).now() else None,
         form=form,
         errors=errors,
@@ -121,11 +123,8 @@ async def move_out(request: Request) -> Response:
     here, found = site(request), signed_in(request)
     form = await read(request, MoveForm)
     _ = await texts(request)
-    async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
-    if not await passwords.matches(form.current_password, found.login.password_hash):
-        wrong = {"current_password": _("This is not your present password.")}
-        return await _page(request, {"target": form.target}, wrong)
+    if errors := await proving.unproven(request, form.current_password):
+        return await _page(request, {"target": form.target}, errors)
     if not await _second_step_is_right(here, found.account.id, form.code):
         return await _page(request, {"target": form.target}, {"code": _(second_step.WRONG)})
     target = await _found(here, form.target)

@@ -1,10 +1,10 @@
-"""One's own mail address: changed with the password, and confirmed at the new one (S123)."""
+"""One's own mail address: changed with the password or a fresh sign-in, and confirmed at the new one (S123)."""
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, confirming, passwords, sign_up_rules
+from fedcomm.accounts import attempts, confirming, sign_up_rules
 from fedcomm.errors import Invalid
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import site
@@ -16,11 +16,12 @@ from fedcomm.jobs import mail_queue
 from fedcomm.looks.frame import texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
+from fedcomm.web import proving
 from fedcomm.web.settings import access
 
 
 class AddressForm(msgspec.Struct):
-    """Another address, and the password as proof."""
+    """Another address, and the password as proof of who has one."""
 
     email: str = ""
     email_password: str = ""
@@ -34,11 +35,9 @@ async def change(request: Request) -> Response:
     _ = await texts(request)
     async with here.transaction(wakes=()) as db:
         now = here.now()
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=now)
         await attempts.count(db, "address", (f"account:{found.account.id}",), now=now)
-    if not await passwords.matches(form.email_password, found.login.password_hash):
-        wrong = {"email_password": _("This is not your present password.")}
-        return await access(request, wrong, form={"email": form.email}, status=422)
+    if errors := await proving.unproven(request, form.email_password, "email_password"):
+        return await access(request, errors, form={"email": form.email}, status=422)
     try:
         async with here.transaction(wakes="mail") as db:
             await sign_up_rules.check(db, address=client_address(request), email=form.email, now=now)

@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fedcomm.accounts import attempts, lookup, passkeys, passwords, second_step, sign_ins
+from fedcomm.accounts import attempts, lookup, passkeys, second_step, sign_ins
 from fedcomm.accounts.passkeys import Place
 from fedcomm.errors import Conflict, Invalid, NotFound
 from fedcomm.http.auth import forget_tokens
@@ -23,7 +23,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.looks.shown import PasskeyLine
-from fedcomm.web import addressed
+from fedcomm.web import addressed, proving
 from fedcomm.web.browsers import seen
 from fedcomm.web.sign_in import CodeForm, admit, begin_session, code_form, refused
 
@@ -32,7 +32,7 @@ WRONG = "The passkey was not accepted."
 
 
 class AddForm(msgspec.Struct):
-    """What the device made, its name, and the present password as proof."""
+    """What the device made, its name, and the present password as proof of who has one."""
 
     name: str = ""
     current_password: str = ""
@@ -89,6 +89,7 @@ async def _page(request: Request, errors: dict[str, str], *, name: str = "", sta
         "settings/passkeys.html",
         status=status,
         errors=errors,
+        proof=proving.asked(request, PAGE),
         form={"name": name},
         passkeys=[
             PasskeyLine(id=str(each.id), name=each.name, created_at=each.created_at, last_used_at=each.last_used_at)
@@ -97,22 +98,14 @@ async def _page(request: Request, errors: dict[str, str], *, name: str = "", sta
     )
 
 
-async def _is_password(request: Request, typed: str) -> bool:
-    """Whether this is the member's password; attempts are counted before they are looked at."""
-    here, found = site(request), signed_in(request)
-    async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
-    return await passwords.matches(typed, found.login.password_hash)
-
-
 @member_page
 async def begin_adding(request: Request) -> Response:
-    """For the script: what the device needs to make a passkey, once the password was right."""
+    """For the script: what the device needs to make a passkey, once it is proven who asks."""
     here = site(request)
     form = await read(request, AddForm)
     _ = await texts(request)
-    if not await _is_password(request, form.current_password):
-        return _no(_("This is not your present password."))
+    if errors := await proving.unproven(request, form.current_password):
+        return _no(next(iter(errors.values())))
     try:
         async with here.transaction(wakes=()) as db:
             options = await passkeys.ask_to_add(db, _place(here), signed_in(request).account, now=here.now())
@@ -153,12 +146,12 @@ async def rename(request: Request) -> Response:
 
 @member_page
 async def remove(request: Request) -> Response:
-    """Take one away, after the password was right; everything else is signed out."""
+    """Take one away, after it is proven who asks; everything else is signed out."""
     here, me = site(request), signed_in(request).account
     form = await read(request, RemoveForm)
     _ = await texts(request)
-    if signed_in(request).login.password_hash is not None and not await _is_password(request, form.current_password):
-        return await _page(request, {"remove_password": _("This is not your present password.")}, status=422)
+    if errors := await proving.unproven(request, form.current_password, "remove_password"):
+        return await _page(request, errors, status=422)
     try:
         async with here.transaction(wakes="mail") as db:
             await passkeys.remove(db, me.id, addressed.id_of(form.passkey), now=here.now())

@@ -7,7 +7,7 @@ import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, passwords, second_step, sessions
+from fedcomm.accounts import attempts, second_step, sessions
 from fedcomm.errors import Conflict, Invalid
 from fedcomm.http.auth import forget_tokens
 from fedcomm.http.context import site
@@ -19,13 +19,14 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of, sentence
 from fedcomm.sealing import Seal
+from fedcomm.web import proving
 from fedcomm.web.sign_in import begin_session
 
 PAGE = "/settings/second_step"
 
 
 class StepForm(msgspec.Struct):
-    """The present password as proof, or a code of the app."""
+    """The present password as proof of who has one, or a code of the app."""
 
     current_password: str = ""
     codes_password: str = ""
@@ -46,21 +47,11 @@ async def _page(request: Request, errors: dict[str, str], *, status: int = 200) 
         "settings/second_step.html",
         status=status,
         errors=errors,
+        proof=proving.asked(request, PAGE),
         is_on=standing.is_on,
         since=standing.since,
         codes_left=standing.paper_codes_left,
     )
-
-
-async def _password_error(request: Request, typed: str) -> dict[str, str]:
-    """The error of the field, unless this is the password; attempts are counted before they are looked at."""
-    here, found = site(request), signed_in(request)
-    _ = await texts(request)
-    async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
-    if await passwords.matches(typed, found.login.password_hash):
-        return {}
-    return {"current_password": _("This is not your present password.")}
 
 
 @member_page
@@ -69,7 +60,7 @@ async def begin(request: Request) -> Response:
     here, found = site(request), signed_in(request)
     form = await read(request, StepForm)
     _ = await texts(request)
-    if errors := await _password_error(request, form.current_password):
+    if errors := await proving.unproven(request, form.current_password):
         return await _page(request, errors, status=422)
     secret = second_step.new_secret()
     sealed = await here.service(Seal).sealed(second_step.PURPOSE, secret)
@@ -150,8 +141,8 @@ async def more_codes(request: Request) -> Response:
     """Ten new paper codes; the old ones work no more."""
     here, found = site(request), signed_in(request)
     form = await read(request, StepForm)
-    if errors := await _password_error(request, form.codes_password):
-        return await _page(request, {"codes_password": errors["current_password"]}, status=422)
+    if errors := await proving.unproven(request, form.codes_password, "codes_password"):
+        return await _page(request, errors, status=422)
     async with here.transaction(wakes=()) as db:
         if not await second_step.is_on(db, found.account.id):
             return then(request, PAGE, "gone")
@@ -165,7 +156,7 @@ async def turn_off(request: Request) -> Response:
     here, found = site(request), signed_in(request)
     form = await read(request, StepForm)
     _ = await texts(request)
-    if errors := await _password_error(request, form.current_password):
+    if errors := await proving.unproven(request, form.current_password):
         return await _page(request, errors, status=422)
     async with here.transaction(wakes=()) as db:
         await attempts.count(db, "second-step", (f"account:{found.account.id}",), now=here.now())

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedcomm import i18n
-from fedcomm.accounts import attempts, logins, oauth, passkeys, passwords, profiles, second_step, sessions
+from fedcomm.accounts import logins, oauth, passkeys, profiles, second_step, sessions
 from fedcomm.accounts.logins import Look
 from fedcomm.accounts.profiles import Changes, Defaults
 from fedcomm.errors import Invalid
@@ -23,7 +23,7 @@ from fedcomm.looks.frame import ZONE_COOKIE, language_cookie, locale_of, show, t
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import errors_of
 from fedcomm.looks.shown import AppLine
-from fedcomm.web import addressed, own_pictures
+from fedcomm.web import addressed, own_pictures, proving
 from fedcomm.web.own_pictures import PicturesForm
 from fedcomm.web.sign_in import begin_session
 from fedcomm.web.sign_up import weakness
@@ -200,6 +200,7 @@ async def access(
         status=status,
         form=form or {},
         errors=errors,
+        proof=proving.asked(request, "/settings/access"),
         email=found.login.email,
         new_email=found.login.new_email,
         has_second_step=has_second_step,
@@ -229,12 +230,7 @@ async def change_password(request: Request) -> Response:
     found = signed_in(request)
     form = await read(request, PasswordForm)
     _ = await texts(request)
-    async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
-    if not await passwords.matches(form.current_password, found.login.password_hash):
-        return await access(request, {"current_password": _("This is not your present password.")}, status=422)
-    errors = weakness(form.password, _)
-    if errors:
+    if errors := await proving.unproven(request, form.current_password) or weakness(form.password, _):
         return await access(request, errors, status=422)
     async with here.transaction(wakes=("facts", "mail")) as db:
         await logins.set_password(db, found.account.id, form.password, now=here.now())

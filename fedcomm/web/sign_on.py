@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedcomm.accounts import attempts, identities, logins, lookup, passwords
+from fedcomm.accounts import attempts, identities, logins, lookup
 from fedcomm.accounts.identities import Attempt, Ticket
 from fedcomm.accounts.sign_on_claims import Claims, NotProven
 from fedcomm.accounts.sign_on_provider import Away, Provider
@@ -25,7 +25,7 @@ from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
 from fedcomm.sign_on_settings import SignOn
-from fedcomm.web import invitations, sign_in
+from fedcomm.web import invitations, proving, sign_in
 from fedcomm.web.sign_up import Holder, SignUpForm, closed, finish, is_possible, missing, sign_up_form
 
 BACK = "/sign_in/back"
@@ -229,28 +229,16 @@ async def _settings(request: Request, errors: dict[str, str], *, status: int = 2
         status=status,
         name=chosen.name,
         errors=errors,
-        has_password=found.login.password_hash is not None,
+        proof=proving.asked(request, SETTINGS),
         connected=next((each for each in connected if each.issuer == chosen.issuer), None),
     )
-
-
-async def _unproven(request: Request) -> dict[str, str]:
-    """The error of the password's field, unless it is right, or there is none to be asked for."""
-    here, found, form, _ = site(request), signed_in(request), await read(request, ProofForm), await texts(request)
-    if found.login.password_hash is None:
-        return {}
-    async with here.transaction(wakes=()) as db:
-        await attempts.count(db, "sign-in", (f"account:{found.account.id}",), now=here.now())
-    if await passwords.matches(form.current_password, found.login.password_hash):
-        return {}
-    return {"current_password": _("This is not your present password.")}
 
 
 @member_page
 async def connect(request: Request) -> Response:
     """Set out to connect an account elsewhere with one's own, whose password proves it. Raises NotFound, TooMany."""
     _chosen(request)
-    if errors := await _unproven(request):
+    if errors := await proving.unproven(request, (await read(request, ProofForm)).current_password):
         return await _settings(request, errors, status=422)
     return await _set_out(request, SETTINGS, invite="", account_id=signed_in(request).account.id)
 
@@ -259,7 +247,7 @@ async def connect(request: Request) -> Response:
 async def disconnect(request: Request) -> Response:
     """It lets in no more, unless nothing else would. Raises NotFound, TooMany."""
     chosen, here, _ = _chosen(request), site(request), await texts(request)
-    if errors := await _unproven(request):
+    if errors := await proving.unproven(request, (await read(request, ProofForm)).current_password):
         return await _settings(request, errors, status=422)
     try:
         async with here.transaction(wakes=()) as db:

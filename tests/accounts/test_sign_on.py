@@ -262,6 +262,61 @@ async def test_a_second_step_is_asked_for_all_the_same(home: Instance, portal: O
     assert inside is False
 
 
+async def test_s123_who_has_no_password_proves_it_by_signing_in_once_more(
+    home: Instance, portal: OtherProvider
+) -> None:
+    """A session that is older changes neither address nor password, nor adds ways in, nor moves away."""
+    await portal.knows("1020", email="gus@shop.example", email_verified=True, name="Gus", preferred_username="gus_p")
+    graves = {
+        "/settings/email": {"email": "gus@new.example"},
+        "/settings/password": {"password": "correct horse staple"},
+        "/settings/moving/out": {"target": "@gus@new.example"},
+        "/settings/passkeys/begin": {},
+        "/settings/second_step/begin": {},
+        "/settings/sign_on/connect": {},
+    }
+    async with reader(home) as at:
+        await sign_on(at, portal, "1020")
+        await at.press("/sign_up/with", agreement="yes")
+        TIME.pass_by(minutes=16)
+        await at.open("/settings/access")
+        old = at.text
+        token = at.attribute("input[name=csrf_token]", "value") or ""
+        refused = [
+            (await at.http.post(path, data={"csrf_token": token, **fields})).status_code
+            for path, fields in graves.items()
+        ]
+        unchanged = await who_is(home, "gus_p")
+        await at.open(at.attribute("main a[href*=again]", "href") or "")
+        await at.press("/sign_in/with")
+        await portal.through(at, "1020")
+        fresh = (at.path, at.text)
+        await at.press("/settings/email", email="gus@new.example")
+        moved = await who_is(home, "gus_p")
+        await at.open("/settings/moving")
+        await at.press("/settings/moving/out", target="@gus@nowhere.invalid")
+        nearly = (at.status, at.all(".wrong"))
+        await at.open("/settings/access")
+        await at.press("/settings/password", password="correct horse staple")
+        note = at.note
+        await at.press("/settings/email", email="gus@third.example")
+        asked = (at.status, at.all(".wrong"))
+    async with reader(home) as at:
+        await at.sign_in("gus_p", "correct horse staple")
+        by_password = await is_in(at)
+
+    assert "another sign-in is the proof" in old
+    assert refused == [422] * len(graves)
+    assert (unchanged.email, unchanged.new_email, unchanged.password_hash) == ("gus@shop.example", None, None)
+    assert fresh[0] == "/settings/access"
+    assert "You signed in a short while ago: that is proof enough." in fresh[1]
+    assert moved.email == "gus@new.example"
+    assert nearly == (422, ["There is no such account."])
+    assert note == "Your new password is saved. All other sessions have ended."
+    assert asked == (422, ["This is not your present password."])
+    assert by_password is True
+
+
 async def test_s118_who_is_shut_out_is_so_here_too(home: Instance, portal: OtherProvider) -> None:
     await portal.knows("1011", email="lea@shop.example", email_verified=True, name="Lea", preferred_username="lea_p")
     async with reader(home) as at:

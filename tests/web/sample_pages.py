@@ -9,6 +9,7 @@ from fedcomm.figures.transparency import Count
 from fedcomm.looks import shown
 from fedcomm.looks.notices_of_law import decisions, grounds
 from fedcomm.looks.transparency import parts
+from fedcomm.web.proving import Proof
 from fedcomm.web.search import Results
 from tests.web import people
 from tests.web.people import ADA, ADMIN, BEN, CLEO, GROUP, MEMBER, NORTH, PAINT, PERSONAL, THREAD, VISITOR, ago, post
@@ -650,8 +651,13 @@ REPORTED: dict[str, object] = {
     "may_manage": True,
 }
 DECISION: dict[str, object] = {"edit_url": "", "can_be_decided": False, "longest": 2000, "form": {}, "errors": {}}
+PROOFS = tuple(
+    Proof(has_password=has_password, is_fresh=is_fresh, again_url="/sign_in?again=1&next=%2Fsettings")
+    for has_password, is_fresh in ((True, False), (False, True), (False, False))
+)
 REACHED: dict[str, object] = {
     "form": {},
+    "proof": PROOFS[0],
     "email": "ada@x.example",
     "new_email": None,
     "is_paused": False,
@@ -717,10 +723,10 @@ PAGES = (
         Sample(
             "settings/sign_on.html",
             MEMBER,
-            {"name": "Portal", "errors": {}, "connected": connected, "has_password": has_password},
+            {"name": "Portal", "errors": {}, "connected": connected, "proof": proof},
         )
         for connected in (None, IDENTITY)
-        for has_password in (True, False)
+        for proof in PROOFS
     ),
     Sample(
         "sign_up.html",
@@ -780,10 +786,11 @@ PAGES = (
                 shown.PasskeyLine(id="1", name="My <b>telephone", created_at=ago(days=3), last_used_at=ago()),
             ),
             "form": {"name": "x"},
+            "proof": PROOFS[0],
             "errors": {"name": "Too long.", "name-1": "Empty.", "remove_password": "Wrong.", "": "No."},
         },
     ),
-    Sample("settings/passkeys.html", MEMBER, {"passkeys": (), "form": {}, "errors": {}}),
+    Sample("settings/passkeys.html", MEMBER, {"passkeys": (), "form": {}, "errors": {}, "proof": PROOFS[2]}),
     Sample(
         "settings/sign_ins.html",
         MEMBER,
@@ -879,11 +886,15 @@ PAGES = (
         VISITOR,
         {"ticket": "t", "next": "/home", "note": "", "has_passkey": True, "errors": {"code": "No."}},
     ),
-    Sample("settings/second_step.html", MEMBER, {"errors": {}, "is_on": False, "since": None, "codes_left": 0}),
     Sample(
         "settings/second_step.html",
         MEMBER,
-        {"errors": {"code": "No."}, "is_on": True, "since": ago(days=3), "codes_left": 9},
+        {"errors": {}, "is_on": False, "since": None, "codes_left": 0, "proof": PROOFS[1]},
+    ),
+    Sample(
+        "settings/second_step.html",
+        MEMBER,
+        {"errors": {"code": "No."}, "is_on": True, "since": ago(days=3), "codes_left": 9, "proof": PROOFS[0]},
     ),
     Sample(
         "settings/second_step_scan.html",
@@ -999,6 +1010,7 @@ PAGES = (
             "moved_to": None,
             "followers_left": 2,
             "has_second_step": True,
+            "proof": PROOFS[2],
             "again_at": ago(days=-3),
             "form": {"handle": "<x>"},
             "errors": {"handle": "There is no such account."},
@@ -1013,6 +1025,7 @@ PAGES = (
                 "moved_to": BEN,
                 "followers_left": count,
                 "has_second_step": False,
+                "proof": PROOFS[0],
                 "again_at": None,
                 "form": {},
                 "errors": {},

@@ -19,8 +19,8 @@ from fedcomm.http.forms import query
 from fedcomm.http.pages import admin_page
 from fedcomm.http.paging import id_from
 from fedcomm.http.router import Route
-from fedcomm.looks.frame import show, texts
-from fedcomm.looks.log_words import words
+from fedcomm.looks.frame import Texts, show, texts
+from fedcomm.looks.log_words import about, words
 from fedcomm.looks.shown import Choice, LogLine
 
 PAGE = 50
@@ -49,7 +49,8 @@ async def _wanted(db: Connection, form: LogForm, domain: str) -> Wanted:
 @admin_page("see admin")
 async def page(request: Request) -> Response:
     """A page of the log, newest first."""
-    form, here, said = query(request, LogForm), site(request), words(await texts(request))
+    form, here, _ = query(request, LogForm), site(request), await texts(request)
+    said = words(_)
     before = id_from(form.before) if form.before else None
     async with here.read() as db:
         found = await audit.page(db, before=before, limit=PAGE + 1, wanted=await _wanted(db, form, here.here.domain))
@@ -60,7 +61,7 @@ async def page(request: Request) -> Response:
     return await show(
         request,
         "admin/log.html",
-        entries=[_line(each, people, said) for each in found[:PAGE]],
+        entries=[_line(each, people, said, _) for each in found[:PAGE]],
         actions=sorted(
             (Choice(value=each, label=said.get(each, each)) for each in actions), key=lambda each: each.label.lower()
         ),
@@ -75,12 +76,12 @@ async def _people(db: Connection, entries: Sequence[Entry]) -> dict[int, Account
     return await lookup.by_ids(db, {each.actor_id for each in entries if each.actor_id is not None})
 
 
-def _line(entry: Entry, people: Mapping[int, Account], said: Mapping[str, str]) -> LogLine:
+def _line(entry: Entry, people: Mapping[int, Account], said: Mapping[str, str], _: Texts) -> LogLine:
     return LogLine(
         id=entry.id,
         by=_by(entry, people),
         action=said.get(entry.action, entry.action),
-        target=entry.target,
+        target=about(entry.action, entry.target, _),
         reason=entry.reason,
         details=_details(entry),
         created_at=entry.created_at,

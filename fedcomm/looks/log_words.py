@@ -2,6 +2,15 @@
 
 from fedcomm.looks.frame import Texts
 
+TEXTS_OF_LAW = ("change text of instance", "throw coming text of instance away")
+
+
+def about(action: str, target: str, _: Texts) -> str:
+    """About whom or what an entry is, as people call it."""
+    if action not in TEXTS_OF_LAW:
+        return target
+    return {"terms": _("Terms of use"), "privacy": _("Privacy policy"), "imprint": _("Imprint")}.get(target, target)
+
 
 def words(_: Texts) -> dict[str, str]:
     """By the names that the log keeps, in their alphabet."""
@@ -103,6 +112,7 @@ def words(_: Texts) -> dict[str, str]:
         "switch second step off": _("Somebody's second step was switched off"),
         "take list of peers back": _("A list of instances was taken back"),
         "take list of peers over": _("A list of instances was taken over"),
+        "throw coming text of instance away": _("A text of law that was to come was thrown away"),
         "trust a member again": _("A member is trusted again"),
         "trust mail address again": _("A mail address gets mail again"),
         "turn appeal down": _("An appeal was turned down"),

@@ -84,6 +84,8 @@ async def test_an_admin_writes_a_text_and_everybody_reads_it_on_pages_and_in_app
             listed = at.text
             await at.open("/admin/texts/privacy")
             await at.press("/admin/texts/privacy", source="We keep little.", effective_on=today.isoformat())
+            await at.open("/admin/log")
+            logged = at.all(".entries .authority")
         async with reader(home) as at:
             foot = (await at.open("/")).all("footer a")
             page = (await at.open("/about/texts/terms")).text
@@ -98,6 +100,8 @@ async def test_an_admin_writes_a_text_and_everybody_reads_it_on_pages_and_in_app
         async with reader(home) as at:
             then = (await at.http.get("/api/v1/instance/terms_of_service")).json()
 
+    assert {"Terms of use", "Privacy policy"} <= set(logged)
+    assert not {"terms", "privacy"} & set(logged)
     assert (none_yet, unknown, no_terms) == (404, 404, 404)
     assert refused == (422, ["Please give the day from which it holds."])
     assert "another from" in listed

@@ -1,7 +1,9 @@
 """Somebody who has never seen it sets up an instance, invites a member, who posts: led by visible texts only."""
 
 import re
+import sys
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import expect
@@ -18,7 +20,7 @@ AT_MOST_S = 300.0
 
 
 async def test_from_the_first_link_to_the_first_post_of_a_member_in_under_five_minutes(
-    database_url: MakeDatabase, chromium: str
+    database_url: MakeDatabase, chromium: str, record_property: Callable[[str, object], None]
 ) -> None:
     async with running.instances(database_url, 1) as (home,), browser(chromium) as started, MailServer() as smtp:
         async with home.db() as db:
@@ -32,6 +34,8 @@ async def test_from_the_first_link_to_the_first_post_of_a_member_in_under_five_m
             await confirm(member, letter.link("/confirm/").removeprefix(home.url))
             await ask(member)
             took = time.monotonic() - began
+            record_property("seconds_to_first_post", round(took, 1))
+            sys.stdout.write(f"from the first link to the first post of a member: {took:.1f} s\n")
             await owner.open("/groups")
             await owner.page.get_by_role("link", name="Ask one another", exact=True).first.click()
             await expect(owner.page.get_by_role("main")).to_contain_text("Which oven would you buy again?")

@@ -1,20 +1,23 @@
 """The whole instance on a schedule in the association's own store: made, kept so many, failures seen (product 24)."""
 
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from fedcomm.durations import Durations
 from fedcomm.http import checking
 from fedcomm.http.context import clock
 from fedcomm.media.storage import Store
 from fedcomm.media.stores import opened
+from fedcomm.portability import stored_archives
 from fedcomm.portability.personal import Scribe, Sources
 from fedcomm.portability.stored_archives import AGAIN_AFTER
 from fedcomm.portability.storing_archives import ArchiveStore, StoringArchives
 from tests.clocks import Clock
 from tests.conftest import MakeDatabase
 from tests.media.s3_server import s3_server
-from tests.running import PASSWORD, Instance, instance
+from tests.running import PASSWORD, Instance, instance, until
 from tests.web.reader import reader
 
 
@@ -125,3 +128,48 @@ async def test_nobody_is_told_of_archives_where_none_are_wanted(database_url: Ma
         assert not at.site.has(ArchiveStore)
         async with at.site.read() as db:
             assert await checking.archives(db, at.site.config) is None
+
+
+async def test_a_worker_that_runs_stores_them_by_itself_goes_on_after_a_failure_and_removes_old_ones(
+    database_url: MakeDatabase, tmp_path: Path
+) -> None:
+    """Nobody calls the loop here: the worker of the instance does, as in life."""
+    time, hasty = Clock(), replace(Durations(), scheduled_posts=timedelta(milliseconds=50))
+    own = tmp_path / "own"
+    own.write_text("a file where a folder should be")
+    wanted = {"FEDCOMM_ARCHIVES_URL": own.as_uri(), "FEDCOMM_ARCHIVES_KEPT": "1"}
+    async with (
+        instance(await database_url(), tmp_path / "data", now=time, durations=hasty, **wanted) as at,
+        reader(at) as at_olga,
+    ):
+        await at.person("olga", role="owner", password=PASSWORD)
+
+        async def standing() -> stored_archives.Standing:
+            async with at.site.read() as db:
+                return await stored_archives.standing(db)
+
+        async def stored() -> list[str]:
+            return sorted(path.name for path in own.rglob("*.zip"))
+
+        async with at.working():
+            failed = await until(standing, lambda found: found.last is not None, what="nothing is tried")
+            own.unlink()
+            time.pass_by(seconds=AGAIN_AFTER.total_seconds() + 60)
+            (first,) = await until(stored, lambda found: len(found) == 1, what="no archive comes")
+            await until(standing, lambda found: found.last_good is not None)
+            time.pass_by(days=7, minutes=1)
+            (second,) = await until(
+                stored, lambda found: len(found) == 1 and found != [first], what="it stays the only"
+            )
+            after = await until(standing, lambda found: found.kept_count == 1)
+        async with at.site.read() as db:
+            logged = await db.fetch("SELECT details FROM audit_entry WHERE action = 'store archive' ORDER BY id")
+        await at_olga.sign_in("olga")
+        await at_olga.open("/admin/export")
+
+    assert failed.last is not None
+    assert failed.last.state == "failed"
+    assert after.last is not None
+    assert (after.last.state, after.last.file) == ("done", second)
+    assert [each["details"]["file"] for each in logged] == [first, second]
+    assert second in at_olga.text

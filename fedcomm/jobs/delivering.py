@@ -160,7 +160,8 @@ class Delivering:
             for authority in await delivery_leases.news(db, list(self._turns)):
                 self._turns[authority].may_have_more = True
         free = self._free()
-        leases = await delivery_leases.lease(db, now=now, until=until, most=free) if free else []
+        mine = list(self._turns)
+        leases = await delivery_leases.lease(db, now=now, until=until, most=free, mine=mine) if free else []
         for held in leases:
             self._turns[held.authority] = Turn(held, is_proven=_is_proven(held, now))
         await self._read(db, now)
@@ -307,7 +308,7 @@ class Delivering:
         if len(self._tasks) >= self._room.young:
             return min(polling, 0.25)  # room comes with time, not only with results
         async with self._pool.connection() as db:
-            ready_at = await delivery_leases.next_ready(db)
+            ready_at = await delivery_leases.next_ready(db, mine=list(self._turns))
         if ready_at is None:
             return polling
         return min(polling, max(0.005, (ready_at - self._now()).total_seconds()))

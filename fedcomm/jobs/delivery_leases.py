@@ -12,14 +12,17 @@ from fedcomm.database import Connection
 from fedcomm.jobs.delivery_queue import PATIENCE, Lease, Letter, Row, Verdict, know_destinations
 
 
-async def lease(db: Connection, *, now: datetime, until: datetime, most: int) -> list[Lease]:
-    """Take up to `most` peers that are ready, those that waited longest first. A lease that ran out is free again."""
+async def lease(db: Connection, *, now: datetime, until: datetime, most: int, mine: Sequence[str] = ()) -> list[Lease]:
+    """Take up to `most` peers that are ready, those that waited longest first. A lease that ran out is free again.
+
+    `mine` are not taken: to them something of ours is under way, which took longer than the lease; it would go twice.
+    """
     rows = await db.fetch(
         """
         WITH ready AS (
             SELECT authority
               FROM delivery_peer
-             WHERE ready_at <= $1 AND paused_at IS NULL
+             WHERE ready_at <= $1 AND paused_at IS NULL AND authority <> ALL($5)
                AND NOT EXISTS (SELECT FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL)
              ORDER BY ready_at
              LIMIT $2
@@ -36,6 +39,7 @@ async def lease(db: Connection, *, now: datetime, until: datetime, most: int) ->
         most,
         ids.new(now),
         until,
+        list(mine),
     )
     return [Lease(**row) for row in rows]
 
@@ -368,14 +372,15 @@ async def news(db: Connection, authorities: Sequence[str]) -> set[str]:
     return {row["authority"] for row in rows}
 
 
-async def next_ready(db: Connection) -> datetime | None:
-    """When the next peer may be tried, or its lease runs out."""
+async def next_ready(db: Connection, *, mine: Sequence[str] = ()) -> datetime | None:
+    """When the next peer may be tried, or its lease runs out, `mine` apart."""
     found: datetime | None = await db.fetchval(
         """
         SELECT min(ready_at)
           FROM delivery_peer
-         WHERE ready_at IS NOT NULL AND paused_at IS NULL
+         WHERE ready_at IS NOT NULL AND paused_at IS NULL AND authority <> ALL($1)
            AND NOT EXISTS (SELECT FROM queue WHERE name = 'deliveries' AND held_at IS NOT NULL)
-        """
+        """,
+        list(mine),
     )
     return found

@@ -280,6 +280,36 @@ async def test_r005_a_worker_whose_lease_ran_out_changes_nothing(database_url: M
         assert (await here.count("done"), await here.count("pending"), await here.count("failed")) == (1, 0, 0)
 
 
+async def test_r002_what_takes_longer_than_its_lease_goes_once_while_its_worker_lives(
+    database_url: MakeDatabase,
+) -> None:
+    """R002, P3: a machine that stalled for a while finds its own lease run out, and the delivery still under way."""
+    async with office(await database_url()) as here, many(2) as (slow, other):
+        go = asyncio.Event()
+
+        async def when_told(exchange: Exchange) -> None:
+            await go.wait()
+            await exchange.reply(202)
+
+        slow.otherwise(when_told)
+        other.otherwise(answers.status(202))
+        await here.post(inboxes(slow))
+        stop = asyncio.Event()
+        running = asyncio.create_task(here.delivering.run(stop))
+        await slow.received(1)
+
+        here.now.pass_by(timedelta(seconds=30))
+        await here.post(inboxes(other))
+        await other.received(1)
+        async with here.pool.connection() as db:
+            await until(db, "SELECT count(*) FROM done_delivery", 1)
+            go.set()
+            await until(db, "SELECT count(*) FROM done_delivery", 2)
+        stop.set()
+        await running
+        assert len(slow.seen) == 1
+
+
 async def test_r034_a_worker_that_stops_hands_back_what_it_holds(database_url: MakeDatabase) -> None:
     """R034: SIGTERM with deliveries under way: what answers in time counts, the rest is another worker's at once."""
     short = replace(QUICK, shutdown_limit=timedelta(seconds=1))

@@ -1,6 +1,7 @@
 """A post goes to many servers while the processes that send it are killed again and again."""
 
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,8 +26,22 @@ SLOWEST_S = 0.15
 """Hosts take up to so long to answer, so that many deliveries are under way at any moment."""
 
 PACE = 0.1
-"""A try is given up after a second (10 s in life): a machine that stalls for half of one is not to look like hosts that
-are silent, whose copies no kill explains."""
+"""A try is given up after a second (10 s in life)."""
+UNANSWERED = re.compile(r"delivery later activity=\d+ inbox=(\S+) attempt=\d+ status=None")
+"""Whoever sent it does not know whether it arrived. On a machine with too much to do a host, which is a part of this
+test, takes more than a second to answer: then there is a copy that no kill explains, but such a line does.
+
+So each try was answered, and was the last to its inbox; or it was logged as unanswered; or it was under way at a kill.
+Only after one of the latter two there is another, which brings one copy: of each inbox as many as these, at most.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was begun and ended until a kill, for each inbox."""
+
+    tries: Counter[str]
+    unanswered: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class Killed:
 
     reached: int
     in_flight: frozenset[str]
-    """The inboxes to which a try had begun whose end nobody wrote down."""
+    """The inboxes to which a try had begun whose end nobody heard of."""
 
 
 async def test_r002_every_server_gets_the_post_though_the_workers_are_killed_three_times(
@@ -64,12 +79,13 @@ async def _survives(url: str, folder: Path, *, kills: int, seed: int, parts: tup
             await readers(db, ada, there.servers, now=datetime.now(UTC))
         activity_id = await alpha.publish(signed_in, "The oven is back.")
         killed: list[Killed] = []
-        begun: dict[str, int] = {}
+        begun = Begun(Counter(), Counter())
         for enough in _moments(chance, kills):
             there.take_at_most(enough)
             await there.until_reached(activity_id, enough, within=60)
             alpha.kill(*parts)
-            killed.append(await _after_a_kill(alpha, there, activity_id, begun))
+            before, begun = begun, await _begun(alpha)
+            killed.append(Killed(len(there.reached(activity_id)), _in_flight(before, begun)))
             await alpha.start(*parts)
         there.take_at_most(None)
         await there.until_reached(activity_id, DESTINATIONS, within=60)
@@ -85,8 +101,8 @@ def _moments(chance: random.Random, kills: int) -> list[int]:
     return [round(first + stretch * (n + chance.uniform(0.2, 0.8))) for n in range(kills)]
 
 
-async def _after_a_kill(alpha: Instance, there: Hosts, activity_id: str, begun: dict[str, int]) -> Killed:
-    """Which tries were under way: written down as begun since the last kill, and not as done."""
+async def _begun(alpha: Instance) -> Begun:
+    """Right after a kill: the tries that are written down as begun, of what is not written down as done."""
     async with alpha.pool.transaction() as db:
         await db.execute("LOCK TABLE pending_delivery IN SHARE MODE")  # what the killed had sent off is over now
         rows = await db.fetch(
@@ -96,9 +112,16 @@ async def _after_a_kill(alpha: Instance, there: Hosts, activity_id: str, begun: 
               JOIN destination d ON d.id = p.destination_id
             """
         )
-    in_flight = frozenset(row["inbox_url"] for row in rows if row["attempts"] > begun.get(row["inbox_url"], 0))
-    begun.update({row["inbox_url"]: row["attempts"] for row in rows})
-    return Killed(len(there.reached(activity_id)), in_flight)
+    return Begun(Counter({row["inbox_url"]: row["attempts"] for row in rows}), _unanswered(alpha))
+
+
+def _in_flight(before: Begun, now: Begun) -> frozenset[str]:
+    ended = now.unanswered - before.unanswered
+    return frozenset(inbox for inbox, tries in now.tries.items() if tries - before.tries[inbox] > ended[inbox])
+
+
+def _unanswered(alpha: Instance) -> Counter[str]:
+    return Counter(UNANSWERED.findall(alpha.said))
 
 
 async def _until_written_down(alpha: Instance) -> None:
@@ -124,7 +147,7 @@ async def _check_copies(alpha: Instance, there: Hosts, activity_id: str, ada: Ac
     assert len({seen.body for of_one in copies.values() for seen in of_one}) == 1
     assert {arrival.activity_id for arrival in there.arrivals} == {activity_id}
 
-    allowed = Counter(inbox for each in killed for inbox in each.in_flight)
+    allowed = Counter(inbox for each in killed for inbox in each.in_flight) + _unanswered(alpha)
     doubled = extra(copies)
     print(f"kills: {[(each.reached, len(each.in_flight)) for each in killed]}, copies: {doubled.total()}")
     assert doubled <= allowed, doubled - allowed

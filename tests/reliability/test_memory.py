@@ -16,6 +16,7 @@ MOST_MORE_MIB = 6.0
 """Two KiB for each that came and left between the middle of the first third and that of the last."""
 
 
+@pytest.mark.slow  # a fifth of what all other tests of faults take
 async def test_memory_stays_flat_while_thousands_come_and_thousands_leave(
     database_url: MakeDatabase, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ async def _lines(db: Connection, found: list[Account]) -> list[AdminAccountLine]
             role=known[each.id].role if each.id in known else "",
             email=known[each.id].email if each.id in known else "",
             created_at=each.created_at,
+            signed_in_at=known[each.id].last_sign_in_at if each.id in known else None,
         )
         for each in found
     ]

@@ -6,9 +6,9 @@ TEXTS_OF_LAW = ("change text of instance", "throw coming text of instance away")
 
 
 def about(action: str, target: str, _: Texts) -> str:
-    """About whom or what an entry is, as people call it."""
+    """About whom or what an entry is, as people call it; empty for a bare number, which says nothing to anybody."""
     if action not in TEXTS_OF_LAW:
-        return target
+        return "" if target.isdigit() else target
     return {"terms": _("Terms of use"), "privacy": _("Privacy policy"), "imprint": _("Imprint")}.get(target, target)
 
 

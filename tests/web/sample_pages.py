@@ -553,7 +553,7 @@ ACCOUNTS: dict[str, object] = {
 KNOWN = tuple(
     shown.AdminAccountLine(
         card=card, state=state, is_limited=is_limited, is_covered=not is_limited, role=role, email=email,
-        created_at=ago(days=30),
+        created_at=ago(days=30), signed_in_at=ago(days=2) if email else None,
     )
     for card, state, is_limited, role, email in (
         (ADA, "active", True, "admin", "ada@shop.example"),

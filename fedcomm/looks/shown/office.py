@@ -21,6 +21,8 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     details: str
     created_at: datetime
+    number: str = ""
+    """What it is about, where that is a bare number."""
 
 
 class ProcessingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,7 +280,10 @@ class EmojiLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdminAccountLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An account, for those who look after all of them. `role` and `email` are empty for others' accounts."""
+    """An account, for those who look after all of them. `role` and `email` are empty for others' accounts.
+
+    `signed_in_at`: when somebody of ours last did.
+    """
 
     card: AccountCard
     state: str
@@ -287,6 +292,7 @@ class AdminAccountLine(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     email: str
     created_at: datetime
+    signed_in_at: datetime | None = None
 
 
 class AgreementLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ of CPU, hence never inside a transaction and never by an import.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -197,15 +197,23 @@ async def by_uri(db: Connection, key_uri: str) -> PublicKey | None:
     return PublicKey(**row) if row else None
 
 
-async def of_suspended(db: Connection, key_uris: Sequence[str]) -> set[str]:
-    """Those of these keys that belong to suspended accounts (S025)."""
+async def standing(
+    db: Connection, actor_uris: Collection[str], key_uris: Collection[str]
+) -> tuple[dict[str, str], set[str]]:
+    """What became of these actors, as far as they are known here; and those of these keys whose owners are suspended
+    (S025).
+    """
     rows = await db.fetch(
         """
-        SELECT k.key_uri
+        SELECT uri, state, NULL AS key_uri FROM account WHERE uri = ANY($1::text[])
+         UNION ALL
+        SELECT NULL, a.state, k.key_uri
           FROM account_key k
           JOIN account a ON a.id = k.account_id
-         WHERE k.key_uri = ANY($1::text[]) AND a.state = 'suspended'
+         WHERE k.key_uri = ANY($2::text[]) AND a.state = 'suspended'
         """,
+        list(actor_uris),
         list(key_uris),
     )
-    return {row["key_uri"] for row in rows}
+    states = {row["uri"]: row["state"] for row in rows if row["uri"] is not None}
+    return states, {row["key_uri"] for row in rows if row["key_uri"] is not None}

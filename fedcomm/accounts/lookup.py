@@ -65,12 +65,6 @@ async def by_uris(db: Connection, uris: Iterable[str]) -> dict[str, Account]:
     return {row["uri"]: Account(**row) for row in rows}
 
 
-async def states(db: Connection, uris: Iterable[str]) -> dict[str, str]:
-    """What became of the accounts with these ActivityPub ids; those not known here are left out."""
-    rows = await db.fetch("SELECT uri, state FROM account WHERE uri = ANY($1::text[])", list(set(uris)))
-    return {row["uri"]: row["state"] for row in rows}
-
-
 async def by_collection(db: Connection, url: str) -> Account | None:
     """Whose pinned posts, or whose moderators, lie at this address."""
     row = await db.fetchrow(

@@ -29,18 +29,24 @@ async def digests_elsewhere(db: Connection, account_id: int) -> Mapping[str, str
     return {row["authority"]: _hex(row["digest"]) if row["digest"] is not None else None for row in rows}
 
 
-async def digest_here(db: Connection, account_id: int) -> str | None:
-    """The digest of those of ours who follow somebody elsewhere; None: nobody does."""
-    found: BitString | None = await db.fetchval(
+async def digest_here(db: Connection, uri: str, followers_url: str) -> tuple[int, str | None] | None:
+    """Somebody elsewhere with this list of followers, and the digest of those of ours who follow them; None: nobody
+    does. None in place of both: there is no such account here.
+    """
+    row = await db.fetchrow(
         f"""
-        SELECT {_DIGEST}
-          FROM follow
-          JOIN account reader ON reader.id = follow.follower_id AND reader.is_local
-         WHERE follow.followee_id = $1 AND follow.state = 'accepted'
+        SELECT account.id,
+               (SELECT {_DIGEST}
+                  FROM follow
+                  JOIN account reader ON reader.id = follow.follower_id AND reader.is_local
+                 WHERE follow.followee_id = account.id AND follow.state = 'accepted') AS digest
+          FROM account
+         WHERE account.uri = $1 AND NOT account.is_local AND account.followers_url = $2
         """,
-        account_id,
+        uri,
+        followers_url,
     )
-    return _hex(found) if found is not None else None
+    return (row["id"], _hex(row["digest"]) if row["digest"] is not None else None) if row is not None else None
 
 
 def _hex(digest: BitString) -> str:

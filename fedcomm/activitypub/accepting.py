@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fedcomm.accounts import keys, lookup
+from fedcomm.accounts import keys
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub import synchronising
 from fedcomm.http.context import Site
@@ -65,16 +65,18 @@ class Accepting:
         site.wakeups.ring("inbox")
         if is_fresh and received.synchronization is not None:
             async with site.pool.connection() as db:  # each statement commits
-                await synchronising.hear(db, received.synchronization, received.signer, now=now)
-            site.wakeups.ring("facts")
+                differs = await synchronising.hear(db, received.synchronization, received.signer, now=now)
+            if differs:
+                site.wakeups.ring("facts")
 
     async def _states(self, asked: Sequence[_Asked]) -> list[str | None]:
         """What became of each actor, None of strangers; `suspended` also where their server or a key's owner is."""
         federation = self._site.settings.federation
         async with self._site.read() as db:
             admitted = await peers.admitted(db, {who for each in asked for who in each.authorities}, federation)
-            shut_out = await keys.of_suspended(db, list({key_id for each in asked for key_id in each.key_ids}))
-            states = await lookup.states(db, (each.actor for each in asked))
+            states, shut_out = await keys.standing(
+                db, {each.actor for each in asked}, {key_id for each in asked for key_id in each.key_ids}
+            )
         return [
             states.get(each.actor)
             if each.authorities <= admitted and shut_out.isdisjoint(each.key_ids)

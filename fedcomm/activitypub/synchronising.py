@@ -70,19 +70,19 @@ class Digests:
         return digests
 
 
-async def hear(db: Connection, field: str, signer: str, *, now: datetime) -> None:
-    """A proven sender says which of ours follow them; a difference is remembered, to be settled by the worker."""
+async def hear(db: Connection, field: str, signer: str, *, now: datetime) -> bool:
+    """A proven sender says which of ours follow them. True: we see it otherwise; the worker is to settle it."""
     try:
         said = read_agreement(field)
     except Malformed:
-        return
+        return False
     if not live_together(said.collection, said.url, signer):
-        return
-    account = await lookup.by_uri(db, signer)
-    if account is None or account.is_local or account.followers_url != said.collection:
-        return
-    if said.digest != (await synchronising.digest_here(db, account.id) or NOBODY):
-        await facts.record(db, facts.FollowersDiffer(account.id, said.url, said.digest), now=now)
+        return False
+    known = await synchronising.digest_here(db, signer, said.collection)
+    if known is None or said.digest == (known[1] or NOBODY):
+        return False
+    await facts.record(db, facts.FollowersDiffer(known[0], said.url, said.digest), now=now)
+    return True
 
 
 async def settle(work: SiteWork, fact: facts.FollowersDiffer) -> None:

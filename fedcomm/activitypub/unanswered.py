@@ -10,7 +10,7 @@ import random
 import time
 from datetime import timedelta
 
-from fedcomm.accounts import lookup, pending, synchronising
+from fedcomm.accounts import follows, lookup, pending, synchronising
 from fedcomm.accounts.model import Account
 from fedcomm.activitypub.peer_profiles import learn_profile
 from fedcomm.activitypub.resolving import Resolver
@@ -73,7 +73,7 @@ async def _ask(site: Site, account: Account) -> None:
     still = {each.actor for each in waiting if isinstance(each, Follow)}
     accepted = {each for each in following if isinstance(each, str)}
     async with site.transaction() as db:
-        if not accepted and await synchronising.digest_here(db, account.id) is not None:
+        if not accepted and await follows.is_read_here(db, account.id):
             return  # it has more of ours than it lists
         for uri, follower_id in (await pending.asked_by_ours(db, account.id, before=now - WAITED)).items():
             follower = await lookup.by_id(db, follower_id) if uri not in still else None

@@ -62,6 +62,7 @@ class Doing(Generic[W]):
         self._count = count
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._something_ended = asyncio.Event()
+        self._has_room = asyncio.Event()
         self._writers = asyncio.Semaphore(WRITERS_AT_ONCE)
         self._pulse = Pulse(pool, "facts", durations, now)
 
@@ -70,13 +71,13 @@ class Doing(Generic[W]):
         bell = self._wakeups.bell("facts")
         while not stop.is_set():
             bell.clear()
-            self._something_ended.clear()
+            self._has_room.clear()
             began = time.monotonic()
             async with going_on("facts", stop, pause=self._durations.polling):
-                taken = await self._round()
+                _, has_more = await self._round()
                 await self._pulse.beat()
-                if not taken:
-                    await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
+                if not has_more:
+                    await first_of(stop, bell, self._has_room, at_most_s=await self._until_next())
                 await gather(began)
         await self._stop()
 
@@ -85,18 +86,22 @@ class Doing(Generic[W]):
         found = False
         while True:
             self._something_ended.clear()
-            if await self._round():
+            taken, _ = await self._round()
+            if taken:
                 found = True
             elif not self._under_way and not self._something_ended.is_set():
                 return found
             else:
                 await first_of(self._something_ended, at_most_s=1.0)
 
-    async def _round(self) -> bool:
+    async def _round(self) -> tuple[bool, bool]:
+        """Write consequences down and begin those that are due. Whether there were any; and whether there may be more
+        than could be taken at a time.
+        """
         free = AT_ONCE - len(self._under_way)
         if free <= 0:
-            await first_of(self._something_ended, at_most_s=1.0)
-            return True
+            await first_of(self._has_room, at_most_s=1.0)
+            return True, True
         now = self._now()
         async with self._pool.transaction() as db:
             expanded = await fact_queue.expand(db, self._names, self._narrow, self._at_once, now=now)
@@ -106,7 +111,7 @@ class Doing(Generic[W]):
             task = asyncio.create_task(self._do(each))
             self._under_way[task] = each
             task.add_done_callback(self._ended)
-        return bool(expanded.facts or claimed)
+        return bool(expanded.facts or claimed), expanded.facts >= fact_queue.AT_A_TIME or len(claimed) >= free
 
     def _told_at_once(self, count: int) -> None:
         if count:
@@ -120,6 +125,8 @@ class Doing(Generic[W]):
         return self._durations.work_limit * 1.2
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        if len(self._under_way) >= AT_ONCE:
+            self._has_room.set()  # what more there was could not be taken
         del self._under_way[task]
         self._something_ended.set()
 
@@ -153,25 +160,28 @@ class Doing(Generic[W]):
         return None
 
     async def _try(self, each: Claimed, consequence: Consequence[W]) -> None:
-        is_finished = False
+        has_more: bool | None = None
 
         @asynccontextmanager
         async def transaction() -> AsyncGenerator[Connection]:
-            nonlocal is_finished
+            nonlocal has_more
             async with self._writers, self._pool.transaction() as db:
                 yield db
-                if not await fact_queue.finish(db, each.fact_id, each.name, each.token):
+                more = await fact_queue.finish(db, each.fact_id, each.name, each.token)
+                if more is None:
                     raise Superseded
-            is_finished = True
+            has_more = more
 
         async with asyncio.timeout(self._durations.work_limit.total_seconds()):
             await consequence(self._make_work(self._now(), transaction), each.fact)
-            if not is_finished:  # it had nothing to write
+            if has_more is None:  # it had nothing to write
                 async with transaction():
                     pass
         self._pulse.succeeded_at = self._now()
         self._count("facts", "done")
-        self._wakeups.ring("facts", "deliveries")
+        self._wakeups.ring("deliveries")
+        if has_more:
+            self._wakeups.ring("facts")
 
     async def _write(self, each: Claimed, error: str, *, failed: bool, counts: bool) -> None:
         self._count("facts", "failed" if failed else "later")

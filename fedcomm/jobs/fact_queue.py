@@ -21,6 +21,8 @@ TRIES = 5
 TRIES_IN_ALL = 50
 """What never ends within its limit is given up after so many tries, four hours: a machine that has too much to do for
 minutes, or was stopped, must lose nothing by it."""
+AT_A_TIME = 200
+"""So many facts get their consequences in one transaction."""
 SUBJECTS = frozenset({"post_id", "boost_id", "follow_id", "carry_id", "account_id", "announcement_id"})
 Names = Mapping[str, Sequence[str]]
 """For each type of fact, the names of its consequences."""
@@ -65,7 +67,7 @@ async def expand(
     at_once: AtOnce | None = None,
     *,
     now: datetime,
-    most: int = 200,
+    most: int = AT_A_TIME,
 ) -> Expanded:
     """Write down the consequences of recorded facts, oldest first. One transaction.
 
@@ -176,21 +178,25 @@ async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int) -
     return sorted(claimed, key=lambda each: each.fact_id)
 
 
-async def finish(db: Connection, fact_id: int, name: str, token: int) -> bool:
-    """It is done: in the transaction of its effect. False when somebody else has it now; then roll back (R005)."""
-    return (
-        await db.fetchval(
-            """
-        DELETE FROM consequence
+async def finish(db: Connection, fact_id: int, name: str, token: int) -> bool | None:
+    """It is done: in the transaction of its effect. None when somebody else has it now; then roll back (R005).
+
+    Else whether there is more to do at once: what stood behind it, or facts that wait for their consequences.
+    """
+    more: bool | None = await db.fetchval(
+        """
+        DELETE FROM consequence done
          WHERE fact_id = $1 AND name = $2 AND lease_token = $3
-        RETURNING true
+        RETURNING EXISTS (SELECT
+                            FROM consequence later
+                           WHERE later.lane = done.lane AND later.name = done.name AND later.fact_id > done.fact_id)
+               OR EXISTS (SELECT FROM fact WHERE expanded_at IS NULL)
         """,
-            fact_id,
-            name,
-            token,
-        )
-        is not None
+        fact_id,
+        name,
+        token,
     )
+    return more
 
 
 async def again(

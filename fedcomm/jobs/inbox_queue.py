@@ -206,8 +206,7 @@ async def claim(db: Connection, *, now: datetime, lease: timedelta, most: int = 
 
 
 async def claim_again(db: Connection, *, now: datetime, lease: timedelta) -> Item | None:
-    """Take one item that was tried before and is due once more. In a transaction of its own."""
-    await queues.lock(db, "inbox")
+    """Take one item that was tried before and is due once more. In the transaction of a `claim`, after it."""
     row = await db.fetchrow(
         """
         UPDATE inbox_item

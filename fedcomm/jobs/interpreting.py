@@ -61,6 +61,10 @@ class Interpreter(Protocol):
         """
         ...
 
+    def may_be_together(self, items: Sequence[Item]) -> bool:
+        """Whether any of these might be: a look at them, which costs nothing."""
+        ...
+
 
 class Interpreting:
     """The inbox loop of one worker process."""
@@ -96,9 +100,9 @@ class Interpreting:
             self._something_ended.clear()
             began = time.monotonic()
             async with going_on("inbox", stop, pause=self._durations.polling):
-                taken = await self._round(stop)
+                _, has_more = await self._round(stop)
                 await self._pulse.beat()
-                if not taken:
+                if not has_more:
                     await first_of(stop, bell, self._something_ended, at_most_s=await self._until_next())
                 await gather(began)
         await self._stop()
@@ -108,20 +112,23 @@ class Interpreting:
         found = False
         while True:
             self._something_ended.clear()
-            if await self._round(asyncio.Event()):
+            taken, _ = await self._round(asyncio.Event())
+            if taken:
                 found = True
             elif not self._aside and not self._something_ended.is_set():
                 return found
             else:
                 await first_of(self._something_ended, at_most_s=1.0)
 
-    async def _round(self, stop: asyncio.Event) -> bool:
-        """Claim and interpret one batch, and start what was tried before. True when there was something."""
+    async def _round(self, stop: asyncio.Event) -> tuple[bool, bool]:
+        """Claim and interpret one batch, and start what was tried before. Whether there was something; and whether
+        there may be more than was taken.
+        """
         now = self._now()
         free = SIGNERS_AT_ONCE - len(self._aside)
         if free <= 0:
             await first_of(stop, self._something_ended, at_most_s=1.0)
-            return True
+            return True, True
         async with self._pool.transaction() as db:
             items = await inbox_queue.claim(db, now=now, lease=self._lease, most=BATCH)
             once_more = await inbox_queue.claim_again(db, now=now, lease=self._lease)
@@ -132,7 +139,7 @@ class Interpreting:
         ):
             if outcome is not None:
                 raise outcome
-        return bool(items or once_more)
+        return bool(items or once_more), len(items) >= BATCH or once_more is not None
 
     async def _lane(self, items: Sequence[Item], stop: asyncio.Event) -> None:
         """Interpret items one after the other; what is left when it has to stop is handed back."""
@@ -171,6 +178,8 @@ class Interpreting:
 
     async def _together(self, db: Connection, items: Sequence[Item]) -> set[int]:
         """The ids of those that could be interpreted together."""
+        if not self._interpreter.may_be_together(items):
+            return set()
         try:
             async with db.transaction():
                 return await self._interpreter.interpret_together(db, items, now=self._now())

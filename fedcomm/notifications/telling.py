@@ -12,14 +12,18 @@ from fedcomm.threads.audience import visible_to
 
 
 async def concerning(db: Connection, post_ids: Sequence[int]) -> list[int]:
-    """Those of these posts of which anybody might have to be told."""
+    """Those of these posts of which anybody might have to be told: only who lives here is."""
     rows = await db.fetch(
         """
         SELECT post.id
           FROM post
          WHERE post.id = ANY($1::bigint[])
-           AND (post.parent_author_id IS NOT NULL
-                OR EXISTS (SELECT FROM post_mention WHERE post_mention.post_id = post.id)
+           AND (EXISTS (SELECT FROM account WHERE id = post.parent_author_id AND is_local)
+                OR EXISTS (SELECT
+                             FROM post_mention
+                             JOIN account named ON named.id = post_mention.account_id AND named.is_local
+                            WHERE post_mention.post_id = post.id
+                              AND (named.kind = 'person' OR post.audience = 'direct'))
                 OR EXISTS (SELECT
                              FROM follow
                             WHERE follow.followee_id = post.author_id AND follow.notify AND follow.state = 'accepted'))

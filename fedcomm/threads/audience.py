@@ -145,8 +145,9 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
-    """Those of these posts that may have to be sent somewhere from here: what is said in groups, and ours, if somebody
-    elsewhere follows their author, or is named, answered or quoted.
+    """Those of these posts that may have to be sent somewhere from here: what is said in groups of ours or in threads
+    that they carry, and ours, if they are in a group or somebody elsewhere follows their author, or is named, answered
+    or quoted.
     """
     rows = await db.fetch(
         """
@@ -154,9 +155,14 @@ async def leaving(db: Connection, post_ids: Sequence[int]) -> list[int]:
           FROM post
           JOIN account author ON author.id = post.author_id
          WHERE post.id = ANY($1::bigint[])
-           AND (post.group_id IS NOT NULL
+           AND (EXISTS (SELECT FROM account WHERE id = post.group_id AND is_local)
+                OR (post.group_id IS NOT NULL
+                    AND EXISTS (SELECT
+                                  FROM carry
+                                 WHERE carry.thread_id = post.thread_id AND carry.state IN ('requested', 'carried')))
                 OR (author.is_local
-                    AND (post.is_quote
+                    AND (post.group_id IS NOT NULL
+                         OR post.is_quote
                          OR EXISTS (SELECT FROM account WHERE id = post.parent_author_id AND NOT is_local)
                          OR EXISTS (SELECT
                                       FROM post_mention m

@@ -43,14 +43,14 @@ async def place(db: Connection, author: Account, draft: Draft, *, now: datetime)
         at=now if remote is None else min(remote.published_at, now),
     )
     if draft.parent_id is not None:
-        return await _below(db, author, await _answered(db, author, draft.parent_id), draft.audience, said)
+        return await _below(db, author, await reading.by_id(db, draft.parent_id, author.id), draft.audience, said)
     if remote is not None and remote.parent_uri is not None:
         parent = await reading.by_uri(db, remote.parent_uri)
         if parent is not None:
-            return await _below(db, author, await _answered(db, author, parent.id), draft.audience, said)
+            return await _below(db, author, await _answered(db, author, parent), draft.audience, said)
         root = await _root_instead(db, remote.parent_uri, remote.context_uris)
         if root is not None:
-            return await _below(db, author, await _answered(db, author, root.id), draft.audience, said)
+            return await _below(db, author, await _answered(db, author, root), draft.audience, said)
         return Place(audience=draft.audience, parent_uri=remote.parent_uri)
     if draft.group_id is None:
         return Place(audience=draft.audience)
@@ -63,13 +63,11 @@ async def place(db: Connection, author: Account, draft: Draft, *, now: datetime)
     return Place(audience=draft.audience, group_id=draft.group_id, state=state)
 
 
-async def _answered(db: Connection, author: Account, parent_id: int) -> Post:
+async def _answered(db: Connection, author: Account, parent: Post) -> Post:
     """What is to be answered, if the author may read it. Answers from elsewhere to what is deleted keep their place."""
-    if not author.is_local:
-        parent = await reading.find(db, parent_id)
-        if parent is not None and parent.state == "deleted":
-            return parent
-    return await reading.by_id(db, parent_id, author.id)
+    if parent.state == "deleted" and not author.is_local:
+        return parent
+    return await reading.by_id(db, parent.id, author.id)
 
 
 async def _below(
@@ -173,9 +171,10 @@ async def place_waiting(db: Connection, here: Here, *, limit: int = 100, now: da
     return len(waiting)
 
 
-async def place_answers(db: Connection, here: Here, post: Post, contexts: Sequence[str], *, now: datetime) -> None:
+async def place_answers(db: Connection, here: Here, post: Post, contexts: Sequence[str], *, now: datetime) -> bool:
     """Put below a new post the answers that came before it (out of order arrival), and right below the root of its
-    thread those to posts of this conversation that are gone. `contexts`: how its conversation is called.
+    thread those to posts of this conversation that are gone. `contexts`: how its conversation is called. Whether there
+    were any.
     """
     waiting = await db.fetch(
         f"""
@@ -193,6 +192,7 @@ async def place_answers(db: Connection, here: Here, post: Post, contexts: Sequen
     )
     for row in waiting:
         await place_detached(db, here, Post(**row), now=now)
+    return bool(waiting)
 
 
 async def have_answers(db: Connection, arrived: Mapping[str, Sequence[str]]) -> list[str]:

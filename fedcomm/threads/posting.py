@@ -74,10 +74,11 @@ async def publish(
         await carrying.begin(db, here, author, post, draft.carry_ids, now=now)
     if post.state == "visible":
         await appearing.appear(db, here, author, post, quiet=quiet, now=now)
+    has_answers = False
     if not post.is_local:
         contexts = draft.remote.context_uris if draft.remote is not None else ()
-        await placing.place_answers(db, here, post, contexts, now=now)
-    is_as_written = post.is_local and post.group_id is None and quoted is None
+        has_answers = await placing.place_answers(db, here, post, contexts, now=now)
+    is_as_written = not (has_answers or post.is_quote or (post.is_root and post.group_id is not None))
     return post if is_as_written else await _again(db, post.id)
 
 

@@ -33,6 +33,9 @@ class Clerk:
         if word in self.does:
             self.does[word](item)
 
+    def may_be_together(self, items: Sequence[Item]) -> bool:
+        return True
+
     async def interpret_together(self, db: Connection, items: Sequence[Item], *, now: datetime) -> set[int]:
         done = [item for item in items if item.body.decode() in self.together]
         for item in done:

@@ -20,7 +20,8 @@ from federation.vocabulary.activities import Activity, Add, Announce, Create, De
 from federation.vocabulary.objects import Post as Object
 from federation.vocabulary.reading import read_activity
 
-Hear = Callable[[Hearing], Awaitable[None]]
+Hear = Callable[[Hearing], Awaitable[Post | None]]
+"""Hears one activity; the post that it brought, where it knows it."""
 
 PASSED_ON = (Create, Update, Delete, Like, Dislike, Undo, *moderators.ACTS)
 """What a group may say that others did; an Announce in an Announce is not opened (D48)."""
@@ -100,13 +101,13 @@ async def _one(said: Hearing, by: Account, outer: Announce, one: Relayed, number
         raise Dropped(str(problem)) from problem
     if not isinstance(inner, PASSED_ON):
         raise Dropped(f"not there yet: {inner.type or 'an unknown activity'} passed on by a group")
-    is_echo = said.here.is_ours(inner.actor)
-    if not is_echo:
+    brought = None
+    if not said.here.is_ours(inner.actor):  # else an echo
         if not await _is_heard(said, by, inner):
             raise Dropped("nobody here follows the group")
-        await hear(said.inside(inner, one.document, one.body, by, number))
+        brought = await hear(said.inside(inner, one.document, one.body, by, number))
     if isinstance(inner, Create | Update):
-        post = await _about(said, inner)
+        post = brought or await _about(said, inner)
         await receptions.shown(said, by, post)
         if post is not None and post.is_root:
             await _record(said, by, post, outer)

@@ -20,7 +20,7 @@ from federation.vocabulary.reading import read_activity
 _PUT_IN = (Create, Update, Delete, Like, Dislike, Undo)
 
 
-async def added(said: Hearing, activity: Add, hear: Callable[[Hearing], Awaitable[None]]) -> bool:
+async def added(said: Hearing, activity: Add, hear: Callable[[Hearing], Awaitable[object]]) -> bool:
     """Hear what the owner of a conversation here puts into it. False: it is another sort of Add. Raises Dropped."""
     if not said.is_first_hand:
         return False

@@ -30,6 +30,7 @@ from fedcomm.activitypub.resolving import Resolver
 from fedcomm.database import Connection
 from fedcomm.http.context import Site
 from fedcomm.jobs.inbox_queue import Dropped, Item
+from fedcomm.threads.model import Post
 from federation.errors import Malformed
 from federation.vocabulary.activities import (
     Accept,
@@ -93,20 +94,25 @@ class Inbound:
         """Do what those activities say that can be done together, in the transaction given; their ids."""
         return await together.hear(db, self._site, items, now=now)
 
-    async def _hear(self, said: Hearing) -> None:
+    def may_be_together(self, items: Sequence[Item]) -> bool:
+        """Whether any of them is of the kind that can be."""
+        return any(together.may_be_heard(item) for item in items)
+
+    async def _hear(self, said: Hearing) -> Post | None:
+        """The post that it brought, where that is known."""
         # What moderators do is the group's word, where it says so itself: `moderators.voice_of` asks.
         if (said.relayed_by is not None and moderators.is_act(said.activity)) or await said.counts():
-            await self._act(said)
-        else:
-            await unproven.confirm(said)
+            return await self._act(said)
+        await unproven.confirm(said)
+        return None
 
-    async def _act(self, said: Hearing) -> None:
+    async def _act(self, said: Hearing) -> Post | None:
         """Only names what was said. What concerns sender and receiver alone is heard at first hand only."""
         match said.activity:
             case Create() as activity:
-                await posts.create(said, activity)
+                return await posts.create(said, activity)
             case Update() as activity:
-                await posts.update(said, activity)
+                return await posts.update(said, activity)
             case Delete() as activity:
                 await posts.delete(said, activity)
             case Like() as activity:
@@ -154,3 +160,4 @@ class Inbound:
                 raise Dropped("passed on by somebody else")
             case _:
                 raise Dropped("an activity that we have no use for")
+        return None

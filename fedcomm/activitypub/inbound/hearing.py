@@ -6,7 +6,7 @@ by the worker outside, and the activity is interpreted again (`jobs/inbox_queue.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fedcomm.accounts import keys, lookup
@@ -76,6 +76,8 @@ class Hearing:
     body: bytes
     relayed_by: Account | None = None
     number: int = 0
+    admitted: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Servers that were asked for already, in this transaction."""
 
     @property
     def here(self) -> Here:
@@ -194,7 +196,9 @@ class Hearing:
         return self.activity.actor
 
     async def _is_admitted(self, who: str) -> bool:
-        return await peers.is_admitted(self.db, who, self.site.settings.federation)
+        if who not in self.admitted:
+            self.admitted[who] = await peers.is_admitted(self.db, who, self.site.settings.federation)
+        return self.admitted[who]
 
 
 def _public(multikey: str) -> Ed25519PublicKey:

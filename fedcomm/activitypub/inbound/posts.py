@@ -132,11 +132,11 @@ async def _publish(said: Hearing, written: Object, kind: Kind) -> Post | None:
         return await _change(said, written, author, known, kind)
     if not await _concerns_us(said, written, author):
         raise Dropped("it concerns nobody here")
-    await _bring_parent(said, written)
+    parent = await _bring_parent(said, written)
     draft = await _draft(said, written, author)
     if draft.audience in ("network", "group"):
         raise Dropped("not there yet: posts for the members of a group elsewhere")
-    return await _accept(said, author, draft, kind)
+    return await _accept(said, author, draft, parent, kind)
 
 
 async def _change(said: Hearing, written: Object, author: Account, known: Post, kind: Kind) -> Post:
@@ -213,9 +213,9 @@ def _says_the_same(known: Post, draft: Draft) -> bool:
     return (known.content_html, known.summary) == (draft.content_html, draft.summary)
 
 
-async def _accept(said: Hearing, author: Account, draft: Draft, kind: Kind) -> Post | None:
-    """Publish what came, or refuse it in the name of the group it was for (D33, D45)."""
-    group = await _group_of(said, draft)
+async def _accept(said: Hearing, author: Account, draft: Draft, parent: Post | None, kind: Kind) -> Post | None:
+    """Publish what came, or refuse it in the name of the group it was for (D33, D45). `parent`: what it answers."""
+    group = await _group_of(said, draft, parent)
     if draft.audience == "followers" and group is not None and group.is_local and draft.group_id is not None:
         await _refuse(said, author, group, "A group shares public posts only.")
         mentions = tuple(each for each in draft.mention_ids if each != group.id)
@@ -250,12 +250,11 @@ async def _refuse(said: Hearing, author: Account, group: Account, reason: str) -
     await inbox_queue.drop(said.db, said.item, f"refused: {reason}", now=said.now)
 
 
-async def _group_of(said: Hearing, draft: Draft) -> Account | None:
+async def _group_of(said: Hearing, draft: Draft, parent: Post | None) -> Account | None:
     """The group whose thread a draft starts or continues."""
     group_id = draft.group_id
-    if group_id is None and draft.remote is not None and draft.remote.parent_uri is not None:
-        parent = await reading.by_uri(said.db, draft.remote.parent_uri)
-        group_id = parent.group_id if parent is not None else None
+    if group_id is None and parent is not None:
+        group_id = parent.group_id
     return await lookup.by_id(said.db, group_id) if group_id is not None else None
 
 
@@ -290,14 +289,16 @@ async def _concerns_us(said: Hearing, written: Object, author: Account) -> bool:
     return written.context is not None and await reading.thread_of_context(said.db, written.context) is not None
 
 
-async def _bring_parent(said: Hearing, written: Object) -> None:
+async def _bring_parent(said: Hearing, written: Object) -> Post | None:
     """What a reply answers is fetched with all above it; where it cannot be had, the reply stands alone (D51)."""
     parent = written.in_reply_to
-    if parent is None or said.here.is_ours(parent) or await reading.by_uri(said.db, parent) is not None:
-        return
+    known = await reading.by_uri(said.db, parent) if parent is not None else None
+    if parent is None or known is not None or said.here.is_ours(parent):
+        return known
     outcome = await said.attempt(f"parent {parent}", lambda: _fetch_parent(said, parent), patient=False)
     if outcome.is_gone:
         await tombstones.remember(said.db, parent, str(origin(parent)), now=said.now)
+    return None
 
 
 async def _fetch_parent(said: Hearing, uri: str) -> str:

@@ -66,9 +66,14 @@ async def hear(db: Connection, site: Site, items: Iterable[Item], *, now: dateti
     return {item.id for item in in_turn}
 
 
+def may_be_heard(item: Item) -> bool:
+    """Whether it might be the beginning of a thread."""
+    return item.activity_type == "Create"
+
+
 def _understood(site: Site, item: Item) -> _Said | None:
     """A post that its author sends, as far as the activity itself says so."""
-    if item.activity_type != "Create":
+    if not may_be_heard(item):
         return None
     try:
         activity = read_activity(load_object(item.body))

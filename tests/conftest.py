@@ -10,18 +10,20 @@ import shutil
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import asyncpg
 import pytest
 import pytest_asyncio
+import uvloop
 
 from fedcomm import database, migrating, postgres
 from fedcomm.database import Connection
 from tests.kit.chances import FUZZ_SECONDS
 
+MakeLoop = Callable[[], asyncio.AbstractEventLoop]
 MakeDatabase = Callable[[], Awaitable[str]]
 
 TEMPLATE = "fedcomm_template"
@@ -72,6 +74,11 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="fedcomm-tests-"))
         folder.chmod(0o755)
         os.environ[FOLDER] = str(folder)
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, MakeLoop]:
+    """All runs on the event loop on which the server runs."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def keep_bytecode() -> None:

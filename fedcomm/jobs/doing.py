@@ -71,7 +71,6 @@ class Doing(Generic[W]):
         bell = self._wakeups.bell("facts")
         while not stop.is_set():
             bell.clear()
-            self._has_room.clear()
             began = time.monotonic()
             async with going_on("facts", stop, pause=self._durations.polling):
                 _, has_more = await self._round()
@@ -98,6 +97,7 @@ class Doing(Generic[W]):
         """Write consequences down and begin those that are due. Whether there were any; and whether there may be more
         than could be taken at a time.
         """
+        self._has_room.clear()
         free = AT_ONCE - len(self._under_way)
         if free <= 0:
             await first_of(self._has_room, at_most_s=1.0)

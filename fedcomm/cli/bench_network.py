@@ -38,7 +38,7 @@ POSTS_IN_A_THREAD = 10
 GROUPS_OF_EACH = 2
 WRITERS = 8
 """So many posts are written at a time, at different instances."""
-POOL_SIZE = 6
+POOL_SIZE = 3
 AHEAD = 100
 PATIENCE_S = 2.0
 LOOK_AGAIN_S = 0.05

@@ -4,6 +4,7 @@ An announced object is never believed as it is embedded: it is fetched by its id
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 from fedcomm.accounts import follows
 from fedcomm.accounts.model import Account
@@ -86,7 +87,8 @@ async def _open(said: Hearing, by: Account, activity: Announce, passed_on: tuple
     reasons: list[str] = []
     for number, one in enumerate(passed_on, start=1):
         try:
-            async with said.db.transaction():
+            # One that comes alone needs no savepoint: when it has no effect, neither has the whole.
+            async with said.db.transaction() if len(passed_on) > 1 else nullcontext():
                 await _one(said, by, activity, one, number, hear)
         except (Dropped, Refusal) as reason:
             reasons.append(str(reason) or type(reason).__name__)

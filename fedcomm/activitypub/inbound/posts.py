@@ -3,6 +3,7 @@
 Source: decisions D33, D45, D47, D49, D51; S026-S030, S033-S035, S042, S046; R018-R020.
 """
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -229,8 +230,10 @@ async def _accept(said: Hearing, author: Account, draft: Draft, parent: Post | N
         ):
             return None
         draft = alone
+    is_for_ours = group is not None and group.is_local
     try:
-        async with said.db.transaction():
+        # Of what is refused nothing is written but the refusal; what is dropped is undone with the whole activity.
+        async with said.db.transaction() if is_for_ours else nullcontext():
             post = await posting.publish(said.db, said.here, author, draft, now=said.now)
     except NotAllowed as refused:
         if group is None or not group.is_local:

@@ -86,7 +86,7 @@ async def test_c15_missing_contacts_and_rules_are_told_by_the_check_and_the_page
             await owner.open("/admin/setup/check")
 
     assert (missing.is_well, there.is_well) == (False, True)
-    assert "an address for questions and rules" in missing.text
+    assert "neither an address for questions nor rules" in missing.text
     assert "guild@x.example" in visitor.text
     assert "have not given an address" in nowhere
     assert "/notice" in links

@@ -173,6 +173,8 @@ CONSEQUENCES: Mapping[type[Fact], Mapping[str, Consequence]] = {
     facts.QuotePolicyChanged: {"posts.send": posts.refresh, "streams.tell": news.of_quote},
     facts.ReportFiled: {"notifications.tell": report_telling.of_report, "reports.send": reports.flag},
     facts.ReportPassedOn: {"notifications.tell": report_telling.of_passing_on},
+    facts.EmergencyAccessAsked: {"notifications.tell": report_telling.of_emergency_asked},
+    facts.EmergencyAccessEnded: {"notifications.tell": report_telling.of_emergency_ended},
     facts.StatementIssued: {
         "notifications.tell": report_telling.of_statement,
         "mail.tell": reasons.of_statement,

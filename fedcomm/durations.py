@@ -125,6 +125,12 @@ class Durations:
     """How long a mailed link to a new password works, and how long it is of use to send it (S119)."""
     confirmation_link: timedelta = timedelta(days=2)
 
+    # Emergency access (product 26)
+    emergency_asked: timedelta = timedelta(days=1)
+    """So long it waits for a second admin; then it lapses."""
+    emergency_access: timedelta = timedelta(days=1)
+    """So long an admin may read what is for a group's members only."""
+
     # What members set for a time
     mutes_end: timedelta = timedelta(minutes=1)
     """How late a mute may end, at most."""

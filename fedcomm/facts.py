@@ -530,6 +530,18 @@ class ReportPassedOn(Fact, frozen=True):
     report_id: int
 
 
+class EmergencyAccessAsked(Fact, frozen=True):
+    """An admin would like to read a group's threads for its members, and waits for a second one (product 26)."""
+
+    access_id: int
+
+
+class EmergencyAccessEnded(Fact, frozen=True):
+    """An admin could read a group's threads for its members, and cannot any more."""
+
+    access_id: int
+
+
 class StatementIssued(Fact, frozen=True):
     """Something was decided about somebody, who is told why."""
 

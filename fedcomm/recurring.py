@@ -15,7 +15,7 @@ from fedcomm.jobs import early_activities, fact_queue, inbox_queue, mail_queue, 
 from fedcomm.jobs.clock import Recurring
 from fedcomm.media import kept_files
 from fedcomm.media.storage import Store
-from fedcomm.moderation import legal_notices
+from fedcomm.moderation import emergency, legal_notices
 from fedcomm.moderation import retention as cases
 from fedcomm.network import lists, peers
 from fedcomm.notifications import announcements, push_queue, push_subscriptions
@@ -41,6 +41,7 @@ def recurring(site: Site) -> list[Recurring]:
         Recurring("end mutes", durations.mutes_end, partial(end_mutes, site)),
         Recurring("end bans", durations.mutes_end, partial(end_bans, site)),
         Recurring("end pauses", durations.mutes_end, partial(end_pauses, site)),
+        Recurring("end emergency access", durations.mutes_end, partial(end_emergency_access, site)),
         Recurring("part from who is gone", durations.housekeeping, partial(part_from_gone, site)),
         Recurring("seal the log", durations.housekeeping, partial(seal_log, site)),
         Recurring("sweep pushes", durations.housekeeping, partial(sweep_pushes, site)),
@@ -146,6 +147,12 @@ async def end_pauses(site: Site) -> None:
     """Who was paused in a group writes there again after it."""
     async with site.pool.transaction() as db:
         await pausing.end_due(db, now=site.now())
+
+
+async def end_emergency_access(site: Site) -> None:
+    """Who read what is for a group's members can no more once their time is over, and the members are told."""
+    async with site.transaction() as db:
+        await emergency.end_due(db, now=site.now())
 
 
 async def part_from_gone(site: Site) -> None:

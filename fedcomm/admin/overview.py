@@ -6,6 +6,7 @@ million posts. Source: product 21; issue "Running an instance".
 
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from starlette.requests import Request
@@ -27,7 +28,7 @@ from fedcomm.looks import figures
 from fedcomm.looks.frame import locale_of, show
 from fedcomm.looks.moments import size
 from fedcomm.looks.shown import QueueLine, StoredLine, TaskLine, TroubleLine
-from fedcomm.moderation import legal_notices, report_queue
+from fedcomm.moderation import emergency, legal_notices, report_queue
 from fedcomm.network import lists, peers
 from fedcomm.portability import stored_archives
 from fedcomm.threads import first_look
@@ -48,7 +49,7 @@ async def page(request: Request) -> Response:
         stored = await keeping.stored(db)
         peers_count = await peers.count(db)
         stalled = await backlog.stalled(db, after=here.durations.stalled_after, now=now)
-        waiting = await _waiting(db, signed_in(request).account.id)
+        waiting = await _waiting(db, signed_in(request).account.id, now)
         hold = await jobs.held_deliveries(db)
         archives = await stored_archives.standing(db) if here.config.archives_url is not None else None
         silent = sum(each.is_paused for each in await mail_queue.came_back(db, now=now))
@@ -82,12 +83,18 @@ async def page(request: Request) -> Response:
     )
 
 
-async def _waiting(db: Connection, me: int) -> list[TaskLine]:
+async def _waiting(db: Connection, me: int, now: datetime) -> list[TaskLine]:
     return [
         TaskLine(kind="reports", count=await report_queue.open_count(db, me), url="/admin/reports"),
         TaskLine(kind="notices", count=await legal_notices.open_count(db), url="/admin/notices"),
         TaskLine(kind="sign-ups", count=await signup.waiting_count(db), url="/admin/sign_ups"),
         TaskLine(kind="to look at", count=await first_look.waiting_count(db), url="/admin/held"),
+        TaskLine(
+            kind="emergency",
+            count=await emergency.waiting_count(db, me, now=now),
+            url="/admin/emergency",
+            is_urgent=True,
+        ),
         TaskLine(kind="groups", count=await groups.orphaned_count(db), url="/admin/groups?which=orphaned"),
         TaskLine(kind="held", count=await keeping.held_posts(db)),
         TaskLine(kind="lists", count=await lists.waiting_count(db), url="/admin/peers/lists"),

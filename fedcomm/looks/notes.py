@@ -46,6 +46,8 @@ _WAITING = frozenset(
         "much-at-first",
         "asked-to-take",
         "asked-group",
+        "asked-already",
+        "emergency-asked",
         "group-asked",
         "held",
         "signed-out",
@@ -57,6 +59,9 @@ _WAITING = frozenset(
 def _told(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "saved": _("Saved."),
+        "emergency-open": _("You can read it now. The members of the group are told."),
+        "emergency-asked": _("The other admins are told. It begins once one of them confirms it."),
+        "asked-already": _("You have asked for this group already."),
         "told-here": _("You are told on this device from now on."),
         "not-told-here": _("You are told on this device no more."),
         "not-told": _("This browser cannot be told. Please try again."),

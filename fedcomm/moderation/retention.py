@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fedcomm.accounts import many_sign_ups, statements
 from fedcomm.database import Connection
+from fedcomm.moderation import emergency
 from fedcomm.notifications import reading as notifications
 
 _HELD = "EXISTS (SELECT FROM legal_hold hold WHERE hold.ended_at IS NULL AND {about})"
@@ -57,4 +58,5 @@ async def forget(db: Connection, *, before: datetime) -> None:
         await notifications.forget_cases(db, statement_ids=statement_ids, report_ids=report_ids)
     await db.execute(f"DELETE FROM legal_notice WHERE decided_at < $1 AND NOT {_NOTICE_HELD}", before)
     await db.execute("DELETE FROM report_batch WHERE created_at < $1", before)
+    await emergency.forget(db, before=before)
     await many_sign_ups.forget(db, before=before)

@@ -11,7 +11,7 @@ from fedcomm import facts
 from fedcomm.accounts import lookup, statements
 from fedcomm.database import Connection
 from fedcomm.jobs.work import Work
-from fedcomm.moderation import appeals, reports
+from fedcomm.moderation import appeals, emergency, reports
 from fedcomm.moderation.reports import Report
 from fedcomm.notifications import telling
 from fedcomm.notifications.report_rights import cares_for, is_staff
@@ -73,6 +73,26 @@ async def of_held(work: Work, fact: facts.PostHeld) -> None:
             key = f"held:{look.group_id or 0}:{work.now.date().isoformat()}"
             of_whom = look.author_id if look.group_id is None else look.group_id
             await telling.tell(db, look.people, "fedcomm.held", of_whom, None, key, work.now)
+
+
+async def of_emergency_asked(work: Work, fact: facts.EmergencyAccessAsked) -> None:
+    """Those who may confirm that an admin reads what is for a group's members."""
+    async with work.transaction() as db:
+        asked = await emergency.by_id(db, fact.access_id)
+        if asked is not None and asked.waits(now=work.now):
+            key = f"emergency asked:{asked.id}"
+            people = await emergency.others(db, asked.reader_id)
+            await telling.tell(db, people, "fedcomm.emergency", asked.reader_id, None, key, work.now)
+
+
+async def of_emergency_ended(work: Work, fact: facts.EmergencyAccessEnded) -> None:
+    """The members of a group whose threads an admin could read, afterwards (product 26)."""
+    async with work.transaction() as db:
+        ended = await emergency.by_id(db, fact.access_id)
+        if ended is not None:
+            people = await emergency.members(db, ended.group_id)
+            key = f"emergency:{ended.id}"
+            await telling.tell(db, people, "fedcomm.emergency", ended.group_id, None, key, work.now)
 
 
 async def of_appeal(work: Work, fact: facts.AppealFiled) -> None:

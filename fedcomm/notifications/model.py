@@ -25,6 +25,7 @@ NotificationType = Literal[
     "moderation_warning",
     "fedcomm.appeal",
     "fedcomm.held",
+    "fedcomm.emergency",
 ]
 
 OWN_TYPES: dict[str, str] = {"fedcomm.refused": "update", "fedcomm.removed": "update"}
@@ -34,7 +35,7 @@ SHOWN_AS = f"""CASE notification.type {" ".join(f"WHEN '{own}' THEN '{other}'" f
                      ELSE notification.type END"""
 """The same as an expression on rows of `notification`."""
 
-PAGES_ONLY = ("fedcomm.appeal", "fedcomm.held")
+PAGES_ONLY = ("fedcomm.appeal", "fedcomm.held", "fedcomm.emergency")
 """What apps are not told at all: no type they know comes near it."""
 
 COLUMNS = """

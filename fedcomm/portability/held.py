@@ -436,6 +436,7 @@ NOT_THEIRS: Mapping[str, str] = {
     "dislike": "comes from elsewhere only",
     "early_activity": "waits some hours for a post of others",
     "agreement": "what was agreed with other servers, which belongs to the instance",
+    "emergency_access": "what an admin read for the instance; each step stands in the log",
     "erasure": "what was chosen when the account ended; there is no archive of it any more",
     "erasure_answer": "which servers were told that the account ended",
     "follower_check": "when servers compared their followers",

@@ -132,6 +132,19 @@ QUESTIONS: Mapping[str, str] = {
       ORDER BY hold.id
          LIMIT $2
         """,
+    "emergency_accesses": """
+        SELECT access.id AS key, access.id AS access_id, home.uri AS group, reader.uri AS reader, access.reason,
+               access.state, access.asked_at, access.lapses_at, confirmer.uri AS confirmed_by, access.opened_at,
+               access.ends_at, closer.uri AS closed_by, access.closed_at, access.looks_count
+          FROM emergency_access access
+     LEFT JOIN account home ON home.id = access.group_id
+     LEFT JOIN account reader ON reader.id = access.reader_id
+     LEFT JOIN account confirmer ON confirmer.id = access.confirmed_by
+     LEFT JOIN account closer ON closer.id = access.closed_by
+         WHERE access.id > $1
+      ORDER BY access.id
+         LIMIT $2
+        """,
     "peers": """
         SELECT peer.authority AS key, peer.authority, policy, policy_reason AS reason, who.uri AS decided_by,
                policy_list_id AS decided_by_list, policy_at AS decided_at, software_name, software_version,
@@ -256,6 +269,7 @@ WHERE: Mapping[str, str] = {
     "statement": "decisions.json",
     "appeal": "decisions.json",
     "legal_hold": "holds.json",
+    "emergency_access": "emergency_accesses.json",
     "peer": "peers.json and blocked_domains.csv",
     "agreement": "agreements.json",
     "peer_list": "lists_of_peers.json",

@@ -40,6 +40,7 @@ _TABLES: Mapping[Purpose, str] = {
     "sending": "activity pending_delivery done_delivery failed_delivery told_vote",
     "moderation": """
         report report_post report_collection report_batch sign_up_batch legal_notice statement appeal first_look
+        emergency_access
         """,
     "log": "agreement audit_entry instance_text peer peer_list peer_subscription retention_run",
     "evidence": "legal_hold held_copy held_file",

@@ -84,7 +84,7 @@ async def _result(request: Request, address: str, account: Account | None = None
         errors["address"] = _("Nothing was found at this address. Is it complete, and is that server running?")
     elif account is not None and account.is_group:
         async with here.read() as db:
-            group = await group_page.head_of(db, account, me)
+            group = await group_page.head_of(db, account, me, now=site(request).now())
     elif account is not None:
         person = cards.account_card(account)
         async with here.read() as db:

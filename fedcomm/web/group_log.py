@@ -42,6 +42,8 @@ TOLD = (
     "change group",
     "move group",
     "export group",
+    "open emergency access",
+    "end emergency access",
 )
 """What members read of, that it was done and why; reports and appeals are for those who decide them."""
 

@@ -1,6 +1,7 @@
 """A group: its page, joining and leaving, and what waits for those who look after it (product 4, 7)."""
 
 import html
+from datetime import datetime
 
 import msgspec
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from fedcomm.database import Connection
 from fedcomm.errors import Conflict, NotAllowed, NotFound
 from fedcomm.groups import deciding, membership, moderators, neighbours, pausing
 from fedcomm.groups import reading as groups
-from fedcomm.groups.model import GroupProfile
+from fedcomm.groups.model import GroupProfile, Role
 from fedcomm.http.context import site
 from fedcomm.http.forms import read
 from fedcomm.http.pages import member_page, own_path, signed_in, visitor
@@ -21,8 +22,8 @@ from fedcomm.looks import cards, posts
 from fedcomm.looks.frame import show, texts
 from fedcomm.looks.notes import then
 from fedcomm.looks.refusals import sentence
-from fedcomm.looks.shown import CarryLine, GroupHead, JoinLine, PauseNote, RuleLine
-from fedcomm.moderation import report_queue
+from fedcomm.looks.shown import CarryLine, EmergencyNote, GroupHead, JoinLine, PauseNote, RuleLine
+from fedcomm.moderation import emergency, report_queue
 from fedcomm.permissions import may
 from fedcomm.text.sanitise import to_plain
 from fedcomm.threads import carrying, handing_over, holding, pins, reading, rights
@@ -57,7 +58,7 @@ async def group_page(request: Request, group: Account) -> Response:
     viewer_id = me.account.id if me else None
     asked = cursor(request)
     async with site(request).read() as db:
-        head = await head_of(db, group, me.account if me else None)
+        head = await head_of(db, group, me.account if me else None, now=site(request).now())
         found = await group_timeline.threads(db, viewer_id, group.id, cursor=asked)
         entries, around = paged(request, found, asked)
         threads = await posts.thread_cards(db, viewer_id, entries)
@@ -76,7 +77,7 @@ async def group_page(request: Request, group: Account) -> Response:
     )
 
 
-async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHead:
+async def head_of(db: Connection, group: Account, me: Account | None, *, now: datetime) -> GroupHead:
     """A group at the top of its page, as somebody sees it. Raises NotFound (hidden, and not theirs to see)."""
     profile = await groups.profile(db, group.id)
     mine = await membership.find(db, group.id, me.id) if me else None
@@ -118,6 +119,7 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         )
         if pause is not None
         else None,
+        emergencies=await _emergencies(db, group, role, now),
         may_hold=group.is_local and may(role, "hold post"),
         may_change=group.is_local and may(role, "change group"),
         may_ban=may(await deciding.role(db, group, me), "ban people") if me else False,
@@ -126,6 +128,18 @@ async def head_of(db: Connection, group: Account, me: Account | None) -> GroupHe
         may_see_figures=group.is_local and may(role, "see figures"),
         is_archived=profile is not None and profile.state in ("archived", "moved"),
         moved_to=cards.account_card(moved_to) if moved_to else None,
+    )
+
+
+async def _emergencies(db: Connection, group: Account, role: Role | None, now: datetime) -> tuple[EmergencyNote, ...]:
+    """Who of those who run the instance reads along now."""
+    found = await emergency.of_group(db, group.id, role) if group.is_local else []
+    running = [each for each in found if each.may_read(each.reader_id, now=now)]
+    people = await lookup.by_ids(db, [each.reader_id for each in running]) if running else {}
+    return tuple(
+        EmergencyNote(name=people[each.reader_id].shown_name, until=each.ends_at, reason=each.reason)
+        for each in running
+        if each.ends_at is not None and each.reader_id in people
     )
 
 

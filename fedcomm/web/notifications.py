@@ -119,7 +119,7 @@ def _notice(
     root = roots.get(post.thread_id) if post else None
     return Notice(
         id=each.id,
-        kind=_kind(each, me, post),
+        kind=_kind(each, me, post, people[each.from_account_id]),
         account=cards.account_card(people[each.from_account_id]),
         created_at=each.created_at,
         is_new=is_new,
@@ -131,7 +131,9 @@ def _notice(
 
 
 def _own_path(each: Notification, by: Account) -> str | None:
-    """Where a report, a decision, an appeal or what waits stands."""
+    """Where a report, a decision, an appeal, an emergency access or what waits stands."""
+    if each.type == "fedcomm.emergency":
+        return f"{cards.account_path(by)}/emergency" if by.is_group else "/admin/emergency"
     if each.type == "fedcomm.held":
         return f"{cards.account_path(by)}/held" if by.is_group else "/admin/held"
     if each.report_id is not None:
@@ -147,7 +149,9 @@ def _title(post: Post, root: Post | None) -> str:
     return title or post.summary or posts.excerpt(post.content_html, posts.LONGEST_HINT) or "…"
 
 
-def _kind(each: Notification, me: Account, post: Post | None) -> NoticeKind:
+def _kind(each: Notification, me: Account, post: Post | None, by: Account) -> NoticeKind:
+    if each.type == "fedcomm.emergency":
+        return "emergency" if by.is_group else "emergency_asked"
     if each.type == "mention":
         return "reply" if post is not None and post.parent_author_id == me.id else "mention"
     if each.type == "favourite":

@@ -15,7 +15,7 @@ from fedcomm.guardrails import holds
 from fedcomm.media import uploads
 from fedcomm.media.pictures import Pictures
 from fedcomm.media.storage import Store
-from fedcomm.moderation import appeals, holding_evidence, reports
+from fedcomm.moderation import appeals, emergency, holding_evidence, reports
 from fedcomm.moderation.reports import Category, Complaint
 from fedcomm.notifications import announcements, policy
 from fedcomm.threads import asking_authors, conversations, drafting, first_look, moderating, posting, reading, scheduled
@@ -271,6 +271,20 @@ async def _measures(here: Crowd) -> None:
             await asking_authors.write(db, ada, post.id, "ask to edit", "Please leave the price list out.", now=now)
             await moderating.hide(db, at.here, ada, paint.id, post.id, reason="It names a competitor.", now=now)
             await pausing.pause(db, ada, paint, person, days=7, reason="Heated, several times.", now=now)
+
+
+async def read_in_emergency(here: Crowd) -> tuple[int, int]:
+    """A group that Ada is no member of, where she reads in an emergency: her access, and a thread."""
+    at, founder = here.at, here.people[3]
+    made = await group(at, Writer(at, founder), "owners_circle", "Owners of the southern territory", "Among ourselves.")
+    thread = await here.write(founder, LONG, group_id=made.id, title="What we think of the fee schedule")
+    await at.settle()
+    async with at.db() as db:
+        await db.execute("UPDATE post SET audience = 'group' WHERE id = $1", thread.id)
+        access = await emergency.ask(
+            db, here.world.ada, made, "A threat was reported.", durations=at.site.durations, now=at.site.now()
+        )
+    return access.id, thread.id
 
 
 async def removed_and_appealed(here: Crowd) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from fedcomm.portability import import_files, imports
 from fedcomm.threads import conversations
 from fedcomm.timelines.cursor import GREATEST_ID
 from tests.browser.browsing import Scheme, browser, window
-from tests.browser.busy import Crowd, crowd, removed_and_appealed
+from tests.browser.busy import Crowd, crowd, read_in_emergency, removed_and_appealed
 from tests.browser.stage import Stage
 from tests.browser.test_every_page import FOLDER, WINDOWS, look
 
@@ -51,6 +51,9 @@ PAGES = (
     "/admin/reports?resolved=yes",
     "/admin/announcements",
     "/admin/emojis",
+    "/admin/emergency",
+    "{access}",
+    "{access}/threads/{closed}",
     "{consent}",
 )
 
@@ -95,6 +98,7 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         await subscriptions.note_read(db, followed.id, told, '"1"', every=timedelta(days=1), now=at.site.now())
         await subscriptions.leave_out(db, followed.id, ["loud.example"])
     decision_id, appeal_id = await removed_and_appealed(here)
+    access_id, thread_id = await read_in_emergency(here)
     consent = (
         f"/oauth/authorize?client_id={app.client_id}&redirect_uri=https://elk.example/back"
         "&response_type=code&scope=read+write+follow+push"
@@ -110,6 +114,8 @@ async def prepared(world: Stage) -> tuple[Crowd, dict[str, str]]:
         "import": f"/settings/import/{brought}",
         "decision": f"/decisions/{decision_id}",
         "appeal": f"/appeals/{appeal_id}",
+        "access": f"/admin/emergency/{access_id}",
+        "closed": str(thread_id),
     }
 
 

@@ -51,6 +51,7 @@ SAMPLE = {
     "ines": "@ines@b.example", "list": "/lists/1", "conversation": "/messages/1", "consent": "/oauth/authorize?x=1",
     "peer_list": "/admin/peers/lists/1", "subscription": "/admin/peers/subscriptions/1", "import": "/settings/import/1",
     "invitation": "/invite/x", "report": "/reports/1",  "decision": "/decisions/1", "appeal": "/appeals/1",
+    "access": "/admin/emergency/1", "closed": "1",
 }  # fmt: skip
 
 

@@ -89,6 +89,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/manifest.webmanifest", "/icons/{size:int}.png", "/icons/wide.jpg", "/worker.js", "/offline",
         "/media/files/{name}", "/api/v1/media/{id:int}",
         "/admin/log", "/admin/log.csv", "/admin/apps", "/admin/storage", "/admin/holds",
+        "/admin/emergency", "/@{handle}/emergency",
         "/admin/rules", "/admin/rules/{id:int}", "/sign_in/back", "/settings/sign_on",
         "/admin/mail",
         "/admin/peers/subscriptions/new", "/admin/peers/subscriptions/{id:int}",
@@ -142,6 +143,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     "about a post": (
         "/api/v1/statuses/{id:int}/source", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/report", "/p/{id:int}/measures",
+        "/admin/emergency/{id:int}", "/admin/emergency/{id:int}/threads/{thread:int}",
         "/media/posts/{id:int}/{position:int}", "/api/v1/polls/{id:int}",
         "/p/{id:int}/quote_authorizations/{stamp:int}",
     ),
@@ -297,6 +299,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
         "/@{handle}/endorse", "/@{handle}/unendorse", "/@{handle}/report",
         "/@{handle}/mute", "/@{handle}/unmute", "/@{handle}/block", "/@{handle}/unblock",
         "/admin/holds", "/admin/holds/end", "/admin/holds/{id:int}/evidence",
+        "/admin/emergency", "/admin/emergency/confirm", "/admin/emergency/end",
         "/admin/held/through", "/admin/held/decline", "/admin/held/rules",
         "/reports/{id:int}/take", "/reports/{id:int}/put_back", "/reports/many", "/reports/undo",
         "/decisions/{id:int}/appeal", "/appeals/{id:int}/decide",

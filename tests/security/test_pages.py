@@ -57,6 +57,7 @@ class House:
             "step": "place",
             "kind": "privacy",
             "token": "no-such-token",
+            "thread": str(self.post_id),
         }
         return _PARAMETER.sub(lambda found: values[found.group(1)], route.path)
 

@@ -410,6 +410,41 @@ ANSWERS = (
     ),
     shown.AnswerLine(authority="shy.example", delivered_count=0, waiting_count=1, failed_count=0),
 )
+EMERGENCY: dict[str, object] = {"form": {}, "is_alone": False, "hours": 24, "hours_waiting": 1}
+EMERGENCIES = (
+    shown.EmergencyLine(
+        id=4,
+        group=PAINT,
+        reader=ADA,
+        reason="A threat in a thread",
+        state="open",
+        asked_at=ago(hours=3),
+        lapses_at=ago(hours=-21),
+        confirmed_by="Ben",
+        opened_at=ago(hours=2),
+        ends_at=ago(hours=-22),
+        looks_count=2,
+        is_mine=True,
+    ),
+    shown.EmergencyLine(
+        id=3,
+        group=PAINT,
+        reader=CLEO,
+        reason="x",
+        state="ended",
+        asked_at=ago(days=3),
+        lapses_at=ago(days=2),
+        opened_at=ago(days=3),
+        ends_at=ago(days=2),
+        closed_by="Ada",
+    ),
+    shown.EmergencyLine(
+        id=2, group=NORTH, reader=CLEO, reason="x", state="asked", asked_at=ago(hours=1), lapses_at=ago(hours=-23)
+    ),
+    shown.EmergencyLine(
+        id=1, group=NORTH, reader=ADA, reason="x", state="lapsed", asked_at=ago(days=9), lapses_at=ago(days=8)
+    ),
+)
 LEGAL_HOLDS = (
     shown.HoldLine(
         id=1, kind="person", about="@ben", reason="Case 12", kept_count=3, placed_by="Ada", created_at=ago(days=1)
@@ -856,6 +891,17 @@ PAGES = (
         ADMIN,
         {"holds": (), "form": {"about": "@ben", "is_confidential": "yes"}, "errors": {}, **UNPAGED},
     ),
+    Sample("admin/emergency.html", ADMIN, {**EMERGENCY, "lines": EMERGENCIES, "errors": {"handle": "No."}, **PAGED}),
+    Sample("admin/emergency.html", ADMIN, {**EMERGENCY, "lines": (), "is_alone": True, "errors": {}, **UNPAGED}),
+    Sample("admin/emergency_threads.html", ADMIN, {"access": EMERGENCIES[0], "threads": (THREAD,), **PAGED}),
+    Sample("admin/emergency_threads.html", ADMIN, {"access": EMERGENCIES[0], "threads": (), **UNPAGED}),
+    Sample(
+        "admin/emergency_thread.html",
+        ADMIN,
+        {"access": EMERGENCIES[0], "posts_shown": (ROOT, REPLY), "first_url": "?", "next_url": "?after=1"},
+    ),
+    Sample("group_emergency.html", MEMBER, {"group": GROUP.card, "lines": EMERGENCIES[:2]}),
+    Sample("group_emergency.html", MEMBER, {"group": GROUP.card, "lines": ()}),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": LOOKS, "may_set": True, **PAGED}),
     Sample("admin/held.html", ADMIN, {**LOOKED_AT, "held": (), "may_set": False, **UNPAGED}),
     Sample("group_held.html", MEMBER, {**HELD, "held": (ROOT, REPLY), "people": (BEN, CLEO), **PAGED}),

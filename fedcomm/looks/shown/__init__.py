@@ -17,6 +17,7 @@ from fedcomm.looks.shown.frame import (
 )
 from fedcomm.looks.shown.groups import (
     BanLine,
+    EmergencyNote,
     GroupCard,
     GroupChoice,
     GroupHead,
@@ -47,6 +48,7 @@ from fedcomm.looks.shown.office import (
     CountedPart,
     DeliveryEntry,
     DeliveryLine,
+    EmergencyLine,
     EmojiLine,
     FailedLine,
     FigureCard,
@@ -141,6 +143,8 @@ __all__ = [
     "DecisionView",
     "DeliveryEntry",
     "DeliveryLine",
+    "EmergencyLine",
+    "EmergencyNote",
     "EmojiLine",
     "ExportLine",
     "FailedLine",

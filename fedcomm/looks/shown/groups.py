@@ -57,6 +57,14 @@ class PauseNote(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
 
 
+class EmergencyNote(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody who is no member can read a group's threads for its members until then, and why."""
+
+    name: str
+    until: datetime
+    reason: str
+
+
 class HiddenLine(msgspec.Struct, frozen=True, kw_only=True):
     """A post that a group hides for its own people."""
 
@@ -159,6 +167,8 @@ class GroupHead(msgspec.Struct, frozen=True, kw_only=True):
     may_measure: bool = False
     """Whether the reader takes the milder measures there."""
     pause: PauseNote | None = None
+    emergencies: tuple[EmergencyNote, ...] = ()
+    """Who reads along in an emergency now; members are told."""
     may_change: bool = False
     """How many reports about its content the reader may decide about, that nobody has resolved."""
     may_invite: bool = False

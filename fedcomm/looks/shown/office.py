@@ -177,6 +177,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
         "held",
         "mail",
         "to look at",
+        "emergency",
         "deliveries",
         "work",
         "stalled",
@@ -485,6 +486,27 @@ class StoredArchivesView(msgspec.Struct, frozen=True, kw_only=True):
     good_file: str = ""
     good_size: str = ""
     left_out: int = 0
+
+
+class EmergencyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An emergency access, as it stands now. Names are empty where nobody did it.
+
+    `ends_at`: until when it lasts or lasted; None as long as it was never open.
+    """
+
+    id: int
+    group: GroupTag
+    reader: AccountCard
+    reason: str
+    state: Literal["asked", "open", "declined", "withdrawn", "lapsed", "ended"]
+    asked_at: datetime
+    lapses_at: datetime
+    confirmed_by: str = ""
+    opened_at: datetime | None = None
+    ends_at: datetime | None = None
+    closed_by: str = ""
+    looks_count: int = 0
+    is_mine: bool = False
 
 
 class HoldLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ NoticeKind = Literal[
     "decision",
     "appeal",
     "held",
+    "emergency",
+    "emergency_asked",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fedcomm.accounts import collections, lookup
+from fedcomm.accounts import collections, logins, lookup
 from fedcomm.accounts.collections import Collection
 from fedcomm.accounts.model import Account
 from fedcomm.database import Connection
@@ -10,9 +10,10 @@ from fedcomm.groups import membership
 from fedcomm.looks import cards, posts
 from fedcomm.looks.shown import ReportedPost, ReportLine
 from fedcomm.moderation.reports import Report
-from fedcomm.permissions import may
+from fedcomm.permissions import may, may_here
 from fedcomm.settings import Settings
 from fedcomm.threads import reading
+from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.model import Post
 
 
@@ -31,8 +32,10 @@ async def lines(db: Connection, found: Sequence[Report], viewer_id: int, setting
     cared_for = {
         group_id for group_id, each in mine.items() if each.state == "active" and may(each.role, "remove post")
     }
+    login = (await logins.of_many(db, [viewer_id])).get(viewer_id)
+    is_staff = login is not None and login.state == "active" and may_here(login.role, "remove posts")
     return [
-        _line(each, people, told, named, viewer_id, settings, may_remove=each.group_id in cared_for)
+        _line(each, people, told, named, viewer_id, settings, cares=each.group_id in cared_for, is_staff=is_staff)
         for each in found
         if each.target_id in people and each.reporter_id in people
     ]
@@ -46,7 +49,8 @@ def _line(
     viewer_id: int,
     settings: Settings,
     *,
-    may_remove: bool,
+    cares: bool,
+    is_staff: bool,
 ) -> ReportLine:
     target, assigned = people[found.target_id], people.get(found.assigned_id or 0)
     group = people.get(found.group_id or 0)
@@ -69,7 +73,7 @@ def _line(
                 url=posts.post_path(post, target),
                 excerpt=post.summary or posts.excerpt(post.content_html),
                 is_removed=post.state == "removed",
-                may_remove=may_remove and post.state == "visible" and post.group_id == found.group_id,
+                may_remove=_may_measure(post, found, cares=cares, is_staff=is_staff),
             )
             for post_id in found.post_ids
             if (post := told.get(post_id)) is not None and post.state != "deleted"
@@ -82,3 +86,9 @@ def _line(
             if (about := named.get(one)) is not None
         ),
     )
+
+
+def _may_measure(post: Post, about: Report, *, cares: bool, is_staff: bool) -> bool:
+    """Whether the reader may do something about a post: as carer of its group, or, if it is public, of the instance."""
+    is_there = post.state == "visible" and post.group_id is not None and post.group_id == about.group_id
+    return is_there and (cares or (is_staff and post.audience in PUBLIC))

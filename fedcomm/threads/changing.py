@@ -23,6 +23,7 @@ from fedcomm.threads import (
     placing,
     quoting,
     reading,
+    rights,
     rows,
 )
 from fedcomm.threads.audience import PUBLIC
@@ -37,6 +38,8 @@ async def edit(db: Connection, here: Here, by: Account, post_id: int, draft: Dra
     (R018, R020). Raises NotFound, NotAllowed.
     """
     post = await _own(db, by, post_id)
+    if draft.remote is None and post.group_id is not None and not await asking_authors.asked(db, by.id, post.id):
+        await rights.to_edit(db, by, post.group_id)
     if draft.remote is not None:
         # Consent may come with the same words and time as before.
         await quoting.receive(db, here, by, post, draft.remote, now=now)

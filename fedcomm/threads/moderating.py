@@ -1,5 +1,6 @@
 """What moderators do to posts of others: at home for everybody, elsewhere for their own people (product 7, 13; D61)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -222,6 +223,16 @@ async def is_hidden(db: Connection, group_id: int, post_id: int) -> bool:
     return await db.fetchval(
         "SELECT EXISTS (SELECT FROM group_hidden_post WHERE group_id = $1 AND post_id = $2)", group_id, post_id
     )
+
+
+async def hidden_among(db: Connection, group_id: int, post_ids: Sequence[int]) -> set[int]:
+    """Which of these posts a group hides for its own people."""
+    rows = await db.fetch(
+        "SELECT post_id FROM group_hidden_post WHERE group_id = $1 AND post_id = ANY($2::bigint[])",
+        group_id,
+        list(post_ids),
+    )
+    return {row["post_id"] for row in rows}
 
 
 async def hidden(db: Connection, by: Account, group_id: int, *, limit: int = 200) -> list[Hidden]:

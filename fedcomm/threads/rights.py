@@ -148,6 +148,13 @@ async def to_reply(db: Connection, author: Account, group_id: int, thread_id: in
     return await _held_or_visible(db, author, group, said, is_guest=is_guest)
 
 
+async def to_edit(db: Connection, author: Account, group_id: int) -> None:
+    """May somebody change what they wrote in a group? Who pauses writes nothing there. Raises NotAllowed, NotFound."""
+    group = await standing(db, group_id, author.id)
+    if group.is_ours and author.id != group_id:
+        _check_not_paused(group)
+
+
 async def to_answer(db: Connection, author: Account, thread_id: int) -> None:
     """May one of ours answer in a thread that is in no group? Raises Locked (its author elsewhere lets nobody)."""
     if author.is_local:
@@ -256,14 +263,18 @@ def _check_open(group: Standing) -> None:
         )
     if group.member_state == "removed":
         raise NotAllowed("You were removed from %(group)s.", group=group.name)
+    _check_not_paused(group)
+    if group.member_state == "paused":
+        raise NotAllowed("Your membership of %(group)s is paused.", group=group.name)
+
+
+def _check_not_paused(group: Standing) -> None:
     if group.paused_until is not None:
         raise NotAllowed(
             "You can read in %(group)s and write there again from %(day)s on.",
             group=group.name,
             day=group.paused_until.date().isoformat(),
         )
-    if group.member_state == "paused":
-        raise NotAllowed("Your membership of %(group)s is paused.", group=group.name)
 
 
 async def _held_or_visible(

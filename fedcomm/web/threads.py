@@ -29,7 +29,7 @@ from fedcomm.looks.shown import GroupChoice, GroupTag, PostView, ReceptionNote, 
 from fedcomm.media.uploads import Upload
 from fedcomm.permissions import may
 from fedcomm.text import limits
-from fedcomm.threads import carrying, locking, pins, reading, rights
+from fedcomm.threads import carrying, locking, moderating, pins, reading, rights
 from fedcomm.threads.audience import PUBLIC
 from fedcomm.threads.locking import Lock
 from fedcomm.threads.model import Carry, Post
@@ -234,7 +234,17 @@ async def _views(db: Connection, thread: Thread, shown: Sequence[Post], *, now: 
     if thread.home is not None and not thread.home.is_local:
         ours = [post.id for post in shown if post.is_local]
         unconfirmed = await waiting_deliveries.posts_on_their_way(db, ours, thread.home.authority)
-    return await posts.post_views(db, shown, thread.looker, now=now, roles=thread.roles, unconfirmed=unconfirmed)
+    views = await posts.post_views(db, shown, thread.looker, now=now, roles=thread.roles, unconfirmed=unconfirmed)
+    return await _marked_hidden(db, thread, views)
+
+
+async def _marked_hidden(db: Connection, thread: Thread, views: list[PostView]) -> list[PostView]:
+    """For those who look after the home group: which of its posts it hides for its own people."""
+    if thread.home is None or not thread.home.is_local or not may(thread.looker.role, "hide post"):
+        return views
+    hidden = await moderating.hidden_among(db, thread.home.id, [each.id for each in views])
+    tag = cards.group_tag(thread.home)
+    return [msgspec.structs.replace(each, hidden_in=tag) if each.id in hidden else each for each in views]
 
 
 def _stepped(views: Sequence[PostView], thread: Thread) -> list[PostView]:

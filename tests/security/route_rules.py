@@ -112,6 +112,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     ),
     "posts": (
         "/@{handle}/held", "/admin/held", "/@{handle}/measures",
+        "/admin/emergency/{id:int}", "/admin/emergency/{id:int}/threads/{thread:int}",
         "/u/{handle}/outbox", "/groups/{handle}/outbox", "/u/{handle}/featured", "/groups/{handle}/featured",
         "/a/{id:int}", "/t/{id:int}",
         "/api/v1/accounts/{id:int}/statuses", "/api/v1/accounts/{id:int}/featured_tags", "/api/v1/featured_tags",
@@ -143,7 +144,6 @@ RULES: dict[Rule, tuple[str, ...]] = {
     "about a post": (
         "/api/v1/statuses/{id:int}/source", "/p/{id:int}/edit", "/p/{id:int}/delete", "/p/{id:int}/remove",
         "/p/{id:int}/report", "/p/{id:int}/measures",
-        "/admin/emergency/{id:int}", "/admin/emergency/{id:int}/threads/{thread:int}",
         "/media/posts/{id:int}/{position:int}", "/api/v1/polls/{id:int}",
         "/p/{id:int}/quote_authorizations/{stamp:int}",
     ),

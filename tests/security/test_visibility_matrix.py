@@ -52,6 +52,7 @@ def filled(cast: Cast, path: str, ids: Sequence[int]) -> list[str]:
         "{year:int}": ["2026"],
         "{item:int}": ["1"],
         "{position:int}": ["0"],
+        "{thread:int}": [str(cast.root.id)],
         "{link}": ["none"],
     }
     if path.startswith("/@{handle}"):

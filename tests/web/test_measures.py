@@ -127,6 +127,11 @@ async def test_a_group_hides_a_post_for_its_own_people_and_shows_it_again(place:
             for name, at in (("ada", at_ada), ("ben", at_ben), ("cleo", at_cleo), ("dora", at_dora), ("", visitor))
         }
         assert seen == {"ada": True, "ben": True, "cleo": False, "dora": True, "": True}
+        marked = [
+            at.text.count("It is hidden for the group's own people.") for at in (at_ada, at_ben, at_dora, visitor)
+        ]
+        assert marked == [1, 0, 0, 0]
+        assert at_ada.all(f"#p{reply.id} form[action='{measures}/show_again']")
         assert await told(place, ben) == ["hide"]
         assert await pressed(at_ben, place, f"{measures}/show_again", post=str(reply.id)) == 403
         await at_ada.open(measures)
@@ -143,6 +148,7 @@ async def test_a_paused_member_reads_and_does_not_write_until_it_ends_by_itself(
     root = await place.write(ada, "Which oven?", group, title="Ovens")
     measures, thread = f"/@{group.handle}/measures", f"/@{ada.handle}/{root.id}"
     async with reader(place.at, ada.handle) as at_ada, reader(place.at, ben.handle) as at_ben:
+        own, other = await place.write(ben, "Mine", group), await place.write(ben, "At home")
         await at_ben.open(thread)
         reply = at_ben.attribute("form[action*='reply']", "action") or ""
         await at_ada.open(measures)
@@ -159,7 +165,16 @@ async def test_a_paused_member_reads_and_does_not_write_until_it_ends_by_itself(
         assert await pressed(at_ben, place, reply, text="Me again") in (403, 422)
         assert "Heated" in (await at_ben.open(f"/@{group.handle}")).text
         assert "/compose?group=" not in at_ben.answer.text
+        assert "<time" not in at_ben.text
         assert await told(place, ben) == ["pause"]
+        assert await pressed(at_ben, place, f"/p/{own.id}/edit", text="Heated again") in (403, 422)
+        assert await pressed(at_ben, place, f"/p/{other.id}/edit", text="Something else") == 303
+        async with place.at.client(await place.at.token(ben, ALL_SCOPES)) as app:
+            assert (await app.put(f"/api/v1/statuses/{own.id}", json={"status": "Heated"})).status_code == 403
+            await at_ada.open(f"/p/{own.id}/measures")
+            await at_ada.press(f"/p/{own.id}/measures", what="ask to edit", grounds="other", reason="No names")
+            assert (await app.put(f"/api/v1/statuses/{own.id}", json={"status": "As asked"})).status_code == 200
+            assert (await app.put(f"/api/v1/statuses/{own.id}", json={"status": "Heated"})).status_code == 403
 
         async with place.at.db() as db:
             assert await pausing.end_due(db, now=place.at.site.now() + timedelta(days=2, hours=23)) == 0

@@ -93,8 +93,14 @@ async def test_a_moderator_takes_the_reported_post_out_of_the_group(place: Place
     group = await place.group(fay, ben, cleo)
     post = await place.write(ben, "Buy it here.", group, title="Cheap paint")
     await reported(place, cleo, post)
-    async with reader(place.at, fay.handle) as at:
+    mia = await place.person("mia", role="moderator")
+    async with reader(place.at, fay.handle) as at, reader(place.at, mia.handle) as staff:
+        await staff.open("/admin/reports")
+        await staff.open(staff.attribute(f".reported a[href^='/p/{post.id}/measures']", "href") or "")
+        await staff.press(f"/p/{post.id}/measures", what="note", grounds="other", reason="Please no advertising")
+        assert staff.status == 200
         await at.open(f"/reports?group={group.id}")
+        assert at.attribute(f".reported a[href='/p/{post.id}/measures?group={post.group_id}']", "href")
         await at.open(at.attribute(".reported a[href$='/remove']", "href") or "")
         await at.press(f"/p/{post.id}/remove", reason="Advertising", grounds="spam")
         await at.open(f"/reports?group={group.id}")

@@ -435,7 +435,9 @@ class AnnouncementView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportedPost(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that a report names, or a collection. `may_remove`: whether the reader may take it out of their group."""
+    """A post that a report names, or a collection. `may_remove`: whether the reader may take it out of its
+    group, or do something milder about it.
+    """
 
     id: int = 0
     url: str

@@ -179,11 +179,11 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     reception: ReceptionNote | None = None
     may_report: bool = False
     may_remove: bool = False
+    """Whether the reader, as moderator of the group, may take it out of the group."""
     may_measure: bool = False
+    """Whether the reader may write its author a note, ask them to change it, or hide it in its group."""
     hidden_in: GroupTag | None = None
     """The group that hides it for its own people, for those who look after that group."""
-    """Whether the reader may write its author a note, ask them to change it, or hide it in its group."""
-    """Whether the reader, as moderator of the group, may take it out of the group."""
     may_restore: bool = False
     """Whether the reader may bring it back: as a moderator, and not their own."""
 

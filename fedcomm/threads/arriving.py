@@ -64,7 +64,7 @@ async def publish(db: Connection, here: Here, arrivals: Sequence[Arrival], *, no
 
     Raises Conflict when one came by another way at this moment: then nothing of it counts, and each is published alone.
     """
-    made = [ids.at(each.remote.published_at, now=now) for each in arrivals]
+    made = _ids(arrivals, now=now)
     await _insert(db, made, arrivals, now=now)
     for post_id, each in zip(made, arrivals, strict=True):
         await rows.write_mentions(db, post_id, each.draft)
@@ -75,6 +75,16 @@ async def publish(db: Connection, here: Here, arrivals: Sequence[Arrival], *, no
     await counting.count_personal(db, [(each.author.id, each.remote.published_at) for each in arrivals], now=now)
     await facts.record_all(db, [facts.PostPublished(post_id) for post_id in made], now=now)
     await _place_answers(db, here, arrivals, now=now)
+
+
+def _ids(arrivals: Iterable[Arrival], *, now: datetime) -> list[int]:
+    """An id for each, no two alike: of a hundred posts of one moment two might get the same."""
+    made: dict[int, None] = {}
+    for each in arrivals:
+        while (post_id := ids.at(each.remote.published_at, now=now)) in made:
+            pass
+        made[post_id] = None
+    return list(made)
 
 
 async def _insert(db: Connection, made: Sequence[int], arrivals: Iterable[Arrival], *, now: datetime) -> None:
